@@ -1,0 +1,34 @@
+# What a developer or a machine can ask for: make help
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH):/usr/sbin:/sbin
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.venv/collections
+# The Python that .venv is made with, when it is not found by itself.
+export PYTHON
+
+NOX := nox --no-error-on-missing-interpreters
+PYTEST := python -m pytest -n 2
+
+.PHONY: help setup demo check test bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+
+setup: ## make .venv and install missing Debian packages (the other targets do it by themselves)
+	@tools/setup.sh
+
+demo: setup ## switch two simulated clusters, and see one switch taken back
+	@python -m tests.demo
+
+check: setup ## lint, types, sanity and all tests with the local ansible-core
+	@status=0; $(NOX) || status=1; $(PYTEST) || status=1; exit $$status
+
+test: setup ## check, and the documentation, and the other versions of ansible-core
+	@status=0; $(NOX) --tags all || status=1; $(PYTEST) || status=1; exit $$status
+
+bench: setup ## measure what a run costs
+	@python -m tests.benchmarks
+
+clean: ## remove everything that the other targets made
+	rm -rf .venv .cache .nox dist tests/output

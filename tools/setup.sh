@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Makes .venv with everything the demo and the tests need, and installs the Debian packages they call.
+# Quick when there is nothing to do. Usage: tools/setup.sh [packages|python]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# Without .venv itself, which an activated shell or make put there: it may be about to be made again.
+export PATH="${PATH//$PWD\/.venv\/bin:/}:/usr/sbin:/sbin"
+
+# Command and the Debian package that has it.
+COMMANDS=(nft:nftables iptables:iptables ipset:ipset nfacct:nfacct ip:iproute2 unshare:util-linux nsenter:util-linux)
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+die() { say "$@"; exit 1; }
+
+install_packages() {  # install_packages PACKAGE...
+    command -v apt-get >/dev/null || die "missing Debian packages: $*. Install what they stand for on this system, then start again."
+    [ "$(id -u)" = 0 ] || die "missing Debian packages: $*. Run as root, or install them first: apt-get install $*"
+    say "installing Debian packages: $*"
+    # Lists may be absent or old; packages of a list that could be refreshed are enough.
+    apt-get -q -o Dpkg::Use-Pty=0 update >/dev/null || say "apt-get update failed; going on with the package lists at hand"
+    DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 install --no-install-recommends "$@" >/dev/null
+}
+
+packages() {
+    local pair missing=()
+    for pair in "${COMMANDS[@]}"; do
+        command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+    done
+    [ "${#missing[@]}" = 0 ] || install_packages "${missing[@]}"
+}
+
+# A Python 3.11 (else 3.12) that really runs: a version manager's shim exists even where the version is not switched on.
+usable() { "$1" -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null; }
+
+find_python() {
+    local candidate
+    for candidate in ${PYTHON:-} python3.11 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.11.*/bin/python3.11 python3.12 python3; do
+        if usable "$candidate"; then command -v "$candidate"; return; fi
+    done
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+    install_packages python3 && usable python3 && command -v python3
+}
+
+python() {
+    local base stamp=.venv/.ready state
+    # The state of a finished set-up: what was installed, and where (scripts in .venv hold absolute paths).
+    state=$(cat requirements/*.txt meta/ee-requirements.txt "$0" <(pwd) | sha256sum)
+    [ "$(cat $stamp 2>/dev/null)" = "$state" ] && return
+    base=$(find_python) || die "no Python 3.11 found. Install it, or name it: make PYTHON=/path/to/python3.11"
+    "$base" -c 'import venv, ensurepip' 2>/dev/null || install_packages "python$("$base" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
+    say "making .venv with $("$base" -V) (about a minute)"
+    rm -rf .venv
+    "$base" -m venv .venv
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --no-compile -r requirements/dev.txt -c requirements/constraints.txt
+    mkdir -p .venv/collections/ansible_collections/aks
+    ln -sfn "$PWD" .venv/collections/ansible_collections/aks/dataplane
+    echo "$PWD/.venv/collections" >"$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/aks_dataplane.pth"
+    printf '%s' "$state" >$stamp
+}
+
+case "${1:-all}" in
+packages) packages ;;
+python) python ;;
+all) packages && python ;;
+*) die "usage: tools/setup.sh [packages|python]" ;;
+esac
