@@ -1,0 +1,56 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The wanted kube-proxy configuration; the specification is in module_utils/_aks/kube_proxy_argspec.py."""
+
+    DOCUMENTATION = r"""
+options:
+  enabled:
+    description:
+      - Whether AKS runs kube-proxy in the cluster. Only clusters that bring their own CNI (network plugin V(none)) can be without it.
+      - V(true) when O(mode) or O(ipvs_config) is set and this is not.
+    type: bool
+  mode:
+    description:
+      - The mode of kube-proxy.
+      - V(IPVS) needs Kubernetes 1.22, V(NFTABLES) needs Kubernetes 1.33.
+      - When kube-proxy is to be enabled and no mode is given, a mode that is set already stays as it is.
+      - Not together with O(enabled=false), since a disabled kube-proxy has no mode.
+    type: str
+    choices: [IPTABLES, IPVS, NFTABLES]
+  ipvs_config:
+    description:
+      - Settings of the IPVS mode. They need O(mode=IPVS), or no O(mode) and a cluster that is in IPVS mode already.
+      - A setting that is left out stays as it is in the cluster.
+    type: dict
+    suboptions:
+      scheduler:
+        description: How connections are spread over the endpoints of a service.
+        type: str
+        choices: [LeastConnection, RoundRobin]
+      tcp_timeout_seconds:
+        description: Seconds after which an idle TCP connection is forgotten. A positive number.
+        type: int
+      tcp_fin_timeout_seconds:
+        description: Seconds after which a TCP connection that was closed by one side is forgotten. A positive number.
+        type: int
+      udp_timeout_seconds:
+        description: Seconds after which an idle UDP flow is forgotten. A positive number.
+        type: int
+  config:
+    description:
+      - The whole configuration in the JSON shape that C(az aks update --kube-proxy-config) takes. It replaces what the cluster has.
+      - The keys are C(enabled), C(mode) and C(ipvsConfig) with C(scheduler), C(tcpTimeoutSeconds), C(tcpFinTimeoutSeconds) and C(udpTimeoutSeconds).
+      - C(enabled) is required, because AKS reads a missing one as V(false).
+    type: dict
+  config_file:
+    description: Path of a JSON file that holds what O(config) takes, on the machine that runs the module.
+    type: path
+requirements:
+  - jsonschema >= 4.0.0
+"""

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Argument specifications that can be put together: the rules travel with the options they belong to."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+Options = t.Mapping[str, t.Mapping[str, t.Any]]
+
+
+@dataclasses.dataclass(frozen=True)
+class ArgumentSpec:
+    """Part of a module's arguments, in the terms of C(AnsibleModule)."""
+
+    options: Options = dataclasses.field(default_factory=dict)
+    mutually_exclusive: tuple[tuple[str, ...], ...] = ()
+    required_together: tuple[tuple[str, ...], ...] = ()
+    required_one_of: tuple[tuple[str, ...], ...] = ()
+    required_if: tuple[tuple[t.Any, ...], ...] = ()
+    required_by: t.Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+
+    def merge(self, *others: ArgumentSpec) -> ArgumentSpec:
+        """This part and the others as one; an option of the same name is taken from the later part."""
+        merged = self
+        for other in others:
+            merged = ArgumentSpec(
+                options={**merged.options, **other.options},
+                mutually_exclusive=merged.mutually_exclusive + other.mutually_exclusive,
+                required_together=merged.required_together + other.required_together,
+                required_one_of=merged.required_one_of + other.required_one_of,
+                required_if=merged.required_if + other.required_if,
+                required_by={**merged.required_by, **other.required_by},
+            )
+        return merged
+
+    def to_kwargs(self) -> dict[str, t.Any]:
+        """Keyword arguments for C(AnsibleModule)."""
+        return {
+            "argument_spec": {name: dict(option) for name, option in self.options.items()},
+            "mutually_exclusive": [list(names) for names in self.mutually_exclusive],
+            "required_together": [list(names) for names in self.required_together],
+            "required_one_of": [list(names) for names in self.required_one_of],
+            "required_if": [list(rule) for rule in self.required_if],
+            "required_by": {name: list(names) for name, names in self.required_by.items()},
+        }

@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Expected failures: raised as exceptions deep down, told to the operator as one C(fail_json) at the top."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import missing_required_lib
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+
+class DataplaneError(Exception):
+    """A failure that the collection foresaw.
+
+    message: what went wrong and where, a full sentence.
+    remedy: what the operator can do next, a full sentence; empty when there is nothing to do.
+    code: short name, stable enough to be tested for in a playbook.
+    details: further keys of the C(error) result, plain JSON types.
+    result: further top-level keys of the failed result (for example C(before)), plain JSON types.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str = "",
+        code: str = "InvalidInput",
+        details: t.Mapping[str, t.Any] | None = None,
+        result: t.Mapping[str, t.Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.code = code
+        self.details = dict(details or {})
+        self.result = dict(result or {})
+
+    @property
+    def text(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+    def to_error(self) -> dict[str, t.Any]:
+        """The C(error) result: always C(code) and C(message), more where the source gave more."""
+        return {"code": self.code, "message": self.message, **self.details}
+
+
+class MissingLibrary(DataplaneError):
+    """A Python package that the module needs is absent or too old."""
+
+    def __init__(self, package: str, exc: BaseException) -> None:
+        super().__init__(missing_required_lib(package), code="MissingLibrary", details={"reason": str(exc)})
+
+
+def run(module: AnsibleModule, body: t.Callable[[AnsibleModule], None]) -> None:
+    """Run a module's body; every foreseen failure ends here, as one message without a traceback."""
+    try:
+        body(module)
+    except DataplaneError as exc:
+        module.fail_json(msg=exc.text, error=exc.to_error(), **exc.result)

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""JSON files that an operator names in an option."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from .errors import DataplaneError
+
+
+def read_json_object(path: str, option: str) -> dict[str, t.Any]:
+    """The JSON object in a file; an error names the file and the place in it. C(option) is the option that named the file."""
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            text = file.read()
+    except OSError as exc:
+        raise _error(option, f"{path} cannot be read: {exc.strerror or exc}.", "Check the path and the permissions.") from exc
+    except UnicodeDecodeError as exc:
+        raise _error(option, f"{path} is not text in UTF-8 (byte {exc.start}).", "Save it as UTF-8.") from exc
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as exc:
+        raise _error(option, f"{path} is not JSON: {exc.msg} at line {exc.lineno}, column {exc.colno}.", "Correct the file.") from exc
+    if not isinstance(document, dict):
+        kinds = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+        kind = next((name for kind, name in kinds.items() if isinstance(document, kind)), "a number")
+        line, column = _start(text)
+        raise _error(option, f"{path} holds {kind} at line {line}, column {column}, but must hold an object.", "Correct the file.")
+    return document
+
+
+def _start(text: str) -> tuple[int, int]:
+    """Line and column of the first character that is not white space."""
+    blank = text[: len(text) - len(text.lstrip())]
+    return blank.count("\n") + 1, len(blank) - (blank.rfind("\n") + 1) + 1
+
+
+def _error(option: str, message: str, remedy: str) -> DataplaneError:
+    return DataplaneError(f"{option}: {message}", remedy=remedy, code="InvalidFile")

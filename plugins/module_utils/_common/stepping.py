@@ -1,0 +1,173 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Long work as a chain of short steps.
+
+A module that waits is written as one function, C(advance(state) -> Step). The module itself can loop over it (ad-hoc use, C(async)), or the
+action plugin of the same name does, one module run per step, and shows progress in between. Both ways run the same code.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+import typing as t
+
+from .errors import DataplaneError
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+State = t.Mapping[str, t.Any]
+
+WAIT_ENDED = "WaitTimeout"
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """Where the work stands after one look.
+
+    done: nothing is left to wait for.
+    phase: the system's own word for what it does, for example V(ReconcilingAddons).
+    result: the module's result if it ended now, plain JSON types.
+    state: what the next C(advance) needs to go on, plain JSON types; the first one gets an empty mapping.
+    detail: something to compare, for example V(nodes 3/12).
+    retry_after: seconds until the next look is useful, where the system said so.
+    timeout_message, timeout_remedy: the failure to report when the time is up before C(done); without a message ending there is no failure.
+    """
+
+    done: bool
+    phase: str
+    result: t.Mapping[str, t.Any]
+    state: State = dataclasses.field(default_factory=dict)
+    detail: str = ""
+    retry_after: float | None = None
+    timeout_message: str | None = None
+    timeout_remedy: str = ""
+
+    def to_progress(self) -> dict[str, t.Any]:
+        """What the action plugin is told beside the result."""
+        told = dataclasses.asdict(self)
+        del told["result"]
+        return told
+
+    @classmethod
+    def from_progress(cls, progress: t.Mapping[str, t.Any], result: t.Mapping[str, t.Any]) -> Step:
+        return cls(result=result, **progress)
+
+    def timeout_error(self, waited: float) -> DataplaneError | None:
+        if self.done or self.timeout_message is None:
+            return None
+        return DataplaneError(
+            f"{self.timeout_message} after {waited:.0f} seconds (last seen: {self.phase}).",
+            remedy=self.timeout_remedy,
+            code=WAIT_ENDED,
+            result=dict(self.result),
+        )
+
+
+Advance = t.Callable[[State], Step]
+
+
+@dataclasses.dataclass(frozen=True)
+class Phase:
+    name: str
+    seconds: float
+
+
+class Phases:
+    """How long the work was in each phase, in the order seen."""
+
+    def __init__(self, now: float) -> None:
+        self._started = now
+        self._entered = now
+        self._name: str | None = None
+        self._closed: list[Phase] = []
+
+    def see(self, name: str, now: float) -> bool:
+        """Note the phase of this look; true when it is another one than at the last look."""
+        if name == self._name:
+            return False
+        self._close(now)
+        self._name, self._entered = name, now
+        return True
+
+    def _close(self, now: float) -> None:
+        if self._name is not None:
+            self._closed.append(Phase(self._name, round(now - self._entered, 1)))
+
+    def elapsed(self, now: float) -> float:
+        return now - self._started
+
+    def to_list(self, now: float) -> list[dict[str, t.Any]]:
+        current = [] if self._name is None else [Phase(self._name, round(now - self._entered, 1))]
+        return [dataclasses.asdict(phase) for phase in [*self._closed, *current]]
+
+
+def with_phases(result: t.Mapping[str, t.Any], phases: list[dict[str, t.Any]]) -> dict[str, t.Any]:
+    """The result with the phases told under its C(operation), where it has one."""
+    operation = result.get("operation")
+    if not operation:
+        return dict(result)
+    return {**result, "operation": {**operation, "phases": phases}}
+
+
+def pause_before_next(step: Step, poll_interval: float, left: float) -> float:
+    """Seconds to sleep: the interval, longer when the system asked for that, never past the end of the wait."""
+    return max(0.0, min(max(poll_interval, step.retry_after or 0.0), left))
+
+
+def wait_for(
+    advance: Advance,
+    *,
+    timeout: float,
+    poll_interval: float,
+    clock: t.Callable[[], float] = time.monotonic,
+    sleep: t.Callable[[float], None] = time.sleep,
+) -> dict[str, t.Any]:
+    """Look again and again until the work is done or the time is up; the last result, with phases."""
+    phases = Phases(clock())
+    try:
+        step = advance({})
+        while True:
+            now = clock()
+            phases.see(step.phase, now)
+            left = timeout - phases.elapsed(now)
+            if step.done or left <= 0:
+                break
+            sleep(pause_before_next(step, poll_interval, left))
+            step = advance(step.state)
+        error = step.timeout_error(phases.elapsed(clock()))
+        if error is not None:
+            raise error
+    except DataplaneError as exc:
+        exc.result = with_phases(exc.result, phases.to_list(clock()))
+        raise
+    return with_phases(step.result, phases.to_list(clock()))
+
+
+def encode_state(state: State) -> str:
+    """The hidden C(_step) option for a state; the marker keeps its masking in logs from hitting anything else."""
+    return json.dumps({"aks_dataplane_step": state})
+
+
+def decode_state(text: str) -> State:
+    return json.loads(text)["aks_dataplane_step"]
+
+
+def exit_stepwise(module: AnsibleModule, advance: Advance) -> None:
+    """End the module by its waiting options: only the first step, one step for the action plugin, or all of them.
+
+    Needs the options of C(wait_arguments). The hidden option C(_step) holds the state that the last step left; its presence means that the
+    action plugin does the waiting. Then the result tells C(progress), from which the action plugin goes on; without it the module has ended.
+    """
+    params = module.params
+    if not params["wait"] or module.check_mode:
+        module.exit_json(**advance({}).result)
+    times = {"timeout": params["wait_timeout"], "poll_interval": params["poll_interval"]}
+    if params["_step"] is None:
+        module.exit_json(**wait_for(advance, **times))
+    step = advance(decode_state(params["_step"]))
+    module.exit_json(**step.result, progress={"step": step.to_progress(), **times})

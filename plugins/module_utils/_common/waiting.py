@@ -1,0 +1,30 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""The options of modules that wait."""
+
+from __future__ import annotations
+
+from .argspec import ArgumentSpec
+from .errors import DataplaneError
+
+
+def wait_arguments(timeout: int) -> ArgumentSpec:
+    """C(wait), C(wait_timeout), C(poll_interval) and the hidden C(_step) of the action plugin."""
+    return ArgumentSpec(
+        options={
+            "wait": {"type": "bool", "default": True},
+            "wait_timeout": {"type": "int", "default": timeout},
+            "poll_interval": {"type": "int", "default": 10},
+            # As text, because each value inside a hidden dictionary would be masked in the result too.
+            "_step": {"type": "str", "no_log": True},
+        }
+    )
+
+
+def check_wait_arguments(params: dict) -> None:
+    """Refuse times that make no sense, before anything is asked of anyone."""
+    for name in ("wait_timeout", "poll_interval"):
+        if params[name] < 1:
+            raise DataplaneError(f"{name} is {params[name]}, but must be a positive number of seconds.")

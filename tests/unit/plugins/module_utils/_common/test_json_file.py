@@ -1,0 +1,47 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
+from ansible_collections.aks.dataplane.plugins.module_utils._common.json_file import read_json_object
+
+
+def test_an_object_is_read(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "some.json"
+    file.write_bytes(b'\xef\xbb\xbf{"a": "\xc3\xa9"}')
+    assert read_json_object(str(file), "config_file") == {"a": "\u00e9"}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "Expecting value at line 1, column 1"),
+        (b'{"a": 1,\n  "b" 2}', "Expecting ':' delimiter at line 2, column 7"),
+        (b'\n  ["a"]', "holds an array at line 2, column 3, but must hold an object"),
+        (b"null", "holds null at line 1, column 1"),
+        (b"true", "holds a boolean at line 1, column 1"),
+        (b"12", "holds a number at line 1, column 1"),
+        (b'"text"', "holds a string at line 1, column 1"),
+        (b'{"a": "\xff"}', "is not text in UTF-8 (byte 7)"),
+    ],
+)
+def test_an_error_names_the_file_and_the_place(tmp_path: pathlib.Path, content: bytes, told: str) -> None:
+    file = tmp_path / "some.json"
+    file.write_bytes(content)
+    with pytest.raises(DataplaneError) as caught:
+        read_json_object(str(file), "config_file")
+    assert caught.value.message.startswith(f"config_file: {file} ")
+    assert told in caught.value.message
+    assert caught.value.remedy
+
+
+def test_a_file_that_cannot_be_read(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(DataplaneError, match=r"nowhere\.json cannot be read: No such file or directory"):
+        read_json_object(str(tmp_path / "nowhere.json"), "config_file")
+    with pytest.raises(DataplaneError, match="cannot be read: Is a directory"):
+        read_json_object(str(tmp_path), "config_file")
