@@ -1,0 +1,46 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Simulators for the integration tests, one of each kind per worker, reset before each test that uses it.
+
+simulator: clusters aks-a and aks-b with three remembered nodes each, very fast, the kube-proxy preview feature in effect.
+netns_simulator: the same with nodes as real network namespaces.
+azure_env: environment variables with the credentials for C(simulator).
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from tests.support.simulator import Simulator
+
+
+@pytest.fixture(scope="session")
+def _memory_simulator(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Simulator]:
+    with Simulator.started(tmp_path_factory.mktemp("simulator")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def _namespace_simulator(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Simulator]:
+    with Simulator.started(tmp_path_factory.mktemp("netns"), node_kind="netns", scale=0.005) as started:
+        yield started
+
+
+@pytest.fixture
+def simulator(_memory_simulator: Simulator) -> Simulator:
+    _memory_simulator.reset()
+    return _memory_simulator
+
+
+@pytest.fixture
+def netns_simulator(_namespace_simulator: Simulator) -> Simulator:
+    _namespace_simulator.reset()
+    return _namespace_simulator
+
+
+@pytest.fixture
+def azure_env(simulator: Simulator) -> dict[str, str]:
+    return simulator.environment()

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server: every part's routes behind one middleware that logs, injects faults, and checks tokens."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+import uuid
+
+from aiohttp import web
+
+from .arm_routes import ArmRoutes
+from .control import ControlRoutes
+from .entra_routes import EntraRoutes, check_bearer
+from .errors import ApiError, gateway
+from .faults import Cut, Handler
+from .feature_routes import FeatureRoutes
+from .kube_routes import KubeRoutes
+from .world import World
+
+
+def make_app(world: World) -> web.Application:
+    app = web.Application(middlewares=[_middleware(world)], client_max_size=16 * 1024 * 1024)
+    ControlRoutes(world).add_to(app.router)
+    KubeRoutes(world).add_to(app.router)
+    EntraRoutes(world).add_to(app.router)
+    parts = (FeatureRoutes(world), ArmRoutes(world))
+
+    async def arm(request: web.Request) -> web.Response:
+        check_bearer(world, request)
+        for part in parts:
+            response = await part.dispatch(request)
+            if response is not None:
+                return response
+        raise gateway(404, "InvalidResourceType", f"The resource type of '{request.path}' could not be found in the namespace.")
+
+    app.router.add_route("*", "/{subscriptions:(?i:subscriptions)}/{tail:.*}", arm)
+    return app
+
+
+def _middleware(world: World) -> t.Any:
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith("/_control/"):
+            return await _controlled(request, handler)
+        entry = world.log.open(request.method, request.path, request.query, request.headers.get("If-Match"), await _json(request))
+        try:
+            response = await world.faults.answer(request, handler, world.clock)
+        except ApiError as error:
+            response = error.response()
+        except Cut:
+            return web.Response()
+        entry["status"] = response.status
+        if not request.path.startswith("/k8s/"):
+            response.headers.setdefault("x-ms-request-id", str(uuid.uuid4()))
+            response.headers.setdefault(
+                "x-ms-correlation-request-id", request.headers.get("x-ms-correlation-request-id") or str(uuid.uuid4())
+            )
+        return response
+
+    return middleware
+
+
+async def _controlled(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A test's mistake is told, not logged."""
+    try:
+        return await handler(request)
+    except (TypeError, ValueError, KeyError) as error:
+        return web.Response(text=str(error), status=400)
+
+
+async def _json(request: web.Request) -> t.Any:
+    """The request's JSON body, None for another one."""
+    if request.content_type != "application/json" or not request.can_read_body:
+        return None
+    try:
+        return json.loads(await request.text())
+    except ValueError:
+        return None

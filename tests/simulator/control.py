@@ -1,0 +1,142 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The test's side door, C(/_control/...), without authentication; JSON in, JSON out.
+
+POST reset {features}                       back to the start
+GET  log, DELETE log                        requests so far
+POST faults {kind, ...}, GET, DELETE        see faults.py
+GET  clusters/NAME                          the stored cluster
+PUT  clusters/NAME {seed, patch, nodes}     make or replace a cluster
+PATCH clusters/NAME {...}                   JSON merge patch of the stored cluster (nothing rolls out)
+DELETE clusters/NAME
+GET  clusters/NAME/nodes                    per node: name, mode, nft_tables, kube_chains, pid, enter (the words before a command there)
+PATCH clusters/NAME/kube {deny, metrics_loopback, objects, nodes, mode}
+                                            objects: by path, null removes; nodes: merge patches by node name; mode: what pods run, silently
+POST features {name: state}                 set states at once; POST approval {names}: these stay Pending
+PATCH settings {scale, retry_after, token_seconds}
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import typing as t
+
+from aiohttp import web
+
+from .clusters import Cluster
+from .seeds import merge
+from .world import World
+
+
+class ControlRoutes:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def add_to(self, router: web.UrlDispatcher) -> None:
+        router.add_post("/_control/reset", self.reset)
+        router.add_get("/_control/log", self.log)
+        router.add_delete("/_control/log", self.clear_log)
+        router.add_get("/_control/faults", self.faults)
+        router.add_post("/_control/faults", self.add_fault)
+        router.add_delete("/_control/faults", self.clear_faults)
+        router.add_get("/_control/clusters/{name}", self.cluster)
+        router.add_put("/_control/clusters/{name}", self.make_cluster)
+        router.add_patch("/_control/clusters/{name}", self.patch_cluster)
+        router.add_delete("/_control/clusters/{name}", self.remove_cluster)
+        router.add_get("/_control/clusters/{name}/nodes", self.nodes)
+        router.add_patch("/_control/clusters/{name}/kube", self.patch_kube)
+        router.add_post("/_control/features", self.features)
+        router.add_post("/_control/approval", self.approval)
+        router.add_patch("/_control/settings", self.settings)
+
+    async def reset(self, request: web.Request) -> web.Response:
+        await self.world.reset((await _body(request)).get("features"))
+        return web.json_response({})
+
+    async def log(self, request: web.Request) -> web.Response:
+        return web.json_response(self.world.log.entries)
+
+    async def clear_log(self, request: web.Request) -> web.Response:
+        self.world.log.clear()
+        return web.json_response({})
+
+    async def faults(self, request: web.Request) -> web.Response:
+        return web.json_response([dataclasses.asdict(fault) for fault in self.world.faults.items])
+
+    async def add_fault(self, request: web.Request) -> web.Response:
+        return web.json_response(dataclasses.asdict(self.world.faults.add(**await _body(request))))
+
+    async def clear_faults(self, request: web.Request) -> web.Response:
+        self.world.faults.clear()
+        return web.json_response({})
+
+    def _cluster(self, request: web.Request) -> Cluster:
+        cluster = self.world.cluster(request.match_info["name"])
+        if cluster is None:
+            raise web.HTTPNotFound(text="no such cluster")
+        return cluster
+
+    async def cluster(self, request: web.Request) -> web.Response:
+        return web.json_response(self._cluster(request).body)
+
+    async def make_cluster(self, request: web.Request) -> web.Response:
+        cluster = await self.world.add_cluster(request.match_info["name"], **await _body(request))
+        return web.json_response(cluster.body)
+
+    async def patch_cluster(self, request: web.Request) -> web.Response:
+        cluster = self._cluster(request)
+        merge(cluster.body, await _body(request))
+        cluster.kube.body = cluster.body
+        return web.json_response(cluster.body)
+
+    async def remove_cluster(self, request: web.Request) -> web.Response:
+        await self.world.remove_cluster(self._cluster(request).name)
+        return web.json_response({})
+
+    async def nodes(self, request: web.Request) -> web.Response:
+        kube = self._cluster(request).kube
+        linux = kube.linux_nodes()
+        modes = {pod.node: pod.template.mode for pod in kube.pods if pod.state == "running"}
+        looks = await asyncio.gather(*(node.rules.look() for node in linux))
+        return web.json_response(
+            [{"name": node.name, "mode": modes.get(node.name), **look} for node, look in zip(linux, looks, strict=True)]
+        )
+
+    async def patch_kube(self, request: web.Request) -> web.Response:
+        kube = self._cluster(request).kube
+        body = await _body(request)
+        kube.deny = body.get("deny", kube.deny)
+        kube.metrics_loopback = body.get("metrics_loopback", kube.metrics_loopback)
+        for path, value in body.get("objects", {}).items():
+            if value is None:
+                kube.objects.pop(path, None)
+            else:
+                kube.objects[path] = value
+        for node in kube.nodes:
+            merge(node.changes, body.get("nodes", {}).get(node.name, {}))
+        for pod in kube.pods if "mode" in body else ():
+            pod.template = dataclasses.replace(pod.template, mode=body["mode"])
+        return web.json_response({})
+
+    async def features(self, request: web.Request) -> web.Response:
+        self.world.features.reset(self.world.features.states | await _body(request))
+        return web.json_response(self.world.features.states)
+
+    async def approval(self, request: web.Request) -> web.Response:
+        self.world.features.approval = set((await _body(request))["names"])
+        return web.json_response({})
+
+    async def settings(self, request: web.Request) -> web.Response:
+        body = await _body(request)
+        self.world.clock.scale = body.get("scale", self.world.clock.scale)
+        self.world.retry_after = body.get("retry_after", self.world.retry_after)
+        self.world.token_seconds = body.get("token_seconds", self.world.token_seconds)
+        return web.json_response({})
+
+
+async def _body(request: web.Request) -> dict[str, t.Any]:
+    text = await request.text()
+    return json.loads(text) if text else {}

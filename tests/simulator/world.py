@@ -1,0 +1,94 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything the simulated cloud knows, in one place; the routes are functions over it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import typing as t
+
+from .clock import Clock
+from .clusters import Cluster
+from .faults import Faults
+from .features import Features
+from .operations import Operations
+from .request_log import RequestLog
+from .seeds import seeded_body
+from .settings import Settings
+
+
+class World:
+    """State and background work. C(url) and C(ca) are set once the server listens."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.url = ""
+        self.ca = ""
+        self.clock = Clock(settings.scale)
+        self.log = RequestLog()
+        self.faults = Faults()
+        self.features = Features(self.clock, self.spawn)
+        self.operations = Operations(self)
+        self.clusters: dict[str, Cluster] = {}
+        self.tokens: dict[str, float] = {}
+        self.token_seconds = 3600.0
+        self.retry_after: str | None = None
+        self._kube_tokens: dict[str, str] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def spawn(self, work: t.Coroutine[t.Any, t.Any, None]) -> asyncio.Task[None]:
+        """Start background work that ends with the world."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def cluster(self, name: str) -> Cluster | None:
+        return self.clusters.get(name.lower())
+
+    def kube_token(self, cluster: str, user: str) -> str:
+        """The Kubernetes token of a cluster's user; it outlives a reset, so that kubeconfig files stay valid."""
+        return self._kube_tokens.setdefault(f"{cluster.lower()}/{user}", secrets.token_hex(32))
+
+    async def add_cluster(
+        self, name: str, seed: str = "overlay", patch: t.Mapping[str, t.Any] | None = None, nodes: int | None = None
+    ) -> Cluster:
+        """A cluster that has been there for a while; one of the same name is replaced."""
+        body = seeded_body(self.settings, name, seed, patch or {}, self.settings.nodes if nodes is None else nodes)
+        await self.remove_cluster(name)
+        cluster = Cluster(self, name, body)
+        self.clusters[name.lower()] = cluster
+        await cluster.kube.start()
+        return cluster
+
+    async def remove_cluster(self, name: str) -> None:
+        old = self.clusters.pop(name.lower(), None)
+        if old is not None:
+            await old.close()
+
+    async def close(self) -> None:
+        """Stop all background work and take the nodes away."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for cluster in self.clusters.values():
+            await cluster.close()
+        self.clusters.clear()
+
+    async def reset(self, features: t.Mapping[str, str] | None = None) -> None:
+        """Back to the start: clusters as seeded, no faults, empty log, features as given."""
+        await self.close()
+        self.clock.scale = self.settings.scale
+        self.log.clear()
+        self.faults.clear()
+        self.features.reset(features or {})
+        self.operations.clear()
+        self.tokens.clear()
+        self.token_seconds = 3600.0
+        self.retry_after = None
+        for item in self.settings.clusters:
+            name, _, seed = item.partition("=")
+            await self.add_cluster(name, seed or "overlay")

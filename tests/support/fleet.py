@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An operator's fleet: an inventory of simulated clusters, their run records, and the playbook over both."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import stat
+import time
+import typing as t
+
+from .playbooks import PlaybookRun, RunningPlaybook, run_playbook, start_playbook
+from .simulator import Simulator
+
+PLAYBOOK = "aks.dataplane.kube_proxy"
+NFTABLES = {"mode": "NFTABLES"}
+
+
+class Fleet:
+    """variables: of all clusters, with short times, so that a failing test ends soon."""
+
+    def __init__(self, simulator: Simulator, records: pathlib.Path, hosts: t.Sequence[str] = ("aks-a",)) -> None:
+        self.simulator = simulator
+        self.record_dir = records
+        self.hosts: dict[str, dict[str, t.Any]] = {host: {} for host in hosts}
+        self.variables: dict[str, t.Any] = {
+            "aks_dataplane_resource_group": simulator.resource_group,
+            "aks_dataplane_record_dir": str(records),
+            "aks_dataplane_kube_proxy": NFTABLES,
+            "aks_dataplane_poll_interval": 1,
+            "aks_dataplane_rollout_timeout": 60,
+            "aks_dataplane_wait_timeout": 60,
+        }
+
+    @property
+    def inventory(self) -> dict[str, t.Any]:
+        return {"all": {"hosts": self.hosts, "vars": self.variables}}
+
+    def run(self, playbook: t.Any = PLAYBOOK, *, check: bool = False, arguments: t.Sequence[str] = (), **extra_vars: t.Any) -> PlaybookRun:
+        """To the end; nothing of the credentials may be told anywhere."""
+        environment = self.simulator.environment()
+        run = run_playbook(playbook, self.inventory, extra_vars=extra_vars, env=environment, arguments=arguments, check=check)
+        told = run.stdout + run.stderr + "".join(path.read_text(encoding="utf-8") for path in self.record_dir.rglob("*.json"))
+        if environment["AZURE_SECRET"] in told:
+            raise AssertionError("the client secret was told")
+        return run
+
+    def start(self, **extra_vars: t.Any) -> RunningPlaybook:
+        return start_playbook(PLAYBOOK, self.inventory, extra_vars=extra_vars, env=self.simulator.environment())
+
+    def kill_in(self, phase: str, **extra_vars: t.Any) -> dict[str, t.Any]:
+        """Start a run and kill it in the phase; the record that it leaves."""
+        before = len(self.records())
+        running = self.start(**extra_vars)
+        try:
+            limit = time.monotonic() + 120
+            while running.process.poll() is None and time.monotonic() < limit:
+                records = self.records()
+                if len(records) > before and phase_of(records[-1]) == (phase, "running"):
+                    break
+                time.sleep(0.01)
+        finally:
+            running.kill()
+            finished = running.wait()
+        record = self.records()[-1]
+        if phase_of(record) != (phase, "running"):
+            raise AssertionError(f"the run was not killed in {phase}: {record}\n{finished.stdout[-4000:]}")
+        return record
+
+    def records(self, cluster: str = "aks-a") -> list[dict[str, t.Any]]:
+        """Oldest first."""
+        folder = self.record_dir / f"{self.simulator.resource_group}.{cluster}"
+        files = sorted(folder.glob("*.json"))
+        for file in files:
+            if stat.S_IMODE(file.stat().st_mode) != 0o600 or stat.S_IMODE(folder.stat().st_mode) != 0o700:
+                raise AssertionError(f"{file} can be read by others")
+        return [json.loads(file.read_text(encoding="utf-8")) for file in files]
+
+    def modes(self, cluster: str = "aks-a") -> set[str]:
+        """What the nodes really run."""
+        return {node["mode"] for node in self.simulator.nodes(cluster)}
+
+    def config(self, cluster: str = "aks-a") -> dict[str, t.Any] | None:
+        return self.simulator.cluster(cluster)["properties"]["networkProfile"].get("kubeProxyConfig")
+
+    def writes(self) -> list[tuple[str, str]]:
+        """The requests so far that change something: method and last part of the path."""
+        harmless = ("token", "discovery", "metadata")
+        return [
+            (entry["method"], entry["path"].rpartition("/")[2])
+            for entry in self.simulator.log()
+            if entry["method"] != "GET"
+            and entry["kind"] not in harmless
+            and not entry["path"].endswith("Credential")
+            and "dryRun" not in entry["query"]
+        ]
+
+
+def phase_of(record: t.Mapping[str, t.Any]) -> tuple[str, str]:
+    """The last phase and its status."""
+    return (record["phases"][-1]["name"], record["phases"][-1]["status"]) if record["phases"] else ("", "")
+
+
+def phases_of(record: t.Mapping[str, t.Any]) -> dict[str, str]:
+    return {phase["name"]: phase["status"] for phase in record["phases"]}

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Facts of a healthy cluster for the preflight tests, and ways to make them unhealthy."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import IpvsConfig, KubeProxyConfig
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import ClusterView
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import (
+    DaemonSetFacts,
+    Facts,
+    KubeFacts,
+    NodeFacts,
+    ProxyFacts,
+    ServiceFacts,
+)
+
+IPTABLES = KubeProxyConfig(True, "IPTABLES")
+NFTABLES = KubeProxyConfig(True, "NFTABLES")
+IPVS = KubeProxyConfig(True, "IPVS", IpvsConfig("LeastConnection", 900, 120, 300))
+DISABLED = KubeProxyConfig(False, "IPTABLES")
+
+Kube = t.Callable[[KubeFacts], KubeFacts]
+
+
+def view(
+    *, pools: t.Sequence[t.Mapping[str, t.Any]] | None = None, version: str = "1.34.2", sku: str = "Base", **network: t.Any
+) -> ClusterView:
+    """A running cluster; network: properties of the ARM network profile, state and power: those of the cluster."""
+    state, power = network.pop("state", "Succeeded"), network.pop("power", "Running")
+    healthy = {"provisioningState": "Succeeded", "powerState": {"code": "Running"}, "osType": "Linux"}
+    return ClusterView.from_raw(
+        {
+            "id": "/subscriptions/s1/resourcegroups/rg/providers/Microsoft.ContainerService/managedClusters/aks",
+            "name": "aks",
+            "sku": {"name": sku, "tier": "Free"},
+            "properties": {
+                "provisioningState": state,
+                "powerState": {"code": power},
+                "currentKubernetesVersion": version,
+                "networkProfile": {"networkPlugin": "azure", "networkPolicy": "none", **network},
+                "agentPoolProfiles": [{**healthy, **pool} for pool in pools or ({"name": "system", "count": 3},)],
+            },
+        }
+    )
+
+
+def node(name: str, **changes: t.Any) -> NodeFacts:
+    return dataclasses.replace(NodeFacts(name, "linux", True, True, "6.8.0-1041-azure", "v1.34.2", "Ubuntu 24.04.3 LTS"), **changes)
+
+
+NODES = tuple(node(f"node{number}") for number in range(3))
+DAEMONSET = DaemonSetFacts("v1.34.2", ("kube-proxy", "--v=3"), 3, 3, 3)
+KUBE = KubeFacts(
+    nodes=NODES, daemonset=DAEMONSET, proxies=tuple(ProxyFacts(one.name, "iptables") for one in NODES), services=ServiceFacts(4)
+)
+
+
+def kube(**changes: t.Any) -> KubeFacts:
+    return dataclasses.replace(KUBE, **changes)
+
+
+def facts(wanted: KubeProxyConfig = NFTABLES, current: KubeProxyConfig = IPTABLES, **changes: t.Any) -> Facts:
+    """changes: fields of Facts; a kube of None comes with a reason."""
+    base = Facts(view(), current, wanted, "2026-08-02-preview", feature_state="Registered", kube=KUBE)
+    reason = {"kube_missing_reason": "not asked"} if changes.get("kube", KUBE) is None else {}
+    return dataclasses.replace(base, **reason, **changes)
