@@ -1,0 +1,29 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""What a change of one part of a cluster comes to."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._common.result import Change
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """One leaf of a cluster as it is and as it is wanted.
+
+    before, after: the effective configuration in the spelling of module results, plain JSON types.
+    changes: what differs between them; empty means that nothing is to be sent.
+    leaf: keys that lead to the leaf in the cluster's ARM body.
+    value: what the leaf must be in the body of the PUT.
+    """
+
+    before: dict[str, t.Any]
+    after: dict[str, t.Any]
+    changes: tuple[Change, ...]
+    leaf: tuple[str, ...]
+    value: t.Any

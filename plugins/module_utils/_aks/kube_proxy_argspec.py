@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""The options that declare a kube-proxy configuration, and what they come to."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._common.argspec import ArgumentSpec
+from .._common.errors import DataplaneError
+from .._common.json_file import read_json_object
+from .kube_proxy import MODES, SCHEDULERS, IpvsConfig, Wanted
+from .kube_proxy_schema import INT32_MAX, check_config
+
+_DECLARING = ("enabled", "mode", "ipvs_config", "config", "config_file")
+_TIMEOUTS = ("tcp_timeout_seconds", "tcp_fin_timeout_seconds", "udp_timeout_seconds")
+
+KUBE_PROXY = ArgumentSpec(
+    options={
+        "enabled": {"type": "bool"},
+        "mode": {"type": "str", "choices": list(MODES)},
+        "ipvs_config": {
+            "type": "dict",
+            "options": {
+                "scheduler": {"type": "str", "choices": list(SCHEDULERS)},
+                **{name: {"type": "int"} for name in _TIMEOUTS},
+            },
+        },
+        "config": {"type": "dict"},
+        "config_file": {"type": "path"},
+    },
+    mutually_exclusive=(
+        ("config", "config_file"),
+        *((one, part) for one in ("config", "config_file") for part in ("enabled", "mode", "ipvs_config")),
+    ),
+)
+
+KUBE_PROXY_STATE = KUBE_PROXY.merge(
+    ArgumentSpec(
+        options={"state": {"type": "str", "choices": ["present", "default"], "default": "present"}},
+        required_if=(("state", "present", _DECLARING, True),),
+    )
+)
+
+
+def wanted_from_params(params: t.Mapping[str, t.Any]) -> Wanted:
+    """What a module's options declare; a declaration that cannot be is refused with what, where and what is allowed."""
+    declared = [name for name in _DECLARING if params.get(name) is not None]
+    if params.get("state") == "default":
+        if declared:
+            raise DataplaneError(
+                f"state is default, which takes no configuration, but {' and '.join(declared)} is set.",
+                remedy="Leave it out, or use state=present.",
+            )
+        return Wanted("default")
+    if params.get("config_file") is not None:
+        path = params["config_file"]
+        return Wanted("whole", config=check_config(read_json_object(path, "config_file"), path))
+    if params.get("config") is not None:
+        return Wanted("whole", config=check_config(params["config"], "config"))
+    return _partial(params)
+
+
+def _partial(params: t.Mapping[str, t.Any]) -> Wanted:
+    enabled, mode, ipvs = params.get("enabled"), params.get("mode"), params.get("ipvs_config")
+    if enabled is False and (mode is not None or ipvs is not None):
+        told = f"mode is {mode}" if mode is not None else "ipvs_config is set"
+        raise DataplaneError(f"enabled is false, but {told}.", remedy="A disabled kube-proxy has no mode: leave out one of the two.")
+    if ipvs is not None and mode is not None and mode != "IPVS":
+        raise DataplaneError(
+            f"ipvs_config is set, but mode is {mode}.",
+            remedy="Use mode IPVS, the only one that has these settings, or leave ipvs_config out.",
+        )
+    return Wanted("partial", enabled=enabled, mode=mode, ipvs=None if ipvs is None else _ipvs(ipvs))
+
+
+def _ipvs(options: t.Mapping[str, t.Any]) -> IpvsConfig:
+    for name in _TIMEOUTS:
+        value = options.get(name)
+        if value is not None and not 1 <= value <= INT32_MAX:
+            raise DataplaneError(f"ipvs_config.{name} is {value}, but must be a number of seconds from 1 to {INT32_MAX}.")
+    return IpvsConfig(scheduler=options.get("scheduler"), **{name: options.get(name) for name in _TIMEOUTS})

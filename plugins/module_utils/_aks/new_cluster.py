@@ -1,0 +1,40 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""The body of a cluster that an operator wants made."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._common.errors import DataplaneError
+
+# Where such a body can hold a secret.
+_SECRETS = (
+    ("properties", "windowsProfile", "adminPassword"),
+    ("properties", "servicePrincipalProfile", "secret"),
+    ("properties", "aadProfile", "serverAppSecret"),
+)
+
+
+def check_new_cluster(body: t.Mapping[str, t.Any]) -> None:
+    """Refuse a body that no cluster can be made of."""
+    for key, kind, shape in (("location", str, "the name of an Azure region"), ("properties", dict, "an object, as in the ARM API")):
+        if not isinstance(body.get(key), kind) or not body[key]:
+            raise DataplaneError(
+                f"managed_cluster has no {key}, which must be {shape}.",
+                remedy="Give the body of the cluster as the Azure Resource Manager API takes it, with location and properties at its top.",
+            )
+
+
+def secrets_of(body: t.Mapping[str, t.Any]) -> set[str]:
+    """The secrets in such a body, which no output may show."""
+    found = set()
+    for way in _SECRETS:
+        node: t.Any = body
+        for key in way:
+            node = node.get(key) if isinstance(node, dict) else None
+        if isinstance(node, str) and node:
+            found.add(node)
+    return found

@@ -1,0 +1,22 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Kubernetes versions as numbers that can be compared."""
+
+from __future__ import annotations
+
+import re
+
+Version = tuple[int, int, int]
+
+_VERSION = re.compile(r"\s*v?(\d+)\.(\d+)(?:\.(\d+))?(?:[-+].*)?\s*", re.DOTALL)
+
+
+def kubernetes_version(text: str | None) -> Version | None:
+    """The version in C(1.33), C(1.33.2), C(v1.33.2) or C(v1.33.2-hotfix.1); none when the text is not one."""
+    match = _VERSION.fullmatch(text or "")
+    if match is None:
+        return None
+    major, minor, patch = match.groups(default="0")
+    return int(major), int(minor), int(patch)

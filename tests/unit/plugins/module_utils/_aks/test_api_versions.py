@@ -1,0 +1,56 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import (
+    DEFAULT_KUBE_PROXY,
+    DEFAULT_STABLE,
+    check_api_version,
+    check_kube_proxy,
+)
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
+
+
+@pytest.mark.parametrize(
+    ("api_version", "mode"),
+    [
+        (DEFAULT_KUBE_PROXY, "NFTABLES"),
+        (DEFAULT_KUBE_PROXY, None),
+        ("2022-08-02-preview", "IPVS"),
+        ("2022-08-02-preview", None),
+        ("2025-09-02-preview", "NFTABLES"),
+        ("2031-01-02-preview", "NFTABLES"),
+    ],
+)
+def test_versions_that_know_the_setting_pass(api_version: str, mode: str | None) -> None:
+    check_kube_proxy(api_version, mode)
+
+
+@pytest.mark.parametrize(
+    ("api_version", "mode", "told"),
+    [
+        ("latest", None, "not an api-version"),
+        ("", None, "not an api-version"),
+        ("2026-13-02-preview", None, "not an api-version"),
+        ("2026-02-30", None, "not an api-version"),
+        ("2026-08-02-beta", None, "not an api-version"),
+        ("2026-08-02-preview ", None, "not an api-version"),
+        (DEFAULT_STABLE, None, "stable"),
+        ("2022-07-02-preview", "IPVS", "since 2022-08-02-preview only"),
+        ("2025-08-02-preview", "NFTABLES", "NFTABLES exists since 2025-09-02-preview only"),
+    ],
+)
+def test_other_versions_are_refused_with_one_that_fits(api_version: str, mode: str | None, told: str) -> None:
+    with pytest.raises(DataplaneError) as caught:
+        check_kube_proxy(api_version, mode)
+    assert told in caught.value.message
+    assert f'"{api_version}"' in caught.value.message
+    assert DEFAULT_KUBE_PROXY in caught.value.remedy
+
+
+def test_a_preview_is_told_from_a_stable_version() -> None:
+    assert check_api_version("2026-08-01") == ("2026-08-01", False)
+    assert check_api_version("2026-08-02-preview") == ("2026-08-02", True)

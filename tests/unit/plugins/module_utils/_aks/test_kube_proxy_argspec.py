@@ -1,0 +1,87 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import pytest
+import yaml
+from ansible_collections.aks.dataplane.plugins.doc_fragments.kube_proxy import ModuleDocFragment
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import IpvsConfig, Wanted
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy_argspec import KUBE_PROXY, KUBE_PROXY_STATE, wanted_from_params
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
+
+
+def ipvs(**settings: t.Any) -> dict[str, t.Any]:
+    names = ("scheduler", "tcp_timeout_seconds", "tcp_fin_timeout_seconds", "udp_timeout_seconds")
+    return {name: settings.get(name) for name in names}
+
+
+@pytest.mark.parametrize(
+    ("params", "wanted"),
+    [
+        ({"state": "default"}, Wanted("default")),
+        ({"state": "present", "enabled": True}, Wanted("partial", enabled=True)),
+        ({"enabled": False, "mode": None, "ipvs_config": None}, Wanted("partial", enabled=False)),
+        ({"mode": "NFTABLES"}, Wanted("partial", mode="NFTABLES")),
+        (
+            {"mode": "IPVS", "ipvs_config": ipvs(scheduler="RoundRobin", udp_timeout_seconds=1)},
+            Wanted("partial", mode="IPVS", ipvs=IpvsConfig("RoundRobin", udp_timeout_seconds=1)),
+        ),
+        ({"ipvs_config": ipvs()}, Wanted("partial", ipvs=IpvsConfig())),
+        ({"config": {"enabled": False, "mode": "IPVS"}}, Wanted("whole", config={"enabled": False, "mode": "IPVS"})),
+        ({}, Wanted("partial")),
+    ],
+    ids=str,
+)
+def test_what_options_declare(params: dict[str, t.Any], wanted: Wanted) -> None:
+    assert wanted_from_params(params) == wanted
+
+
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [
+        ({"state": "default", "mode": "IPVS"}, "state is default, which takes no configuration, but mode is set."),
+        ({"state": "default", "enabled": False, "mode": "IPVS"}, "enabled and mode is set"),
+        ({"enabled": False, "mode": "IPVS"}, "enabled is false, but mode is IPVS."),
+        ({"enabled": False, "ipvs_config": ipvs()}, "enabled is false, but ipvs_config is set."),
+        ({"mode": "NFTABLES", "ipvs_config": ipvs(scheduler="RoundRobin")}, "ipvs_config is set, but mode is NFTABLES."),
+        (
+            {"ipvs_config": ipvs(tcp_timeout_seconds=-1)},
+            "ipvs_config.tcp_timeout_seconds is -1, but must be a number of seconds from 1 to 2147483647.",
+        ),
+        ({"ipvs_config": ipvs(udp_timeout_seconds=0)}, "ipvs_config.udp_timeout_seconds is 0,"),
+        ({"ipvs_config": ipvs(tcp_fin_timeout_seconds=2**31)}, "ipvs_config.tcp_fin_timeout_seconds is 2147483648,"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_is_refused(params: dict[str, t.Any], told: str) -> None:
+    with pytest.raises(DataplaneError) as caught:
+        wanted_from_params(params)
+    assert told in caught.value.message
+
+
+def test_a_file_is_read_like_config(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "kube-proxy.json"
+    file.write_text('{"enabled": true, "mode": "IPVS", "ipvsConfig": {"scheduler": "LeastConnection", "tcpTimeoutSeconds": 900}}')
+    config = {"enabled": True, "mode": "IPVS", "ipvsConfig": {"scheduler": "LeastConnection", "tcpTimeoutSeconds": 900}}
+    assert wanted_from_params({"config_file": str(file)}) == wanted_from_params({"config": config}) == Wanted("whole", config=config)
+
+
+def test_errors_of_a_file_name_the_file(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "kube-proxy.json"
+    file.write_text('{"enabled": true, "mode": "EBPF"}')
+    with pytest.raises(DataplaneError, match=r"kube-proxy\.json is not a kube-proxy configuration: \$\.mode is \"EBPF\""):
+        wanted_from_params({"config_file": str(file)})
+
+
+def test_the_specification_is_the_documented_one() -> None:
+    documented = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
+    assert set(documented) == set(KUBE_PROXY.options)
+    for name, option in KUBE_PROXY.options.items():
+        assert documented[name]["type"] == option["type"]
+        assert documented[name].get("choices") == option.get("choices")
+    assert set(KUBE_PROXY_STATE.options) == {*KUBE_PROXY.options, "state"}

@@ -1,0 +1,78 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._aks import provisioning
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        "Updating",
+        "updating",
+        "UPDATING",
+        "Creating",
+        "Upgrading",
+        "Deleting",
+        "Starting",
+        "Stopping",
+        "Scaling",
+        "Migrating",
+        "RotatingClusterCertificates",
+        "UpgradingNodeImageVersion",
+        "Reticulating",
+    ],
+)
+def test_states_that_are_work(state: str) -> None:
+    assert provisioning.is_working(state)
+    assert provisioning.busy_with({"properties": {"provisioningState": state}}) == state
+
+
+@pytest.mark.parametrize(
+    "state", ["Succeeded", "succeeded", "Failed", "Canceled", "Running", "running", "RUNNING", "", "Unknown", "Ingress"]
+)
+def test_states_that_are_not(state: str) -> None:
+    assert not provisioning.is_working(state)
+    assert provisioning.busy_with({"properties": {"provisioningState": state}}) is None
+
+
+def test_a_pool_at_work_makes_the_cluster_busy() -> None:
+    pools = [{"provisioningState": "Succeeded"}, {"provisioningState": "Scaling"}, {}]
+    assert provisioning.busy_with({"properties": {"provisioningState": "Succeeded", "agentPoolProfiles": pools}}) == "Scaling"
+    assert provisioning.busy_with({"properties": {"agentPoolProfiles": None}}) is None
+
+
+@pytest.mark.parametrize(("state", "failed"), [("Failed", True), ("canceled", True), ("Succeeded", False), (None, False)])
+def test_failed_states(state: str | None, failed: bool) -> None:
+    assert provisioning.has_failed({"properties": {"provisioningState": state}}) is failed
+
+
+@pytest.mark.parametrize(
+    ("properties", "stopped"),
+    [
+        ({"powerState": {"code": "Stopped"}}, True),
+        ({"powerState": {"code": "stopped"}}, True),
+        ({"powerState": {"code": "Running"}}, False),
+        ({}, False),
+    ],
+)
+def test_the_power_state(properties: dict[str, t.Any], stopped: bool) -> None:
+    assert provisioning.is_stopped({"properties": properties}) is stopped
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ({"provisioningError": {"error": {"code": "QuotaExceeded", "message": "No cores left."}}}, "QuotaExceeded: No cores left."),
+        ({"provisioningError": {"message": "No cores left."}}, "No cores left."),
+        ({}, ""),
+        (None, ""),
+    ],
+)
+def test_why_the_last_operation_failed(status: t.Any, told: str) -> None:
+    assert provisioning.failure_message({"properties": {"status": status}}) == told

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import pathlib
+import typing as t
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import IpvsConfig, KubeProxyConfig
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import ClusterView
+
+RECORDINGS = pathlib.Path(__file__).parents[4] / "fixtures" / "recordings"
+
+
+def last_read(name: str) -> dict[str, t.Any]:
+    exchanges = json.loads((RECORDINGS / f"{name}.json").read_text())
+    return [
+        exchange["response"]["body"]
+        for exchange in exchanges
+        if exchange["request"]["method"] == "GET"
+        and "/managedClusters/" in exchange["request"]["url"]
+        and exchange["response"]["status"] == 200
+    ][-1]
+
+
+def test_a_recorded_kubenet_cluster_in_ipvs_mode() -> None:
+    view = ClusterView.from_raw(last_read("aks_update_with_kube_proxy_config"))
+    assert (view.name, view.resource_group, view.subscription_id) == (
+        "cliakstest000002",
+        "clitest000001",
+        "00000000-0000-0000-0000-000000000000",
+    )
+    assert (view.kubernetes_version, view.power_state, view.provisioning_state) == ("1.25.6", "Running", "Succeeded")
+    assert (view.network_plugin, view.network_dataplane, view.outbound_type, view.ip_families) == (
+        "kubenet",
+        "azure",
+        "loadBalancer",
+        ("IPv4",),
+    )
+    assert view.kube_proxy.mode == "IPVS"
+    assert view.kube_proxy.ipvs is not None
+    assert view.kube_proxy.ipvs.scheduler == "LeastConnection"
+    assert view.acns is None
+    assert [(pool.name, pool.os_type, pool.os_sku, pool.count, pool.power_state) for pool in view.pools] == [
+        ("nodepool1", "Linux", "Ubuntu", 3, "Running")
+    ]
+
+
+def test_a_recorded_cilium_cluster() -> None:
+    view = ClusterView.from_raw(last_read("aks_create_with_acns_performance"))
+    assert (view.network_plugin, view.network_plugin_mode, view.network_dataplane, view.network_policy) == (
+        "azure",
+        "overlay",
+        "cilium",
+        "cilium",
+    )
+    assert view.kube_proxy.enabled is False
+    assert view.acns is not None
+    assert view.acns["performance"] == {"accelerationMode": "None"}
+    assert view.pools[0].os_sku == "AzureLinux"
+    assert view.etag
+
+
+def test_an_empty_body_has_a_view() -> None:
+    view = ClusterView.from_raw({})
+    assert (view.name, view.power_state, view.network_dataplane, view.kube_proxy, view.pools) == (
+        "",
+        "Running",
+        "azure",
+        KubeProxyConfig(),
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, last_read("aks_update_with_kube_proxy_config"), last_read("aks_create_with_acns_performance")],
+    ids=["empty", "kubenet", "cilium"],
+)
+def test_the_view_is_plain_json(body: dict[str, t.Any]) -> None:
+    told = ClusterView.from_raw(body).to_dict()
+    assert json.loads(json.dumps(told)) == told
+    assert told["kube_proxy"].keys() == {"enabled", "mode", "ipvs_config"}
+
+
+def test_the_kube_proxy_configuration_is_told_as_modules_take_it() -> None:
+    leaf = {"enabled": True, "mode": "IPVS", "ipvsConfig": {"scheduler": "RoundRobin"}}
+    view = ClusterView.from_raw({"name": "a", "properties": {"networkProfile": {"kubeProxyConfig": leaf}}})
+    assert view.kube_proxy == KubeProxyConfig(mode="IPVS", ipvs=IpvsConfig("RoundRobin"))
+    assert view.to_dict()["kube_proxy"]["ipvs_config"] == {
+        "scheduler": "RoundRobin",
+        "tcp_timeout_seconds": None,
+        "tcp_fin_timeout_seconds": None,
+        "udp_timeout_seconds": None,
+    }
