@@ -1,0 +1,190 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Requests to ARM as raw JSON, on the pipeline of the Azure SDK."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import typing as t
+import urllib.parse
+
+from .._common.errors import DataplaneError
+from .clouds import check_name, find_cloud
+from .connections import no_answer
+from .credentials import choose
+from .errors import ArmError, from_response
+from .libraries import check_libraries
+from .sign_in import build
+from .surroundings import Machine
+
+CONNECT_TIMEOUT = 20
+READ_TIMEOUT = 120
+
+# A longer pause is for the operator to decide about, not to sit through silently.
+LONGEST_PAUSE = 60
+
+# With Retry-After, azure-core would try again after any refusal, also after a conflict that we handle ourselves.
+RETRIED = frozenset({408, 429, 500, 502, 503, 504})
+
+# The resource exists or not; these say that what it should be in does not.
+_PARENT_MISSING = frozenset({"ResourceGroupNotFound", "SubscriptionNotFound", "InvalidSubscriptionId"})
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """status: HTTP status, below 300. body: parsed JSON; None when there is none. headers: with lower-case names."""
+
+    status: int
+    body: t.Any
+    headers: t.Mapping[str, str]
+
+
+class ArmClient:
+    """Every method raises C(ArmError) for a refusal and when there is no answer after some retries. Paths begin with C(/subscriptions)."""
+
+    def __init__(self, sdk: t.Any, endpoint: str, subscription_id: str) -> None:
+        self.subscription_id = subscription_id
+        self._sdk = sdk
+        self._endpoint = urllib.parse.urlsplit(endpoint)
+
+    def get(self, path: str, api_version: str, allow_404: bool = False) -> dict[str, t.Any] | None:
+        """The resource. allow_404: None instead of an error when there is none; what it should be in must exist all the same."""
+        try:
+            body = self._send("GET", _url(path, api_version), f"GET {path}").body
+        except ArmError as exc:
+            if allow_404 and exc.status == 404 and exc.code not in _PARENT_MISSING:
+                return None
+            raise
+        if not isinstance(body, dict):
+            raise ArmError(f"GET {path} was answered with something else than a JSON object.", remedy="Run again.", code="BadAnswer")
+        return body
+
+    def list(self, path: str, api_version: str) -> list[dict[str, t.Any]]:
+        """All resources of a collection, over all its pages."""
+        found: list[dict[str, t.Any]] = []
+        url, seen = _url(path, api_version), set[str]()
+        while url and url not in seen:
+            seen.add(url)
+            body = self._send("GET", url, f"GET {path}").body
+            page = body if isinstance(body, dict) else {}
+            found += page.get("value") or []
+            url = page.get("nextLink") or ""
+            if url:
+                self._check_host(url, "nextLink")
+        return found
+
+    def put(self, path: str, api_version: str, body: t.Mapping[str, t.Any], etag: str | None = None) -> Answer:
+        """Send the whole resource, once: after an answer that was lost only a read tells whether it arrived.
+
+        etag: without quotes; C(StaleEtag) is raised when the resource has another one by now.
+        """
+        headers = {"If-Match": f'"{etag}"'} if etag else {}
+        return self._send("PUT", _url(path, api_version), f"PUT {path}", body=body, headers=headers, retry=False)
+
+    def post(self, path: str, api_version: str, body: t.Mapping[str, t.Any] | None = None) -> Answer:
+        return self._send("POST", _url(path, api_version), f"POST {path}", body=body)
+
+    def get_url(self, url: str, what: str = "") -> Answer:
+        """GET an absolute URL as it is, once, without retries. what: stands for the URL in messages, because that may be signed."""
+        self._check_host(url, "The URL of the operation")
+        return self._send("GET", url, what or "GET of an operation", retry=False)
+
+    def _check_host(self, url: str, what: str) -> None:
+        """Our token is for this cloud only, whoever gave the URL."""
+        parts = urllib.parse.urlsplit(url)
+        ours, theirs = self._endpoint.hostname or "", parts.hostname or ""
+        if parts.scheme != "https" or parts.port != self._endpoint.port or not (theirs == ours or theirs.endswith(f".{ours}")):
+            raise DataplaneError(
+                f"{what} is at {parts.scheme}://{parts.netloc.rpartition('@')[2]}, which does not belong to {self._endpoint.netloc}.",
+                remedy="Check that it belongs to the cloud that cloud_environment names.",
+            )
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        what: str,
+        *,
+        body: t.Mapping[str, t.Any] | None = None,
+        headers: t.Mapping[str, str] | None = None,
+        retry: bool = True,
+    ) -> Answer:
+        from azure.core.exceptions import AzureError
+        from azure.core.rest import HttpRequest
+
+        request = HttpRequest(method, url, headers={"Accept": "application/json", **(headers or {})}, json=body)
+        try:
+            response = self._sdk.send_request(request, **({} if retry else {"retry_total": 0}))
+        except AzureError as exc:
+            raise no_answer(exc, self._endpoint.netloc, what) from None
+        answer = Answer(response.status_code, _parse(response.text()), {name.lower(): value for name, value in response.headers.items()})
+        if answer.status >= 300:
+            raise from_response(answer.status, answer.body, answer.headers, what)
+        return answer
+
+
+def _url(path: str, api_version: str) -> str:
+    return f"{path}?api-version={urllib.parse.quote(api_version, safe='')}"
+
+
+def _parse(text: str) -> t.Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def connect(params: t.Mapping[str, t.Any]) -> ArmClient:
+    """A client for the options of C(argspec.AZURE).
+
+    First what needs nobody is checked: options, then the installed packages. Only a cloud that is given as URL is asked anything; the first
+    token is fetched with the first request.
+    """
+    choice = choose(params, Machine())
+    check_name(choice.cloud_environment)
+    check_libraries()
+    _silence()
+    cloud = find_cloud(choice.cloud_environment)
+    credential = build(choice, cloud)
+    from azure.mgmt.containerservice import ContainerServiceClient
+
+    sdk = ContainerServiceClient(
+        credential,
+        choice.subscription_id,
+        base_url=cloud.endpoint,
+        policies=_policies(credential, cloud.scope),
+        connection_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+    )
+    return ArmClient(sdk, cloud.endpoint, choice.subscription_id)
+
+
+def _policies(credential: t.Any, scope: str) -> list[t.Any]:
+    """The SDK's pipeline without three of its parts: the one that registers resource providers by itself (a write, even for a read in check
+    mode, with an endless wait), the one that logs requests, and the one that follows redirects with our token.
+    """
+    from azure.core.pipeline.policies import RequestIdPolicy, RetryPolicy, UserAgentPolicy
+    from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+
+    class BoundedRetryPolicy(RetryPolicy):
+        def is_retry(self, settings: dict[str, t.Any], response: t.Any) -> bool:
+            if response.http_response.status_code not in RETRIED or (self.get_retry_after(response) or 0) > LONGEST_PAUSE:
+                return False
+            return super().is_retry(settings, response)
+
+    return [
+        RequestIdPolicy(),
+        UserAgentPolicy(sdk_moniker="ansible-aks-dataplane"),
+        BoundedRetryPolicy(retry_backoff_max=LONGEST_PAUSE),
+        ARMChallengeAuthenticationPolicy(credential, scope),
+    ]
+
+
+def _silence() -> None:
+    """Without a handler Python prints the warnings of these libraries to stderr, among them answers of the sign-in service."""
+    for name in ("azure", "msal", "urllib3"):
+        logging.getLogger(name).addHandler(logging.NullHandler())

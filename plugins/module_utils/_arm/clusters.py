@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Managed clusters as raw JSON: nothing that Azure knows and we do not is lost."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import re
+import typing as t
+from urllib.parse import quote
+
+from .._common.errors import DataplaneError
+from .errors import ArmError
+from .operations import Operation, OperationStatus, look
+
+if t.TYPE_CHECKING:
+    from .client import ArmClient
+
+OPERATION_HEADER = "azure-asyncoperation"
+
+
+@dataclasses.dataclass(frozen=True)
+class Accepted:
+    """Azure took the change. body: the cluster as it will be. operation: what brings it there; None when it is there already."""
+
+    body: dict[str, t.Any]
+    operation: Operation | None
+
+
+def cluster_not_found(resource_group: str, name: str) -> ArmError:
+    return ArmError(
+        f"There is no cluster {name} in resource group {resource_group}.",
+        remedy="Check name and resource_group, and that subscription_id is the cluster's subscription.",
+        code="ResourceNotFound",
+        details={"status": 404},
+    )
+
+
+class Clusters:
+    """The managed clusters of the client's subscription, in the terms of one api-version."""
+
+    def __init__(self, client: ArmClient, api_version: str) -> None:
+        self._client = client
+        self._api_version = api_version
+
+    def get(self, resource_group: str, name: str) -> dict[str, t.Any] | None:
+        """The cluster; None when there is none. A missing resource group or subscription is an C(ArmError)."""
+        return self._client.get(self._path(resource_group, name), self._api_version, allow_404=True)
+
+    def list(self, resource_group: str | None = None) -> list[dict[str, t.Any]]:
+        """All clusters of a resource group, or of the subscription."""
+        return self._client.list(self._path(resource_group), self._api_version)
+
+    def put(self, resource_group: str, name: str, body: t.Mapping[str, t.Any], etag: str | None) -> Accepted:
+        """Create or change the cluster. etag: the C(eTag) of the body that the change is based on; None for a new cluster."""
+        answer = self._client.put(self._path(resource_group, name), self._api_version, body, etag)
+        url = answer.headers.get(OPERATION_HEADER)
+        return Accepted(
+            body=answer.body if isinstance(answer.body, dict) else {},
+            operation=Operation.from_header(url) if url else None,
+        )
+
+    def look(self, operation: Operation, failures: int = 0) -> OperationStatus:
+        """Ask once how far a change is; see C(operations.look)."""
+        return look(self._client, operation, failures)
+
+    def user_kubeconfig(self, resource_group: str, name: str, admin: bool = False) -> str:
+        """The text of a kubeconfig file (YAML) for the cluster's users, or its admins."""
+        what = "listClusterAdminCredential" if admin else "listClusterUserCredential"
+        answer = self._client.post(f"{self._path(resource_group, name)}/{what}", self._api_version)
+        try:
+            return base64.b64decode(answer.body["kubeconfigs"][0]["value"], validate=True).decode()
+        except (KeyError, IndexError, TypeError, binascii.Error, UnicodeDecodeError):
+            # The answer holds credentials, so nothing of it is told.
+            raise ArmError(
+                f"Azure answered {what} for cluster {name} without a readable kubeconfig.",
+                remedy="Give a kubeconfig file with the option kubeconfig.",
+                code="NoKubeconfig",
+            ) from None
+
+    def _path(self, resource_group: str | None, name: str | None = None) -> str:
+        group = "" if resource_group is None else f"/resourceGroups/{_segment('resource_group', resource_group)}"
+        cluster = "" if name is None else f"/{_segment('name', name)}"
+        return f"/subscriptions/{self._client.subscription_id}{group}/providers/Microsoft.ContainerService/managedClusters{cluster}"
+
+
+def _segment(option: str, value: str) -> str:
+    """A name as part of a path. An empty one, or one of dots, would make it the path of something else."""
+    if not re.fullmatch(r"[\w().-]*[\w()-]", value):
+        raise DataplaneError(
+            f"{option} is {value!r}, which Azure does not allow as a name.",
+            remedy="Names consist of letters, digits, hyphens, underscores, parentheses and periods, and do not end with a period.",
+        )
+    return quote(value, safe="")

@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Preview features of Microsoft.ContainerService and the registration of that resource provider, both per subscription."""
+
+from __future__ import annotations
+
+import typing as t
+from urllib.parse import quote
+
+from .errors import ArmError
+
+if t.TYPE_CHECKING:
+    from .client import ArmClient
+
+NAMESPACE = "Microsoft.ContainerService"
+
+_FEATURES_API = "2021-07-01"
+_PROVIDERS_API = "2021-04-01"
+
+
+class Features:
+    """The features of the client's subscription. States are told as Azure spells them; compare them without regard to case."""
+
+    def __init__(self, client: ArmClient) -> None:
+        self._client = client
+
+    def id(self, feature: str) -> str:
+        return f"{self._subscription}/providers/Microsoft.Features/providers/{NAMESPACE}/features/{quote(feature, safe='')}"
+
+    def state(self, feature: str) -> str:
+        """V(NotRegistered), V(Pending), V(Registering), V(Registered), V(Unregistering), V(Unregistered) or V(NotSpecified)."""
+        body = self._client.get(self.id(feature), _FEATURES_API)
+        return _feature_state(body)
+
+    def register(self, feature: str) -> str:
+        """Ask for the registration; the state that it has then."""
+        return self._change(feature, "register")
+
+    def unregister(self, feature: str) -> str:
+        """Ask for the end of the registration; the state that it has then."""
+        return self._change(feature, "unregister")
+
+    def provider_state(self) -> str:
+        """V(NotRegistered), V(Registering), V(Registered), V(Unregistering) or V(Unregistered)."""
+        return _provider_state(self._client.get(self._provider, _PROVIDERS_API))
+
+    def register_provider(self) -> str:
+        """Register the resource provider (again), which passes feature states on to AKS; the state that it has then."""
+        try:
+            return _provider_state(self._client.post(f"{self._provider}/register", _PROVIDERS_API).body)
+        except ArmError as exc:
+            raise _explained(exc, f"{NAMESPACE}/register/action", self._subscription) from exc
+
+    def _change(self, feature: str, verb: str) -> str:
+        try:
+            return _feature_state(self._client.post(f"{self.id(feature)}/{verb}", _FEATURES_API).body)
+        except ArmError as exc:
+            raise _explained(exc, f"Microsoft.Features/providers/features/{verb}/action", self._subscription) from exc
+
+    @property
+    def _subscription(self) -> str:
+        return f"/subscriptions/{self._client.subscription_id}"
+
+    @property
+    def _provider(self) -> str:
+        return f"{self._subscription}/providers/{NAMESPACE}"
+
+
+def _feature_state(body: t.Any) -> str:
+    properties = body.get("properties") if isinstance(body, dict) else None
+    return str((properties or {}).get("state") or "NotSpecified")
+
+
+def _provider_state(body: t.Any) -> str:
+    return str((body if isinstance(body, dict) else {}).get("registrationState") or "NotSpecified")
+
+
+def _explained(exc: ArmError, right: str, scope: str) -> ArmError:
+    """A refusal for want of rights, with the rights named; any other error as it is."""
+    if exc.status != 403:
+        return exc
+    return ArmError(
+        exc.message,
+        remedy=(
+            f"The identity that signs in needs {right} at the scope {scope}. Registering a feature takes both "
+            f"Microsoft.Features/providers/features/register/action and {NAMESPACE}/register/action; the roles Owner and Contributor "
+            "of the subscription have them. Without them, ask an owner of the subscription to register the feature."
+        ),
+        code=exc.code,
+        details=exc.details,
+    )

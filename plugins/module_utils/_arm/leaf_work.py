@@ -1,0 +1,101 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""What a change of a cluster has come to so far, kept from step to step."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._aks.comparison import Comparison
+from .._aks.view import ClusterView
+from .._common.result import Change, diff
+
+State = t.Mapping[str, t.Any]
+
+_CLUSTER_KEYS = ("id", "name", "resource_group", "location", "provisioning_state", "power_state", "kubernetes_version")
+
+
+@dataclasses.dataclass(frozen=True)
+class Work:
+    """Plain JSON types all the way down, since it travels as the state of the steps.
+
+    before, after, plan: of the first change that was sent. created: that change made the cluster.
+    puts: changes that Azure accepted. unsure: a change was sent that got no answer. refusals: changes that were refused or got no answer.
+    failures: looks and reads in a row that got no answer.
+    operation: C(id), C(status), C(done) and, while it runs, C(url); not that of a resumed one, since that is a secret option of the module.
+    resumed: the operation that was to be resumed has ended.
+    cluster: the cluster as last seen, in few words.
+    """
+
+    before: dict[str, t.Any] | None = None
+    after: dict[str, t.Any] | None = None
+    plan: tuple[dict[str, t.Any], ...] = ()
+    created: bool = False
+    puts: int = 0
+    unsure: bool = False
+    refusals: int = 0
+    failures: int = 0
+    operation: dict[str, t.Any] | None = None
+    resumed: bool = False
+    cluster: dict[str, t.Any] | None = None
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_state(cls, state: State) -> Work:
+        known = dict(state)
+        for name in ("plan", "notes"):
+            known[name] = tuple(known.get(name, ()))
+        return cls(**known)
+
+    def to_state(self) -> dict[str, t.Any]:
+        return {**dataclasses.asdict(self), "plan": list(self.plan), "notes": list(self.notes)}
+
+    @property
+    def sent(self) -> bool:
+        """Azure has a change of ours, or may have it."""
+        return self.puts > 0 or self.unsure
+
+    def noting(self, text: str) -> Work:
+        return self if text in self.notes else dataclasses.replace(self, notes=(*self.notes, text))
+
+    def planning(self, comparison: Comparison, created: bool) -> Work:
+        """Keep what is going to change, if nothing was sent before."""
+        if self.sent:
+            return self
+        if created:
+            # The body of a new cluster can hold passwords, so it is not told.
+            told = {key: value for key, value in (self.cluster or {}).items() if value is not None}
+            plan: tuple[Change, ...] = (Change("", None, told),)
+        else:
+            plan = comparison.changes
+        return dataclasses.replace(
+            self,
+            before=None if created else comparison.before,
+            after=comparison.after,
+            plan=tuple(change.to_dict() for change in plan),
+            created=created,
+        )
+
+    def seeing(self, raw: t.Mapping[str, t.Any]) -> Work:
+        told = ClusterView.from_raw(raw).to_dict()
+        return dataclasses.replace(self, cluster={key: told[key] for key in _CLUSTER_KEYS})
+
+    def creating(self, resource_group: str, name: str, location: str | None) -> Work:
+        known = {"resource_group": resource_group, "name": name, "location": location}
+        return dataclasses.replace(self, cluster={key: known.get(key) for key in _CLUSTER_KEYS})
+
+    def result(self, header: str, changed: bool) -> dict[str, t.Any]:
+        """The module's result as far as the change is known."""
+        return {
+            "changed": changed,
+            "before": self.before,
+            "after": self.after,
+            "plan": list(self.plan),
+            "diff": diff(header, self.before, self.after),
+            "operation": self.operation,
+            "cluster": self.cluster,
+            "note": " ".join(self.notes) or None,
+        }

@@ -1,0 +1,44 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Are the Azure packages there, and new enough? Asked before the import, which takes long and may fail oddly."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+
+from .._common.errors import DataplaneError, MissingLibrary
+
+# Older ones drop properties that they do not know from what they read and send.
+NEEDED = {"azure-mgmt-containerservice": (41, 0, 0), "azure-identity": (1, 15, 0)}
+
+
+def check_libraries() -> None:
+    for package, needed in NEEDED.items():
+        try:
+            found = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError as exc:
+            raise MissingLibrary(package, exc) from exc
+        if not is_new_enough(found, needed):
+            wanted = ".".join(str(number) for number in needed)
+            raise DataplaneError(
+                f"The Python package {package} is {found}, but {wanted} or later is needed.",
+                remedy=(
+                    f"Install it with 'pip install \"{package}>={wanted}\"' for the interpreter that runs the module. When "
+                    "azure.azcollection needs the old one, use an environment (or execution environment) of its own for this collection."
+                ),
+                code="SdkTooOld",
+                details={"package": package, "found": found, "needed": wanted},
+            )
+
+
+def is_new_enough(found: str, needed: tuple[int, int, int]) -> bool:
+    """Whether a version is at least the needed one; a pre-release (41.0.0b1) comes before its release."""
+    match = re.match(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?(.*)", found)
+    if match is None:
+        return False
+    numbers = tuple(int(number or 0) for number in match.groups()[:3])
+    is_prerelease = re.match(r"[-_.]?(a|b|rc|dev)", match.group(4)) is not None
+    return numbers > needed or (numbers == needed and not is_prerelease)

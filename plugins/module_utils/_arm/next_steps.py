@@ -1,0 +1,184 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""What an operator can do about each error that AKS and ARM are known to answer with. Data, and one look-up."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+
+@dataclasses.dataclass(frozen=True)
+class NextStep:
+    """Belongs to errors whose code or subcode is one of C(codes), or whose text matches C(pattern), or whose HTTP status is C(status)."""
+
+    remedy: str
+    codes: tuple[str, ...] = ()
+    pattern: str | None = None
+    status: int | None = None
+
+    def knows(self, words: set[str]) -> bool:
+        """words: in lower case."""
+        return any(code.lower() in words for code in self.codes)
+
+    def fits(self, text: str, status: int | None) -> bool:
+        if self.pattern is not None and re.search(self.pattern, text, re.IGNORECASE):
+            return True
+        return self.status is not None and self.status == status
+
+
+REGISTER_FEATURE = (
+    "Register the feature KubeProxyConfigurationPreview with the module aks.dataplane.aks_preview_feature and run again. "
+    "If it is registered already, run that module with refresh_provider=always, which passes the registration on to AKS."
+)
+
+LATER = "This is trouble inside Azure. Run again in some minutes; when it stays, give the correlation id to Azure support."
+
+# The first that belongs to an error is taken: by code, else by a code named in its text, else by pattern or status.
+NEXT_STEPS: tuple[NextStep, ...] = (
+    NextStep(REGISTER_FEATURE, codes=("KubeProxyConfigFeatureNotRegistered",)),
+    NextStep(
+        "Register the feature that is named above with the module aks.dataplane.aks_preview_feature and run again. "
+        "If it is registered already, run that module with refresh_provider=always.",
+        pattern=r"\bfeature \S+ is not (enabled|registered)",
+    ),
+    NextStep(
+        "Remove ipvs_config, or set mode to IPVS: the IPVS settings are only allowed in that mode.",
+        codes=("KubeProxyConfigFieldUnsupported",),
+    ),
+    NextStep(
+        "Use values that AKS knows: mode IPTABLES, IPVS or NFTABLES; scheduler LeastConnection or RoundRobin; positive timeouts.",
+        codes=("KubeProxyConfigValueUnsupported",),
+    ),
+    NextStep(
+        "Keep kube-proxy enabled, or use a cluster that was created with network plugin none (bring your own CNI).",
+        codes=("KubeProxyConfigDisabledBYOCNIOnly",),
+    ),
+    NextStep(
+        "Cilium replaces kube-proxy on this cluster, so its mode cannot be chosen there; leave this cluster out.",
+        codes=("CiliumDataplaneRequiresKubeProxyConfigDisabled",),
+    ),
+    NextStep(
+        "Upgrade the cluster to Kubernetes 1.33 or later, or choose another mode.",
+        pattern=r"nftables.*(version|1\.33)|(version|1\.33).*nftables",
+    ),
+    NextStep(
+        "Use api_version with a preview version that knows the property (kube-proxy settings exist only in preview versions, "
+        "NFTABLES from 2025-09-02-preview on), and check the spelling of the property.",
+        codes=("UnmarshalError",),
+        pattern=r"unknown field",
+    ),
+    NextStep(
+        "Use api_version with a version that Azure offers for Microsoft.ContainerService/managedClusters; "
+        "preview versions are retired about a year after they appear.",
+        codes=(
+            "InvalidApiVersionParameter",
+            "NoRegisteredProviderFound",
+            "InvalidResourceType",
+            "ApiVersionNotSupported",
+            "MissingApiVersionParameter",
+        ),
+    ),
+    NextStep(
+        "Register the provider with 'az provider register --namespace Microsoft.ContainerService' or with the module "
+        "aks.dataplane.aks_preview_feature, and run again.",
+        codes=("MissingSubscriptionRegistration",),
+    ),
+    NextStep(
+        "Wait until the running operation has ended ('az aks show' tells the provisioningState) and run again.",
+        pattern=r"operation .*in progress|aks-pending-operation",
+    ),
+    NextStep(
+        "Something else changed the cluster at the same time. Run again: the cluster is read anew then.",
+        codes=("EtagMismatch", "PreconditionFailed", "NotLatestOperation", "OriginalEtagNotExpect", "ConditionNotMet"),
+        status=412,
+    ),
+    NextStep(
+        "Give the identity that signs in the rights that the README lists, on the scope that is named above; "
+        "a new role assignment can take some minutes to take effect.",
+        codes=("AuthorizationFailed", "LinkedAuthorizationFailed", "LinkedAccessCheckFailed"),
+    ),
+    NextStep("Check name and resource_group, and that subscription_id is the cluster's subscription.", codes=("ResourceNotFound",)),
+    NextStep("Check resource_group, and that subscription_id is the cluster's subscription.", codes=("ResourceGroupNotFound",)),
+    NextStep(
+        "Check subscription_id, that the subscription is active, and that the identity that signs in has a role in it.",
+        codes=(
+            "SubscriptionNotFound",
+            "InvalidSubscriptionId",
+            "SubscriptionNotRegistered",
+            "DisallowedOperation",
+            "ReadOnlyDisabledSubscription",
+        ),
+    ),
+    NextStep(
+        "Check the spelling of the feature; 'az feature list --namespace Microsoft.ContainerService' lists those that exist.",
+        codes=("FeatureNotFound",),
+    ),
+    NextStep(
+        "Check that tenant belongs to the subscription and that cloud_environment is the cloud that the identity lives in; "
+        "with the Azure CLI, sign in again with 'az login'.",
+        codes=(
+            "InvalidAuthenticationToken",
+            "InvalidAuthenticationTokenTenant",
+            "InvalidAuthenticationTokenAudience",
+            "ExpiredAuthenticationToken",
+            "AuthenticationFailed",
+        ),
+    ),
+    NextStep("Remove the lock, or have it removed, and run again.", codes=("ScopeLocked",)),
+    NextStep("The change violates a policy of the subscription; ask its owner for an exemption.", codes=("RequestDisallowedByPolicy",)),
+    NextStep(
+        "AKS Automatic clusters run Cilium and do not allow this setting; leave this cluster out.",
+        codes=("AKSAutomaticSKUFeatureValidationError",),
+    ),
+    NextStep(
+        "Set the network policy of the cluster to cilium, which the Cilium dataplane requires.",
+        codes=("CiliumDataplaneRequiresNetworkPolicyCilium",),
+    ),
+    NextStep(
+        "The Cilium dataplane needs network plugin azure in overlay mode or with a pod subnet.",
+        pattern=r"cilium dataplane requires either network plugin mode",
+    ),
+    NextStep(
+        "Do not send an eTag when the cluster is to be created; run again, so that the cluster is looked for anew.",
+        pattern=r"ETag header is provided",
+    ),
+    NextStep("Azure limits how often it is asked. Wait some minutes, handle fewer clusters at once, and run again.", status=429),
+    NextStep(
+        LATER,
+        codes=(
+            "BadGatewayConnection",
+            "GatewayTimeout",
+            "InternalServerError",
+            "ServerTimeout",
+            "ServiceUnavailable",
+            "InternalOperationError",
+        ),
+        pattern=r"internal (server )?error",
+    ),
+    NextStep(
+        "Start the cluster ('az aks start') and run again.", pattern=r"(cluster|managed cluster).*\bis (in )?stopped|power state.*stopped"
+    ),
+    NextStep("Check the credentials of the identity that signs in, its tenant and cloud_environment.", status=401),
+    NextStep("Give the identity that signs in the rights that the README lists.", status=403),
+)
+
+
+def next_step(code: str, subcode: str, text: str, status: int | None) -> str:
+    """What to do about an error; empty when nothing is known about it."""
+    codes = {code.lower(), subcode.lower()}
+    # The gateway wraps errors of AKS, whose code is then found in the text only.
+    named = {word.lower() for word in re.findall(r"\w+", text)}
+    ways: tuple[t.Callable[[NextStep], bool], ...] = (
+        lambda step: step.knows(codes),
+        lambda step: step.knows(named),
+        lambda step: step.fits(text, status),
+    )
+    for belongs in ways:
+        for step in NEXT_STEPS:
+            if belongs(step):
+                return step.remedy
+    return LATER if status is not None and status >= 500 else ""

@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Long-running operations of ARM: one look at a time, resumable by their URL."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+import urllib.parse
+
+from .._common.errors import DataplaneError
+from .connections import TRANSIENT_CODES
+from .errors import ArmError, from_operation
+from .retry_after import retry_after_seconds
+
+if t.TYPE_CHECKING:
+    from .client import ArmClient
+
+# What a look tells when it got no answer, or when Azure has forgotten the operation.
+UNKNOWN = "Unknown"
+
+# So many looks in a row may fail before the wait is given up; at the default interval this bridges an outage of three minutes.
+MAX_FAILURES = 20
+
+_OPERATION_ID = re.compile(r"/(?:operations|operationresults|operationstatuses)/([^/?#]+)", re.IGNORECASE)
+_TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+
+
+@dataclasses.dataclass(frozen=True)
+class Operation:
+    """A running operation.
+
+    url: where its state is told. Signed by Azure, so it is used as it is, and neither shown nor logged.
+    id: the name of the operation, fit to be shown.
+    """
+
+    url: str = dataclasses.field(repr=False)
+    id: str
+
+    @classmethod
+    def from_header(cls, url: str) -> Operation:
+        """What Azure says to wait for, whatever its URL looks like."""
+        path = urllib.parse.urlsplit(url).path
+        return cls(url=url, id=_operation_id(path) or path.rpartition("/")[2])
+
+    @classmethod
+    def from_url(cls, url: str) -> Operation:
+        """What an operator says to wait for."""
+        identifier = _operation_id(urllib.parse.urlsplit(url).path)
+        if not identifier:
+            raise DataplaneError(
+                "operation_url is not the URL of an operation: its path has no /operations/<id>.",
+                remedy="Give the operation.url of an earlier result, unchanged and with its query.",
+            )
+        return cls(url=url, id=identifier)
+
+
+def _operation_id(path: str) -> str:
+    match = _OPERATION_ID.search(path)
+    return match.group(1) if match else ""
+
+
+@dataclasses.dataclass(frozen=True)
+class OperationStatus:
+    """What one look at an operation showed.
+
+    status: Azure's word for what it does, V(Unknown) when there was no answer.
+    done: the operation has ended, well or not; the final read of the cluster decides what came out.
+    error: why it failed; None while it runs and when it succeeded.
+    retry_after: seconds until the next look is useful, where Azure said so.
+    failures: how many looks in a row got no answer; hand it to the next look.
+    """
+
+    status: str
+    done: bool
+    error: ArmError | None = None
+    retry_after: float | None = None
+    failures: int = 0
+
+
+def look(client: ArmClient, operation: Operation, failures: int = 0) -> OperationStatus:
+    """Ask for the state of the operation once.
+
+    failures: the C(failures) of the look before. Throttling, server errors and lost connections mean "go on" until there were too many in a
+    row; every other refusal is raised.
+    """
+    try:
+        answer = client.get_url(operation.url, what=f"Reading operation {operation.id}")
+    except ArmError as exc:
+        # Azure forgets operations after some time: the work has ended, but how is not known from here.
+        if exc.status == 404:
+            return OperationStatus(status=UNKNOWN, done=True)
+        if not is_transient(exc) or failures + 1 > MAX_FAILURES:
+            raise
+        return OperationStatus(status=UNKNOWN, done=False, retry_after=exc.retry_after, failures=failures + 1)
+    body = answer.body if isinstance(answer.body, dict) else {}
+    status = str(body.get("status") or UNKNOWN)
+    return read_status(status, body, operation.id, retry_after_seconds(answer.headers))
+
+
+def read_status(status: str, body: t.Mapping[str, t.Any], operation_id: str, retry_after: float | None) -> OperationStatus:
+    """What an operation's body means. Only three states are final; AKS invents new names for what it is doing all the time."""
+    word = status.lower()
+    if word == "succeeded":
+        # Seen in the wild with an "error" member, after a cluster went through a second operation: it did succeed.
+        return OperationStatus(status=status, done=True)
+    if word in ("failed", "canceled", "cancelled"):
+        return OperationStatus(status=status, done=True, error=from_operation({"error": body.get("error")}, operation_id, status))
+    return OperationStatus(status=status, done=False, retry_after=retry_after)
+
+
+def is_transient(error: ArmError) -> bool:
+    """Whether the same request may well be answered in a moment; a request that got no answer at all has no status."""
+    return error.status in _TRANSIENT_STATUSES or error.code in TRANSIENT_CODES

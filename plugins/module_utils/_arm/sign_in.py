@@ -1,0 +1,139 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Turns a choice of credentials into something that gets tokens, and its failures into one message without secrets."""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+import urllib.parse
+
+from .._common.errors import DataplaneError
+from .clouds import Cloud
+from .connections import is_connection_failure, no_answer
+from .credentials import Choice
+from .errors import ArmError
+
+CLI_TIMEOUT = 60
+CONNECT_TIMEOUT = 20
+READ_TIMEOUT = 60
+
+_AADSTS = re.compile(r"AADSTS\d+")
+_NOISE = re.compile(r"\s+(?=Trace ID:|Correlation ID:|To mitigate this issue)")
+
+_REMEDIES = {
+    "AADSTS7000215": "Check secret: it must be the value of a client secret of this application, not the id of the secret.",
+    "AADSTS7000222": "The client secret has expired; create a new one.",
+    "AADSTS700016": "Check client_id and tenant: this tenant has no such application.",
+    "AADSTS90002": "Check tenant: there is no such tenant in this cloud.",
+    "AADSTS700027": "Check x509_certificate_path: the certificate is not registered with this application, or has expired.",
+    "AADSTS700024": "The federated token has expired; get a new one.",
+    "AADSTS70021": "Check the federated credential of the application: issuer, subject and audience must match those of the token.",
+    "AADSTS700211": "Check the federated credential of the application: its issuer must match that of the token.",
+    "AADSTS700212": "Check the federated credential of the application: its audience must match that of the token.",
+    "AADSTS700213": "Check the federated credential of the application: its subject must match that of the token.",
+    "AADSTS500011": "Check cloud_environment: the tenant does not know the resource that the token is for.",
+}
+
+
+def build(choice: Choice, cloud: Cloud) -> t.Any:
+    """A credential for azure-core clients. No request is made yet."""
+    if choice.kind in ("oidc_token_file_path", "x509_certificate_path"):
+        _check_file(choice)
+    try:
+        return Guarded(_build(choice, cloud), choice, cloud)
+    except ValueError as exc:
+        raise DataplaneError(
+            f"The credentials from {choice.source} cannot be used: {_without_proof(str(exc), choice)}",
+            remedy="Check tenant, client_id and, if used, the certificate file (PEM or PKCS12, without password, with its private key).",
+            code="BadCredentials",
+        ) from None
+
+
+def _check_file(choice: Choice) -> None:
+    if not os.access(choice.proof, os.R_OK) or not os.path.isfile(choice.proof):
+        raise DataplaneError(
+            f"{choice.kind} is {choice.proof}, but there is no file of that name that can be read.",
+            remedy="Check the path; the file must be on the machine that runs the module.",
+            code="BadCredentials",
+        )
+
+
+def _build(choice: Choice, cloud: Cloud) -> t.Any:
+    from azure import identity
+
+    service_principal: dict[str, t.Any] = {
+        "tenant_id": choice.tenant,
+        "client_id": choice.client_id,
+        "authority": cloud.authority,
+        "disable_instance_discovery": not cloud.well_known,
+        "connection_timeout": CONNECT_TIMEOUT,
+        "read_timeout": READ_TIMEOUT,
+    }
+    if choice.kind == "secret":
+        return identity.ClientSecretCredential(client_secret=choice.proof, **service_principal)
+    if choice.kind == "x509_certificate_path":
+        return identity.CertificateCredential(certificate_path=choice.proof, **service_principal)
+    if choice.kind == "oidc_token":
+        return identity.ClientAssertionCredential(func=lambda: choice.proof, **service_principal)
+    if choice.kind == "oidc_token_file_path":
+        return identity.WorkloadIdentityCredential(token_file_path=choice.proof, **service_principal)
+    if choice.kind == "managed_identity":
+        return identity.ManagedIdentityCredential(client_id=choice.client_id or None)
+    return identity.AzureCliCredential(tenant_id=choice.tenant, process_timeout=CLI_TIMEOUT)
+
+
+class Guarded:
+    """A credential whose failures are foreseen errors: not azure-core's, so that its pipeline does not try again what was tried already."""
+
+    def __init__(self, inner: t.Any, choice: Choice, cloud: Cloud) -> None:
+        self._inner = inner
+        self._choice = choice
+        self._cloud = cloud
+
+    def get_token(self, *scopes: str, **kwargs: t.Any) -> t.Any:
+        from azure.core.exceptions import AzureError
+
+        try:
+            return self._inner.get_token(*scopes, **kwargs)
+        # Reading the federated token's file anew may fail too.
+        except (AzureError, OSError, ValueError) as exc:
+            raise sign_in_error(exc, self._choice, self._cloud) from None
+
+
+def sign_in_error(exc: BaseException, choice: Choice, cloud: Cloud) -> ArmError:
+    """Why no token was given: one message, with the AADSTS code where there is one, without the secret."""
+    text = str(exc)
+    match = _AADSTS.search(text)
+    if match is None and choice.kind not in ("cli", "managed_identity") and is_connection_failure(exc):
+        return no_answer(exc, urllib.parse.urlsplit(cloud.authority).netloc, "Signing in to Azure")
+    code = match.group(0) if match else "SignInFailed"
+    return ArmError(
+        f"Signing in to Azure with the credentials from {choice.source} failed: {_first_sentence(text, choice)}",
+        remedy=_REMEDIES.get(code, _remedy(choice)),
+        code=code,
+    )
+
+
+def _remedy(choice: Choice) -> str:
+    if choice.kind == "cli":
+        return "Sign in with 'az login'."
+    if choice.kind == "managed_identity":
+        return "Use auth_source=msi on Azure machines with a managed identity only; when there are several, give the client_id of one."
+    return "Check client_id, tenant, cloud_environment and the secret, certificate or token."
+
+
+def _first_sentence(text: str, choice: Choice) -> str:
+    """The part for humans: trace ids, time stamps and troubleshooting links that follow it are left out."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    told = re.split(
+        r"\s+(?=Trace ID:|Correlation ID:|To mitigate this issue|To fix, )", lines[0] if lines else "no reason was given", maxsplit=1
+    )[0]
+    return _without_proof(told.removeprefix("Authentication failed: "), choice).rstrip(".") + "."
+
+
+def _without_proof(text: str, choice: Choice) -> str:
+    return text.replace(choice.proof, "***") if choice.proof and not choice.kind.endswith("_path") else text

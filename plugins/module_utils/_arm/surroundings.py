@@ -1,0 +1,71 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""The places besides the module's options where credentials may be: environment, ~/.azure/credentials, Azure CLI."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import typing as t
+
+from .._common.errors import DataplaneError
+
+CLI_TIMEOUT = 60
+
+
+class Machine:
+    """The machine that runs the module."""
+
+    def __init__(self) -> None:
+        self.environ: t.Mapping[str, str] = os.environ
+
+    def read_profile(self, section: str) -> dict[str, str] | None:
+        # Not the home directory of the passwd file: AWX and containers set HOME.
+        path = pathlib.Path("~/.azure/credentials").expanduser()
+        # Raw, because a percent sign in a secret is just that.
+        parser = configparser.RawConfigParser()
+        try:
+            with path.open(encoding="utf-8") as file:
+                parser.read_file(file)
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError, configparser.Error) as exc:
+            # The parser's own text shows the line, which may be the one with the secret.
+            raise DataplaneError(
+                f"The credentials file {path} cannot be read ({type(exc).__name__}).",
+                remedy="It must be an INI file that this user may read, with lines like 'client_id=...' below '[default]'.",
+                code="NoCredentials",
+            ) from None
+        return dict(parser.items(section)) if parser.has_section(section) else None
+
+    def has_cli(self) -> bool:
+        return shutil.which("az") is not None
+
+    def cli_subscription(self) -> str:
+        try:
+            shown = subprocess.run(  # noqa: S603 - a fixed command
+                [shutil.which("az") or "az", "account", "show", "--output", "json"],
+                capture_output=True,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                timeout=CLI_TIMEOUT,
+            )
+            account = json.loads(shown.stdout) if shown.returncode == 0 else {}
+        except (OSError, subprocess.TimeoutExpired, ValueError):
+            account = {}
+        if not isinstance(account, dict) or not account.get("id"):
+            raise DataplaneError(
+                "There are no other credentials for Azure, and the Azure CLI is not signed in ('az account show' names no subscription).",
+                remedy=(
+                    "Sign in with 'az login', or set client_id, tenant, secret and subscription_id, as options or as AZURE_CLIENT_ID, "
+                    "AZURE_TENANT, AZURE_SECRET and AZURE_SUBSCRIPTION_ID in the environment."
+                ),
+                code="NoCredentials",
+            )
+        return str(account["id"])

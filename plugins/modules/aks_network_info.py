@@ -1,0 +1,207 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: aks_network_info
+short_description: Get the network configuration of AKS clusters
+author:
+  - The aks.dataplane authors (@aks-dataplane)
+description:
+  - Tells of one cluster, of all clusters of a resource group, or of all of a subscription how their network is set up. That is the kube-proxy configuration
+    as it is in effect, Advanced Container Networking Services, the network profile, the node pools, and power and provisioning state.
+extends_documentation_fragment:
+  - aks.dataplane.attributes
+  - aks.dataplane.attributes.info
+  - aks.dataplane.azure
+attributes:
+  async:
+    support: full
+options:
+  resource_group:
+    description: Name of the resource group whose clusters are wanted. Without it, all clusters of the subscription are told of.
+    type: str
+  name:
+    description: Name of the cluster that is wanted. Needs O(resource_group).
+    type: str
+  api_version:
+    description: Version of the ARM interface. Only preview versions show the kube-proxy configuration.
+    type: str
+    default: 2026-08-02-preview
+seealso:
+  - module: aks.dataplane.aks_dataplane_status
+    description: What kube-proxy really does on each node.
+"""
+
+EXAMPLES = r"""
+- name: Look at one cluster
+  aks.dataplane.aks_network_info:
+    resource_group: rg-prod
+    name: aks-prod
+  register: info
+
+- name: Show its kube-proxy mode
+  ansible.builtin.debug:
+    msg: "{{ info.clusters[0].kube_proxy.mode }}"
+
+- name: Look at all clusters of the subscription
+  aks.dataplane.aks_network_info:
+"""
+
+RETURN = r"""
+clusters:
+  description:
+    - The clusters, in the order in which Azure lists them. Empty when there are none, and when there is no cluster of the name O(name).
+    - Values that Azure does not tell are null, except where the text of the key says otherwise.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Resource id.
+      type: str
+    name:
+      description: Name.
+      type: str
+    location:
+      description: Azure region.
+      type: str
+    subscription_id:
+      description: Id of the subscription.
+      type: str
+    resource_group:
+      description: Name of the resource group.
+      type: str
+    provisioning_state:
+      description: State of the last operation, for example V(Succeeded) or V(Updating).
+      type: str
+    power_state:
+      description: V(Running) or V(Stopped); V(Running) when Azure does not tell.
+      type: str
+    kubernetes_version:
+      description: Version of Kubernetes that the control plane runs.
+      type: str
+    sku_name:
+      description: Name of the SKU, V(Base) or V(Automatic).
+      type: str
+    sku_tier:
+      description: Tier of the SKU, for example V(Free), V(Standard) or V(Premium).
+      type: str
+    network_plugin:
+      description: Network plugin, for example V(azure), V(kubenet) or V(none).
+      type: str
+    network_plugin_mode:
+      description: Mode of the network plugin, for example V(overlay).
+      type: str
+    network_policy:
+      description: Network policy engine, for example V(azure), V(calico), V(cilium) or V(none).
+      type: str
+    network_dataplane:
+      description: Data plane, V(azure) or V(cilium); V(azure) when Azure does not tell.
+      type: str
+    outbound_type:
+      description: Way to the outside, for example V(loadBalancer).
+      type: str
+    ip_families:
+      description: IP families, V(IPv4) and V(IPv6).
+      type: list
+      elements: str
+    kube_proxy:
+      description:
+        - The kube-proxy configuration as it is in effect. Where Azure shows none, kube-proxy is enabled in mode V(IPTABLES).
+      type: dict
+      contains:
+        enabled:
+          description: Whether AKS runs kube-proxy.
+          type: bool
+        mode:
+          description: V(IPTABLES), V(IPVS) or V(NFTABLES); null when kube-proxy is disabled.
+          type: str
+        ipvs_config:
+          description: Settings of the IPVS mode, null when there are none.
+          type: dict
+    acns:
+      description: Advanced Container Networking Services, in the shape of the ARM interface.
+      type: dict
+    pools:
+      description: The node pools.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name.
+          type: str
+        mode:
+          description: V(System), V(User) or V(Gateway).
+          type: str
+        os_type:
+          description: V(Linux) or V(Windows).
+          type: str
+        os_sku:
+          description: Operating system, for example V(Ubuntu) or V(AzureLinux).
+          type: str
+        node_image_version:
+          description: Version of the node image.
+          type: str
+        orchestrator_version:
+          description: Version of Kubernetes that the nodes run.
+          type: str
+        count:
+          description: Number of nodes.
+          type: int
+        vm_size:
+          description: Size of the virtual machines.
+          type: str
+        provisioning_state:
+          description: State of the last operation.
+          type: str
+        power_state:
+          description: V(Running) or V(Stopped); V(Running) when Azure does not tell.
+          type: str
+    etag:
+      description: Version of the resource.
+      type: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY, check_api_version
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import ClusterView
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.client import connect
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Clusters
+from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
+
+ARGUMENTS = AZURE.merge(
+    ArgumentSpec(
+        options={
+            "resource_group": {"type": "str"},
+            "name": {"type": "str"},
+            "api_version": {"type": "str", "default": DEFAULT_KUBE_PROXY},
+        },
+        required_by={"name": ("resource_group",)},
+    )
+)
+
+
+def body(module: AnsibleModule) -> None:
+    params = module.params
+    check_api_version(params["api_version"])
+    clusters = Clusters(connect(params), params["api_version"])
+    if params["name"] is not None:
+        found = clusters.get(params["resource_group"], params["name"])
+        raw = [] if found is None else [found]
+    else:
+        raw = clusters.list(params["resource_group"])
+    module.exit_json(changed=False, clusters=[ClusterView.from_raw(cluster).to_dict() for cluster in raw])
+
+
+def main() -> None:
+    run(AnsibleModule(**ARGUMENTS.to_kwargs(), supports_check_mode=True), body)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.client import ArmClient, connect
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.errors import ArmError, StaleEtag
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
+from azure.core.exceptions import ServiceResponseError
+from azure.core.rest import HttpRequest
+
+SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
+ENDPOINT = "https://arm.example:8443"
+PATH = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters"
+API = "2026-08-02-preview"
+
+
+class Response:
+    def __init__(self, status: int, body: t.Any, headers: dict[str, str]) -> None:
+        self.status_code = status
+        self.headers = headers
+        self._body = body
+
+    def text(self) -> str:
+        return self._body if isinstance(self._body, str) else json.dumps(self._body)
+
+
+class Sdk:
+    """Stands in for the SDK's client: gives prepared answers and notes the requests."""
+
+    def __init__(self, *answers: tuple[int, t.Any] | tuple[int, t.Any, dict[str, str]] | Exception) -> None:
+        self.answers = list(answers)
+        self.requests: list[HttpRequest] = []
+        self.options: list[dict[str, t.Any]] = []
+
+    def send_request(self, request: HttpRequest, **options: t.Any) -> Response:
+        self.requests.append(request)
+        self.options.append(options)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return Response(answer[0], answer[1], answer[2] if len(answer) > 2 else {})
+
+
+def client(sdk: Sdk) -> ArmClient:
+    return ArmClient(sdk, ENDPOINT, SUBSCRIPTION)
+
+
+def refused(code: str) -> dict[str, t.Any]:
+    return {"error": {"code": code, "message": "m"}}
+
+
+def test_get() -> None:
+    sdk = Sdk((200, {"name": "a"}))
+    assert client(sdk).get(f"{PATH}/a", API) == {"name": "a"}
+    assert [(one.method, one.url) for one in sdk.requests] == [("GET", f"{PATH}/a?api-version={API}")]
+    assert sdk.options == [{}]
+
+
+def test_api_version_cannot_add_parameters() -> None:
+    sdk = Sdk((200, {}))
+    client(sdk).get(PATH, "x&y=z")
+    assert sdk.requests[0].url == f"{PATH}?api-version=x%26y%3Dz"
+
+
+@pytest.mark.parametrize("code", ["ResourceNotFound", "NotFound"])
+def test_missing_resource(code: str) -> None:
+    assert client(Sdk((404, refused(code)))).get(PATH, API, allow_404=True) is None
+    with pytest.raises(ArmError):
+        client(Sdk((404, refused(code)))).get(PATH, API)
+
+
+@pytest.mark.parametrize("code", ["ResourceGroupNotFound", "SubscriptionNotFound"])
+def test_missing_parent_is_an_error(code: str) -> None:
+    with pytest.raises(ArmError) as caught:
+        client(Sdk((404, refused(code)))).get(PATH, API, allow_404=True)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("body", ["<html>", [], "null"])
+def test_answer_that_is_no_object(body: t.Any) -> None:
+    with pytest.raises(ArmError, match="something else than a JSON object"):
+        client(Sdk((200, body))).get(PATH, API)
+
+
+@pytest.mark.parametrize("status", [302, 400, 500])
+def test_every_other_status_is_a_refusal(status: int) -> None:
+    with pytest.raises(ArmError) as caught:
+        client(Sdk((status, refused("X"), {"X-Ms-Correlation-Request-Id": "c-1"}))).get(PATH, API)
+    assert caught.value.details["correlation_id"] == "c-1"
+    assert caught.value.message == f"GET {PATH} was answered with {status}, X: m."
+
+
+def test_list_follows_the_pages() -> None:
+    following = f"{ENDPOINT}{PATH}?api-version={API}&%24skiptoken=abc"
+    sdk = Sdk((200, {"value": [{"name": "a"}], "nextLink": following}), (200, {"value": [{"name": "b"}]}))
+    assert client(sdk).list(PATH, API) == [{"name": "a"}, {"name": "b"}]
+    assert sdk.requests[1].url == following
+
+
+def test_list_ends_when_a_page_names_itself() -> None:
+    following = f"{ENDPOINT}{PATH}?page=2"
+    sdk = Sdk((200, {"value": [1], "nextLink": following}), (200, {"value": [2], "nextLink": following}))
+    assert client(sdk).list(PATH, API) == [1, 2]
+
+
+@pytest.mark.parametrize("body", [{}, {"value": None}, []])
+def test_empty_list(body: t.Any) -> None:
+    assert client(Sdk((200, body))).list(PATH, API) == []
+
+
+@pytest.mark.parametrize(("etag", "header"), [("e-1", '"e-1"'), (None, None), ("", None)])
+def test_put(etag: str | None, header: str | None) -> None:
+    sdk = Sdk((201, {"name": "a"}, {"Azure-AsyncOperation": "u", "Retry-After": "5"}))
+    answer = client(sdk).put(f"{PATH}/a", API, {"x": {"unknown": [1]}}, etag)
+    request = sdk.requests[0]
+    assert (request.method, request.headers.get("If-Match"), json.loads(request.content)) == ("PUT", header, {"x": {"unknown": [1]}})
+    assert (answer.status, answer.body) == (201, {"name": "a"})
+    assert answer.headers == {"azure-asyncoperation": "u", "retry-after": "5"}
+
+
+def test_stale_etag() -> None:
+    with pytest.raises(StaleEtag):
+        client(Sdk((412, refused("PreconditionFailed")))).put(PATH, API, {}, "e")
+
+
+def test_post_without_body() -> None:
+    sdk = Sdk((200, ""))
+    assert client(sdk).post(f"{PATH}/a/register", API).body is None
+    assert (sdk.requests[0].method, sdk.requests[0].content) == ("POST", None)
+
+
+@pytest.mark.parametrize("url", [f"{ENDPOINT}/x?t=1&s=%2Bsig%3D", "https://westus2.arm.example:8443/x"])
+def test_url_is_used_as_it_is_without_retries(url: str) -> None:
+    sdk = Sdk((200, {}))
+    client(sdk).get_url(url)
+    assert sdk.requests[0].url == url
+    assert sdk.options == [{"retry_total": 0}]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example:8443/x",
+        "https://notarm.example:8443/x",
+        "https://arm.example/x",
+        "http://arm.example:8443/x",
+        "https://arm.example:8443@evil.example/x",
+        "/subscriptions/x",
+    ],
+)
+def test_token_goes_to_our_cloud_only(url: str) -> None:
+    sdk = Sdk((200, {}))
+    with pytest.raises(DataplaneError, match="does not belong to"):
+        client(sdk).get_url(url)
+    with pytest.raises(DataplaneError, match="does not belong to"):
+        client(Sdk((200, {"value": [], "nextLink": url}))).list(PATH, API)
+    assert sdk.requests == []
+
+
+def test_no_answer_tells_the_host_and_not_the_signed_url() -> None:
+    with pytest.raises(ArmError) as caught:
+        client(Sdk(ServiceResponseError("x?s=SIGNATURE"))).get_url(f"{ENDPOINT}/x?s=SIGNATURE", what="Reading operation op-1")
+    assert caught.value.code == "NoAnswer"
+    assert caught.value.message == "Reading operation op-1 got no answer from arm.example:8443: the connection broke."
+    assert caught.value.__suppress_context__
+
+
+def connection_params(**values: t.Any) -> dict[str, t.Any]:
+    names = ("profile", "subscription_id", "tenant", "client_id", "secret", "x509_certificate_path", "oidc_token", "oidc_token_file_path")
+    return {**dict.fromkeys(names), "cloud_environment": None, "auth_source": "options", **values}
+
+
+def test_connect_checks_credentials_and_cloud_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(package: str) -> str:
+        raise RuntimeError(package)
+
+    monkeypatch.setattr("importlib.metadata.version", version)
+    with pytest.raises(DataplaneError) as caught:
+        connect(connection_params())
+    assert caught.value.code == "NoCredentials"
+    whole = connection_params(subscription_id=SUBSCRIPTION, tenant="t", client_id="c", secret="s", cloud_environment="Nowhere")
+    with pytest.raises(DataplaneError, match="neither a known cloud"):
+        connect(whole)
+
+
+def test_pipeline_neither_registers_providers_nor_logs_nor_redirects() -> None:
+    made = connect(connection_params(subscription_id=SUBSCRIPTION, tenant="t", client_id="c", secret="s"))
+    names = {type(node).__name__ for node in made._sdk._client._pipeline._impl_policies}
+    policies = {type(getattr(node, "_policy", node)).__name__ for node in made._sdk._client._pipeline._impl_policies} | names
+    assert "ARMChallengeAuthenticationPolicy" in policies
+    assert not policies & {
+        "ARMAutoResourceProviderRegistrationPolicy",
+        "ARMHttpLoggingPolicy",
+        "NetworkTraceLoggingPolicy",
+        "RedirectPolicy",
+    }

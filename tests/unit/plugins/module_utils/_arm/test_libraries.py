@@ -1,0 +1,55 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import importlib.metadata
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.libraries import check_libraries, is_new_enough
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError, MissingLibrary
+
+
+@pytest.mark.parametrize(
+    ("found", "enough"),
+    [
+        ("41.0.0", True),
+        ("41.8.0", True),
+        ("41.1.0b1", True),
+        ("42.0.0rc1", True),
+        ("41.0.0.post1", True),
+        ("100", True),
+        ("41.0.0b3", False),
+        ("41.0.0rc1", False),
+        ("41.0.0.dev1", False),
+        ("40.2.0", False),
+        ("32.1.0", False),
+        ("nonsense", False),
+    ],
+)
+def test_versions(found: str, enough: bool) -> None:
+    assert is_new_enough(found, (41, 0, 0)) is enough
+
+
+def test_this_environment_is_new_enough() -> None:
+    check_libraries()
+
+
+def test_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.metadata, "version", lambda package: "32.1.0")
+    with pytest.raises(DataplaneError) as caught:
+        check_libraries()
+    assert caught.value.code == "SdkTooOld"
+    assert "32.1.0" in caught.value.message
+    assert "41.0.0" in caught.value.message
+    assert "azure.azcollection" in caught.value.remedy
+
+
+def test_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(package: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(package)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    with pytest.raises(MissingLibrary, match="azure-mgmt-containerservice"):
+        check_libraries()

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.surroundings import Machine
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
+
+
+@pytest.fixture
+def home(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".azure").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def az(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    """A program named az, alone on PATH; write what it does."""
+    bin_dir = tmp_path / "bin"
+    bin_dir.mkdir()
+    monkeypatch.setenv("PATH", str(bin_dir))
+    program = bin_dir / "az"
+    program.touch(mode=0o755)
+    return program
+
+
+def write(home: pathlib.Path, text: str) -> None:
+    (home / ".azure" / "credentials").write_text(text)
+
+
+def test_profile(home: pathlib.Path) -> None:
+    write(home, "[default]\nclient_id=c\nsecret=50%s~x=y\n[prod]\nclient_id = p\n")
+    assert Machine().read_profile("default") == {"client_id": "c", "secret": "50%s~x=y"}
+    assert Machine().read_profile("prod") == {"client_id": "p"}
+    assert Machine().read_profile("gone") is None
+
+
+def test_no_file(home: pathlib.Path) -> None:
+    assert Machine().read_profile("default") is None
+
+
+@pytest.mark.parametrize("text", ["client_id=c\nsecret=s3cret\n", "[default]\nsecret s3cret\n"])
+def test_unreadable_file_is_named_and_not_shown(home: pathlib.Path, text: str) -> None:
+    write(home, text)
+    with pytest.raises(DataplaneError) as caught:
+        Machine().read_profile("default")
+    assert str(home / ".azure" / "credentials") in caught.value.message
+    assert "s3cret" not in caught.value.text
+    assert caught.value.__suppress_context__
+
+
+def test_no_cli(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not Machine().has_cli()
+
+
+def test_cli(az: pathlib.Path) -> None:
+    az.write_text('#!/bin/sh\n[ "$1 $2" = "account show" ] && echo \'{"id": "sub-1"}\'\n')
+    assert Machine().has_cli()
+    assert Machine().cli_subscription() == "sub-1"
+
+
+@pytest.mark.parametrize("does", ["exit 1", "echo nonsense", "echo '[]'", "echo '{}'"])
+def test_cli_that_is_not_signed_in(az: pathlib.Path, does: str) -> None:
+    az.write_text(f"#!/bin/sh\n{does}\n")
+    with pytest.raises(DataplaneError) as caught:
+        Machine().cli_subscription()
+    assert caught.value.code == "NoCredentials"
+    assert "az login" in caught.value.remedy
