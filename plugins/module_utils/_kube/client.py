@@ -1,0 +1,140 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""A Kubernetes API server as the collection asks it: paths in, plain JSON out."""
+
+from __future__ import annotations
+
+import json
+import time
+import typing as t
+import urllib.parse
+
+from .errors import BrokenConnection, KubeError, NoAnswer, from_status, status_of
+from .kubeconfig import Kubeconfig, configuration, read, require_library
+from .transport import READ_SECONDS, Answer, PooledTransport, Transport
+
+# Requests at the same time, and so connections. The API server's own fairness limits are far above.
+CONCURRENCY = 64
+PAGE = 500
+ATTEMPTS = 3
+LONGEST_PAUSE = 10.0
+
+Query = t.Mapping[str, t.Any]
+
+
+def connect(params: t.Mapping[str, t.Any], fetch_kubeconfig: t.Callable[[bool], str], concurrency: int = CONCURRENCY) -> KubeClient:
+    """A client by the module's options; nothing is asked of the API server yet.
+
+    fetch_kubeconfig(admin) is called only when no kubeconfig is given, and returns the kubeconfig's YAML text.
+    Raises KubeError, MissingLibrary.
+    """
+    path = params.get("kubeconfig")
+    given = read(path) if path else None
+    require_library()
+    kubeconfig = given or Kubeconfig(fetch_kubeconfig(bool(params.get("admin_credentials"))), "fetched from Azure")
+    return KubeClient(PooledTransport(configuration(kubeconfig, params.get("context")), kubeconfig.origin, concurrency), concurrency)
+
+
+class KubeClient:
+    """Reads of one API server, as raw JSON; safe to use from several threads.
+
+    Every method raises KubeError: for no answer, for 401 and 403 of the API server, and for every other refusal unless said otherwise.
+    Reads are tried again a few times when a connection breaks or the API server says that it is busy.
+    """
+
+    def __init__(self, transport: Transport, concurrency: int = CONCURRENCY, sleep: t.Callable[[float], None] = time.sleep) -> None:
+        self.server = transport.server
+        self.concurrency = concurrency
+        self._transport = transport
+        self._sleep = sleep
+
+    def get(self, path: str, query: Query | None = None) -> dict[str, t.Any] | None:
+        """One object; None when it does not exist."""
+        answer = self._ask("GET", path, query, again=_is_busy)
+        return None if answer.status == 404 else self._object("GET", path, answer)
+
+    def post(self, path: str, body: t.Mapping[str, t.Any], query: Query | None = None) -> dict[str, t.Any]:
+        """What the API server answers to an object sent to it. Tried again only where nothing can have happened."""
+        answer = self._ask("POST", path, query, body=json.dumps(body).encode(), again=lambda seen: seen.status == 429)
+        return self._object("POST", path, answer)
+
+    def list(self, path: str, label_selector: str | None = None, field_selector: str | None = None) -> list[dict[str, t.Any]]:
+        """All objects of a list, page by page."""
+        query: dict[str, t.Any] = {"limit": PAGE}
+        if label_selector:
+            query["labelSelector"] = label_selector
+        if field_selector:
+            query["fieldSelector"] = field_selector
+        items: list[dict[str, t.Any]] = []
+        while True:
+            answer = self._ask("GET", path, query, again=_is_busy)
+            if answer.status == 410 and "continue" in query:
+                # The pages are of one moment that the server keeps only for minutes: take all at once, as it is now.
+                query = {key: value for key, value in query.items() if key not in ("continue", "limit")}
+                items = []
+                continue
+            page = self._object("GET", path, answer)
+            items.extend(page.get("items") or [])
+            following = (page.get("metadata") or {}).get("continue")
+            if not following:
+                return items
+            query["continue"] = following
+
+    def text(self, path: str, query: Query | None = None, read_seconds: float = READ_SECONDS) -> tuple[int, str]:
+        """Status and body of what a pod answers through the API server, or of a log.
+
+        Every status is returned, but 401, and 403 of the API server itself, which are raised.
+        """
+        answer = self._ask("GET", path, query, again=lambda seen: seen.status == 429, read_seconds=read_seconds)
+        if answer.status == 403 and status_of(answer.text) is not None:
+            raise self._refused("GET", path, answer)
+        return answer.status, answer.text
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Query | None,
+        *,
+        again: t.Callable[[Answer], bool],
+        body: bytes | None = None,
+        read_seconds: float = READ_SECONDS,
+    ) -> Answer:
+        target = f"{path}?{urllib.parse.urlencode(query)}" if query else path
+        attempt = 0
+        while True:
+            attempt += 1
+            last = attempt == ATTEMPTS
+            pause = 0.2 * attempt
+            try:
+                answer = self._transport.request(method, target, body, read_seconds)
+            except BrokenConnection:
+                if last or method != "GET":
+                    raise
+            else:
+                if answer.status == 401:
+                    raise self._refused(method, path, answer)
+                if last or not again(answer):
+                    return answer
+                pause = min(answer.retry_after if answer.retry_after is not None else pause, LONGEST_PAUSE)
+            self._sleep(pause)
+
+    def _object(self, method: str, path: str, answer: Answer) -> dict[str, t.Any]:
+        if not 200 <= answer.status <= 299:
+            raise self._refused(method, path, answer)
+        try:
+            value = json.loads(answer.body)
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            raise NoAnswer(self.server, f"{method} {path}", "the answer is not a JSON object, so something else answers at this address")
+        return value
+
+    def _refused(self, method: str, path: str, answer: Answer) -> KubeError:
+        return from_status(self.server, self._transport.origin, method, path, answer.status, answer.text)
+
+
+def _is_busy(answer: Answer) -> bool:
+    return answer.status == 429 or answer.status >= 500

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""The work of aks_dataplane_status as steps: look, judge, and look again while something is wanted and not yet there."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._common.stepping import State, Step
+from .._verify.expectation import Expectation
+from .._verify.kube_proxy import judge
+from .._verify.model import KubeProxyObservation
+from .._verify.node_state import UNKNOWN, WANTED
+from .._verify.report import phase, progress, to_result
+from .client import KubeClient
+from .errors import KubeError
+
+# Looks in a row that may end without an answer once the API server has answered: its own upgrade takes it away for a minute or so.
+HICCUPS = 10
+
+
+@dataclasses.dataclass
+class StatusWork:
+    """connect and observe may raise KubeError; result is what every result of the module begins with."""
+
+    connect: t.Callable[[], KubeClient]
+    observe: t.Callable[[KubeClient], KubeProxyObservation]
+    wanted: Expectation | None
+    result: t.Mapping[str, t.Any]
+    _client: KubeClient | None = None
+
+    def advance(self, state: State) -> Step:
+        """One look. A first look that fails is an error; a later one is bridged, a bounded number of times in a row."""
+        try:
+            if self._client is None:
+                self._client = self.connect()
+            observation = self.observe(self._client)
+        except KubeError as exc:
+            hiccups = int(state.get("hiccups", 0)) + 1
+            if not exc.transient or not state.get("answered") or hiccups > HICCUPS:
+                raise
+            return self._hiccup(exc, hiccups)
+        verdict = judge(observation, self.wanted)
+        return Step(
+            done=self.wanted is None or verdict.state == WANTED,
+            phase=phase(verdict),
+            detail=progress(verdict),
+            result={**self.result, **to_result(verdict, observation.daemonset)},
+            state={"answered": True, "hiccups": 0},
+        )
+
+    def _hiccup(self, exc: KubeError, hiccups: int) -> Step:
+        verdict = {
+            "state": UNKNOWN,
+            "wanted": self.wanted.text if self.wanted else None,
+            "nodes_wanted": 0,
+            "nodes_total": 0,
+            "reasons": [exc.message],
+        }
+        return Step(
+            done=False,
+            phase="API server does not answer",
+            result={**self.result, "nodes": [], "daemonset": None, "crash_loops": [], "verdict": verdict},
+            state={"answered": True, "hiccups": hiccups},
+        )

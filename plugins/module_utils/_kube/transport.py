@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""HTTP to one API server, over the connection pool of the C(kubernetes) client; knows nothing of Kubernetes' objects."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+import typing as t
+import urllib.parse
+
+from .errors import BrokenConnection, KubeError, NoAnswer, tls_failure, unreachable
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 30.0
+CREDENTIALS_SECONDS = 5.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+    retry_after: float | None = None
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+class Transport(t.Protocol):
+    """What the client needs: one request, one answer, whatever its status; raises KubeError when there is no answer."""
+
+    server: str
+    origin: str
+
+    def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = READ_SECONDS) -> Answer: ...
+
+
+class PooledTransport:
+    """The requests of many threads over connections that are kept alive.
+
+    It uses the pool and the credentials (with their renewal) of the C(ApiClient), but not its call machinery: the signatures of that differ
+    between releases, and at 20,000 requests per look its cost counts.
+    """
+
+    def __init__(self, configuration: t.Any, origin: str, connections: int) -> None:
+        import kubernetes.client
+
+        configuration.connection_pool_maxsize = connections
+        # Retries are the client's, which knows what may be asked again.
+        configuration.retries = False
+        self.server: str = configuration.host
+        self.origin = origin
+        self._configuration = configuration
+        self._pool = kubernetes.client.ApiClient(configuration).rest_client.pool_manager.connection_from_url(self.server)
+        self._prefix = urllib.parse.urlsplit(self.server).path.rstrip("/")
+        self._headers = {"Accept": "application/json, */*", "Accept-Encoding": "gzip", "User-Agent": "ansible-aks.dataplane"}
+        self._lock = threading.Lock()
+        self._credentials: dict[str, str] = {}
+        self._renew_at = 0.0
+
+    def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = READ_SECONDS) -> Answer:
+        import urllib3
+
+        headers = self._headers_now()
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            answer = self._pool.urlopen(
+                method,
+                self._prefix + path,
+                body=body,
+                headers=headers,
+                retries=False,
+                redirect=False,
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds),
+            )
+            return Answer(answer.status, answer.data, _seconds(answer.headers.get("Retry-After")))
+        except urllib3.exceptions.HTTPError as exc:
+            raise self._error(method, path, exc) from exc
+        except OSError as exc:
+            # Certificate files are opened at the first connection.
+            raise tls_failure(self.server, self.origin, _reason(exc)) from exc
+
+    def _headers_now(self) -> dict[str, str]:
+        # auth_settings renews credentials that expire, which may run a plugin: only one thread does it, and not for each request.
+        with self._lock:
+            now = time.monotonic()
+            if now >= self._renew_at:
+                bearer = self._configuration.auth_settings().get("BearerToken")
+                self._credentials = {bearer["key"]: bearer["value"]} if bearer and bearer["value"] else {}
+                self._renew_at = now + CREDENTIALS_SECONDS
+            return {**self._headers, **self._credentials}
+
+    def _error(self, method: str, path: str, exc: Exception) -> KubeError:
+        from urllib3 import exceptions
+
+        if isinstance(exc, exceptions.SSLError):
+            return tls_failure(self.server, self.origin, _reason(exc))
+        if isinstance(exc, (exceptions.NewConnectionError, exceptions.ConnectTimeoutError, exceptions.ProxyError)):
+            return unreachable(self.server, self.origin, _reason(exc))
+        request = f"{method} {path.partition('?')[0]}"
+        if isinstance(exc, exceptions.TimeoutError):
+            return NoAnswer(self.server, request, _reason(exc))
+        return BrokenConnection(self.server, request, _reason(exc))
+
+
+def _seconds(text: str | None) -> float | None:
+    """The seconds of a Retry-After; None for a date, which API servers do not send."""
+    return float(text) if text and text.isdigit() else None
+
+
+def _reason(exc: BaseException) -> str:
+    """The innermost reason, without object names and addresses of urllib3's own classes."""
+    from urllib3 import exceptions
+
+    if isinstance(exc, exceptions.ConnectTimeoutError) and not isinstance(exc, exceptions.NewConnectionError):
+        return f"no connection within {CONNECT_SECONDS:.0f} seconds"
+    if isinstance(exc, exceptions.ReadTimeoutError):
+        return "the answer took too long"
+    inner = exc
+    while inner.__cause__ is not None:
+        inner = inner.__cause__
+    if isinstance(inner, OSError) and inner.strerror:
+        return inner.strerror
+    return " ".join(str(inner).split())[:300].rstrip(".") or inner.__class__.__name__

@@ -1,0 +1,141 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""One node's kube-proxy against what is expected: a state, and the reasons that speak against it. Unknown is never good."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .expectation import Expectation
+from .model import DaemonSetObservation, IpvsSettings, NodeObservation, SyncMetrics
+
+WANTED = "wanted"
+OTHER = "other"
+MIXED = "mixed"
+UNKNOWN = "unknown"
+DISABLED = "disabled"
+NOT_APPLICABLE = "not_applicable"
+
+# A change that was queued this many seconds after the last sync may still be on its way; with failed syncs there is no such excuse.
+SYNC_SLACK = 10.0
+
+SCHEDULERS = {"LeastConnection": "lc", "RoundRobin": "rr"}
+DEFAULT_SCHEDULER = "rr"
+
+
+@dataclasses.dataclass(frozen=True)
+class NodeVerdict:
+    """One node: its state, its mode (none where it was not told), and what speaks against it.
+
+    With an expectation the state is C(wanted), C(other), C(mixed) or C(unknown); without one it is the proven mode, C(disabled), C(mixed)
+    or C(unknown). C(not_applicable) nodes do not count.
+    """
+
+    node: NodeObservation
+    state: str
+    mode: str | None
+    reasons: tuple[str, ...] = ()
+
+
+def judge_node(node: NodeObservation, daemonset: DaemonSetObservation | None, wanted: Expectation | None) -> NodeVerdict:
+    """The verdict over one node."""
+    verdict = _judge(node, daemonset, wanted)
+    if verdict.reasons and not node.schedulable and verdict.state != NOT_APPLICABLE:
+        return dataclasses.replace(verdict, reasons=(*verdict.reasons, "the node is cordoned"))
+    return verdict
+
+
+def _judge(node: NodeObservation, daemonset: DaemonSetObservation | None, wanted: Expectation | None) -> NodeVerdict:
+    if node.not_applicable:
+        return NodeVerdict(node, NOT_APPLICABLE, None, (node.not_applicable,))
+    if not node.ready:
+        return NodeVerdict(node, UNKNOWN, None, ("the node is not Ready, so nothing about it is proven",))
+    if wanted is not None and not wanted.enabled:
+        return _judge_disabled(node)
+    if node.pod is None:
+        return _judge_without_pod(node, daemonset, wanted)
+    answers = node.answers
+    mode = answers.proxy_mode
+    if mode and answers.configz_mode and mode != answers.configz_mode:
+        return NodeVerdict(node, MIXED, mode, (f"kube-proxy says {mode}, but its configuration says {answers.configz_mode}",))
+    if wanted is not None:
+        differences = _differences(mode, answers.ipvs, wanted)
+        if differences:
+            return NodeVerdict(node, OTHER, mode, tuple(differences))
+    doubts = _doubts(node, wanted)
+    if doubts:
+        return NodeVerdict(node, UNKNOWN, mode, tuple(doubts))
+    return NodeVerdict(node, WANTED if wanted is not None else str(mode), mode)
+
+
+def _judge_disabled(node: NodeObservation) -> NodeVerdict:
+    if node.pod is None:
+        return NodeVerdict(node, WANTED, None)
+    return NodeVerdict(node, OTHER, node.answers.proxy_mode, (f"kube-proxy still runs (pod {node.pod.name})",))
+
+
+def _judge_without_pod(node: NodeObservation, daemonset: DaemonSetObservation | None, wanted: Expectation | None) -> NodeVerdict:
+    if daemonset is not None and daemonset.desired > 0:
+        return NodeVerdict(node, UNKNOWN, None, ("there is no kube-proxy pod on this node",))
+    if wanted is None:
+        return NodeVerdict(node, DISABLED, None)
+    return NodeVerdict(node, OTHER, None, ("kube-proxy does not run",))
+
+
+def _differences(mode: str | None, ipvs: IpvsSettings | None, wanted: Expectation) -> list[str]:
+    """What is known to be otherwise than wanted."""
+    if mode is None:
+        return []
+    if wanted.mode is not None and mode != wanted.mode:
+        return [f"kube-proxy runs in mode {mode}, not {wanted.mode}"]
+    if not wanted.ipvs or ipvs is None:
+        return []
+    found = []
+    for name, value in wanted.ipvs.items():
+        seen: t.Any = getattr(ipvs, name)
+        expected: t.Any = value
+        if name == "scheduler":
+            seen, expected = seen or DEFAULT_SCHEDULER, SCHEDULERS.get(value, value)
+        if seen != expected:
+            found.append(f"its IPVS {name} is {_number(seen)}, not {_number(expected)}")
+    return found
+
+
+def _number(value: t.Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _doubts(node: NodeObservation, wanted: Expectation | None) -> list[str]:
+    """What keeps the node from being proven."""
+    pod, answers = node.pod, node.answers
+    if pod is not None and not pod.ready:
+        cause = f" ({pod.waiting_reason}, {pod.restarts} restarts)" if pod.waiting_reason or pod.restarts else ""
+        return [f"the kube-proxy pod {pod.name} is not Ready{cause}"]
+    found = list(answers.errors)
+    if answers.proxy_mode is None:
+        found.append("kube-proxy did not tell its mode")
+    if wanted is not None and wanted.ipvs and answers.ipvs is None:
+        found.append("kube-proxy did not tell its IPVS settings")
+    if answers.healthz_status != 200:
+        told = "did not tell its health" if answers.healthz_status is None else f"says that it is not healthy ({answers.healthz_status})"
+        found.append(f"kube-proxy {told}")
+    found.extend(_sync_doubts(answers.metrics))
+    return found
+
+
+def _sync_doubts(metrics: SyncMetrics | None) -> list[str]:
+    if metrics is None:
+        return ["kube-proxy's metrics tell nothing of its rules"]
+    synced = {family: when for family, when in metrics.last_sync.items() if when > 0}
+    if not synced:
+        return ["kube-proxy has not written its rules yet"]
+    slack = 0.0 if metrics.failures else SYNC_SLACK
+    behind = sorted(family for family, queued in metrics.last_queued.items() if queued > 0 and synced.get(family, 0.0) < queued - slack)
+    if not behind:
+        return []
+    which = " and ".join(family for family in behind if family)
+    failed = f", and {_number(metrics.failures)} attempts to write them failed" if metrics.failures else ""
+    return [f"kube-proxy's rules{f' for {which}' if which else ''} are behind the Services{failed}"]

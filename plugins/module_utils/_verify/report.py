@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""A verdict as a module's result: plain JSON types."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .kube_proxy import Verdict
+from .model import DaemonSetObservation, NodeObservation, ProxyPod
+from .node_state import WANTED, NodeVerdict
+
+CRASH_REASONS = ("CrashLoopBackOff", "Error", "OOMKilled")
+
+
+def to_result(verdict: Verdict, daemonset: DaemonSetObservation | None) -> dict[str, t.Any]:
+    """The keys C(nodes), C(daemonset), C(crash_loops) and C(verdict)."""
+    return {
+        "nodes": [_node(node) for node in verdict.nodes],
+        "daemonset": dataclasses.asdict(daemonset) if daemonset is not None else None,
+        "crash_loops": crash_loops(verdict),
+        "verdict": {
+            "state": verdict.state,
+            "wanted": verdict.wanted,
+            "nodes_wanted": verdict.nodes_wanted,
+            "nodes_total": len(verdict.counted),
+            "reasons": list(verdict.reasons),
+        },
+    }
+
+
+def _node(verdict: NodeVerdict) -> dict[str, t.Any]:
+    node = verdict.node
+    metrics = node.answers.metrics
+    return {
+        "name": node.name,
+        "os": node.os,
+        "ready": node.ready,
+        "schedulable": node.schedulable,
+        "state": verdict.state,
+        "mode": verdict.mode,
+        "reasons": list(verdict.reasons),
+        "healthz_status": node.answers.healthz_status,
+        "sync_failures": int(metrics.failures) if metrics else None,
+        "ipvs_config": dataclasses.asdict(node.answers.ipvs) if verdict.mode == "ipvs" and node.answers.ipvs else None,
+        "pod": _pod(node.pod) if node.pod else None,
+    }
+
+
+def _pod(pod: ProxyPod) -> dict[str, t.Any]:
+    return {key: value for key, value in dataclasses.asdict(pod).items() if key != "log"}
+
+
+def crash_loops(verdict: Verdict) -> list[dict[str, t.Any]]:
+    """The pods that do not come up, with their last log lines as far as they were read."""
+    return [_crash(node.node, node.node.pod) for node in verdict.nodes if node.node.pod is not None and _crashes(node.node.pod)]
+
+
+def _crashes(pod: ProxyPod) -> bool:
+    return not pod.ready and pod.waiting_reason.removeprefix("Init:") in CRASH_REASONS
+
+
+def _crash(node: NodeObservation, pod: ProxyPod) -> dict[str, t.Any]:
+    return {"node": node.name, "pod": pod.name, "reason": pod.waiting_reason, "restarts": pod.restarts, "log": list(pod.log)}
+
+
+def phase(verdict: Verdict) -> str:
+    """Where a rollout stands, in a few words."""
+    if verdict.state == WANTED:
+        return "Succeeded"
+    if crash_loops(verdict):
+        return "pods crash"
+    if not verdict.daemonset_as_wanted:
+        return "waiting for the DaemonSet"
+    return "verifying" if verdict.rollout_done else "rolling out"
+
+
+def progress(verdict: Verdict) -> str:
+    """How many nodes are proven, for example C(nodes 3/12)."""
+    return f"nodes {verdict.nodes_wanted}/{len(verdict.counted)}"

@@ -1,0 +1,321 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: aks_dataplane_status
+short_description: Tell what kube-proxy really does on every node of an AKS cluster
+description:
+  - Asks every node's kube-proxy itself, through the Kubernetes API server, for its mode, its configuration, its health and how current its
+    rules are.
+  - Tells a state for each node and one verdict for the cluster. What cannot be proven is C(unknown), and never counts as good.
+  - With O(enabled), O(mode) or O(ipvs_config) the verdict is about that, and the module waits until it is reached or O(wait_timeout) is up.
+  - A bad verdict is a result and not a failure. The module fails when it cannot ask.
+options:
+  enabled:
+    description:
+      - Whether kube-proxy is wanted at all. V(false) wants no DaemonSet and no pod of it.
+      - V(true) when O(mode) or O(ipvs_config) is set and this is not.
+    type: bool
+  mode:
+    description:
+      - The mode that is wanted on every node.
+      - When kube-proxy is wanted and no mode is given, any mode will do, as long as it is the same on all nodes.
+    type: str
+    choices: [IPTABLES, IPVS, NFTABLES]
+  ipvs_config:
+    description:
+      - The settings that are wanted of the IPVS mode. They want that mode too.
+      - A setting that is left out may be anything.
+    type: dict
+    suboptions:
+      scheduler:
+        description: How connections are spread over the endpoints of a service.
+        type: str
+        choices: [LeastConnection, RoundRobin]
+      tcp_timeout_seconds:
+        description: Seconds after which an idle TCP connection is forgotten. A positive number.
+        type: int
+      tcp_fin_timeout_seconds:
+        description: Seconds after which a TCP connection that was closed by one side is forgotten. A positive number.
+        type: int
+      udp_timeout_seconds:
+        description: Seconds after which an idle UDP flow is forgotten. A positive number.
+        type: int
+  wait_timeout:
+    description: Seconds to wait for what is wanted. When they are up, the module ends with the verdict as it is then.
+    type: int
+    default: 900
+notes:
+  - In Kubernetes it needs the permissions to list nodes, and in the namespace C(kube-system) to list pods and to get C(pods/proxy), C(pods/log)
+    and C(daemonsets). It never uses C(nodes/proxy).
+  - Azure is asked only for the cluster's credentials, and not at all when O(kubeconfig) is given.
+  - Nodes that are not ready are C(unknown). Windows nodes and virtual nodes do not count.
+extends_documentation_fragment:
+  - aks.dataplane.attributes
+  - aks.dataplane.attributes.info
+  - aks.dataplane.azure
+  - aks.dataplane.cluster
+  - aks.dataplane.kubernetes
+  - aks.dataplane.waiting
+attributes:
+  async:
+    support: full
+author:
+  - The aks.dataplane authors (@aks-dataplane)
+seealso:
+  - module: aks.dataplane.aks_kube_proxy
+  - module: aks.dataplane.aks_network_info
+"""
+
+EXAMPLES = r"""
+- name: Tell what kube-proxy does on each node
+  aks.dataplane.aks_dataplane_status:
+    resource_group: rg-prod
+    name: aks-prod
+  register: status
+
+- name: Wait until every node runs kube-proxy in nftables mode
+  aks.dataplane.aks_dataplane_status:
+    resource_group: rg-prod
+    name: aks-prod
+    mode: NFTABLES
+    wait_timeout: 1200
+  register: status
+  failed_when: status.verdict.state != "wanted"
+
+- name: Check the IPVS settings of each node once, with a kubeconfig and without Azure
+  aks.dataplane.aks_dataplane_status:
+    resource_group: rg-prod
+    name: aks-prod
+    kubeconfig: ~/.kube/aks-prod
+    ipvs_config:
+      scheduler: LeastConnection
+      tcp_timeout_seconds: 900
+    wait: false
+"""
+
+RETURN = r"""
+verdict:
+  description: What the nodes come to.
+  returned: success
+  type: dict
+  contains:
+    state:
+      description:
+        - With something wanted V(wanted) when every node and the DaemonSet are as wanted, V(other) when they are known not to be, V(mixed)
+          when nodes differ or contradict the DaemonSet, V(unknown) when something is not proven.
+        - With nothing wanted the mode that all nodes have, V(iptables), V(ipvs) or V(nftables), or V(disabled), V(mixed), V(unknown).
+      type: str
+      sample: mixed
+    wanted:
+      description: The wanted mode, V(disabled), or V(enabled) when any mode will do. Null when nothing is wanted.
+      type: str
+      sample: nftables
+    nodes_wanted:
+      description: How many nodes are proven to be as wanted.
+      type: int
+      sample: 2
+    nodes_total:
+      description: How many nodes count.
+      type: int
+      sample: 3
+    reasons:
+      description: What speaks against the wanted state, for the first ten nodes.
+      type: list
+      elements: str
+      sample:
+        - "The rollout of the DaemonSet kube-proxy is not done: 2 of 3 pods are new, 3 are ready."
+        - "Node aks-nodepool1-12345678-vmss000002: kube-proxy runs in mode iptables, not nftables."
+nodes:
+  description: Every node of the cluster, ordered by name.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the node.
+      type: str
+      sample: aks-nodepool1-12345678-vmss000000
+    os:
+      description: Operating system, V(linux) or V(windows).
+      type: str
+      sample: linux
+    ready:
+      description: Whether Kubernetes says that the node is ready.
+      type: bool
+      sample: true
+    schedulable:
+      description: Whether new pods may come to the node, so V(false) when it is cordoned.
+      type: bool
+      sample: true
+    state:
+      description:
+        - With something wanted V(wanted), V(other), V(mixed) when kube-proxy contradicts itself, or V(unknown) when the node is not proven.
+        - With nothing wanted the proven mode, V(disabled), V(mixed) or V(unknown).
+        - V(not_applicable) for nodes that do not count.
+      type: str
+      sample: wanted
+    mode:
+      description: The mode that kube-proxy says it runs in, null when it did not say.
+      type: str
+      sample: nftables
+    reasons:
+      description: What speaks against the node.
+      type: list
+      elements: str
+      sample: []
+    healthz_status:
+      description: The HTTP status of kube-proxy's own health check, 200 when it is healthy.
+      type: int
+      sample: 200
+    sync_failures:
+      description: How many times kube-proxy could not write its rules since it started.
+      type: int
+      sample: 0
+    ipvs_config:
+      description: The settings of the IPVS mode as kube-proxy reports them, null in other modes. Zero seconds is the kernel's own timeout.
+      type: dict
+      sample:
+        scheduler: lc
+        tcp_timeout_seconds: 900.0
+        tcp_fin_timeout_seconds: 120.0
+        udp_timeout_seconds: 300.0
+    pod:
+      description: The kube-proxy pod on the node, null when there is none.
+      type: dict
+      sample:
+        name: kube-proxy-x2lq9
+        ready: true
+        phase: Running
+        restarts: 0
+        waiting_reason: ""
+        image: mcr.microsoft.com/oss/v2/kubernetes/kube-proxy:v1.34.2
+        started: "2026-11-21T13:07:01Z"
+daemonset:
+  description: The DaemonSet of kube-proxy, null when there is none.
+  returned: success
+  type: dict
+  contains:
+    mode:
+      description: The mode that its template starts kube-proxy in, null when the template does not tell.
+      type: str
+      sample: nftables
+    generation:
+      description: Number of its newest version.
+      type: int
+      sample: 4
+    observed_generation:
+      description: Number of the version that Kubernetes has taken up.
+      type: int
+      sample: 4
+    desired:
+      description: How many pods there should be.
+      type: int
+      sample: 3
+    updated:
+      description: How many pods are of the newest version.
+      type: int
+      sample: 2
+    ready:
+      description: How many pods are ready.
+      type: int
+      sample: 3
+    image:
+      description: Image of kube-proxy.
+      type: str
+      sample: mcr.microsoft.com/oss/v2/kubernetes/kube-proxy:v1.34.2
+crash_loops:
+  description: The kube-proxy pods that crash, the first five with their last log lines.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    node:
+      description: Name of the node.
+      type: str
+      sample: aks-nodepool1-12345678-vmss000001
+    pod:
+      description: Name of the pod.
+      type: str
+      sample: kube-proxy-7hkqz
+    reason:
+      description: Kubernetes' word for it.
+      type: str
+      sample: CrashLoopBackOff
+    restarts:
+      description: How many times it was started again.
+      type: int
+      sample: 4
+    log:
+      description: The last lines of its log.
+      type: list
+      elements: str
+      sample:
+        - "E1121 13:07:01.000000       1 run.go:72] \"command failed\" err=\"can't use the IPVS proxier: ipvs not supported\""
+cluster:
+  description: The cluster as the options name it.
+  returned: success
+  type: dict
+  sample:
+    resource_group: rg-prod
+    name: aks-prod
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_STABLE
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy_argspec import KUBE_PROXY, wanted_from_params
+from ansible_collections.aks.dataplane.plugins.module_utils._arm import client as arm
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE, CLUSTER
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Clusters
+from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
+from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import exit_stepwise
+from ansible_collections.aks.dataplane.plugins.module_utils._common.waiting import check_wait_arguments, wait_arguments
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import KubeClient, connect
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy import observe
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.status_work import StatusWork
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.expectation import expectation
+
+EXPECTED = ("enabled", "mode", "ipvs_config")
+
+
+def arguments() -> ArgumentSpec:
+    expected = ArgumentSpec(options={name: KUBE_PROXY.options[name] for name in EXPECTED})
+    return CLUSTER.merge(AZURE, KUBERNETES, expected, wait_arguments(900))
+
+
+def body(module: AnsibleModule) -> None:
+    params: dict[str, t.Any] = module.params
+    check_wait_arguments(params)
+    wanted_from_params(params)
+    work = StatusWork(
+        observe=observe,
+        connect=lambda: _client(params),
+        wanted=expectation(params["enabled"], params["mode"], params["ipvs_config"]),
+        result={"changed": False, "cluster": {"resource_group": params["resource_group"], "name": params["name"]}},
+    )
+    exit_stepwise(module, work.advance)
+
+
+def _client(params: t.Mapping[str, t.Any]) -> KubeClient:
+    def fetch(admin: bool) -> str:
+        clusters = Clusters(arm.connect(params), DEFAULT_STABLE)
+        return clusters.user_kubeconfig(params["resource_group"], params["name"], admin)
+
+    return connect(params, fetch)
+
+
+def main() -> None:
+    module = AnsibleModule(supports_check_mode=True, **arguments().to_kwargs())
+    run(module, body)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+import pathlib
+import typing as t
+import urllib.parse
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import ATTEMPTS, PAGE, KubeClient, connect
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import BrokenConnection, KubeError, NoAnswer, unreachable
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.transport import Answer
+
+SERVER = "https://api.example"
+
+
+class Scripted:
+    """A transport that plays back answers and errors, and notes what it was asked."""
+
+    server = SERVER
+    origin = "/tmp/kubeconfig"
+
+    def __init__(self, *answers: Answer | KubeError) -> None:
+        self.answers = list(answers)
+        self.asked: list[tuple[str, str]] = []
+
+    def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = 0) -> Answer:
+        self.asked.append((method, path))
+        answer = self.answers.pop(0)
+        if isinstance(answer, KubeError):
+            raise answer
+        return answer
+
+
+def ok(value: t.Any) -> Answer:
+    return Answer(200, json.dumps(value).encode())
+
+
+def status(code: int, message: str = "told why", retry_after: float | None = None) -> Answer:
+    body = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "code": code}
+    return Answer(code, json.dumps(body).encode(), retry_after)
+
+
+def client(*answers: Answer | KubeError) -> tuple[KubeClient, Scripted, list[float]]:
+    transport, slept = Scripted(*answers), []
+    return KubeClient(transport, sleep=slept.append), transport, slept
+
+
+BROKEN = BrokenConnection(SERVER, "GET /x", "Connection reset by peer")
+SLOW = NoAnswer(SERVER, "GET /x", "the answer took too long")
+GONE = unreachable(SERVER, "/tmp/kubeconfig", "Connection refused")
+
+
+def test_get_gives_the_object() -> None:
+    asked, transport, _slept = client(ok({"kind": "Node"}))
+    assert asked.get("/api/v1/nodes/a", {"x": "y z"}) == {"kind": "Node"}
+    assert transport.asked == [("GET", "/api/v1/nodes/a?x=y+z")]
+
+
+def test_get_gives_none_for_what_does_not_exist() -> None:
+    assert client(status(404))[0].get("/x") is None
+
+
+def test_list_takes_all_pages() -> None:
+    asked, transport, _slept = client(ok({"metadata": {"continue": "n+1"}, "items": [{"a": 1}]}), ok({"metadata": {}, "items": [{"a": 2}]}))
+    assert asked.list("/pods", "component=kube-proxy", "spec.nodeName=a") == [{"a": 1}, {"a": 2}]
+    first, second = (dict(urllib.parse.parse_qsl(path.partition("?")[2])) for _method, path in transport.asked)
+    assert first == {"limit": str(PAGE), "labelSelector": "component=kube-proxy", "fieldSelector": "spec.nodeName=a"}
+    assert second == {**first, "continue": "n+1"}
+
+
+def test_a_list_whose_pages_expired_is_taken_whole() -> None:
+    page = ok({"metadata": {"continue": "x"}, "items": [{"a": 1}]})
+    asked, transport, _slept = client(page, status(410), ok({"items": [{"a": 3}]}))
+    assert asked.list("/pods") == [{"a": 3}]
+    assert transport.asked[-1] == ("GET", "/pods")
+
+
+@pytest.mark.parametrize(("answer", "pause"), [(status(429, retry_after=3), 3), (status(503), 0.2), (BROKEN, 0.2), (status(500), 0.2)])
+def test_reads_are_tried_again(answer: Answer | KubeError, pause: float) -> None:
+    asked, transport, slept = client(answer, ok({"a": 1}))
+    assert asked.get("/x") == {"a": 1}
+    assert (len(transport.asked), slept) == (2, [pause])
+
+
+def test_attempts_and_pauses_are_bounded() -> None:
+    asked, transport, slept = client(*[status(429, retry_after=900)] * ATTEMPTS)
+    with pytest.raises(KubeError) as caught:
+        asked.get("/x")
+    assert (caught.value.status, caught.value.transient) == (429, True)
+    assert len(transport.asked) == ATTEMPTS
+    assert sum(slept) == 10 * (ATTEMPTS - 1)
+
+
+@pytest.mark.parametrize("answer", [SLOW, GONE])
+def test_silence_is_not_asked_again_at_once(answer: KubeError) -> None:
+    asked, transport, _slept = client(answer)
+    with pytest.raises(KubeError) as caught:
+        asked.get("/x")
+    assert caught.value is answer
+    assert len(transport.asked) == 1
+
+
+def test_a_post_is_not_repeated_after_a_broken_connection() -> None:
+    asked, transport, _slept = client(BROKEN)
+    with pytest.raises(BrokenConnection):
+        asked.post("/x", {"a": 1})
+    assert len(transport.asked) == 1
+
+
+def test_a_post_gives_the_answer() -> None:
+    asked, transport, _slept = client(status(429), Answer(201, b'{"status": {"allowed": true}}'))
+    assert asked.post("/x", {"a": 1}, {"dryRun": "All"}) == {"status": {"allowed": True}}
+    assert transport.asked[-1] == ("POST", "/x?dryRun=All")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "parts", "transient"),
+    [
+        (status(401), "KubeUnauthorized", ["does not accept the credentials of the kubeconfig /tmp/kubeconfig"], False),
+        (
+            status(403, 'nodes is forbidden: User "u" cannot list resource "nodes" in API group ""'),
+            "KubeForbidden",
+            ["GET /x", 'cannot list resource "nodes"', "get on pods/proxy"],
+            False,
+        ),
+        (status(400, "bad"), "KubeAnswer", ["with 400: bad"], False),
+        (status(502), "KubeAnswer", ["with 502"], True),
+        (Answer(200, b"<html>"), "KubeNoAnswer", ["not a JSON object"], True),
+        (Answer(200, b"[]"), "KubeNoAnswer", ["not a JSON object"], True),
+    ],
+)
+def test_refusals_say_what_to_do(answer: Answer, code: str, parts: list[str], transient: bool) -> None:
+    with pytest.raises(KubeError) as caught:
+        client(*[answer] * ATTEMPTS)[0].get("/x")
+    assert (caught.value.code, caught.value.transient) == (code, transient)
+    assert SERVER in caught.value.message
+    for part in parts:
+        assert part in caught.value.text
+
+
+def test_text_gives_what_a_pod_answers() -> None:
+    assert client(Answer(503, b'{"healthy":false}'))[0].text("/p") == (503, '{"healthy":false}')
+    assert client(Answer(403, b"not you"))[0].text("/p") == (403, "not you")
+    assert client(Answer(200, b"\xff"))[0].text("/p") == (200, "\ufffd")
+
+
+def test_text_raises_the_api_servers_own_refusal() -> None:
+    with pytest.raises(KubeError, match="forbids GET /p"):
+        client(status(403))[0].text("/p")
+    with pytest.raises(KubeError, match="credentials"):
+        client(status(401))[0].text("/p")
+
+
+KUBECONFIG = """
+current-context: x
+contexts: [{name: x, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: "https://%s"}}]
+users: [{name: u, user: {token: t}}]
+"""
+
+
+def test_a_given_kubeconfig_is_used_and_azure_is_not_asked(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "config").write_text(KUBECONFIG % "file.example")
+    asked: list[bool] = []
+
+    def fetch(admin: bool) -> str:
+        asked.append(admin)
+        return KUBECONFIG % "azure.example"
+
+    assert connect({"kubeconfig": str(tmp_path / "config"), "context": None}, fetch).server == "https://file.example"
+    assert asked == []
+    assert connect({"kubeconfig": None, "admin_credentials": True}, fetch).server == "https://azure.example"
+    assert asked == [True]
+
+
+def test_a_missing_file_is_told_before_anything_else() -> None:
+    with pytest.raises(KubeError, match="/none/config cannot be read"):
+        connect({"kubeconfig": "/none/config"}, lambda admin: pytest.fail("Azure was asked"))
+
+
+def test_a_missing_library_is_told_before_azure_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "kubernetes.client", None)
+    with pytest.raises(Exception, match="kubernetes") as caught:
+        connect({}, lambda admin: pytest.fail("Azure was asked"))
+    assert caught.value.__class__.__name__ == "MissingLibrary"

@@ -1,0 +1,266 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is read of a cluster for the preflight rules, from raw objects behind a transport of the test's own."""
+
+from __future__ import annotations
+
+import json
+import threading
+import typing as t
+import urllib.parse
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._kube import preflight_facts as reading
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import KubeClient
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import KubeError
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy import DAEMONSET, NODES, PODS
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.transport import Answer
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import CalicoFacts, ProbePodFacts, ProxyFacts, ServiceFacts
+
+Reply = tuple[int, t.Any]
+
+
+class Server:
+    """Answers by path; a list is paged. Paths that are not known are 404."""
+
+    server = "https://cluster.example"
+    origin = "test"
+
+    def __init__(self) -> None:
+        self.replies: dict[str, t.Any] = {NODES: [], PODS: [], reading.SERVICES: []}
+        self.asked: list[tuple[str, str, t.Any]] = []
+        self._lock = threading.Lock()
+
+    def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = 0) -> Answer:
+        where, _, query = path.partition("?")
+        with self._lock:
+            self.asked.append((method, path, None if body is None else json.loads(body)))
+        if method == "POST":
+            return _answer(self.replies.get("POST", (201, {})))
+        reply = self.replies.get(where, (404, _status(404, f"{where} not found")))
+        if isinstance(reply, list):
+            return _answer((200, _page(reply, dict(urllib.parse.parse_qsl(query)))))
+        return _answer(reply)
+
+    def client(self) -> KubeClient:
+        return KubeClient(self, concurrency=4, sleep=lambda seconds: None)
+
+
+def _answer(reply: Reply) -> Answer:
+    status, body = reply
+    return Answer(status, body.encode() if isinstance(body, str) else json.dumps(body).encode())
+
+
+def _page(items: list[t.Any], query: dict[str, str]) -> dict[str, t.Any]:
+    start, limit = int(query.get("continue", 0)), int(query.get("limit", 0)) or len(items)
+    following = {"continue": str(start + limit)} if start + limit < len(items) else {}
+    return {"items": items[start : start + limit], "metadata": following}
+
+
+def _status(code: int, message: str) -> dict[str, t.Any]:
+    return {"kind": "Status", "code": code, "message": message}
+
+
+def forbidden(what: str) -> Reply:
+    return 403, _status(403, f'{what} is forbidden: User "u" cannot list resource "{what}"')
+
+
+def a_node(name: str, os: str = "linux", ready: str = "True", **labels: str) -> dict[str, t.Any]:
+    return {
+        "metadata": {"name": name, "labels": {"kubernetes.io/os": os, **labels}},
+        "spec": {"unschedulable": True} if name == "cordoned" else {},
+        "status": {
+            "conditions": [{"type": "Ready", "status": ready}],
+            "nodeInfo": {"kernelVersion": "6.8.0-1041-azure", "kubeletVersion": "v1.34.2", "osImage": "Ubuntu 24.04.3 LTS"},
+        },
+    }
+
+
+def a_pod(node: str, ready: str = "True") -> dict[str, t.Any]:
+    status = {"phase": "Running", "conditions": [{"type": "Ready", "status": ready}]}
+    return {"metadata": {"name": f"kube-proxy-{node}"}, "spec": {"nodeName": node}, "status": status}
+
+
+def a_service(name: str, kind: str, node_port: int | None) -> dict[str, t.Any]:
+    port = {"port": 80} if node_port is None else {"port": 80, "nodePort": node_port}
+    return {"metadata": {"namespace": "shop", "name": name}, "spec": {"type": kind, "ports": [port]}}
+
+
+def a_daemonset(*sidecars: dict[str, t.Any], image: str = "mcr.example/kube-proxy:v1.34.2-1", observed: int = 5) -> dict[str, t.Any]:
+    main = {"name": "kube-proxy", "image": image, "command": ["kube-proxy", "--v=3"], "args": ["--proxy-mode=ipvs"]}
+    return {
+        "metadata": {"generation": 5},
+        "spec": {"template": {"spec": {"containers": [*sidecars, main]}}},
+        "status": {"observedGeneration": observed, "desiredNumberScheduled": 3, "updatedNumberScheduled": 2, "numberReady": 1},
+    }
+
+
+def test_an_empty_cluster() -> None:
+    facts = reading.read_facts(Server().client())
+    assert facts.nodes == ()
+    assert facts.daemonset is None
+    assert facts.proxies == ()
+    assert facts.services == ServiceFacts(0)
+    assert facts.calico is None
+    assert facts.kube_proxy_replacement is None
+    assert facts.probe_pod == ProbePodFacts(True)
+    assert facts.unread == {}
+
+
+def test_nodes_without_virtual_ones() -> None:
+    server = Server()
+    server.replies[NODES] = [
+        a_node("a", ready="False"),
+        a_node("cordoned"),
+        a_node("win", os="windows"),
+        a_node("aci", type="virtual-kubelet"),
+    ]
+    nodes = {node.name: node for node in reading.read_facts(server.client()).nodes}
+    assert list(nodes) == ["a", "cordoned", "win"]
+    assert (nodes["a"].ready, nodes["a"].schedulable, nodes["a"].kernel) == (False, True, "6.8.0-1041-azure")
+    assert (nodes["cordoned"].ready, nodes["cordoned"].schedulable) == (True, False)
+    assert (nodes["win"].os, nodes["win"].kubelet, nodes["win"].os_image) == ("windows", "v1.34.2", "Ubuntu 24.04.3 LTS")
+
+
+@pytest.mark.parametrize(
+    ("image", "tag"),
+    [
+        ("mcr.example/oss/v2/kubernetes/kube-proxy:v1.34.2-1", "v1.34.2-1"),
+        ("localhost:5000/kube-proxy", ""),
+        ("localhost:5000/kube-proxy:v1.33.0@sha256:00", "v1.33.0"),
+        ("kube-proxy@sha256:00", ""),
+    ],
+)
+def test_the_daemonset(image: str, tag: str) -> None:
+    server = Server()
+    server.replies[DAEMONSET] = (200, a_daemonset(image=image))
+    daemonset = reading.read_facts(server.client()).daemonset
+    assert daemonset is not None
+    assert daemonset.image_tag == tag
+    assert daemonset.args == ("kube-proxy", "--v=3", "--proxy-mode=ipvs")
+    assert (daemonset.desired, daemonset.updated, daemonset.ready) == (3, 2, 1)
+    assert (daemonset.current_generation, daemonset.rolling, daemonset.shared_health_probe) == (True, True, False)
+
+
+def test_a_sidecar_for_shared_health_probes_and_a_generation_not_seen_yet() -> None:
+    server = Server()
+    server.replies[DAEMONSET] = (200, a_daemonset({"name": "health-probe-proxy", "args": ["--port=10356"]}, observed=4))
+    daemonset = reading.read_facts(server.client()).daemonset
+    assert daemonset is not None
+    assert daemonset.shared_health_probe
+    assert not daemonset.current_generation
+
+
+def test_only_ready_pods_on_ready_nodes_are_asked_for_their_mode() -> None:
+    server = Server()
+    server.replies[NODES] = [a_node("a"), a_node("b"), a_node("c", ready="False"), a_node("d"), a_node("w", os="windows")]
+    server.replies[PODS] = [a_pod("a"), a_pod("b"), a_pod("c"), a_pod("d", ready="False")]
+    server.replies[f"{PODS}/kube-proxy-a:10249/proxy/proxyMode"] = (200, "ipvs")
+    assert set(reading.read_facts(server.client()).proxies) == {ProxyFacts("a", "ipvs"), ProxyFacts("b", None)}
+
+
+def test_services_are_counted_page_by_page() -> None:
+    server = Server()
+    many = [a_service(f"s{number}", "ClusterIP", None) for number in range(1200)]
+    ported = [a_service("np", "NodePort", 31000), a_service("lb", "LoadBalancer", 31001), a_service("bare", "LoadBalancer", None)]
+    server.replies[reading.SERVICES] = [*many, *ported]
+    assert reading.read_facts(server.client()).services == ServiceFacts(1203, ("shop/np",), ("shop/lb",))
+    assert len([path for _, path, _ in server.asked if path.startswith(reading.SERVICES)]) == 3
+
+
+def test_pages_that_expire_are_read_again_at_once() -> None:
+    everything = [a_service(f"s{number}", "ClusterIP", None) for number in range(600)]
+
+    class Expiring(Server):
+        def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = 0) -> Answer:
+            return _answer((410, _status(410, "too old"))) if "continue=" in path else super().request(method, path, body, read_seconds)
+
+    server = Expiring()
+    server.replies[reading.SERVICES] = everything
+    assert reading.read_facts(server.client()).services.total == 600
+
+
+@pytest.mark.parametrize(
+    ("installation", "felix", "expected"),
+    [
+        ({"calicoNetwork": {"linuxDataplane": "Nftables"}}, None, CalicoFacts("Nftables")),
+        (None, {"nftablesMode": "Enabled", "bpfEnabled": False}, CalicoFacts(None, "Enabled", False)),
+        ({}, {"bpfEnabled": True}, CalicoFacts(None, None, True)),
+        (None, None, None),
+    ],
+)
+def test_calico(installation: t.Any, felix: t.Any, expected: CalicoFacts | None) -> None:
+    server = Server()
+    for path, spec in ((reading.CALICO_INSTALLATION, installation), (reading.CALICO_FELIX, felix)):
+        if spec is not None:
+            server.replies[path] = (200, {"spec": spec})
+    assert reading.read_facts(server.client()).calico == expected
+
+
+def test_ciliums_kube_proxy_replacement() -> None:
+    server = Server()
+    server.replies[reading.CILIUM_CONFIG] = (200, {"data": {"kube-proxy-replacement": "true"}})
+    assert reading.read_facts(server.client()).kube_proxy_replacement == "true"
+
+
+def test_the_probe_pod_is_only_a_dry_run() -> None:
+    server = Server()
+    reading.read_facts(server.client())
+    ((method, path, body),) = [asked for asked in server.asked if asked[0] != "GET"]
+    assert (method, path) == ("POST", f"{PODS}?dryRun=All")
+    assert body["spec"]["hostNetwork"] is True
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (403, 'pods "aks-dataplane-probe-x" is forbidden: violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true)'),
+        (400, 'admission webhook "validation.gatekeeper.sh" denied the request: hostNetwork is not allowed'),
+        (500, 'Internal error occurred: failed calling webhook "validation.gatekeeper.sh"'),
+    ],
+)
+def test_a_probe_pod_that_a_policy_refuses(status: int, message: str) -> None:
+    server = Server()
+    server.replies["POST"] = (status, _status(status, message))
+    probe = reading.read_facts(server.client()).probe_pod
+    assert not probe.allowed
+    assert message in probe.refusal
+
+
+def test_a_user_who_may_not_create_pods_cannot_tell() -> None:
+    server = Server()
+    server.replies["POST"] = (403, _status(403, 'pods is forbidden: User "u" cannot create resource "pods" in API group ""'))
+    facts = reading.read_facts(server.client())
+    assert list(facts.unread) == ["probe_pod"]
+    assert "cannot create resource" in facts.unread["probe_pod"]
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        (reading.SERVICES, {"services"}),
+        (NODES, {"nodes", "proxies"}),
+        (PODS, {"proxies"}),
+        (DAEMONSET, {"daemonset", "proxies"}),
+        (reading.CALICO_FELIX, {"calico"}),
+        (reading.CILIUM_CONFIG, {"cilium"}),
+    ],
+)
+def test_what_may_not_be_read_is_told_part_by_part(path: str, parts: set[str]) -> None:
+    server = Server()
+    server.replies[path] = forbidden("things")
+    facts = reading.read_facts(server.client())
+    assert set(facts.unread) == parts
+    for reason in facts.unread.values():
+        assert 'cannot list resource "things"' in reason
+        assert not reason.endswith(".")
+
+
+@pytest.mark.parametrize("status", [401, 500])
+def test_every_other_refusal_ends_the_reading(status: int) -> None:
+    server = Server()
+    server.replies[reading.CILIUM_CONFIG] = (status, _status(status, "no"))
+    with pytest.raises(KubeError) as caught:
+        reading.read_facts(server.client())
+    assert caught.value.status == status

@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import KubeError, from_status, unreachable
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.status_work import HICCUPS, StatusWork
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.expectation import Expectation
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import (
+    DaemonSetObservation,
+    KubeProxyObservation,
+    NodeObservation,
+    ProxyAnswers,
+    ProxyPod,
+    SyncMetrics,
+)
+
+HICCUP = unreachable("https://api.example", "/k", "Connection refused")
+
+
+def seen(mode: str) -> KubeProxyObservation:
+    answers = ProxyAnswers(mode, mode, None, 200, SyncMetrics({"": 2.0}, {"": 1.0}))
+    node = NodeObservation("a", "linux", True, True, ProxyPod("p", True, "Running"), answers)
+    return KubeProxyObservation((node,), DaemonSetObservation(mode, 1, 1, 1, 1, 1, ""))
+
+
+def work(*looks: KubeProxyObservation | KubeError, wanted: str | None = "nftables") -> StatusWork:
+    answers = iter(looks)
+
+    def observe(_client: t.Any) -> KubeProxyObservation:
+        answer = next(answers)
+        if isinstance(answer, KubeError):
+            raise answer
+        return answer
+
+    return StatusWork(lambda: t.cast("t.Any", object()), observe, Expectation(mode=wanted) if wanted else None, {"changed": False})
+
+
+def test_it_goes_on_until_what_is_wanted_is_there() -> None:
+    status = work(seen("iptables"), seen("nftables"))
+    first = status.advance({})
+    assert (first.done, first.phase, first.detail) == (False, "waiting for the DaemonSet", "nodes 0/1")
+    assert first.result["verdict"]["state"] == "other"
+    second = status.advance(first.state)
+    assert (second.done, second.phase, second.detail) == (True, "Succeeded", "nodes 1/1")
+    assert second.timeout_message is None
+
+
+def test_with_nothing_wanted_one_look_is_enough() -> None:
+    step = work(seen("iptables"), wanted=None).advance({})
+    assert (step.done, step.result["verdict"]["state"]) == (True, "iptables")
+
+
+def test_a_first_look_that_fails_is_an_error() -> None:
+    with pytest.raises(KubeError):
+        work(HICCUP).advance({})
+
+
+def test_later_hiccups_are_bridged_and_leave_the_verdict_open() -> None:
+    status = work(seen("iptables"), HICCUP, seen("nftables"))
+    step = status.advance(status.advance({}).state)
+    assert (step.done, step.phase) == (False, "API server does not answer")
+    assert step.result["verdict"]["state"] == "unknown"
+    assert step.result["verdict"]["reasons"] == [HICCUP.message]
+    step = status.advance(step.state)
+    assert step.done
+    assert step.state == {"answered": True, "hiccups": 0}
+
+
+def test_hiccups_in_a_row_are_bounded() -> None:
+    status = work(seen("iptables"), *[HICCUP] * (HICCUPS + 1))
+    step = status.advance({})
+    for _look in range(HICCUPS):
+        step = status.advance(step.state)
+    with pytest.raises(KubeError):
+        status.advance(step.state)
+
+
+def test_a_refusal_is_not_bridged() -> None:
+    status = work(seen("iptables"), from_status("https://api.example", "/k", "GET", "/x", 403, ""))
+    state = status.advance({}).state
+    with pytest.raises(KubeError, match="forbids"):
+        status.advance(state)

@@ -1,0 +1,164 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The transport against real sockets: TLS, broken and silent connections."""
+
+from __future__ import annotations
+
+import collections.abc
+import contextlib
+import http.server
+import pathlib
+import socket
+import ssl
+import threading
+import typing as t
+
+import pytest
+import trustme
+from ansible_collections.aks.dataplane.plugins.module_utils._kube import transport as transport_module
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import KubeClient
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import BrokenConnection, KubeError, NoAnswer
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.kubeconfig import Kubeconfig, configuration
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.transport import PooledTransport
+
+TOKEN = "t0k3n"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    seen: t.ClassVar[list[dict[str, str]]] = []
+    connections: t.ClassVar[set[tuple[str, int]]] = set()
+
+    def do_GET(self) -> None:
+        self.seen.append({"path": self.path, **{key.lower(): value for key, value in self.headers.items()}})
+        self.connections.add(self.client_address)
+        if "/broken" in self.path:
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+            return
+        if self.path.endswith("/silent"):
+            threading.Event().wait(1)
+        body = b'{"ok": true}'
+        self.send_response(429 if self.path.endswith("/busy") else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Retry-After", "2")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(body)
+
+    def log_message(self, *_args: object) -> None:
+        """Nothing is logged."""
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def port(authority: trustme.CA) -> collections.abc.Iterator[int]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    server.handle_error = lambda *_args: None  # type: ignore[method-assign]
+    Handler.seen, Handler.connections = [], set()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def transport(port: int, tmp_path: pathlib.Path, authority: trustme.CA, path: str = "", connections: int = 4) -> PooledTransport:
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    text = f"""
+current-context: x
+contexts: [{{name: x, context: {{cluster: c, user: u}}}}]
+clusters: [{{name: c, cluster: {{server: "https://127.0.0.1:{port}{path}", certificate-authority: ca.pem}}}}]
+users: [{{name: u, user: {{token: {TOKEN}}}}}]
+"""
+    return PooledTransport(configuration(Kubeconfig(text, "/k", str(tmp_path)), None), "/k", connections)
+
+
+def test_requests_carry_the_credentials_and_share_a_connection(port: int, tmp_path: pathlib.Path, authority: trustme.CA) -> None:
+    through = transport(port, tmp_path, authority, path="/k8s/clusters/one")
+    for _look in range(3):
+        answer = through.request("GET", "/api?limit=1")
+        assert (answer.status, answer.text, answer.retry_after) == (200, '{"ok": true}', 2.0)
+    assert {seen["path"] for seen in Handler.seen} == {"/k8s/clusters/one/api?limit=1"}
+    assert {seen["authorization"] for seen in Handler.seen} == {f"Bearer {TOKEN}"}
+    assert len(Handler.connections) == 1
+
+
+def test_every_status_is_an_answer(port: int, tmp_path: pathlib.Path, authority: trustme.CA) -> None:
+    assert transport(port, tmp_path, authority).request("GET", "/busy").status == 429
+
+
+def test_a_broken_connection(port: int, tmp_path: pathlib.Path, authority: trustme.CA) -> None:
+    through = transport(port, tmp_path, authority)
+    with pytest.raises(BrokenConnection) as caught:
+        through.request("GET", "/broken?secret=1")
+    assert caught.value.transient
+    assert "GET /broken:" in caught.value.message
+    assert KubeClient(through).get("/fine") == {"ok": True}
+
+
+def test_a_silent_server(port: int, tmp_path: pathlib.Path, authority: trustme.CA) -> None:
+    with pytest.raises(NoAnswer, match="the answer took too long") as caught:
+        transport(port, tmp_path, authority).request("GET", "/silent", read_seconds=0.2)
+    assert not isinstance(caught.value, BrokenConnection)
+
+
+def test_a_certificate_of_another_authority(port: int, tmp_path: pathlib.Path) -> None:
+    with pytest.raises(KubeError) as caught:
+        transport(port, tmp_path, trustme.CA()).request("GET", "/x")
+    assert (caught.value.code, caught.value.transient) == ("KubeTlsFailure", False)
+    assert f"https://127.0.0.1:{port}" in caught.value.message
+    assert "certificate verify failed" in caught.value.message.lower()
+
+
+def test_no_server(tmp_path: pathlib.Path, authority: trustme.CA) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        through = transport(closed.getsockname()[1], tmp_path, authority)
+        with pytest.raises(KubeError) as caught:
+            through.request("GET", "/x")
+    assert (caught.value.code, caught.value.transient) == ("KubeUnreachable", True)
+    assert "Connection refused" in caught.value.message
+    for hint in ("private cluster", "authorized IP ranges", "kubeconfig"):
+        assert hint in caught.value.remedy
+
+
+def test_a_name_that_does_not_resolve() -> None:
+    configured = configuration(
+        Kubeconfig(
+            "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\n"
+            "clusters: [{name: c, cluster: {server: 'https://nowhere.invalid'}}]\nusers: [{name: u, user: {}}]\n",
+            "/k",
+        ),
+        None,
+    )
+    through = PooledTransport(configured, "/k", 1)
+    with pytest.raises(KubeError) as caught:
+        through.request("GET", "/x")
+    assert caught.value.code == "KubeUnreachable"
+    assert "https://nowhere.invalid" in caught.value.message
+
+
+def test_credentials_are_renewed_but_not_for_each_request(
+    port: int, tmp_path: pathlib.Path, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    through = transport(port, tmp_path, authority)
+    tokens = iter(["one", "two"])
+    monkeypatch.setattr(
+        through._configuration, "auth_settings", lambda: {"BearerToken": {"key": "authorization", "value": f"Bearer {next(tokens)}"}}
+    )
+    now = [1000.0]
+    monkeypatch.setattr(transport_module.time, "monotonic", lambda: now[0])
+    for moment in (1000.0, 1004.0, 1006.0):
+        now[0] = moment
+        through.request("GET", "/x")
+    assert [seen["authorization"] for seen in Handler.seen] == ["Bearer one", "Bearer one", "Bearer two"]

@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._verify import answers
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import IpvsSettings
+from hypothesis import given
+from hypothesis import strategies as st
+
+CAPTURED = pathlib.Path(__file__).parents[4] / "fixtures" / "kube-proxy"
+BODIES = sorted(path.parent.name for path in CAPTURED.glob("*/http-10249-proxyMode.body"))
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_reads_what_real_kube_proxy_answers(name: str) -> None:
+    folder = CAPTURED / name
+    mode = answers.proxy_mode((folder / "http-10249-proxyMode.body").read_text())
+    configured, ipvs = answers.configz((folder / "http-10249-configz.body").read_text())
+    metrics = answers.metrics((folder / "metrics.txt").read_text())
+    assert mode in answers.MODES
+    assert configured == mode
+    assert ipvs == IpvsSettings()
+    assert metrics is not None
+    assert metrics.failures == 0
+    assert set(metrics.last_sync) == set(metrics.last_queued) == ({""} if "1.30" in name else {"IPv4", "IPv6"})
+    assert all(metrics.last_sync[family] >= metrics.last_queued[family] for family in metrics.last_sync)
+
+
+def test_the_captures_cover_every_mode_and_both_versions() -> None:
+    assert {"iptables-12", "ipvs-12", "nftables-12", "nftables-12-kp1.30.5"} <= set(BODIES)
+
+
+@pytest.mark.parametrize("text", ["", "userspace", "404 page not found", "{}"])
+def test_an_unknown_mode_is_none(text: str) -> None:
+    assert answers.proxy_mode(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", (None, None)),
+        ("[]", (None, None)),
+        ('{"kubeproxy.config.k8s.io": []}', (None, None)),
+        ('{"kubeproxy.config.k8s.io": {"mode": ""}}', (None, None)),
+        (
+            '{"kubeproxy.config.k8s.io": {"mode": "ipvs", "ipvs": {"scheduler": "lc", "tcpTimeout": "15m0s", "tcpFinTimeout": "2m0s"}}}',
+            ("ipvs", None),
+        ),
+        (
+            '{"kubeproxy.config.k8s.io": {"Mode": "ipvs", "IPVS": '
+            '{"Scheduler": "lc", "TCPTimeout": "15m0s", "TCPFinTimeout": "2m0s", "UDPTimeout": "30s"}}}',
+            ("ipvs", IpvsSettings("lc", 900.0, 120.0, 30.0)),
+        ),
+    ],
+)
+def test_configz(text: str, expected: tuple[str | None, IpvsSettings | None]) -> None:
+    assert answers.configz(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0s", 0),
+        ("0", 0),
+        ("30s", 30),
+        ("15m0s", 900),
+        ("1h2m3.5s", 3723.5),
+        ("250ms", 0.25),
+        ("", None),
+        ("15", None),
+        ("x5s", None),
+        (5, None),
+    ],
+)
+def test_durations(text: object, seconds: float | None) -> None:
+    assert answers.duration(text) == seconds
+
+
+@given(st.integers(0, 10**6))
+def test_durations_as_go_writes_them(seconds: int) -> None:
+    hours, minutes = divmod(seconds // 60, 60)
+    assert answers.duration(f"{hours}h{minutes}m{seconds % 60}s") == seconds
+
+
+def test_metrics_add_up_failures_of_all_kinds() -> None:
+    text = (
+        "# HELP kubeproxy_sync_proxy_rules_last_timestamp_seconds last\n"
+        'kubeproxy_sync_proxy_rules_last_timestamp_seconds{ip_family="IPv4"} 10\n'
+        'kubeproxy_sync_proxy_rules_last_timestamp_seconds{ip_family="IPv6"} NaN\n'
+        'kubeproxy_sync_proxy_rules_nftables_sync_failures_total{ip_family="IPv4"} 2\n'
+        'kubeproxy_sync_proxy_rules_iptables_restore_failures_total{ip_family="IPv6"} 1\n'
+        "other_kubeproxy_sync_proxy_rules_nftables_sync_failures_total 9\n"
+    )
+    metrics = answers.metrics(text)
+    assert metrics is not None
+    assert (metrics.last_sync, metrics.last_queued, metrics.failures) == ({"IPv4": 10.0}, {}, 3.0)
+
+
+@given(st.text())
+def test_readers_take_any_text(text: str) -> None:
+    answers.proxy_mode(text)
+    answers.configz(text)
+    assert answers.metrics(text) is None or "kubeproxy_sync" in text
