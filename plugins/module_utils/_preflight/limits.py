@@ -1,0 +1,31 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""The limits that the rules compare with. Plans of Kubernetes may move: this is the place to follow them."""
+
+from __future__ import annotations
+
+from .._aks.versions import Version
+from .model import Severity
+
+# The kube-proxy image of a version is what runs, so these hold for the control plane's version.
+NFTABLES_KUBERNETES: Version = (1, 33, 0)
+IPVS_KUBERNETES: Version = (1, 22, 0)
+
+# KEP-5495, newest step first: from this version on, how bad it is, and what happens.
+IPVS_RETIREMENT: tuple[tuple[Version, Severity, str], ...] = (
+    ((1, 43, 0), "error", "IPVS is removed from kube-proxy in Kubernetes 1.43"),
+    ((1, 40, 0), "error", "kube-proxy does not start in IPVS mode from Kubernetes 1.40 on"),
+    ((1, 35, 0), "warning", "IPVS is deprecated since Kubernetes 1.35, and planned to stop working with 1.40"),
+)
+
+NFTABLES_KERNEL = (5, 13)
+
+MANY_SERVICES = 10_000
+
+# States of a cluster or pool that end by themselves; the switch waits for them. Lower case.
+PASSING_STATES = frozenset({"updating", "upgrading", "scaling", "creating", "starting", "migrating", "reconcilingclusteretcdcertificates"})
+
+# How many names a message lists before it says "and N more".
+NAMES_TOLD = 5

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""What a rule of the catalogue consists of."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .model import KubePart, Severity
+
+Need = t.Literal["arm", "kube", "node"]
+
+
+@dataclasses.dataclass(frozen=True)
+class When:
+    """The wanted configurations that a rule is about; the default is every one. modes implies that kube-proxy is enabled."""
+
+    enabled: bool | None = None
+    modes: tuple[str, ...] = ()
+
+    def to_text(self) -> str:
+        if self.modes:
+            return " or ".join(self.modes)
+        return {None: "any", True: "enabled", False: "disabled"}[self.enabled]
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """One rule.
+
+    severity: what a finding of it has, unless the predicate says otherwise.
+    what: the condition that makes a finding. remedy: what to do about it.
+    needs: where its data comes from; kube_parts are the parts that it cannot do without.
+    since, until: the versions that the condition holds for, where it depends on any.
+    relaxed: the severity under the profile V(current) where that differs; relaxed_reason: why it differs.
+    """
+
+    id: str
+    severity: Severity
+    title: str
+    what: str
+    remedy: str
+    sources: tuple[str, ...]
+    needs: tuple[Need, ...] = ("arm",)
+    kube_parts: tuple[KubePart, ...] = ()
+    when: When = When()
+    since: str = ""
+    until: str = ""
+    relaxed: Severity | None = None
+    relaxed_reason: str = ""

@@ -1,0 +1,253 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each rule of the catalogue: what hits it, what does not, and when it is not checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import IpvsConfig, KubeProxyConfig
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import evaluate
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import (
+    CalicoFacts,
+    Facts,
+    Finding,
+    ProbePodFacts,
+    ProxyFacts,
+    ServiceFacts,
+)
+
+from tests.support.preflight import DAEMONSET, DISABLED, IPTABLES, IPVS, KUBE, NFTABLES, NODES, facts, kube, node, view
+
+CILIUM = view(networkDataplane="Cilium", networkPolicy="cilium")
+OWN_CNI = view(networkPlugin="none")
+CALICO = view(networkPolicy="Calico")
+NPM = view(networkPolicy="azure")
+RR = dataclasses.replace(IPVS, ipvs=IpvsConfig("RoundRobin"))
+SERVICES = tuple(f"shop/s{number}" for number in range(7))
+
+
+def proxies(*modes: str | None) -> tuple[ProxyFacts, ...]:
+    return tuple(ProxyFacts(f"node{number}", mode) for number, mode in enumerate(modes))
+
+
+def daemonset(**changes: t.Any) -> t.Any:
+    return kube(daemonset=dataclasses.replace(DAEMONSET, **changes))
+
+
+def one_bad_pool(**changes: t.Any) -> t.Any:
+    return view(pools=[{"name": "system"}, {"name": "extra", **changes}])
+
+
+# Rule, facts, then what its findings must be: severity and a part of the message each.
+HITS: list[tuple[str, Facts, list[tuple[str, str]]]] = [
+    ("KP01", facts(cluster=CILIUM), [("error", "data plane is Cilium")]),
+    ("KP02", facts(feature_state="NotRegistered"), [("error", "in the state NotRegistered")]),
+    ("KP02", facts(feature_state="Pending"), [("error", "Pending")]),
+    ("KP02", facts(IPTABLES, feature_state="NotRegistered"), [("warning", "which the next change")]),
+    ("KP02", facts(DISABLED, cluster=OWN_CNI, feature_state="NotRegistered"), [("error", "NotRegistered")]),
+    ("KP03", facts(api_version="2026-08-01"), [("error", '"2026-08-01", a stable one')]),
+    ("KP03", facts(api_version="2025-05-02-preview"), [("error", "since 2025-09-02-preview")]),
+    ("KP03", facts(IPVS, api_version="2022-07-02-preview"), [("error", "since 2022-08-02-preview")]),
+    ("KP04", facts(cluster=view(version="1.32.9")), [("error", "Kubernetes 1.32.9, NFTABLES needs 1.33")]),
+    ("KP04", facts(kube=daemonset(image_tag="v1.32.9-2")), [("error", "image of kube-proxy is v1.32.9-2")]),
+    ("KP05", facts(IPVS, cluster=view(version="1.21.14")), [("error", "1.21.14, IPVS needs 1.22")]),
+    ("KP06", facts(IPVS, cluster=NPM), [("error", "network policy is azure")]),
+    ("KP07", facts(IPVS, cluster=view(version="1.35.0")), [("warning", "1.35.0, and IPVS is deprecated")]),
+    ("KP07", facts(IPVS, cluster=view(version="1.40.1")), [("error", "does not start in IPVS mode from Kubernetes 1.40")]),
+    ("KP07", facts(IPVS, cluster=view(version="1.44.0")), [("error", "removed from kube-proxy in Kubernetes 1.43")]),
+    ("KP08", facts(cluster=CALICO, kube=kube(calico=CalicoFacts("Iptables"))), [("error", "linuxDataplane is Iptables")]),
+    ("KP08", facts(kube=kube(calico=CalicoFacts(None, "Disabled"))), [("error", "nftablesMode Disabled")]),
+    ("KP08", facts(cluster=CALICO), [("error", "no configuration that puts Calico in nftables mode")]),
+    ("KP08", facts(cluster=CALICO, kube=None), [("error", "could not be read: not asked")]),
+    ("KP08", facts(cluster=CALICO, kube=kube(unread={"calico": "forbidden"})), [("error", "could not be read: forbidden")]),
+    ("KP09", facts(cluster=NPM), [("warning", "network policy is azure")]),
+    ("KP10", facts(DISABLED), [("error", "network plugin is azure")]),
+    ("KP11", facts(DISABLED, cluster=OWN_CNI), [("error", "is not set, and Calico's eBPF data plane is not there")]),
+    ("KP11", facts(DISABLED, kube=kube(kube_proxy_replacement="false", calico=CalicoFacts("Iptables"))), [("error", "is false")]),
+    ("KP12", facts(DISABLED, cluster=OWN_CNI), [("warning", "runs in mode IPTABLES now")]),
+    ("KP13", facts(cluster=view(sku="Automatic")), [("error", "SKU is Automatic")]),
+    ("KP14", facts(KubeProxyConfig(True, "EBPF")), [("error", "mode is EBPF")]),
+    ("KP14", facts(KubeProxyConfig(True, "NFTABLES", IpvsConfig("RoundRobin"))), [("error", "but the mode is NFTABLES")]),
+    (
+        "KP14",
+        facts(KubeProxyConfig(True, "IPVS", IpvsConfig("WeightedRoundRobin", -1, 0, 5))),
+        [("error", "scheduler is WeightedRoundRobin"), ("error", "tcp_fin_timeout_seconds is 0"), ("error", "tcp_timeout_seconds is -1")],
+    ),
+    ("KP15", facts(kube=kube(nodes=(*NODES, node("old", kernel="5.4.0-1091-azure")))), [("error", "old (5.4.0-1091-azure)")]),
+    ("KP20", facts(kube=kube(services=ServiceFacts(9, ("shop/web",), ()))), [("warning", "shop/web")]),
+    ("KP20", facts(kube=kube(services=ServiceFacts(9, (), SERVICES))), [("info", "shop/s4 and 2 more")]),
+    ("KP21", facts(IPVS), [("warning", "from IPTABLES to IPVS")]),
+    ("KP21", facts(IPTABLES, IPVS), [("warning", "from IPVS to IPTABLES")]),
+    ("KP23", facts(NFTABLES, IPVS), [("warning", "from IPVS to NFTABLES")]),
+    ("KP24", facts(kube=kube(daemonset=None)), [("error", "there is no DaemonSet")]),
+    ("KP24", facts(kube=daemonset(ready=2)), [("error", "2 of 3 pods are ready")]),
+    ("KP24", facts(IPTABLES, kube=daemonset(ready=2)), [("warning", "2 of 3 pods are ready")]),
+    ("KP24", facts(kube=daemonset(updated=1, ready=2)), [("warning", "1 of 3 pods are updated, 2 ready")]),
+    ("KP24", facts(kube=daemonset(current_generation=False)), [("warning", "rollout is still running")]),
+    ("KP24", facts(kube=kube(proxies=proxies("iptables", "ipvs", "iptables"))), [("error", "iptables on node0, node2; ipvs on node1")]),
+    ("KP24", facts(kube=kube(proxies=proxies("iptables", None))), [("error", "does not tell its mode on node1")]),
+    ("KP25", facts(cluster=view(state="Failed")), [("error", "provisioning state is Failed")]),
+    ("KP25", facts(cluster=view(state="Updating")), [("warning", "Updating: another operation")]),
+    ("KP25", facts(cluster=view(power="Stopped")), [("error", "power state is Stopped")]),
+    ("KP25", facts(cluster=one_bad_pool(provisioningState="Canceled")), [("error", "Canceled")]),
+    ("KP25", facts(cluster=one_bad_pool(provisioningState="Scaling")), [("warning", "Scaling")]),
+    ("KP25", facts(cluster=one_bad_pool(powerState={"code": "Stopped"})), [("error", "Stopped")]),
+    ("KP26", facts(kube=kube(services=ServiceFacts(10_000))), [("warning", "10000 services")]),
+    ("KP27", facts(kube=kube(nodes=(*NODES, node("n9", ready=False)))), [("warning", "1 node of 4 not ready: n9")]),
+    ("KP27", facts(kube=kube(nodes=(*NODES, node("n9", schedulable=False)))), [("warning", "1 node of 4 cordoned: n9")]),
+    ("KP28", facts(IPTABLES), [("info", "effective in ARM already")]),
+    ("KP28", facts(DISABLED, KubeProxyConfig(False, "IPVS", IpvsConfig())), [("info", "(kube-proxy disabled) is effective")]),
+    ("KP28", facts(cluster=view(pools=[{"name": "system"}, {"name": "win", "osType": "Windows"}])), [("info", "pools win run Windows")]),
+    ("KP28", facts(kube=kube(nodes=(*NODES, node("w1", os="windows")))), [("info", "nodes w1 run Windows")]),
+    ("KP28", facts(kube=daemonset(shared_health_probe=True)), [("info", "health probes are shared")]),
+    ("KP29", facts(kube=kube(probe_pod=ProbePodFacts(False, "denied by policy"))), [("warning", "denied by policy")]),
+    ("KP30", facts(IPVS), [("info", "3 Linux nodes")]),
+    (
+        "KP30",
+        facts(IPVS, cluster=view(pools=[{"name": "a", "count": 40}, {"name": "b", "count": 10}]), kube=None),
+        [("info", "100 connections")],
+    ),
+]
+
+# Rule, and facts that do not hit it although they come near.
+MISSES: list[tuple[str, Facts]] = [
+    ("KP01", facts()),
+    ("KP02", facts(feature_state="registered")),
+    ("KP03", facts(api_version="2025-09-02-preview")),
+    ("KP03", facts(IPVS, api_version="2022-08-02-preview")),
+    ("KP04", facts(cluster=view(version="1.33.0"), kube=daemonset(image_tag="v1.33.0"))),
+    ("KP04", facts(IPVS, cluster=view(version="1.30.0"))),
+    ("KP04", facts(kube=daemonset(image_tag=""))),
+    ("KP05", facts(IPVS, cluster=view(version="1.22.0"))),
+    ("KP06", facts(NFTABLES, cluster=NPM)),
+    ("KP06", facts(IPVS, cluster=CALICO)),
+    ("KP07", facts(IPVS, cluster=view(version="1.34.9"))),
+    ("KP07", facts(NFTABLES, cluster=view(version="1.43.0"))),
+    ("KP08", facts(cluster=CALICO, kube=kube(calico=CalicoFacts("Nftables")))),
+    ("KP08", facts(cluster=CALICO, kube=kube(calico=CalicoFacts(None, "Enabled")))),
+    ("KP08", facts(IPVS, cluster=CALICO)),
+    ("KP09", facts(IPVS, cluster=NPM)),
+    ("KP10", facts(DISABLED, cluster=OWN_CNI)),
+    ("KP10", facts(NFTABLES)),
+    ("KP11", facts(DISABLED, kube=kube(kube_proxy_replacement="true"))),
+    ("KP11", facts(DISABLED, kube=kube(kube_proxy_replacement="strict", unread={"calico": "forbidden"}))),
+    ("KP11", facts(DISABLED, kube=kube(calico=CalicoFacts(bpf_enabled=True)))),
+    ("KP11", facts(DISABLED, kube=kube(calico=CalicoFacts("BPF")))),
+    ("KP11", facts(NFTABLES)),
+    ("KP12", facts(DISABLED, DISABLED)),
+    ("KP13", facts()),
+    ("KP14", facts(IPVS)),
+    ("KP14", facts(KubeProxyConfig(True, "IPVS", None))),
+    ("KP15", facts(kube=kube(nodes=(node("edge", kernel="5.13.0"), node("w", os="windows", kernel="10.0.20348"))))),
+    ("KP15", facts(IPVS, kube=kube(nodes=(node("old", kernel="5.4.0"),)))),
+    ("KP20", facts(kube=kube(services=ServiceFacts(9)))),
+    ("KP20", facts(NFTABLES, NFTABLES, kube=kube(services=ServiceFacts(9, ("shop/web",))))),
+    ("KP21", facts(NFTABLES)),
+    ("KP21", facts(IPVS, RR)),
+    ("KP23", facts(IPVS, IPTABLES)),
+    ("KP23", facts(IPVS, RR)),
+    ("KP24", facts()),
+    ("KP24", facts(cluster=CILIUM, kube=kube(daemonset=None))),
+    ("KP24", facts(IPTABLES, DISABLED, kube=kube(daemonset=None))),
+    ("KP25", facts()),
+    ("KP26", facts(kube=kube(services=ServiceFacts(9_999)))),
+    ("KP27", facts(kube=kube(nodes=(*NODES, node("w", os="windows", ready=False))))),
+    ("KP28", facts()),
+    ("KP29", facts()),
+    ("KP30", facts(RR)),
+    ("KP30", facts(NFTABLES)),
+]
+
+# Rule, facts, and a part of the reason.
+NOT_CHECKED: list[tuple[str, Facts, str]] = [
+    ("KP02", facts(feature_state=None, feature_missing_reason="may not be read"), "may not be read"),
+    ("KP04", facts(cluster=view(version="latest")), '"latest"'),
+    ("KP05", facts(IPVS, cluster=view(version="")), "cannot be understood"),
+    ("KP07", facts(IPVS, cluster=view(version="x")), '"x"'),
+    ("KP08", facts(kube=None), "not asked"),
+    ("KP11", facts(DISABLED, kube=None), "not asked"),
+    ("KP11", facts(DISABLED, kube=kube(unread={"cilium": "no right to read it"})), "no right to read it"),
+    ("KP15", facts(kube=None), "not asked"),
+    ("KP15", facts(kube=kube(nodes=(node("odd", kernel="custom"),))), 'odd ("custom")'),
+    ("KP16", facts(), "the version of nft of each node"),
+    ("KP17", facts(), "of each node"),
+    ("KP18", facts(), "base chains"),
+    ("KP19", facts(), "KUBE-*"),
+    ("KP20", facts(kube=kube(unread={"services": "forbidden"})), "forbidden"),
+    ("KP22", facts(IPVS), "of each node"),
+    ("KP24", facts(kube=None), "not asked"),
+    ("KP24", facts(kube=kube(proxies=(), unread={"proxies": "no pods/proxy"})), "no pods/proxy"),
+    ("KP25", facts(cluster=view(state=None)), "does not tell the provisioning state"),
+    ("KP26", facts(kube=None), "not asked"),
+    ("KP27", facts(kube=kube(unread={"nodes": "no nodes"})), "no nodes"),
+    ("KP29", facts(kube=kube(unread={"probe_pod": "may not create"})), "may not create"),
+]
+
+
+def found(rule: str, given: Facts) -> list[Finding]:
+    return [finding for finding in evaluate(given, "preview") if finding.id == rule]
+
+
+@pytest.mark.parametrize(("rule", "given", "expected"), HITS, ids=[f"{rule}-{number}" for number, (rule, _, _) in enumerate(HITS)])
+def test_hit(rule: str, given: Facts, expected: list[tuple[str, str]]) -> None:
+    findings = [finding for finding in found(rule, given) if not finding.not_checked]
+    assert [finding.severity for finding in findings] == [severity for severity, _ in expected]
+    for finding, (_, text) in zip(findings, expected, strict=True):
+        assert text in finding.message
+        assert finding.reference.startswith("https://")
+        assert finding.remedy or finding.severity == "info"
+
+
+@pytest.mark.parametrize(("rule", "given"), MISSES, ids=[f"{rule}-{number}" for number, (rule, _) in enumerate(MISSES)])
+def test_no_hit(rule: str, given: Facts) -> None:
+    assert found(rule, given) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "reason"), NOT_CHECKED, ids=[f"{rule}-{number}" for number, (rule, _, _) in enumerate(NOT_CHECKED)]
+)
+def test_not_checked(rule: str, given: Facts, reason: str) -> None:
+    (finding,) = [finding for finding in found(rule, given) if finding.not_checked]
+    assert finding.severity == "info"
+    assert finding.message.startswith("not checked: ")
+    assert reason in finding.message
+
+
+def test_the_tables_cover_every_rule() -> None:
+    only_on_nodes = {rule.id for rule in RULES if "node" in rule.needs}
+    everything = {rule.id for rule in RULES}
+    assert only_on_nodes == {"KP16", "KP17", "KP18", "KP19", "KP22"}
+    assert {rule for rule, _, _ in HITS} == everything - only_on_nodes
+    assert {rule for rule, _ in MISSES} == everything - only_on_nodes
+    assert {rule for rule, _, _ in NOT_CHECKED} >= {rule.id for rule in RULES if rule.kube_parts or "node" in rule.needs}
+
+
+def test_a_healthy_cluster_gives_nothing_but_what_needs_the_nodes() -> None:
+    assert {finding.id for finding in evaluate(facts(), "preview")} == {"KP16", "KP17", "KP18", "KP19", "KP22"}
+
+
+def test_a_long_list_of_nodes_is_cut() -> None:
+    nodes = tuple(node(f"n{number:04}", ready=False) for number in range(5000))
+    (finding,) = found("KP27", facts(kube=kube(nodes=nodes)))
+    assert finding.message == "5000 nodes of 5000 not ready: n0000, n0001, n0002, n0003, n0004 and 4995 more."
+
+
+def test_the_pools_of_a_cluster_in_an_operation_are_not_told_one_by_one() -> None:
+    pools = [{"name": f"p{number}", "provisioningState": "Updating"} for number in range(4)]
+    (finding,) = found("KP25", facts(cluster=view(state="Updating", pools=pools)))
+    assert finding.subject == "cluster aks"
+
+
+def test_what_a_silent_pod_says_does_not_hide_different_modes() -> None:
+    messages = [finding.message for finding in found("KP24", facts(kube=kube(proxies=proxies("iptables", None, "nftables"))))]
+    assert len(messages) == 2
+
+
+def test_unread_parts_silence_only_their_rules() -> None:
+    findings = evaluate(facts(kube=dataclasses.replace(KUBE, unread={"services": "forbidden"})), "preview")
+    assert {finding.id for finding in findings if "forbidden" in finding.message} == {"KP20", "KP26"}
