@@ -1,0 +1,358 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: aks_kube_proxy
+short_description: Configure kube-proxy of an AKS cluster
+description:
+  - Sets the mode of an AKS cluster's kube-proxy, V(IPTABLES), V(IPVS) or V(NFTABLES), and the settings of the IPVS mode, or disables kube-proxy.
+  - Everything else of the cluster is sent back as it was read, properties that this collection does not know included.
+  - Configurations are compared by what they mean. A cluster without a kube-proxy configuration has kube-proxy enabled in IPTABLES mode.
+  - A cluster on which something else is in progress is waited for, and compared again before anything is changed.
+author:
+  - The aks.dataplane authors (@aks-dataplane)
+notes:
+  - The subscription needs the preview feature C(KubeProxyConfigurationPreview), see M(aks.dataplane.aks_preview_feature).
+  - A change of the mode or of its settings restarts kube-proxy on every node, one after the other. The nodes themselves are not restarted.
+  - What AKS accepted is not yet what the nodes do, see M(aks.dataplane.aks_dataplane_status).
+  - A cluster in provisioning state C(Failed) can be changed; RV(note) tells of it, since AKS then carries out everything that it has stored.
+extends_documentation_fragment:
+  - aks.dataplane.attributes
+  - aks.dataplane.azure
+  - aks.dataplane.cluster
+  - aks.dataplane.kube_proxy
+  - aks.dataplane.waiting
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  async:
+    support: full
+options:
+  state:
+    description:
+      - V(present) sets what the other options declare, of which one is needed.
+      - V(default) goes back to the default of AKS, kube-proxy enabled in IPTABLES mode. It takes none of the other options of the configuration.
+    type: str
+    choices: [default, present]
+    default: present
+  managed_cluster:
+    description:
+      - The body of the cluster in the shape of the Azure Resource Manager API, with C(location) and C(properties).
+      - When there is no cluster of this name yet, it is created with this body and the kube-proxy configuration.
+      - When there is one, this is ignored, and RV(note) says so.
+    type: dict
+  api_version:
+    description:
+      - The api-version to speak. The kube-proxy configuration exists in preview versions since 2022-08-02-preview only, V(NFTABLES) since
+        2025-09-02-preview.
+    type: str
+    default: 2026-08-02-preview
+  operation_url:
+    description:
+      - Wait for this operation first, then go on as usual. It is the RV(operation.url) of an earlier run that did not wait for its end.
+      - Check mode does not look at it.
+    type: str
+  wait_timeout:
+    description:
+      - Seconds to wait for the end of the change, and of what else is in progress on the cluster.
+      - When they are over the module fails, while AKS goes on. Another run with the same options waits for the rest.
+    type: int
+    default: 3600
+seealso:
+  - module: aks.dataplane.aks_preflight
+  - module: aks.dataplane.aks_dataplane_status
+  - module: aks.dataplane.aks_network_info
+"""
+
+EXAMPLES = r"""
+- name: Use nftables
+  aks.dataplane.aks_kube_proxy:
+    resource_group: production
+    name: aks-prod
+    mode: NFTABLES
+
+- name: Use IPVS with its least connection scheduler
+  aks.dataplane.aks_kube_proxy:
+    resource_group: production
+    name: aks-prod
+    mode: IPVS
+    ipvs_config:
+      scheduler: LeastConnection
+      tcp_timeout_seconds: 900
+
+- name: Use the JSON file that was made for az aks update
+  aks.dataplane.aks_kube_proxy:
+    resource_group: production
+    name: aks-prod
+    config_file: kube-proxy.json
+
+- name: Go back to the default of AKS
+  aks.dataplane.aks_kube_proxy:
+    resource_group: production
+    name: aks-prod
+    state: default
+
+- name: Create the cluster with nftables, or change the one that is there
+  aks.dataplane.aks_kube_proxy:
+    resource_group: production
+    name: aks-prod
+    mode: NFTABLES
+    managed_cluster:
+      location: westeurope
+      identity:
+        type: SystemAssigned
+      properties:
+        dnsPrefix: aks-prod
+        agentPoolProfiles:
+          - name: system
+            mode: System
+            count: 3
+            vmSize: Standard_D4s_v5
+        networkProfile:
+          networkPlugin: azure
+          networkPluginMode: overlay
+
+- name: Start the change and do something else meanwhile
+  aks.dataplane.aks_kube_proxy:
+    resource_group: production
+    name: aks-prod
+    mode: NFTABLES
+    wait: false
+  register: started
+
+- name: Wait for it
+  aks.dataplane.aks_kube_proxy:
+    resource_group: production
+    name: aks-prod
+    mode: NFTABLES
+    operation_url: "{{ started.operation.url }}"
+  when: started is changed
+"""
+
+RETURN = r"""
+before:
+  description: The effective configuration before the change. Null for a cluster that did not exist.
+  returned: success, and when a change that was sent failed
+  type: dict
+  contains: &kube_proxy
+    enabled:
+      description: Whether kube-proxy runs in the cluster.
+      returned: always
+      type: bool
+    mode:
+      description: The mode. Null when kube-proxy is disabled.
+      returned: always
+      type: str
+    ipvs_config:
+      description: The settings of the IPVS mode, a setting that is not set is null. Null in other modes and when none is set.
+      returned: always
+      type: dict
+  sample:
+    enabled: true
+    mode: IPTABLES
+    ipvs_config: null
+after:
+  description: The effective configuration after the change. In check mode the one that would be.
+  returned: success, and when a change that was sent failed
+  type: dict
+  contains: *kube_proxy
+  sample:
+    enabled: true
+    mode: NFTABLES
+    ipvs_config: null
+plan:
+  description: What was changed, or in check mode would be. Empty when nothing was.
+  returned: success, and when a change that was sent failed
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: Path of the property in the cluster's body, joined with dots. Empty for a cluster that is created.
+      returned: always
+      type: str
+    before:
+      description: The value before.
+      returned: always
+      type: raw
+    after:
+      description: The value after.
+      returned: always
+      type: raw
+    disruption:
+      description: V(restart) when kube-proxy is restarted on every node, V(none) when nothing is disturbed.
+      returned: always
+      type: str
+  sample:
+    - path: properties.networkProfile.kubeProxyConfig.mode
+      before: IPTABLES
+      after: NFTABLES
+      disruption: restart
+operation:
+  description: The long-running operation of Azure. Null when there was none.
+  returned: success, and when a change that was sent failed
+  type: dict
+  contains:
+    id:
+      description: Its id. Null for an operation of someone else.
+      returned: always
+      type: str
+    status:
+      description: Azure's word for how far it is.
+      returned: always
+      type: str
+    done:
+      description: Whether it has ended.
+      returned: always
+      type: bool
+    url:
+      description: What O(operation_url) takes to wait for it later. It is signed, and as good as a password for the state of this operation.
+      returned: while it runs, with O(wait=false)
+      type: str
+    phases:
+      description: How long it was in which phase, in the order seen, each with C(name) and C(seconds).
+      returned: after waiting
+      type: list
+      elements: dict
+  sample:
+    id: 77f170f2-d0d0-4703-ad44-26b886fa9234
+    status: Succeeded
+    done: true
+    phases:
+      - name: Updating
+        seconds: 10.0
+      - name: ReconcilingAddons
+        seconds: 120.1
+cluster:
+  description: The cluster as last seen. Values that are not known, as those of a cluster that is yet to be created, are null.
+  returned: success, and when a change that was sent failed
+  type: dict
+  sample:
+    id: /subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/production/providers/Microsoft.ContainerService/managedClusters/aks-prod
+    name: aks-prod
+    resource_group: production
+    location: westeurope
+    provisioning_state: Succeeded
+    power_state: Running
+    kubernetes_version: 1.33.3
+note:
+  description: What else there is to know, for example that O(managed_cluster) was ignored. Null when there is nothing.
+  returned: success, and when a change that was sent failed
+  type: str
+  sample: managed_cluster was ignored, because the cluster exists.
+error:
+  description: Why the module failed.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: Azure's code of the error, or one of this collection.
+      returned: always
+      type: str
+    message:
+      description: Azure's message, or one of this collection.
+      returned: always
+      type: str
+    subcode:
+      description: Azure's finer code.
+      returned: where Azure gave one
+      type: str
+    target:
+      description: The property that Azure complains about.
+      returned: where Azure gave one
+      type: str
+    status:
+      description: The HTTP status.
+      returned: where Azure refused a request
+      type: int
+    correlation_id:
+      description: What the support of Azure asks for.
+      returned: where Azure gave one
+      type: str
+  sample:
+    code: OperationNotAllowed
+    message: Another operation (Updating) is in progress, please wait for it to finish before starting a new operation.
+    status: 409
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY, check_kube_proxy
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.comparison import Comparison
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import Wanted, compare
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy_argspec import KUBE_PROXY_STATE, wanted_from_params
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.new_cluster import check_new_cluster, secrets_of
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE, CLUSTER
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.client import connect
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Clusters
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.leaf_change import LeafChange
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.operations import Operation
+from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
+from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import exit_stepwise
+from ansible_collections.aks.dataplane.plugins.module_utils._common.waiting import check_wait_arguments, wait_arguments
+
+ARGUMENTS = AZURE.merge(
+    CLUSTER,
+    KUBE_PROXY_STATE,
+    wait_arguments(timeout=3600),
+    ArgumentSpec(
+        options={
+            "managed_cluster": {"type": "dict"},
+            "api_version": {"type": "str", "default": DEFAULT_KUBE_PROXY},
+            "operation_url": {"type": "str", "no_log": True},
+        }
+    ),
+)
+
+
+def change(module: AnsibleModule) -> None:
+    """Check everything that needs nobody, then change the cluster."""
+    params = module.params
+    body = params["managed_cluster"]
+    module.no_log_values.update(secrets_of(body or {}))
+    check_wait_arguments(params)
+    wanted = wanted_from_params(params)
+    check_kube_proxy(params["api_version"], wanted.declared_mode)
+    if body is not None:
+        check_new_cluster(body)
+    resume = Operation.from_url(params["operation_url"]) if params["operation_url"] else None
+    leaf_change = LeafChange(
+        Clusters(connect(params), params["api_version"]),
+        params["resource_group"],
+        params["name"],
+        comparing(wanted, params["api_version"]),
+        create_body=body,
+        check_mode=module.check_mode,
+        wait=params["wait"],
+        resume=resume,
+    )
+    exit_stepwise(module, leaf_change.advance)
+
+
+def comparing(wanted: Wanted, api_version: str) -> t.Callable[[dict[str, t.Any]], Comparison]:
+    """The comparison of a cluster; refuses a mode that the cluster has and the api-version does not know."""
+
+    def compared(raw: dict[str, t.Any]) -> Comparison:
+        comparison = compare(raw, wanted)
+        if comparison.changes:
+            check_kube_proxy(api_version, comparison.after["mode"])
+        return comparison
+
+    return compared
+
+
+def main() -> None:
+    run(AnsibleModule(supports_check_mode=True, **ARGUMENTS.to_kwargs()), change)
+
+
+if __name__ == "__main__":
+    main()
