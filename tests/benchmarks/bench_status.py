@@ -95,7 +95,7 @@ class Canned(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         while b"\r\n\r\n" in self._buffer:
-            head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
+            head, _end, self._buffer = self._buffer.partition(b"\r\n\r\n")
             path = head.split(b" ", 2)[1].decode()
             if "/proxy/" in path:
                 response = self._responses[path.rpartition("/")[2]]

@@ -149,7 +149,7 @@ def test_calico_in_nftables_mode_is_fine(preflight: Run, simulator: Simulator) -
 
 
 def test_an_old_kernel_and_a_cordoned_node_are_named(preflight: Run, simulator: Simulator) -> None:
-    old, cordoned, _ = (node["name"] for node in simulator.nodes("aks-a"))
+    old, cordoned, _other = (node["name"] for node in simulator.nodes("aks-a"))
     changes = {old: {"status": {"nodeInfo": {"kernelVersion": "5.4.0-1091-azure"}}}, cordoned: {"spec": {"unschedulable": True}}}
     simulator.kube("aks-a", nodes=changes)
     findings = by_id(preflight(mode="NFTABLES"))

@@ -121,11 +121,12 @@ def az(directory: pathlib.Path, script: str) -> str:
 
 def test_azure_cli(tmp_path: pathlib.Path, simulator: Simulator, azure_env: dict[str, str]) -> None:
     """The CLI's own token does not come from the simulator, which therefore refuses it; what matters is that it was asked for and sent."""
-    account = json.dumps({"id": simulator.subscription_id, "tenantId": simulator.info["tenant"]})
+    profile = {"subscriptions": [{"id": simulator.subscription_id, "isDefault": True}]}
+    (tmp_path / "azureProfile.json").write_text(json.dumps(profile), encoding="utf-8-sig")
     token = json.dumps({"accessToken": "cli-token-value", "expires_on": 4102444800})
-    path = az(tmp_path / "bin", f"case \"$2\" in show) echo '{account}';; get-access-token) echo '{token}';; esac")
+    path = az(tmp_path / "bin", f"[ \"$2\" = get-access-token ] && echo '{token}'")
     simulator.clear_log()
-    result = read({**bare(azure_env), "PATH": path})
+    result = read({**bare(azure_env), "PATH": path, "AZURE_CONFIG_DIR": str(tmp_path)})
     assert result["error"]["code"] == "InvalidAuthenticationToken"
     assert "az login" in result["msg"]
     assert "cli-token-value" not in str(result)
@@ -134,7 +135,7 @@ def test_azure_cli(tmp_path: pathlib.Path, simulator: Simulator, azure_env: dict
 
 def test_azure_cli_that_is_not_signed_in(tmp_path: pathlib.Path, azure_env: dict[str, str]) -> None:
     path = az(tmp_path / "bin", "echo 'Please run az login to setup account.' >&2; exit 1")
-    result = read({**bare(azure_env), "PATH": path})
+    result = read({**bare(azure_env), "PATH": path, "AZURE_CONFIG_DIR": str(tmp_path)})
     assert result["error"]["code"] == "NoCredentials"
     assert "az login" in result["msg"]
 

@@ -37,10 +37,10 @@ def clusters(client: ArmClient) -> Clusters:
     return Clusters(client, DEFAULT_KUBE_PROXY)
 
 
-def start(simulator: Simulator, clusters: Clusters, leaf: dict[str, t.Any] = NFTABLES) -> Operation:
+def start(simulator: Simulator, clusters: Clusters) -> Operation:
     raw = clusters.get(simulator.resource_group, "aks-a")
     assert raw is not None
-    accepted = clusters.put(simulator.resource_group, "aks-a", put_body(raw, LEAF, leaf), raw["eTag"])
+    accepted = clusters.put(simulator.resource_group, "aks-a", put_body(raw, LEAF, NFTABLES), raw["eTag"])
     assert accepted.body["properties"]["provisioningState"] == "Updating"
     assert accepted.operation is not None
     return accepted.operation

@@ -118,7 +118,7 @@ class EntraRoutes:
 
 def check_bearer(world: World, request: web.Request) -> None:
     """ARM's side: a token that was issued here and has not expired."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    kind, _space, token = request.headers.get("Authorization", "").partition(" ")
     challenge = {"WWW-Authenticate": f'Bearer authorization_uri="{world.url}/{world.settings.tenant}", error="invalid_token"'}
     if kind != "Bearer" or not token:
         raise gateway(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.", challenge)

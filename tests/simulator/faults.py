@@ -148,7 +148,8 @@ def _azure_error(fault: Fault, path: str, action: str) -> errors.ApiError:
     if fault.kind == "throttle":
         message = (
             fault.message
-            or "The request is being throttled as the limit has been reached for operation type - Write. For more information, see https://aka.ms/arm-throttling"
+            or "The request is being throttled as the limit has been reached for operation type - Write. "
+            "For more information, see https://aka.ms/arm-throttling"
         )
         return errors.gateway(429, fault.code or "SubscriptionRequestsThrottled", message)
     if fault.kind == "forbidden":

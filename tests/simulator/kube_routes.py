@@ -107,7 +107,7 @@ class KubeRoutes:
     def _proxied(self, kube: KubeCluster, names: dict[str, str | None], user: str) -> web.Response:
         """C(pods/NAME:PORT/proxy/PATH); C(nodes/proxy) is refused, as AKS Automatic does."""
         target = (names["target"] or "").removeprefix("http:").removesuffix(":")
-        name, _, port = target.partition(":")
+        name, _colon, port = target.partition(":")
         if names["kind"] != "pods":
             message = f'{names["kind"]} "{target}" is forbidden: User "{user}" cannot get resource "{names["kind"]}/proxy" in API group ""'
             raise kubernetes(403, "Forbidden", message, {"name": target, "kind": names["kind"]})

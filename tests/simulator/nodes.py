@@ -15,17 +15,17 @@ from .settings import NodeKind
 class NodeRules(t.Protocol):
     """The part of a node that kube-proxy writes to."""
 
-    async def start(self) -> None: ...
+    async def start(self) -> None:
+        """The node comes up, without rules."""
 
     async def switch(self, mode: str) -> None:
         """kube-proxy starts in this mode: it cleans up behind another one as the real one does, and writes its rules."""
-        ...
 
     async def look(self) -> dict[str, t.Any]:
         """C(nft_tables), C(kube_chains) (names), C(pid) of the namespace's holder, C(enter): the words before a command in it (null in memory)."""
-        ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """The node goes away, and everything in it."""
 
 
 class MemoryRules:

@@ -90,5 +90,5 @@ class World:
         self.token_seconds = 3600.0
         self.retry_after = None
         for item in self.settings.clusters:
-            name, _, seed = item.partition("=")
+            name, _equals, seed = item.partition("=")
             await self.add_cluster(name, seed or "overlay")

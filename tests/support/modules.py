@@ -55,6 +55,7 @@ def run_module(
         }
         stack.enter_context(patch_module_args(arguments))
         stack.enter_context(contextlib.redirect_stdout(out))
+        code: str | int | None = None
         try:
             module.main()
         except SystemExit as end:

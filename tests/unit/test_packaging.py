@@ -26,9 +26,8 @@ PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 SHIPPED = {
     *("FILES.json", "MANIFEST.json"),
     *("CHANGELOG.md", "COPYING", "LICENSES", "README.md", "REUSE.toml"),
-    *("changelogs", "docs", "meta", "playbooks", "plugins", "roles"),
+    *("changelogs", "docs", "examples", "meta", "playbooks", "plugins", "roles"),
 }
-OPTIONALLY_SHIPPED = {"examples"}
 
 
 def load(name: str) -> t.Any:
@@ -107,7 +106,7 @@ def test_the_tarball_holds_what_a_user_needs_and_nothing_else(tarball: Path) -> 
     with tarfile.open(tarball) as archive:
         names = archive.getnames()
     shipped = {name.partition("/")[0] for name in names}
-    assert shipped - OPTIONALLY_SHIPPED == SHIPPED
+    assert shipped == SHIPPED
     assert "changelogs/changelog.yaml" in names
     assert [name for name in names if "__pycache__" in name or "/fragments/" in name] == []
 

@@ -36,7 +36,8 @@ class Transport(t.Protocol):
     server: str
     origin: str
 
-    def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = READ_SECONDS) -> Answer: ...
+    def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = READ_SECONDS) -> Answer:
+        """C(path) includes the query; C(read_seconds) is how long the answer may take."""
 
 
 class PooledTransport:
@@ -69,7 +70,7 @@ class PooledTransport:
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
-            answer = self._pool.urlopen(
+            answer = self._pool.request(
                 method,
                 self._prefix + path,
                 body=body,

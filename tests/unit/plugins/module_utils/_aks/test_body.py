@@ -32,7 +32,7 @@ def path_object(draw: st.DrawFn, keys: Keys) -> t.Any:
     if not keys:
         return draw(values)
     if keys[0] == "*":
-        children = [path_object(draw, keys[1:]) for _ in range(draw(st.integers(1, 2)))]
+        children = [path_object(draw, keys[1:]) for _child in range(draw(st.integers(1, 2)))]
         return children if draw(st.booleans()) else {f"key{index}": child for index, child in enumerate(children)}
     return {**draw(st.dictionaries(st.sampled_from(NAMES), values, max_size=2)), keys[0]: path_object(draw, keys[1:])}
 

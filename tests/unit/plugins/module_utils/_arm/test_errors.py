@@ -35,7 +35,7 @@ def test_bare_body_of_aks() -> None:
         "BadRequest", "Disabling it is not allowed.", subcode="KubeProxyConfigDisabledBYOCNIOnly", target="networkProfile.kubeProxyConfig"
     )
     error = from_response(400, body, {"x-ms-correlation-request-id": "c-1", "x-ms-request-id": "r-1"}, WHAT)
-    assert type(error) is ArmError
+    assert error.__class__ is ArmError
     assert error.to_error() == {
         "code": "BadRequest",
         "message": "Disabling it is not allowed.",
@@ -100,7 +100,7 @@ IN_PROGRESS = "Operation is not allowed: Another operation (Updating) is in prog
     ],
 )
 def test_kind(status: int, body: t.Any, kind: type[ArmError]) -> None:
-    assert type(from_response(status, body, {}, WHAT)) is kind
+    assert from_response(status, body, {}, WHAT).__class__ is kind
 
 
 @pytest.mark.parametrize(("headers", "seconds"), [({}, None), ({"retry-after": "7"}, 7.0), ({"retry-after": "soon"}, None)])

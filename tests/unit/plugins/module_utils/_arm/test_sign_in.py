@@ -43,14 +43,14 @@ class Failing:
 )
 def test_credential_of_each_kind(kind: t.Any, proof: str, made: type) -> None:
     guarded = build(dataclasses.replace(CHOICE, kind=kind, proof=proof), CLOUD)
-    assert type(guarded._inner) is made
+    assert guarded._inner.__class__ is made
 
 
 def test_credentials_of_files(tmp_path: pathlib.Path) -> None:
     token = tmp_path / "token"
     token.write_text("jwt")
     guarded = build(dataclasses.replace(CHOICE, kind="oidc_token_file_path", proof=str(token)), CLOUD)
-    assert type(guarded._inner) is identity.WorkloadIdentityCredential
+    assert guarded._inner.__class__ is identity.WorkloadIdentityCredential
 
 
 @pytest.mark.parametrize(

@@ -18,15 +18,9 @@ def home(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Pat
     return tmp_path
 
 
-@pytest.fixture
-def az(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
-    """A program named az, alone on PATH; write what it does."""
-    bin_dir = tmp_path / "bin"
-    bin_dir.mkdir()
-    monkeypatch.setenv("PATH", str(bin_dir))
-    program = bin_dir / "az"
-    program.touch(mode=0o755)
-    return program
+def sign_in(folder: pathlib.Path, text: str) -> None:
+    """What the CLI keeps of a sign-in, byte order mark included."""
+    (folder / "azureProfile.json").write_text(text, encoding="utf-8-sig")
 
 
 def write(home: pathlib.Path, text: str) -> None:
@@ -59,15 +53,31 @@ def test_no_cli(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert not Machine().has_cli()
 
 
-def test_cli(az: pathlib.Path) -> None:
-    az.write_text('#!/bin/sh\n[ "$1 $2" = "account show" ] && echo \'{"id": "sub-1"}\'\n')
+def test_cli(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "az").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
     assert Machine().has_cli()
+
+
+SIGNED_IN = '{"subscriptions": [{"id": "sub-0", "isDefault": false}, {"id": "sub-1", "isDefault": true}]}'
+
+
+def test_subscription_of_the_cli(home: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AZURE_CONFIG_DIR", raising=False)
+    sign_in(home / ".azure", SIGNED_IN)
     assert Machine().cli_subscription() == "sub-1"
+    monkeypatch.setenv("AZURE_CONFIG_DIR", str(tmp_path))
+    sign_in(tmp_path, SIGNED_IN.replace("sub-1", "sub-2"))
+    assert Machine().cli_subscription() == "sub-2"
 
 
-@pytest.mark.parametrize("does", ["exit 1", "echo nonsense", "echo '[]'", "echo '{}'"])
-def test_cli_that_is_not_signed_in(az: pathlib.Path, does: str) -> None:
-    az.write_text(f"#!/bin/sh\n{does}\n")
+@pytest.mark.parametrize(
+    "text", [None, "nonsense", "[]", "{}", '{"subscriptions": [{"id": "sub-0"}]}', '{"subscriptions": [{"isDefault": true}]}']
+)
+def test_cli_that_is_not_signed_in(home: pathlib.Path, monkeypatch: pytest.MonkeyPatch, text: str | None) -> None:
+    monkeypatch.delenv("AZURE_CONFIG_DIR", raising=False)
+    if text is not None:
+        sign_in(home / ".azure", text)
     with pytest.raises(DataplaneError) as caught:
         Machine().cli_subscription()
     assert caught.value.code == "NoCredentials"

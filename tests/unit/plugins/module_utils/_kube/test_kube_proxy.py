@@ -30,7 +30,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy i
 CAPTURED = pathlib.Path(__file__).parents[4] / "fixtures" / "kube-proxy"
 SERVER = "https://api.example"
 REFUSED = (503, '{"kind":"Status","message":"error trying to reach service: connection refused","code":503}')
-Text = tuple[int, str] | KubeError
+Text: t.TypeAlias = "tuple[int, str] | KubeError"
 
 
 class FakeClient:

@@ -33,7 +33,7 @@ class Server:
         self._lock = threading.Lock()
 
     def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = 0) -> Answer:
-        where, _, query = path.partition("?")
+        where, _mark, query = path.partition("?")
         with self._lock:
             self.asked.append((method, path, None if body is None else json.loads(body)))
         if method == "POST":
@@ -166,7 +166,7 @@ def test_services_are_counted_page_by_page() -> None:
     ported = [a_service("np", "NodePort", 31000), a_service("lb", "LoadBalancer", 31001), a_service("bare", "LoadBalancer", None)]
     server.replies[reading.SERVICES] = [*many, *ported]
     assert reading.read_facts(server.client()).services == ServiceFacts(1203, ("shop/np",), ("shop/lb",))
-    assert len([path for _, path, _ in server.asked if path.startswith(reading.SERVICES)]) == 3
+    assert len([path for _method, path, _body in server.asked if path.startswith(reading.SERVICES)]) == 3
 
 
 def test_pages_that_expire_are_read_again_at_once() -> None:

@@ -193,23 +193,25 @@ def found(rule: str, given: Facts) -> list[Finding]:
     return [finding for finding in evaluate(given, "preview") if finding.id == rule]
 
 
-@pytest.mark.parametrize(("rule", "given", "expected"), HITS, ids=[f"{rule}-{number}" for number, (rule, _, _) in enumerate(HITS)])
+@pytest.mark.parametrize(
+    ("rule", "given", "expected"), HITS, ids=[f"{rule}-{number}" for number, (rule, _given, _expected) in enumerate(HITS)]
+)
 def test_hit(rule: str, given: Facts, expected: list[tuple[str, str]]) -> None:
     findings = [finding for finding in found(rule, given) if not finding.not_checked]
-    assert [finding.severity for finding in findings] == [severity for severity, _ in expected]
-    for finding, (_, text) in zip(findings, expected, strict=True):
+    assert [finding.severity for finding in findings] == [severity for severity, _text in expected]
+    for finding, (_severity, text) in zip(findings, expected, strict=True):
         assert text in finding.message
         assert finding.reference.startswith("https://")
         assert finding.remedy or finding.severity == "info"
 
 
-@pytest.mark.parametrize(("rule", "given"), MISSES, ids=[f"{rule}-{number}" for number, (rule, _) in enumerate(MISSES)])
+@pytest.mark.parametrize(("rule", "given"), MISSES, ids=[f"{rule}-{number}" for number, (rule, _given) in enumerate(MISSES)])
 def test_no_hit(rule: str, given: Facts) -> None:
     assert found(rule, given) == []
 
 
 @pytest.mark.parametrize(
-    ("rule", "given", "reason"), NOT_CHECKED, ids=[f"{rule}-{number}" for number, (rule, _, _) in enumerate(NOT_CHECKED)]
+    ("rule", "given", "reason"), NOT_CHECKED, ids=[f"{rule}-{number}" for number, (rule, _given, _expected) in enumerate(NOT_CHECKED)]
 )
 def test_not_checked(rule: str, given: Facts, reason: str) -> None:
     (finding,) = [finding for finding in found(rule, given) if finding.not_checked]
@@ -222,9 +224,9 @@ def test_the_tables_cover_every_rule() -> None:
     only_on_nodes = {rule.id for rule in RULES if "node" in rule.needs}
     everything = {rule.id for rule in RULES}
     assert only_on_nodes == {"KP16", "KP17", "KP18", "KP19", "KP22"}
-    assert {rule for rule, _, _ in HITS} == everything - only_on_nodes
-    assert {rule for rule, _ in MISSES} == everything - only_on_nodes
-    assert {rule for rule, _, _ in NOT_CHECKED} >= {rule.id for rule in RULES if rule.kube_parts or "node" in rule.needs}
+    assert {rule for rule, _given, _expected in HITS} == everything - only_on_nodes
+    assert {rule for rule, _given in MISSES} == everything - only_on_nodes
+    assert {rule for rule, _given, _expected in NOT_CHECKED} >= {rule.id for rule in RULES if rule.kube_parts or "node" in rule.needs}
 
 
 def test_a_healthy_cluster_gives_nothing_but_what_needs_the_nodes() -> None:
