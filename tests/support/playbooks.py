@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -58,8 +59,12 @@ class RunningPlaybook:
         return [json.loads(line) for line in whole]
 
     def kill(self) -> None:
-        """End the whole group at once, as a crash would."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        """End the run and all that it started at once, as a crash of the machine would."""
+        # Newer ansible-core gives each worker a session of its own, so the group alone would leave them behind.
+        doomed = [self.process.pid, *_descendants(self.process.pid)]
+        for pid in doomed:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def wait(self, timeout: float = 300) -> PlaybookRun:
         """The finished run; nothing of it is left behind."""
@@ -73,6 +78,14 @@ class RunningPlaybook:
         last = next((line for line in lines if "stats" in line), {})
         events = [line for line in lines if "task" in line]
         return PlaybookRun(self.process.returncode, stdout, stderr, events, last.get("stats", {}), last.get("custom", {}))
+
+
+def _descendants(pid: int) -> t.Iterator[int]:
+    with contextlib.suppress(FileNotFoundError):
+        for children in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+            for child in map(int, children.read_text().split()):
+                yield child
+                yield from _descendants(child)
 
 
 def start_playbook(

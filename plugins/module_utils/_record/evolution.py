@@ -1,0 +1,172 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""The run record as data, and how it grows: each function takes a record and returns the next one."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .cleaning import CONFIG, FINDINGS, NODES, ROLLBACK, clean, clean_text
+
+SCHEMA = 1
+
+PHASES = ("feature_registration", "preflight", "switch", "rollout", "verification", "rollback")
+VERDICTS = ("switched", "unchanged", "unverified", "refused", "rolled_back", "rollback_failed", "failed")
+
+PhaseStatus = t.Literal["running", "done", "failed", "skipped"]
+Json = t.Mapping[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Phase:
+    """One part of a run; C(running) in a record whose run is over means that the run was killed in it."""
+
+    name: str
+    status: PhaseStatus
+    started: str
+    ended: str | None = None
+    message: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class RunRecord:
+    """What one run did to one cluster. Times are UTC, ISO 8601; configurations are in the spelling of module results.
+
+    wanted: the declaration, without what was left out.
+    before: the state to go back to; of the run that this one continues, where there is one.
+    continues: id of the run that was interrupted and that this one takes over.
+    ended, verdict: null while the run works, and for ever when it was killed.
+    """
+
+    run_id: str
+    cluster: str
+    resource_group: str
+    started: str
+    wanted: Json
+    subscription: str | None = None
+    continues: str | None = None
+    ended: str | None = None
+    before: Json | None = None
+    after: Json | None = None
+    findings: tuple[Json, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    nodes: tuple[Json, ...] = ()
+    interruption: Json | None = None
+    rollback: Json | None = None
+    verdict: str | None = None
+    message: str | None = None
+    schema: int = SCHEMA
+
+    def to_dict(self) -> dict[str, t.Any]:
+        told = dataclasses.asdict(self)
+        return {"schema": self.schema, **told, **{name: list(told[name]) for name in ("findings", "phases", "nodes")}}
+
+    @classmethod
+    def from_dict(cls, data: Json) -> RunRecord:
+        """A record that was read; raises ValueError when it is not one of this schema."""
+        if data.get("schema") != SCHEMA:
+            raise ValueError(f"schema is {data.get('schema')!r}, not {SCHEMA}")
+        try:
+            values = {field.name: data[field.name] for field in dataclasses.fields(cls)}
+            values["phases"] = tuple(Phase(**phase) for phase in values["phases"])
+            return cls(**{**values, "findings": tuple(values["findings"]), "nodes": tuple(values["nodes"])})
+        except (KeyError, TypeError) as exc:
+            raise ValueError(f"not a run record: {exc}") from exc
+
+
+@dataclasses.dataclass(frozen=True)
+class News:
+    """What a phase found out; None means nothing new."""
+
+    subscription: str | None = None
+    before: Json | None = None
+    after: Json | None = None
+    findings: t.Sequence[Json] | None = None
+    nodes: t.Sequence[Json] | None = None
+    rollback: Json | None = None
+
+
+def opened(
+    *, run_id: str, cluster: str, resource_group: str, wanted: Json, now: str, interrupted: RunRecord | None, hidden: t.Sequence[str] = ()
+) -> RunRecord:
+    """A new run's record; it inherits the state to go back to from the run that it continues."""
+    return RunRecord(
+        run_id=run_id,
+        cluster=clean_text(cluster, hidden),
+        resource_group=clean_text(resource_group, hidden),
+        started=now,
+        wanted=clean(CONFIG, wanted, hidden),
+        continues=interrupted.run_id if interrupted else None,
+        subscription=interrupted.subscription if interrupted else None,
+        before=interrupted.before if interrupted else None,
+    )
+
+
+def entered(
+    record: RunRecord,
+    name: str,
+    *,
+    now: str,
+    status: PhaseStatus = "running",
+    last_status: PhaseStatus = "done",
+    last_message: str | None = None,
+    hidden: t.Sequence[str] = (),
+) -> RunRecord:
+    """The next phase begins (or is skipped), which ends the one that was running."""
+    record = _left(record, last_status, last_message, now, hidden)
+    phase = Phase(name, status, started=now, ended=None if status == "running" else now)
+    return dataclasses.replace(record, phases=(*record.phases, phase))
+
+
+def closed(
+    record: RunRecord,
+    verdict: str,
+    *,
+    now: str,
+    last_status: PhaseStatus = "done",
+    message: str | None = None,
+    hidden: t.Sequence[str] = (),
+) -> RunRecord:
+    """The run is over."""
+    record = _left(record, last_status, message if last_status == "failed" else None, now, hidden)
+    return dataclasses.replace(record, ended=now, verdict=verdict, message=None if message is None else clean_text(message, hidden))
+
+
+def _left(record: RunRecord, status: PhaseStatus, message: str | None, now: str, hidden: t.Sequence[str]) -> RunRecord:
+    told = None if message is None else clean_text(message, hidden)
+    phases = tuple(
+        dataclasses.replace(phase, status=status, ended=now, message=told) if phase.status == "running" else phase
+        for phase in record.phases
+    )
+    return dataclasses.replace(record, phases=phases)
+
+
+def told(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> RunRecord:
+    """The record with what was found out."""
+    changes: dict[str, t.Any] = {}
+    if news.before is not None and not _inherits(record, news.subscription):
+        changes["before"] = clean(CONFIG, news.before, hidden)
+    if news.subscription is not None:
+        changes["subscription"] = clean_text(news.subscription, hidden)
+    if news.after is not None:
+        changes["after"] = clean(CONFIG, news.after, hidden)
+    if news.findings is not None:
+        changes["findings"] = tuple(clean(FINDINGS, news.findings, hidden))
+    if news.nodes is not None:
+        changes["nodes"] = tuple(clean(NODES, news.nodes, hidden))
+    if news.rollback is not None:
+        changes["rollback"] = clean(ROLLBACK, news.rollback, hidden)
+    return dataclasses.replace(record, **changes)
+
+
+def _inherits(record: RunRecord, subscription: str | None) -> bool:
+    """Whether the state to go back to is the one of the continued run.
+
+    That run may have been about a cluster of the same name in another subscription, which only shows once Azure has answered.
+    """
+    if record.continues is None or record.before is None:
+        return False
+    return record.subscription is None or subscription is None or record.subscription.casefold() == subscription.casefold()

@@ -1,0 +1,148 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Events of a run on their way into its record: options, clock, environment and disk around the pure part."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import typing as t
+
+from .._aks.kube_proxy import IpvsConfig, KubeProxyConfig, Wanted, effective
+from .._aks.kube_proxy_argspec import KUBE_PROXY_STATE, wanted_from_params
+from .._aks.kube_proxy_schema import check_config
+from .._common.argspec import ArgumentSpec
+from .._common.errors import DataplaneError
+from .evolution import PHASES, VERDICTS, News, RunRecord, closed, entered, opened, told
+from .history import feature_unfinished, interrupted_run
+from .store import Store, new_run_id, timestamp
+
+# What these hold must not get into a record, whichever error message quotes it.
+_SECRET_VARIABLES = (
+    "AZURE_SECRET",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_PASSWORD",
+    "AZURE_FEDERATED_TOKEN",
+    "K8S_AUTH_API_KEY",
+    "K8S_AUTH_PASSWORD",
+)
+
+# The declaration is only there when a run is opened, so its own rule about what is required cannot hold for every event.
+_DECLARATION = ArgumentSpec(options=KUBE_PROXY_STATE.options, mutually_exclusive=KUBE_PROXY_STATE.mutually_exclusive)
+
+_EVENT = ArgumentSpec(
+    options={
+        "record_dir": {"type": "path", "required": True},
+        "resource_group": {"type": "str", "required": True},
+        "name": {"type": "str", "required": True},
+        "event": {"type": "str", "required": True, "choices": ["opened", "phase", "closed"]},
+        "run_id": {"type": "str"},
+        "phase": {"type": "str", "choices": list(PHASES)},
+        "phase_status": {"type": "str", "choices": ["running", "skipped"], "default": "running"},
+        "last_status": {"type": "str", "choices": ["done", "failed"], "default": "done"},
+        "reason": {"type": "str"},
+        "subscription_id": {"type": "str"},
+        "before": {"type": "dict"},
+        "after": {"type": "dict"},
+        "findings": {"type": "list", "elements": "dict"},
+        "nodes": {"type": "list", "elements": "dict"},
+        "rollback": {"type": "dict"},
+        "verdict": {"type": "str", "choices": list(VERDICTS)},
+    },
+    required_if=(("event", "phase", ("run_id", "phase")), ("event", "closed", ("run_id", "verdict"))),
+)
+
+
+ARGUMENTS = _EVENT.merge(_DECLARATION)
+
+
+def note(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
+    """Take in one event; the result without C(changed)."""
+    store = Store(params["record_dir"], params["resource_group"], params["name"])
+    if params["event"] != "opened" and check_mode:
+        # Opening the run in check mode has left no record that could be continued.
+        return {"run_id": params["run_id"], "record_path": store.path(params["run_id"]), "record": None}
+    hidden = [os.environ[name] for name in _SECRET_VARIABLES if os.environ.get(name)]
+    now = datetime.datetime.now(datetime.timezone.utc)
+    further: dict[str, t.Any] = {}
+    if params["event"] == "opened":
+        record, further = _open(params, store, now, hidden)
+    else:
+        record = _advance(params, store.read(params["run_id"]), now, hidden)
+        if params["before"] is not None:
+            further["restore"] = _restore_config(record.before)
+    path = store.path(record.run_id) if check_mode else store.write(record)
+    return {"run_id": record.run_id, "record_path": path, "record": record.to_dict(), **further}
+
+
+def _wanted_to_dict(wanted: Wanted) -> dict[str, t.Any]:
+    """The declaration without what was left out; one that replaces everything is told by its meaning."""
+    if wanted.kind == "default":
+        return {"state": "default"}
+    if wanted.kind == "whole":
+        return effective(wanted.config).to_dict()
+    ipvs = wanted.ipvs.to_dict() if wanted.ipvs else None
+    declared = {"enabled": wanted.enabled, "mode": wanted.mode, "ipvs_config": ipvs}
+    return {name: value for name, value in declared.items() if value is not None}
+
+
+def _restore_config(before: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
+    """The former configuration as C(config); refused when it could not be restored, which has to be known before anything is changed."""
+    before = before or {}
+    ipvs = before.get("ipvs_config")
+    config = KubeProxyConfig(bool(before.get("enabled")), before.get("mode") or "IPTABLES", IpvsConfig(**ipvs) if ipvs else None)
+    return check_config(config.to_arm(), "The configuration to go back to")
+
+
+def _open(
+    params: t.Mapping[str, t.Any], store: Store, now: datetime.datetime, hidden: t.Sequence[str]
+) -> tuple[RunRecord, dict[str, t.Any]]:
+    """The new record, and what earlier runs left open."""
+    if params["state"] == "present" and all(params[name] is None for name in ("enabled", "mode", "ipvs_config", "config", "config_file")):
+        raise DataplaneError(
+            "No kube-proxy configuration is declared.", remedy="Set enabled, mode, ipvs_config, config or config_file, or state=default."
+        )
+    wanted = _wanted_to_dict(wanted_from_params(params))
+    interrupted = interrupted_run(store.newest_first(), wanted)
+    record = opened(
+        run_id=new_run_id(now),
+        cluster=params["name"],
+        resource_group=params["resource_group"],
+        wanted=wanted,
+        now=timestamp(now),
+        interrupted=interrupted,
+        hidden=hidden,
+    )
+    left = {
+        "interrupted": interrupted.to_dict() if interrupted else None,
+        "feature_unfinished": feature_unfinished(store.newest_first()),
+    }
+    return record, left
+
+
+def _advance(params: t.Mapping[str, t.Any], record: RunRecord, now: datetime.datetime, hidden: t.Sequence[str]) -> RunRecord:
+    """The record after a phase began or the run ended."""
+    news = News(
+        subscription=params["subscription_id"],
+        before=params["before"],
+        after=params["after"],
+        findings=params["findings"],
+        nodes=params["nodes"],
+        rollback=params["rollback"],
+    )
+    record = told(record, news, hidden)
+    if params["event"] == "closed":
+        return closed(
+            record, params["verdict"], now=timestamp(now), last_status=params["last_status"], message=params["reason"], hidden=hidden
+        )
+    return entered(
+        record,
+        params["phase"],
+        now=timestamp(now),
+        status=params["phase_status"],
+        last_status=params["last_status"],
+        last_message=params["reason"],
+        hidden=hidden,
+    )

@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Run records on disk: one file per run, replaced as a whole, so that a reader or a killed writer never leaves half of one."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+import re
+import secrets
+import typing as t
+
+from .._common.errors import DataplaneError
+from .evolution import RunRecord
+
+_RUN_ID = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
+
+
+def timestamp(now: datetime.datetime) -> str:
+    return now.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def new_run_id(now: datetime.datetime) -> str:
+    """An id that sorts by time and that no other run gets."""
+    moment = now.astimezone(datetime.timezone.utc)
+    return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z-{secrets.token_hex(4)}"
+
+
+class Store:
+    """The records of one cluster, in C(<record_dir>/<resource_group>.<cluster>)."""
+
+    def __init__(self, record_dir: str, resource_group: str, cluster: str) -> None:
+        for option, value in (("resource_group", resource_group), ("name", cluster)):
+            if not value.strip(". ") or "/" in value or "\0" in value:
+                raise DataplaneError(f"{option} is {value!r}, which is not a name that Azure gives to anything.")
+        # Azure does not tell upper from lower case in names.
+        self.directory = os.path.join(record_dir, f"{resource_group}.{cluster}".lower())
+
+    def path(self, run_id: str) -> str:
+        if not _RUN_ID.fullmatch(run_id):
+            raise DataplaneError(f"run_id is {run_id!r}, but an id looks like 20261122T094501123Z-0a1b2c3d.")
+        return os.path.join(self.directory, f"{run_id}.json")
+
+    def read(self, run_id: str) -> RunRecord:
+        path = self.path(run_id)
+        try:
+            with open(path, encoding="utf-8") as file:
+                return RunRecord.from_dict(json.load(file))
+        except (OSError, ValueError) as exc:
+            raise DataplaneError(
+                f"The run record {path} cannot be read: {exc}.", remedy="Open a new run with event=opened.", code="RecordUnreadable"
+            ) from exc
+
+    def newest_first(self) -> t.Iterator[RunRecord]:
+        """All readable records, read only as far as they are asked for; what is not a record of ours is passed over."""
+        try:
+            names = sorted(os.listdir(self.directory), reverse=True)
+        except FileNotFoundError:
+            return
+        except OSError as exc:
+            raise self._unusable(exc) from exc
+        for name in names:
+            run_id, extension = os.path.splitext(name)
+            if extension != ".json" or not _RUN_ID.fullmatch(run_id):
+                continue
+            try:
+                yield self.read(run_id)
+            except DataplaneError:
+                continue
+
+    def write(self, record: RunRecord) -> str:
+        """Put the record on disk, whole and for good, before this returns; its path."""
+        path = self.path(record.run_id)
+        scratch = f"{path}.{os.getpid()}.tmp"
+        text = json.dumps(record.to_dict(), indent=2, ensure_ascii=False) + "\n"
+        try:
+            _make_directory(self.directory)
+            handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(scratch, path)
+            _sync_directory(self.directory)
+        except OSError as exc:
+            raise self._unusable(exc) from exc
+        return path
+
+    def _unusable(self, exc: OSError) -> DataplaneError:
+        return DataplaneError(
+            f"The run record cannot be kept in {self.directory}: {exc.strerror or exc}.",
+            remedy="Set record_dir (aks_dataplane_record_dir in the playbooks) to a directory that the user who runs Ansible can write to.",
+            code="RecordDirectoryUnusable",
+        )
+
+
+def _make_directory(path: str) -> None:
+    """Each missing directory gets mode 0700, whatever the umask says."""
+    missing = []
+    while path and not os.path.isdir(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    for directory in reversed(missing):
+        # Another run may have made it in the meantime.
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(directory, 0o700)
+
+
+def _sync_directory(path: str) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,208 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: aks_run_record
+short_description: Keep the record of a run on an AKS cluster
+author:
+  - The aks.dataplane authors (@aks-dataplane)
+description:
+  - Writes what a run did to a cluster into a JSON file of its own, at once and whole, each time a phase begins or ends. A run that is killed
+    leaves a truthful record, whose last phase is still V(running).
+  - When a run is opened, the kube-proxy configuration that it is to reach is checked as M(aks.dataplane.aks_kube_proxy) checks it, without
+    asking Azure. If the last run on the cluster was interrupted on its way to the same configuration, the new one takes over the state to go back to.
+  - The record holds known keys only, its directory has mode 0700 and its files have mode 0600. Text is stripped of whatever looks like a credential.
+  - The file is a log of the run and not a thing that is managed, so this module always reports C(changed=false).
+  - It runs on the Ansible controller, whatever the connection of the task is. The roles of this collection call it.
+extends_documentation_fragment:
+  - aks.dataplane.attributes
+  - aks.dataplane.cluster
+  - aks.dataplane.kube_proxy
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Returns the record that would be written, and writes nothing.
+  diff_mode:
+    support: none
+  idempotent:
+    support: none
+    details:
+      - Each call adds to the log.
+  async:
+    support: none
+  action_group:
+    support: none
+    membership: []
+options:
+  record_dir:
+    description:
+      - Directory of the records of all clusters. It is created when it is missing.
+      - The record is the file C(<resource_group>.<name>/<run_id>.json) in it.
+    type: path
+    required: true
+  event:
+    description:
+      - V(opened) begins a run, V(phase) begins its next phase and ends the one before, V(closed) ends the run.
+    type: str
+    required: true
+    choices: [opened, phase, closed]
+  state:
+    description: With O(event=opened), whether the run is to reach the declared configuration or the default of AKS.
+    type: str
+    choices: [present, default]
+    default: present
+  run_id:
+    description: The run, as RV(run_id) told it when the run was opened.
+    type: str
+  phase:
+    description: The phase that begins, with O(event=phase).
+    type: str
+    choices: [feature_registration, preflight, switch, rollout, verification, rollback]
+  phase_status:
+    description: Whether the phase begins or is left out, with O(event=phase).
+    type: str
+    choices: [running, skipped]
+    default: running
+  last_status:
+    description: How the phase that was running until now has ended.
+    type: str
+    choices: [done, failed]
+    default: done
+  reason:
+    description: Why the last phase failed, or how the run ended.
+    type: str
+  subscription_id:
+    description: Id of the cluster's Azure subscription, as soon as it is known.
+    type: str
+  before:
+    description: The kube-proxy configuration before the run, as M(aks.dataplane.aks_kube_proxy) returns it. It is what a rollback restores.
+    type: dict
+  after:
+    description: The kube-proxy configuration after the switch, as M(aks.dataplane.aks_kube_proxy) returns it.
+    type: dict
+  findings:
+    description: What M(aks.dataplane.aks_preflight) found.
+    type: list
+    elements: dict
+  nodes:
+    description: What M(aks.dataplane.aks_dataplane_status) saw on the nodes.
+    type: list
+    elements: dict
+  rollback:
+    description: How the way back went, with the keys C(status) and C(message).
+    type: dict
+  verdict:
+    description:
+      - How the run ended, with O(event=closed).
+      - V(switched) and V(unchanged) are proved on every node, V(unverified) could not be proved.
+      - V(refused) means that nothing was changed, V(rolled_back) that the state before was restored and proved, V(rollback_failed) that this did not
+        succeed, V(failed) that the cluster was left as the failure left it.
+    type: str
+    choices: [switched, unchanged, unverified, refused, rolled_back, rollback_failed, failed]
+"""
+
+EXAMPLES = r"""
+- name: Begin a run
+  aks.dataplane.aks_run_record:
+    record_dir: ~/.local/state/aks.dataplane/runs
+    resource_group: shop
+    name: aks-blue
+    event: opened
+    mode: NFTABLES
+  register: run
+
+- name: Begin the first phase
+  aks.dataplane.aks_run_record:
+    record_dir: ~/.local/state/aks.dataplane/runs
+    resource_group: shop
+    name: aks-blue
+    event: phase
+    run_id: "{{ run.run_id }}"
+    phase: preflight
+
+- name: End the run
+  aks.dataplane.aks_run_record:
+    record_dir: ~/.local/state/aks.dataplane/runs
+    resource_group: shop
+    name: aks-blue
+    event: closed
+    run_id: "{{ run.run_id }}"
+    verdict: unchanged
+"""
+
+RETURN = r"""
+run_id:
+  description: Id of the run; ids sort by time.
+  returned: success
+  type: str
+  sample: 20261122T094501123Z-0a1b2c3d
+record_path:
+  description: Path of the record.
+  returned: success
+  type: str
+  sample: /home/ops/.local/state/aks.dataplane/runs/shop.aks-blue/20261122T094501123Z-0a1b2c3d.json
+record:
+  description: The record as it is now. In check mode, the record that O(event=opened) would write, and null for other events.
+  returned: success
+  type: dict
+  sample:
+    after: null
+    before: null
+    cluster: aks-blue
+    continues: null
+    ended: null
+    findings: []
+    interruption: null
+    message: null
+    nodes: []
+    phases: []
+    resource_group: shop
+    rollback: null
+    run_id: 20261122T094501123Z-0a1b2c3d
+    schema: 1
+    started: "2026-11-22T09:45:01.123Z"
+    subscription: null
+    verdict: null
+    wanted: {mode: NFTABLES}
+interrupted:
+  description: The record of the run that this one continues, or null.
+  returned: when O(event=opened)
+  type: dict
+  sample: null
+feature_unfinished:
+  description:
+    - Whether the last attempt to register the preview feature was cut off or failed, so that the resource provider has to be refreshed again.
+  returned: when O(event=opened)
+  type: bool
+  sample: false
+restore:
+  description:
+    - The configuration to go back to, in the shape that the option O(config) of M(aks.dataplane.aks_kube_proxy) takes.
+    - It is the C(before) of RV(record), which is not O(before) when the run continues another one.
+  returned: when O(before) is set
+  type: dict
+  sample: {enabled: true, mode: IPTABLES}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
+from ansible_collections.aks.dataplane.plugins.module_utils._record.recorder import ARGUMENTS, note
+
+
+def body(module: AnsibleModule) -> None:
+    """What the action plugin of the same name does without a process of its own."""
+    module.exit_json(changed=False, **note(module.params, module.check_mode))
+
+
+def main() -> None:
+    module = AnsibleModule(**ARGUMENTS.to_kwargs(), supports_check_mode=True)
+    run(module, body)
+
+
+if __name__ == "__main__":
+    main()

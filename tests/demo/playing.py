@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A playbook run as an operator starts it, with its output shown while it runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import typing as t
+
+# What has nothing to say, and the newer ansible-core's second telling of a failure with the place in the playbook.
+_QUIET = re.compile(
+    r"^(ok|skipping): \[[^\]]+\]( => \(item=[^)]*\))?$|^included: |^\s*$|^\[ERROR\]: Task failed|^Origin: |^\.\.\. |^\d+( |$)|^\s+\^ column \d+$"
+)
+_HEADING = re.compile(r"^(PLAY|TASK) \[(.*)\] \**$|^(PLAY RECAP|NO MORE HOSTS LEFT) \**$")
+_RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+.*failed=(\d+)")
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """changed, failed: numbers of the recap, by host."""
+
+    returncode: int
+    output: str
+    changed: t.Mapping[str, int]
+    failed: t.Mapping[str, int]
+
+
+class Condenser:
+    """Leaves out the tasks that have nothing to say; the rest is shown as Ansible prints it."""
+
+    def __init__(self) -> None:
+        self._heading: str | None = None
+
+    def lines(self, line: str) -> t.Iterator[str]:
+        """What to show now that this line has come."""
+        heading = _HEADING.match(line)
+        if heading:
+            self._heading = None if heading[3] == "NO MORE HOSTS LEFT" else line.rstrip(" *")
+        elif not _QUIET.match(line):
+            if self._heading is not None:
+                yield f"  {self._heading}"
+                self._heading = None
+            yield f"    {line}"
+
+
+def play(inventory: pathlib.Path, environment: t.Mapping[str, str], *arguments: str) -> Outcome:
+    """Run the playbook; its output is shown as it comes."""
+    playbook = str(pathlib.Path(sys.executable).parent / "ansible-playbook")
+    command = (playbook, "--inventory", str(inventory), *arguments, "aks.dataplane.kube_proxy")
+    print(f"  $ ansible-playbook {' '.join(_shown(argument) for argument in command[1:])}\n", flush=True)
+    settings = {
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+        "PYTHONUNBUFFERED": "1",
+    }
+    condenser, output = Condenser(), []
+    with subprocess.Popen(
+        command,
+        env={**os.environ, **environment, **settings},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        for line in process.stdout or ():
+            output.append(line)
+            for shown in condenser.lines(line.rstrip("\n")):
+                print(shown, flush=True)
+    recap = [found for line in output if (found := _RECAP.match(line))]
+    return Outcome(
+        returncode=process.returncode,
+        output="".join(output),
+        changed={found[1]: int(found[2]) for found in recap},
+        failed={found[1]: int(found[3]) for found in recap},
+    )
+
+
+def _shown(argument: str) -> str:
+    return f"'{argument}'" if any(character in argument for character in ' {"') else argument

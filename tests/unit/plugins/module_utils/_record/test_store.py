@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
+from ansible_collections.aks.dataplane.plugins.module_utils._record import store as store_module
+from ansible_collections.aks.dataplane.plugins.module_utils._record.evolution import RunRecord, closed
+from ansible_collections.aks.dataplane.plugins.module_utils._record.store import Store, new_run_id, timestamp
+
+NOW = datetime.datetime(2026, 11, 22, 9, 45, 1, 123456, tzinfo=datetime.timezone.utc)
+
+
+def record(run_id: str) -> RunRecord:
+    return RunRecord(run_id, "aks-blue", "shop", timestamp(NOW), {"mode": "NFTABLES"})
+
+
+def mode(path: str | Path) -> int:
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+def test_ids_sort_by_time_and_differ() -> None:
+    zone = datetime.timezone(datetime.timedelta(hours=5))
+    ids = [new_run_id((NOW + datetime.timedelta(milliseconds=step)).astimezone(zone)) for step in range(0, 5000, 7)]
+    assert ids == sorted(ids)
+    assert ids[0].startswith("20261122T094501123Z-")
+    assert new_run_id(NOW) != new_run_id(NOW)
+    assert timestamp(NOW) == "2026-11-22T09:45:01.123Z"
+
+
+def test_written_records_are_private_and_read_back(tmp_path: Path) -> None:
+    old_umask = os.umask(0)
+    try:
+        store = Store(str(tmp_path / "state" / "runs"), "Shop", "aks-Blue")
+        path = store.write(record(new_run_id(NOW)))
+    finally:
+        os.umask(old_umask)
+    assert Path(path).parent == tmp_path / "state" / "runs" / "shop.aks-blue"
+    assert mode(path) == 0o600
+    assert [mode(tmp_path / name) for name in ("state", "state/runs", "state/runs/shop.aks-blue")] == [0o700] * 3
+    assert store.read(Path(path).stem).to_dict() == json.loads(Path(path).read_text())
+
+
+def test_newest_first_passes_over_what_is_not_a_record(tmp_path: Path) -> None:
+    store = Store(str(tmp_path), "shop", "aks-blue")
+    assert list(store.newest_first()) == []
+    ids = [new_run_id(NOW + datetime.timedelta(seconds=step)) for step in range(3)]
+    for run_id in ids:
+        store.write(record(run_id))
+    directory = Path(store.directory)
+    (directory / f"{ids[1]}.json").write_text("{")
+    (directory / f"{new_run_id(NOW)}.json.77.tmp").write_text("half")
+    (directory / "notes.json").write_text("{}")
+    assert [found.run_id for found in store.newest_first()] == [ids[2], ids[0]]
+
+
+@pytest.mark.parametrize("fail_in", ["fsync", "replace"])
+def test_a_write_that_fails_leaves_the_former_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fail_in: str) -> None:
+    store = Store(str(tmp_path), "shop", "aks-blue")
+    first = record(new_run_id(NOW))
+    store.write(first)
+
+    def no_space(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store_module.os, fail_in, no_space)
+    with pytest.raises(DataplaneError, match="No space left on device") as failure:
+        store.write(closed(first, "switched", now="t"))
+    assert "aks_dataplane_record_dir" in failure.value.remedy
+    monkeypatch.undo()
+    assert store.read(first.run_id) == first
+
+
+def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataplaneError, match="cannot be kept"):
+        Store(str(tmp_path / "file"), "shop", "aks-blue").write(record(new_run_id(NOW)))
+    with pytest.raises(DataplaneError, match="cannot be kept"):
+        list(Store(str(tmp_path / "file"), "shop", "aks-blue").newest_first())
+
+
+@pytest.mark.parametrize(("group", "name"), [("../x", "c"), ("rg", "a/b"), ("", "c"), ("rg", ".."), ("rg", "")])
+def test_names_that_lead_elsewhere_are_refused(tmp_path: Path, group: str, name: str) -> None:
+    with pytest.raises(DataplaneError, match="not a name"):
+        Store(str(tmp_path), group, name)
+
+
+@pytest.mark.parametrize("run_id", ["", "x", "../../etc/passwd", "20261122T094501123Z-0a1b2c3d/../x"])
+def test_ids_that_lead_elsewhere_are_refused(tmp_path: Path, run_id: str) -> None:
+    with pytest.raises(DataplaneError, match="run_id"):
+        Store(str(tmp_path), "shop", "aks-blue").read(run_id)
+
+
+def test_an_unreadable_record_says_so(tmp_path: Path) -> None:
+    with pytest.raises(DataplaneError, match="cannot be read"):
+        Store(str(tmp_path), "shop", "aks-blue").read(new_run_id(NOW))
