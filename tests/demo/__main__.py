@@ -72,7 +72,7 @@ def write_inventory(folder: pathlib.Path, simulator: Simulator) -> pathlib.Path:
                 "aks_dataplane_resource_group": simulator.resource_group,
                 "aks_dataplane_kube_proxy": {"mode": "NFTABLES"},
                 "aks_dataplane_record_dir": str(RECORDS),
-                "aks_dataplane_poll_interval": 1,
+                "aks_dataplane_poll_interval": 2,
                 "aks_dataplane_rollout_timeout": 5,
             },
         }
@@ -162,7 +162,8 @@ def main() -> int:
     if problems:
         print("\n".join(f"demo: {problem}" for problem in problems), file=sys.stderr)
         return 1
-    signal.signal(signal.SIGTERM, end_on_signal)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end_on_signal)
     for name in set(os.environ) - set(clean_environment()):
         del os.environ[name]
     shutil.rmtree(RECORDS, ignore_errors=True)

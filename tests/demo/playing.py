@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import typing as t
@@ -60,18 +62,23 @@ def play(inventory: pathlib.Path, environment: t.Mapping[str, str], *arguments: 
         "PYTHONUNBUFFERED": "1",
     }
     condenser, output = Condenser(), []
-    with subprocess.Popen(
+    process = subprocess.Popen(
         command,
         env={**os.environ, **environment, **settings},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    ) as process:
+        start_new_session=True,
+    )
+    try:
         for line in process.stdout or ():
             output.append(line)
             for shown in condenser.lines(line.rstrip("\n")):
                 print(shown, flush=True)
+        process.wait()
+    finally:
+        _end(process)
     recap = [found for line in output if (found := _RECAP.match(line))]
     return Outcome(
         returncode=process.returncode,
@@ -79,6 +86,16 @@ def play(inventory: pathlib.Path, environment: t.Mapping[str, str], *arguments: 
         changed={found[1]: int(found[2]) for found in recap},
         failed={found[1]: int(found[3]) for found in recap},
     )
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Nothing of a run that was stopped goes on."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is not None:
+            break
+        os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
 
 
 def _shown(argument: str) -> str:
