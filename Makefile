@@ -21,10 +21,10 @@ setup: ## make .venv and install missing Debian packages (the other targets do i
 demo: setup ## switch two simulated clusters, and see one switch taken back
 	@python -m tests.demo
 
-check: setup ## lint, types, sanity and all tests with the local ansible-core
-	@status=0; $(NOX) || status=1; $(PYTEST) || status=1; exit $$status
+check: setup ## the quick loop: lint, types, sanity with the local ansible-core, and all tests but the slow ones
+	@status=0; $(NOX) || status=1; $(PYTEST) -m "not slow" || status=1; exit $$status
 
-test: setup ## check, and the documentation, and the other versions of ansible-core
+test: setup ## everything: check, the slow tests, the documentation, the other versions of ansible-core
 	@status=0; $(NOX) --tags all || status=1; $(PYTEST) || status=1; exit $$status
 
 bench: setup ## measure what a run costs

@@ -13,6 +13,8 @@ import pytest
 from tests.support.fleet import Fleet, phases_of
 from tests.support.simulator import Simulator
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
 IPTABLES_BEFORE = {"enabled": True, "mode": "IPTABLES", "ipvs_config": None}
 
 

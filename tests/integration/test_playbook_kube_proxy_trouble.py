@@ -14,6 +14,8 @@ from tests.support.fleet import Fleet, phases_of
 from tests.support.playbooks import PlaybookRun
 from tests.support.simulator import Simulator
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
 PUT = {"path": "managedClusters/aks-a$", "method": "PUT"}
 
 
