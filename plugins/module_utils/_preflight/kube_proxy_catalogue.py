@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from .rule import Rule, When
 
 _DOC = "https://learn.microsoft.com/azure/aks/configure-kube-proxy"
@@ -26,7 +24,7 @@ _IPVS = When(modes=("IPVS",))
 _ENABLED = When(enabled=True)
 _DISABLED = When(enabled=False)
 
-RULES: tuple[Rule, ...] = (
+KUBE_PROXY_RULES: tuple[Rule, ...] = (
     Rule(
         id="KP01",
         severity="error",
@@ -341,5 +339,3 @@ RULES: tuple[Rule, ...] = (
         when=_IPVS,
     ),
 )
-
-RULES_BY_ID: t.Mapping[str, Rule] = {rule.id: rule for rule in RULES}

@@ -15,8 +15,14 @@ from ansible_collections.aks.dataplane.plugins.module_utils._kube import preflig
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import KubeClient
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import KubeError
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy import DAEMONSET, NODES, PODS
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.preflight_parts import CILIUM_CONFIG
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.transport import Answer
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import CalicoFacts, ProbePodFacts, ProxyFacts, ServiceFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
+    CalicoFacts,
+    ProbePodFacts,
+    ProxyFacts,
+    ServiceFacts,
+)
 
 Reply = tuple[int, t.Any]
 
@@ -200,7 +206,7 @@ def test_calico(installation: t.Any, felix: t.Any, expected: CalicoFacts | None)
 
 def test_ciliums_kube_proxy_replacement() -> None:
     server = Server()
-    server.replies[reading.CILIUM_CONFIG] = (200, {"data": {"kube-proxy-replacement": "true"}})
+    server.replies[CILIUM_CONFIG] = (200, {"data": {"kube-proxy-replacement": "true"}})
     assert reading.read_facts(server.client()).kube_proxy_replacement == "true"
 
 
@@ -244,7 +250,7 @@ def test_a_user_who_may_not_create_pods_cannot_tell() -> None:
         (PODS, {"proxies"}),
         (DAEMONSET, {"daemonset", "proxies"}),
         (reading.CALICO_FELIX, {"calico"}),
-        (reading.CILIUM_CONFIG, {"cilium"}),
+        (CILIUM_CONFIG, {"cilium"}),
     ],
 )
 def test_what_may_not_be_read_is_told_part_by_part(path: str, parts: set[str]) -> None:
@@ -260,7 +266,7 @@ def test_what_may_not_be_read_is_told_part_by_part(path: str, parts: set[str]) -
 @pytest.mark.parametrize("status", [401, 500])
 def test_every_other_refusal_ends_the_reading(status: int) -> None:
     server = Server()
-    server.replies[reading.CILIUM_CONFIG] = (status, _status(status, "no"))
+    server.replies[CILIUM_CONFIG] = (status, _status(status, "no"))
     with pytest.raises(KubeError) as caught:
         reading.read_facts(server.client())
     assert caught.value.status == status
