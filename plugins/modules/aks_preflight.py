@@ -21,41 +21,11 @@ extends_documentation_fragment:
   - aks.dataplane.cluster
   - aks.dataplane.kubernetes
   - aks.dataplane.kube_proxy
+  - aks.dataplane.preflight_subject
 attributes:
   async:
     support: full
 options:
-  state:
-    description:
-      - V(present) checks for the configuration given with O(enabled), O(mode), O(ipvs_config), O(config) or O(config_file), of which at
-        least one is needed, or for O(host_routing).
-      - V(default) checks for AKS's default, kube-proxy enabled in mode V(IPTABLES).
-    type: str
-    choices: [present, default]
-    default: present
-  host_routing:
-    description:
-      - Check for eBPF host routing, that is for enabling or for disabling it.
-      - Not together with a kube-proxy configuration, because clusters with eBPF host routing have no kube-proxy.
-    type: str
-    choices: [enabled, disabled]
-  enable_acns:
-    description:
-      - Whether Advanced Container Networking Services, a paid service that eBPF host routing is part of, may be switched on where it is off.
-      - Needs O(host_routing).
-    type: bool
-  ruleset_nodes:
-    description:
-      - Names of nodes that get a ruleset of their own, as with the role P(aks.dataplane.node_ruleset#role), which eBPF host routing excludes.
-      - Needs O(host_routing).
-    type: list
-    elements: str
-  node_observations:
-    description:
-      - What M(aks.dataplane.node_dataplane_info) returned on the nodes, by the node's name in the cluster.
-      - Without them, what only a node itself can show is not checked.
-      - For the verdict of the iptables monitor, O(host_routing) needs them with C(monitor_lines=true).
-    type: dict
   api_version:
     description:
       - Version of the ARM interface that the change would be made with.
