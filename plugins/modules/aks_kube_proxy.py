@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - aks.dataplane.attributes
   - aks.dataplane.azure
   - aks.dataplane.cluster
+  - aks.dataplane.cluster_change
   - aks.dataplane.kube_proxy
   - aks.dataplane.waiting
 attributes:
@@ -43,23 +44,12 @@ options:
     type: str
     choices: [default, present]
     default: present
-  managed_cluster:
-    description:
-      - The body of the cluster in the shape of the Azure Resource Manager API, with C(location) and C(properties).
-      - When there is no cluster of this name yet, it is created with this body and the kube-proxy configuration.
-      - When there is one, this is ignored, and RV(note) says so.
-    type: dict
   api_version:
     description:
       - The api-version to speak. The kube-proxy configuration exists in preview versions since 2022-08-02-preview only, V(NFTABLES) since
         2025-09-02-preview.
     type: str
     default: 2026-08-02-preview
-  operation_url:
-    description:
-      - Wait for this operation first, then go on as usual. It is the RV(operation.url) of an earlier run that did not wait for its end.
-      - Check mode does not look at it.
-    type: str
   wait_timeout:
     description:
       - Seconds to wait for the end of the change, and of what else is in progress on the cluster.
@@ -287,59 +277,18 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY, check_kube_proxy
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.comparison import Comparison
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import Wanted, compare
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import compare
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy_argspec import KUBE_PROXY_STATE, wanted_from_params
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.new_cluster import check_new_cluster, secrets_of
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE, CLUSTER
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.client import connect
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Clusters
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.leaf_change import LeafChange
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.operations import Operation
-from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.leaf_module import Compare, Params, change_leaf, leaf_arguments
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
-from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import exit_stepwise
-from ansible_collections.aks.dataplane.plugins.module_utils._common.waiting import check_wait_arguments, wait_arguments
 
-ARGUMENTS = AZURE.merge(
-    CLUSTER,
-    KUBE_PROXY_STATE,
-    wait_arguments(timeout=3600),
-    ArgumentSpec(
-        options={
-            "managed_cluster": {"type": "dict"},
-            "api_version": {"type": "str", "default": DEFAULT_KUBE_PROXY},
-            "operation_url": {"type": "str", "no_log": True},
-        }
-    ),
-)
+ARGUMENTS = leaf_arguments(KUBE_PROXY_STATE, api_version=DEFAULT_KUBE_PROXY, wait_timeout=3600)
 
 
-def change(module: AnsibleModule) -> None:
-    """Check everything that needs nobody, then change the cluster."""
-    params = module.params
-    body = params["managed_cluster"]
-    module.no_log_values.update(secrets_of(body or {}))
-    check_wait_arguments(params)
-    wanted = wanted_from_params(params)
-    check_kube_proxy(params["api_version"], wanted.declared_mode)
-    if body is not None:
-        check_new_cluster(body)
-    resume = Operation.from_url(params["operation_url"]) if params["operation_url"] else None
-    leaf_change = LeafChange(
-        Clusters(connect(params), params["api_version"]),
-        params["resource_group"],
-        params["name"],
-        comparing(wanted, params["api_version"]),
-        create_body=body,
-        check_mode=module.check_mode,
-        wait=params["wait"],
-        resume=resume,
-    )
-    exit_stepwise(module, leaf_change.advance)
-
-
-def comparing(wanted: Wanted, api_version: str) -> t.Callable[[dict[str, t.Any]], Comparison]:
+def declared(params: Params) -> Compare:
     """The comparison of a cluster; refuses a mode that the cluster has and the api-version does not know."""
+    wanted, api_version = wanted_from_params(params), params["api_version"]
+    check_kube_proxy(api_version, wanted.declared_mode)
 
     def compared(raw: dict[str, t.Any]) -> Comparison:
         comparison = compare(raw, wanted)
@@ -348,6 +297,10 @@ def comparing(wanted: Wanted, api_version: str) -> t.Callable[[dict[str, t.Any]]
         return comparison
 
     return compared
+
+
+def change(module: AnsibleModule) -> None:
+    change_leaf(module, declared)
 
 
 def main() -> None:

@@ -126,6 +126,12 @@ clusters:
     acns:
       description: Advanced Container Networking Services, in the shape of the ARM interface.
       type: dict
+    acns_enabled:
+      description: Whether Advanced Container Networking Services are on.
+      type: bool
+    host_routing:
+      description: The acceleration mode that is in effect. V(BpfVeth) is eBPF host routing, V(None) is none.
+      type: str
     pools:
       description: The node pools.
       type: list

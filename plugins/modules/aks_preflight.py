@@ -7,11 +7,11 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aks_preflight
-short_description: Check whether an AKS cluster can take a kube-proxy configuration
+short_description: Check whether an AKS cluster can take a kube-proxy configuration or eBPF host routing
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:
-  - Holds a cluster against every known limit of the wanted kube-proxy configuration, before anything is changed.
+  - Holds a cluster against every known limit of the wanted kube-proxy configuration, or of eBPF host routing, before anything is changed.
   - Data comes from Azure and from the cluster's Kubernetes API server. A rule whose data could not be had gives a finding that says so.
   - An error among the findings is no failure of the module. Look at RV(passed).
 extends_documentation_fragment:
@@ -21,24 +21,17 @@ extends_documentation_fragment:
   - aks.dataplane.cluster
   - aks.dataplane.kubernetes
   - aks.dataplane.kube_proxy
+  - aks.dataplane.preflight_subject
 attributes:
   async:
     support: full
 options:
-  state:
-    description:
-      - V(present) checks for the configuration given with O(enabled), O(mode), O(ipvs_config), O(config) or O(config_file), of which at
-        least one is needed.
-      - V(default) checks for AKS's default, kube-proxy enabled in mode V(IPTABLES).
-    type: str
-    choices: [present, default]
-    default: present
   api_version:
     description:
-      - Version of the ARM interface that the configuration would be changed with.
-      - The cluster is read with it too, or with the default when this one does not show the kube-proxy configuration.
+      - Version of the ARM interface that the change would be made with.
+      - It is V(2026-08-02-preview) when not given, with O(host_routing) V(2026-08-01).
+      - The cluster is read with it too, or with the former when this one does not show all that is needed.
     type: str
-    default: 2026-08-02-preview
   rule_set:
     description:
       - The limits to go by.
@@ -63,6 +56,8 @@ notes:
   - To see whether the pods of the node checks would be admitted, a pod is sent to the API server as a dry run. It is never made.
 seealso:
   - module: aks.dataplane.aks_kube_proxy
+  - module: aks.dataplane.aks_ebpf_host_routing
+  - module: aks.dataplane.node_dataplane_info
   - module: aks.dataplane.aks_dataplane_status
 """
 
@@ -90,6 +85,23 @@ EXAMPLES = r"""
     kubernetes: false
     ignore:
       - KP07
+
+- name: Look at the nodes
+  aks.dataplane.node_dataplane_info:
+    monitor_lines: true
+  become: true
+  delegate_to: "{{ item }}"
+  loop: "{{ groups['aks_nodes'] }}"
+  register: nodes
+
+- name: Check whether the cluster can take eBPF host routing, its nodes included
+  aks.dataplane.aks_preflight:
+    resource_group: rg-prod
+    name: aks-prod
+    host_routing: enabled
+    enable_acns: true
+    rule_set: current
+    node_observations: "{{ dict(nodes.results | map(attribute='item') | zip(nodes.results)) }}"
 """
 
 RETURN = r"""
@@ -204,7 +216,9 @@ cluster:
     provisioning_state: Succeeded
     power_state: Running
 current:
-  description: The kube-proxy configuration that is in effect.
+  description:
+    - The kube-proxy configuration that is in effect.
+    - With O(host_routing), eBPF host routing as it is in effect, in the shape of RV(aks.dataplane.aks_ebpf_host_routing#module:before).
   returned: success
   type: dict
   contains:
@@ -223,27 +237,87 @@ wanted:
   returned: success
   type: dict
   sample: {enabled: true, mode: NFTABLES, ipvs_config: null}
+monitor:
+  description: What the iptables monitor of AKS is expected to say of each node in O(node_observations) that has C(monitor_lines).
+  returned: when O(host_routing=enabled)
+  type: list
+  elements: dict
+  contains:
+    node:
+      description: Name of the node.
+      type: str
+    verdict:
+      description:
+        - V(clean), or V(unexpected) when there are rules that the monitor does not expect.
+        - V(unknown) when it depends on patterns whose meaning to the monitor cannot be told.
+      type: str
+    unexpected:
+      description: The rules that no pattern matches, each with C(table) and C(line).
+      type: list
+      elements: dict
+    doubtful:
+      description: The rules that only patterns in C(unsure) might match, in the same shape.
+      type: list
+      elements: dict
+    skipped:
+      description: Tables that could not be listed. The monitor passes over such tables.
+      type: list
+      elements: str
+    invalid:
+      description: Patterns that the monitor ignores because they are not valid, each with C(file), C(pattern) and C(reason).
+      type: list
+      elements: dict
+    unsure:
+      description: Patterns whose meaning to the monitor cannot be told, in the same shape.
+      type: list
+      elements: dict
+    patterns:
+      description: Where the patterns are from, by family. V(cluster) is the cluster's own ConfigMap, else it is the list published at that date.
+      type: dict
+    backend:
+      description: Backend of iptables on the node, which its rules were read from.
+      type: str
+    gate:
+      description: Whether unexpected rules keep the Cilium agent of the node from starting. In dual-stack clusters they do not.
+      type: bool
+  sample:
+    - node: aks-system-12345678-vmss000000
+      verdict: unexpected
+      unexpected:
+        - table: filter
+          line: -A INPUT -s 203.0.113.7/32 -j DROP
+      doubtful: []
+      skipped: []
+      invalid: []
+      unsure: []
+      patterns: {ipv4: cluster}
+      backend: nf_tables
+      gate: true
 """
 
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._aks import api_versions
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import Wanted, resolve
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy_argspec import KUBE_PROXY_STATE, wanted_from_params
+from ansible_collections.aks.dataplane.plugins.module_utils._aks import api_versions, host_routing
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import resolve
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy_argspec import wanted_from_params
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import ClusterView
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE, CLUSTER
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.client import ArmClient, connect
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Clusters, cluster_not_found
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.errors import ArmError
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.features import Features
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.preflight_reads import feature_state, provider_state
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError, run
 from ansible_collections.aks.dataplane.plugins.module_utils._kube import client as kube
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.host_routing_facts import read_host_routing_facts
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.preflight_facts import read_facts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.argspec import SUBJECT, wanted_host_routing
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import check_ignore, counts, evaluate, passed
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import PROFILES, Facts, KubeFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing_arm import HostRoutingArm
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing_node_rules import predictions
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import PROFILES, Facts, HostRoutingFacts, KubeProxyFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import NodeLook, looks
 
 FEATURE = "KubeProxyConfigurationPreview"
 SUMMARY = (
@@ -254,10 +328,10 @@ SUMMARY = (
 ARGUMENTS = CLUSTER.merge(
     AZURE,
     KUBERNETES,
-    KUBE_PROXY_STATE,
+    SUBJECT,
     ArgumentSpec(
         options={
-            "api_version": {"type": "str", "default": api_versions.DEFAULT_KUBE_PROXY},
+            "api_version": {"type": "str"},
             "rule_set": {"type": "str", "choices": list(PROFILES), "default": "preview"},
             "ignore": {"type": "list", "elements": "str", "default": []},
             "kubernetes": {"type": "bool", "default": True},
@@ -265,13 +339,15 @@ ARGUMENTS = CLUSTER.merge(
     ),
 )
 
+Params = t.Mapping[str, t.Any]
+
 
 def body(module: AnsibleModule) -> None:
     params: dict[str, t.Any] = module.params
-    wanted = wanted_from_params(params)
-    api_versions.check_api_version(params["api_version"])
+    wanted = wanted_host_routing(params)
     check_ignore(params["ignore"])
-    facts = _facts(params, wanted)
+    observed = looks(params["node_observations"] or {})
+    facts, told = _kube_proxy(params, observed) if wanted is None else _host_routing(params, wanted, observed)
     findings = evaluate(facts, params["rule_set"], params["ignore"])
     summary = facts.cluster.to_dict()
     module.exit_json(
@@ -280,35 +356,71 @@ def body(module: AnsibleModule) -> None:
         passed=passed(findings),
         counts=counts(findings),
         cluster={key: summary[key] for key in SUMMARY},
-        current=facts.current.to_dict(),
-        wanted=facts.wanted.to_dict(),
+        **told,
     )
 
 
-def _facts(params: t.Mapping[str, t.Any], wanted: Wanted) -> Facts:
-    client = connect(params)
-    clusters = Clusters(client, _readable(params["api_version"]))
-    raw = clusters.get(params["resource_group"], params["name"])
-    if raw is None:
-        raise cluster_not_found(params["resource_group"], params["name"])
+def _kube_proxy(params: Params, observed: tuple[NodeLook, ...]) -> tuple[Facts, dict[str, t.Any]]:
+    wanted = wanted_from_params(params)
+    api_version = params["api_version"] or api_versions.DEFAULT_KUBE_PROXY
+    api_versions.check_api_version(api_version)
+    client, clusters, raw = _cluster(params, _showing_kube_proxy(api_version))
     view = ClusterView.from_raw(raw)
     # Before the slower reads, because it may refuse what is wanted.
     resolved = resolve(view.kube_proxy, wanted)
-    feature_state, feature_missing = _feature(client)
-    cluster, cluster_missing = _kubernetes(params, clusters)
-    return Facts(
+    state, state_missing = feature_state(client, FEATURE)
+    api, api_missing = _kubernetes(params, clusters)
+    facts = KubeProxyFacts(
         cluster=view,
         current=view.kube_proxy,
         wanted=resolved,
-        api_version=params["api_version"],
-        feature_state=feature_state,
-        feature_missing_reason=feature_missing,
-        kube=cluster,
-        kube_missing_reason=cluster_missing,
+        api_version=api_version,
+        feature_state=state,
+        feature_missing_reason=state_missing,
+        kube=read_facts(api) if api else None,
+        kube_missing_reason=api_missing,
+        looks=observed,
     )
+    return facts, {"current": facts.current.to_dict(), "wanted": facts.wanted.to_dict()}
 
 
-def _readable(api_version: str) -> str:
+def _host_routing(params: Params, wanted: host_routing.Wanted, observed: tuple[NodeLook, ...]) -> tuple[Facts, dict[str, t.Any]]:
+    api_version = params["api_version"] or api_versions.DEFAULT_HOST_ROUTING
+    api_versions.check_host_routing(api_version)
+    # The node disruption policy, for one, is shown by previews only.
+    client, clusters, raw = _cluster(params, api_versions.DEFAULT_KUBE_PROXY)
+    state, state_missing = provider_state(client)
+    api, api_missing = _kubernetes(params, clusters)
+    facts = HostRoutingFacts(
+        cluster=ClusterView.from_raw(raw),
+        arm=HostRoutingArm.from_raw(raw),
+        wanted=wanted,
+        api_version=api_version,
+        provider_state=state,
+        provider_missing_reason=state_missing,
+        kube=read_host_routing_facts(api) if api else None,
+        kube_missing_reason=api_missing,
+        ruleset_nodes=tuple(params["ruleset_nodes"] or ()),
+        looks=observed,
+    )
+    # That ACNS may not be switched on is a finding here.
+    change = host_routing.compare(raw, host_routing.Wanted(wanted.enabled, enable_acns=True))
+    told: dict[str, t.Any] = {"current": change.before, "wanted": change.after}
+    if wanted.enabled:
+        told["monitor"] = [prediction.to_dict() for prediction in predictions(facts)]
+    return facts, told
+
+
+def _cluster(params: Params, api_version: str) -> tuple[ArmClient, Clusters, dict[str, t.Any]]:
+    client = connect(params)
+    clusters = Clusters(client, api_version)
+    raw = clusters.get(params["resource_group"], params["name"])
+    if raw is None:
+        raise cluster_not_found(params["resource_group"], params["name"])
+    return client, clusters, raw
+
+
+def _showing_kube_proxy(api_version: str) -> str:
     """An api-version that shows the configuration; that the wanted one does not is a finding, not a failure."""
     try:
         api_versions.check_kube_proxy(api_version, None)
@@ -317,23 +429,14 @@ def _readable(api_version: str) -> str:
     return api_version
 
 
-def _feature(client: ArmClient) -> tuple[str | None, str]:
-    try:
-        return Features(client).state(FEATURE), ""
-    except ArmError as exc:
-        if exc.status != 403:
-            raise
-        return None, f"the state of the feature {FEATURE} may not be read: {exc.message.rstrip('.')}"
-
-
-def _kubernetes(params: t.Mapping[str, t.Any], clusters: Clusters) -> tuple[KubeFacts | None, str]:
+def _kubernetes(params: Params, clusters: Clusters) -> tuple[kube.KubeClient | None, str]:
     if not params["kubernetes"]:
         return None, "the Kubernetes API server was not asked, because kubernetes is false"
 
     def fetch(admin: bool) -> str:
         return clusters.user_kubeconfig(params["resource_group"], params["name"], admin)
 
-    return read_facts(kube.connect(params, fetch)), ""
+    return kube.connect(params, fetch), ""
 
 
 def main() -> None:

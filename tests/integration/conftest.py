@@ -6,13 +6,16 @@
 simulator: clusters aks-a and aks-b with three remembered nodes each, very fast, the kube-proxy preview feature in effect.
 netns_simulator: the same with nodes as real network namespaces.
 azure_env: environment variables with the credentials for C(simulator).
+quick_waits: modules that wait look ten times as often as they are told.
 """
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import wait_for
 
 from tests.support.simulator import Simulator
 
@@ -44,3 +47,12 @@ def netns_simulator(_namespace_simulator: Simulator) -> Simulator:
 @pytest.fixture
 def azure_env(simulator: Simulator) -> dict[str, str]:
     return simulator.environment()
+
+
+@pytest.fixture
+def quick_waits(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[None]:
+    # The simulator is faster than the shortest pause that a module can be told.
+    monkeypatch.setitem(wait_for.__kwdefaults__, "sleep", lambda seconds: time.sleep(seconds / 10))
+    yield
+    simulator.clear_faults()
+    simulator.settings(retry_after=None)

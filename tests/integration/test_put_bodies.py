@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import pathlib
 import typing as t
 
 import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._aks import host_routing
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.body import put_body
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import IpvsConfig, Wanted, compare
 
@@ -18,7 +20,7 @@ RECORDINGS = pathlib.Path(__file__).parents[1] / "fixtures" / "recordings"
 
 KUBE_PROXY = "aks_update_with_kube_proxy_config"
 ACNS = "aks_create_with_acns_performance"
-ACNS_LEAF = ("properties", "networkProfile", "advancedNetworking")
+ACNS_LEAF = "properties.networkProfile.advancedNetworking"
 
 # What the CLI itself changed beside the leaf, at exactly these paths: its value there, or that it left the path out.
 ABSENT = object()
@@ -40,6 +42,9 @@ CLI_DEVIATIONS: dict[str, dict[str, t.Any]] = {
         **OWN_STORAGE_DEFAULTS,
         # Not in its models yet.
         "properties.controlPlanePluginProfiles": ABSENT,
+        # It built a new object, and what the cluster had of these went back to its default.
+        f"{ACNS_LEAF}.observability": ABSENT,
+        f"{ACNS_LEAF}.security": ABSENT,
     },
 }
 
@@ -82,11 +87,29 @@ def test_the_update_of_kube_proxy_is_that_of_the_cli() -> None:
         assert body == writable(recorded)
 
 
-def test_the_update_of_another_leaf_is_that_of_the_cli() -> None:
+def test_the_update_of_host_routing_is_that_of_the_cli() -> None:
     raw, recorded = recorded_update(ACNS)
-    body = put_body(raw, ACNS_LEAF, recorded["properties"]["networkProfile"]["advancedNetworking"])
+    comparison = host_routing.compare(raw, host_routing.Wanted(enabled=False))
+    assert [change.path for change in comparison.changes] == [f"{ACNS_LEAF}.performance.accelerationMode"]
+    body = put_body(raw, comparison.leaf, comparison.value)
     apply(body, CLI_DEVIATIONS[ACNS])
     assert body == writable(recorded)
+
+
+def test_the_new_cluster_with_host_routing_is_that_of_the_cli() -> None:
+    exchanges = json.loads((RECORDINGS / f"{ACNS}.json").read_text())
+    recorded = next(exchange["request"]["body"] for exchange in exchanges if exchange["request"]["method"] == "PUT")
+    assert host_routing.effective(host_routing.raw_leaf(recorded)).enabled
+
+    with_acns, without_acns = copy.deepcopy(recorded), copy.deepcopy(recorded)
+    with_acns["properties"]["networkProfile"]["advancedNetworking"] = {"enabled": True}
+    del without_acns["properties"]["networkProfile"]["advancedNetworking"]
+    wanted = host_routing.Wanted(enabled=True, enable_acns=True)
+    for given, deviations in ((with_acns, {}), (without_acns, {f"{ACNS_LEAF}.{feature}": ABSENT for feature in host_routing.FEATURES})):
+        comparison = host_routing.compare(given, wanted)
+        body = put_body(given, comparison.leaf, comparison.value)
+        apply(body, deviations)
+        assert body == writable(recorded)
 
 
 @pytest.mark.parametrize("name", [KUBE_PROXY, ACNS])

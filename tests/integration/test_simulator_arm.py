@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from tests.support.raw import PREVIEW, STABLE, Raw
+from tests.support.raw import PREVIEW, STABLE, Answer, Raw
 from tests.support.simulator import FEATURE, Simulator
 
 LEAF = "kubeProxyConfig"
@@ -245,12 +245,71 @@ def test_local_accounts_disabled(simulator: Simulator) -> None:
     assert raw.arm("POST", raw.cluster_path("aks-a") + "/listClusterUserCredential").status == 200
 
 
-def test_advanced_networking_is_replaced(simulator: Simulator) -> None:
-    simulator.make_cluster("aks-a", seed="cilium-acns")
+def put_acns(simulator: Simulator, leaf: dict[str, t.Any]) -> Answer:
     raw, path = Raw(simulator), Raw(simulator).cluster_path("aks-a")
-    body = raw.arm("GET", path).body
-    body["properties"]["networkProfile"]["advancedNetworking"] = {"enabled": True, "observability": {"enabled": False}}
-    raw.finish(raw.arm("PUT", path, body))
-    told = raw.arm("GET", path).body["properties"]["networkProfile"]["advancedNetworking"]
-    assert (told["observability"]["enabled"], told["security"]["enabled"]) == (False, True)
-    assert "performance" not in told
+    body = raw.arm("GET", path, version=STABLE).body
+    body["properties"]["networkProfile"]["advancedNetworking"] = leaf
+    answer = raw.arm("PUT", path, body, version=STABLE)
+    if answer.status == 200:
+        raw.finish(answer)
+    return answer
+
+
+def features_of(simulator: Simulator) -> tuple[bool, bool]:
+    told = simulator.cluster("aks-a")["properties"]["networkProfile"]["advancedNetworking"]
+    return told["observability"]["enabled"], told["security"]["enabled"]
+
+
+def test_advanced_networking_is_replaced(simulator: Simulator) -> None:
+    """The updates that Azure's own CLI was recorded with, one after the other."""
+    off, on = {"enabled": False}, {"enabled": True}
+    start = {"properties": {"networkProfile": {"advancedNetworking": {**on, "observability": on, "security": off, "performance": None}}}}
+    simulator.make_cluster("aks-a", seed="cilium-acns", patch=start)
+    for leaf, features in (
+        (on, (True, True)),
+        ({**on, "security": off}, (True, False)),
+        ({**on, "observability": off}, (False, True)),
+        (off, (False, False)),
+        ({**on, "performance": {"accelerationMode": "BpfVeth"}}, (True, True)),
+        (on, (True, True)),
+    ):
+        assert put_acns(simulator, leaf).status == 200
+        assert features_of(simulator) == features
+    assert "performance" not in simulator.cluster("aks-a")["properties"]["networkProfile"]["advancedNetworking"]
+
+
+def test_advanced_networking_has_no_security_without_cilium(simulator: Simulator) -> None:
+    assert put_acns(simulator, {"enabled": True}).status == 200
+    assert features_of(simulator) == (True, False)
+
+
+BPF_VETH = {"enabled": True, "performance": {"accelerationMode": "BpfVeth"}}
+
+
+def pool(**changes: t.Any) -> dict[str, t.Any]:
+    made = {"name": "nodepool1", "count": 1, "osType": "Linux", "mode": "System", "nodeImageVersion": "AKSUbuntu-2404gen2containerd-1"}
+    return {"agentPoolProfiles": [{**made, "currentOrchestratorVersion": "1.33.3", **changes}]}
+
+
+@pytest.mark.parametrize(
+    ("properties", "leaf", "subcode"),
+    [
+        ({}, {"enabled": False, "performance": {"accelerationMode": "BpfVeth"}}, "AdvancedNetworkingRequiresACNS"),
+        ({}, {"enabled": True, "performance": {"accelerationMode": "Warp"}}, "AdvancedNetworkingMode"),
+        ({}, {**BPF_VETH, "observability": {"enabled": False}, "security": {"enabled": False}}, "AdvancedNetworkingNoFeature"),
+        ({"networkProfile": {"networkDataplane": "azure"}}, BPF_VETH, "AdvancedNetworkingRequiresCilium"),
+        ({"currentKubernetesVersion": "1.32.9"}, BPF_VETH, "AdvancedNetworkingKubernetesVersion"),
+        (pool(currentOrchestratorVersion="1.32.9"), BPF_VETH, "AdvancedNetworkingKubernetesVersion"),
+        (pool(nodeImageVersion="AKSUbuntu-2204gen2containerd-1"), BPF_VETH, "AdvancedNetworkingOS"),
+        (pool(osType="Windows"), BPF_VETH, "AdvancedNetworkingOS"),
+        (pool(), BPF_VETH, None),
+    ],
+)
+def test_what_host_routing_needs(simulator: Simulator, properties: dict[str, t.Any], leaf: dict[str, t.Any], subcode: str | None) -> None:
+    simulator.make_cluster("aks-a", seed="cilium-acns")
+    network = {"advancedNetworking": None, **properties.get("networkProfile", {})}
+    before = simulator.set_cluster("aks-a", {"properties": {**properties, "networkProfile": network}})
+    answer = put_acns(simulator, leaf)
+    assert answer.body.get("subcode") == subcode
+    assert answer.status == (400 if subcode else 200)
+    assert (simulator.cluster("aks-a") == before) == bool(subcode)

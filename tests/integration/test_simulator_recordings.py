@@ -85,19 +85,27 @@ def test_update(simulator: Simulator, recording: str, seed: str, before: int, pu
         assert accepted.body["eTag"] == first.body["eTag"] != last.body["eTag"]
 
 
-def test_create(simulator: Simulator) -> None:
-    exchanges = recorded(simulator, "aks_create_with_kube_proxy_config")
+@pytest.mark.parametrize(
+    ("recording", "before", "after"),
+    [
+        pytest.param("aks_create_with_kube_proxy_config", 0, -2, id="kube-proxy"),
+        pytest.param("aks_create_with_acns_performance", 1, 15, id="acns"),
+    ],
+)
+def test_create(simulator: Simulator, recording: str, before: int, after: int) -> None:
+    exchanges = recorded(simulator, recording)
     name = exchanges[2]["response"]["body"]["name"]
     raw, path = Raw(simulator), Raw(simulator).cluster_path(name)
 
     missing = raw.arm("GET", path, version=VERSION)
-    assert (missing.status, missing.body) == (exchanges[0]["response"]["status"], exchanges[0]["response"]["body"])
+    assert (missing.status, missing.body) == (exchanges[before]["response"]["status"], exchanges[before]["response"]["body"])
     accepted = raw.arm("PUT", path, exchanges[2]["request"]["body"], version=VERSION)
     assert accepted.status == exchanges[2]["response"]["status"] == 201
     assert accepted.body["properties"]["provisioningState"] == "Creating"
     assert polled(raw, accepted.headers["azure-asyncoperation"])[0].body["status"] == "InProgress"
     done = raw.arm("GET", path, version=VERSION).body["properties"]
-    truth = exchanges[-2]["response"]["body"]["properties"]
+    truth = exchanges[after]["response"]["body"]["properties"]
     assert done["provisioningState"] == truth["provisioningState"] == "Succeeded"
-    assert done["networkProfile"]["kubeProxyConfig"] == truth["networkProfile"]["kubeProxyConfig"]
+    for key in ("kubeProxyConfig", "advancedNetworking"):
+        assert done["networkProfile"].get(key) == truth["networkProfile"].get(key)
     assert len(simulator.nodes(name)) == truth["agentPoolProfiles"][0]["count"]

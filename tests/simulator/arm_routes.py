@@ -13,7 +13,7 @@ import uuid
 
 from aiohttp import web
 
-from . import api_versions, arm_schema, arm_validation
+from . import acns, api_versions, arm_schema, arm_validation
 from .clusters import Cluster, created
 from .errors import aks, gateway
 from .features import KUBE_PROXY
@@ -147,6 +147,7 @@ class ArmRoutes:
         leaf = arm_validation.leaf_of(body)
         merged = cluster.merged(body)
         arm_validation.check(merged, leaf, arm_validation.leaf_of(cluster.body), version, feature)
+        acns.check(merged, acns.leaf_of(body), acns.leaf_of(cluster.body))
         cluster.body = merged
         cluster.set_state("Updating")
         return self._accepted(cluster, UPDATE, 200, version)
@@ -162,6 +163,7 @@ class ArmRoutes:
             raise aks(400, "InvalidParameter", "Required parameter agentPoolProfiles is missing (null).", target="agentPoolProfiles")
         stored = created(self.world, name, body)
         arm_validation.check(stored, arm_validation.leaf_of(body), None, version, feature)
+        acns.check(stored, acns.leaf_of(body), None)
         cluster = Cluster(self.world, name, stored)
         self.world.clusters[name.lower()] = cluster
         return self._accepted(cluster, CREATE, 201, version)

@@ -118,6 +118,9 @@ def _unsupported(field: str, value: t.Any, allowed: t.Sequence[str]) -> ApiError
 
 def _minor(merged: t.Mapping[str, t.Any]) -> tuple[int, int]:
     properties = merged["properties"]
-    text = properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion") or "0.0"
-    major, minor = [*text.split("."), "0"][:2]
+    return minor_of(properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion") or "0.0")
+
+
+def minor_of(version: str) -> tuple[int, int]:
+    major, minor = [*version.split("."), "0"][:2]
     return int(major), int(minor)

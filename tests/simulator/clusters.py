@@ -9,7 +9,7 @@ import copy
 import typing as t
 import uuid
 
-from . import arm_schema, arm_validation
+from . import acns, arm_schema, arm_validation
 from .kube_cluster import KubeCluster
 
 if t.TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Cluster:
         if "kubeProxyConfig" in sent:
             network["kubeProxyConfig"] = arm_validation.stored_form(sent["kubeProxyConfig"])
         if "advancedNetworking" in sent:
-            network["advancedNetworking"] = _advanced_networking(sent["advancedNetworking"])
+            network["advancedNetworking"] = acns.stored_form(sent["advancedNetworking"], network.get("networkDataplane", "azure"))
         outbound = (network.get("loadBalancerProfile") or {}).get("managedOutboundIPs") or {}
         if outbound.get("countIPv6") == 0:
             del outbound["countIPv6"]
@@ -87,20 +87,6 @@ def _merged_pool(pool: t.Mapping[str, t.Any], kept: t.Sequence[t.Mapping[str, t.
     return same
 
 
-def _advanced_networking(sent: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """AKS replaces this object: parts that are left out go to their defaults, acceleration included."""
-    enabled = bool(sent.get("enabled"))
-    security = {"enabled": enabled, **(sent.get("security") or {})}
-    observability = {"enabled": enabled, **(sent.get("observability") or {})}
-    if not enabled:
-        return {"enabled": False, "observability": {"enabled": False}, "security": {"enabled": False}}
-    if security["enabled"]:
-        security.setdefault("advancedNetworkPolicies", "FQDN")
-        security.setdefault("transitEncryption", {"type": "None"})
-    kept = {key: copy.deepcopy(value) for key, value in sent.items() if key not in ("security", "observability")}
-    return {**kept, "enabled": True, "observability": observability, "security": security}
-
-
 def created(world: World, name: str, request: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """The stored form of a new cluster: the request, and what AKS fills in."""
     settings = world.settings
@@ -125,8 +111,13 @@ def created(world: World, name: str, request: t.Mapping[str, t.Any]) -> dict[str
     if network["networkPlugin"] != "azure":
         network.pop("networkPluginMode", None)
         network.pop("networkDataplane", None)
+    dataplane = network.get("networkDataplane", "azure")
     if network.get("kubeProxyConfig") is not None:
         network["kubeProxyConfig"] = arm_validation.stored_form(network["kubeProxyConfig"])
+    elif dataplane == "cilium":
+        network["kubeProxyConfig"] = {}
+    if network.get("advancedNetworking") is not None:
+        network["advancedNetworking"] = acns.stored_form(network["advancedNetworking"], dataplane)
     properties.update(
         provisioningState="Creating",
         powerState={"code": "Running"},
@@ -160,6 +151,15 @@ def _created_pool(pool: t.Mapping[str, t.Any], version: str) -> dict[str, t.Any]
         "powerState": {"code": "Running"},
         "orchestratorVersion": orchestrator,
         "currentOrchestratorVersion": orchestrator,
-        "nodeImageVersion": "AKSUbuntu-2404gen2containerd-202610.20.0",
+        "nodeImageVersion": _image(filled["osSKU"], arm_validation.minor_of(orchestrator)),
         "eTag": str(uuid.uuid4()),
     }
+
+
+def _image(sku: str, kubernetes: tuple[int, int]) -> str:
+    """The SKU Ubuntu is another release from Kubernetes 1.35 on, and AzureLinux from 1.32 on."""
+    ubuntu = {"Ubuntu": "2404" if kubernetes >= (1, 35) else "2204", "Ubuntu2204": "2204", "Ubuntu2404": "2404"}.get(sku)
+    if ubuntu is not None:
+        return f"AKSUbuntu-{ubuntu}gen2containerd-202610.20.0"
+    linux = {"AzureLinux": "V3" if kubernetes >= (1, 32) else "V2", "AzureLinux3": "V3"}.get(sku)
+    return f"AKSAzureLinux-{linux}gen2-202610.20.0" if linux is not None else f"AKS{sku}-202610.20.0"

@@ -10,6 +10,7 @@ import dataclasses
 import typing as t
 
 from . import rollout
+from .cilium_objects import cilium_objects, has_cilium
 from .kube_objects import default_objects
 from .nodes import NodeRules, make_rules
 from .pods import Pod
@@ -63,6 +64,8 @@ class KubeCluster:
         for number, (name, pool) in enumerate(_node_names(self.body)):
             address = f"10.224.{number // 250}.{4 + number % 250}"
             self.nodes.append(Node(name, pool, address, make_rules(self.world.settings.node_kind)))
+        if has_cilium(self.body):
+            self.objects |= cilium_objects([node.name for node in self.linux_nodes()])
         await asyncio.gather(*(self._start_node(node, days) for node in self.nodes if not node.windows))
 
     async def _start_node(self, node: Node, days: float) -> None:

@@ -23,7 +23,10 @@ _LOG = re.compile(r"/api/v1/namespaces/(?P<namespace>[^/]+)/pods/(?P<name>[^/]+)
 _RESOURCE = re.compile(
     r"/(?P<api>api/v1|apis/[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+))?/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?(?:/(?P<sub>.*))?$"
 )
-BUILT_IN = ("services", "configmaps", "events", "endpointslices", "daemonsets", "deployments", "pods", "nodes", "namespaces")
+BUILT_IN = (
+    *("services", "configmaps", "events", "endpointslices", "daemonsets", "deployments"),
+    *("pods", "nodes", "namespaces", "poddisruptionbudgets"),
+)
 
 
 class KubeRoutes:

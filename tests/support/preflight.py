@@ -10,14 +10,14 @@ import typing as t
 
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import IpvsConfig, KubeProxyConfig
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import ClusterView
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import (
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
     DaemonSetFacts,
-    Facts,
     KubeFacts,
     NodeFacts,
     ProxyFacts,
     ServiceFacts,
 )
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import KubeProxyFacts
 
 IPTABLES = KubeProxyConfig(True, "IPTABLES")
 NFTABLES = KubeProxyConfig(True, "NFTABLES")
@@ -64,8 +64,10 @@ def kube(**changes: t.Any) -> KubeFacts:
     return dataclasses.replace(KUBE, **changes)
 
 
-def facts(wanted: KubeProxyConfig = NFTABLES, current: KubeProxyConfig = IPTABLES, **changes: t.Any) -> Facts:
-    """changes: fields of Facts; a kube of None comes with a reason."""
-    base = Facts(view(), current, wanted, "2026-08-02-preview", feature_state="Registered", kube=KUBE)
+def facts(wanted: KubeProxyConfig = NFTABLES, current: KubeProxyConfig = IPTABLES, **changes: t.Any) -> KubeProxyFacts:
+    """changes: fields of KubeProxyFacts; a kube of None comes with a reason."""
+    base = KubeProxyFacts(
+        cluster=view(), current=current, wanted=wanted, api_version="2026-08-02-preview", feature_state="Registered", kube=KUBE
+    )
     reason = {"kube_missing_reason": "not asked"} if changes.get("kube", KUBE) is None else {}
     return dataclasses.replace(base, **reason, **changes)

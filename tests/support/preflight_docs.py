@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import pathlib
 
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES_BY_AREA
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Area
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_DATE
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.rule import Rule
 
 PATH = pathlib.Path(__file__).resolve().parent.parent.parent / "docs" / "preflight.md"
@@ -16,29 +18,48 @@ INTRODUCTION = """\
 # Preflight rules
 
 The module `aks.dataplane.aks_preflight`, and the role `aks.dataplane.preflight` that runs it, hold a cluster against these rules before
-kube-proxy is touched. Each finding has a severity:
+anything is changed. Each finding has a severity:
 
-- **error**: the switch would be refused, or would break something. The playbook stops.
-- **warning**: the switch works, and something needs your attention.
+- **error**: the change would be refused, or would break something. The playbook stops.
+- **warning**: the change works, and something needs your attention.
 - **info**: good to know, not checked, or ignored.
 
-A rule whose data could not be had gives an info finding that begins with `not checked:` and says why. Rules that need *node* are not checked
-so far.
+A rule whose data could not be had gives an info finding that begins with `not checked:` and says why. The data comes from Azure (*arm*),
+from the Kubernetes API server (*kube*), and from nodes (*node*): give `node_observations` what the module
+`aks.dataplane.node_dataplane_info` returned there.
 
 There are two profiles. `preview` goes by the limits that were published together with the preview of the feature, and is the default;
-`current` goes by those of today. Choose with `aks_dataplane_profile` for the roles and the playbook, or with `rule_set` for the module. The
+`current` goes by those of today. Choose with `aks_dataplane_profile` for the roles and the playbooks, or with `rule_set` for the module. The
 column *profile* says where they differ.
 
 `aks_dataplane_ignore` (for the module, `ignore`) takes the ids of rules whose findings are not to count. They stay in the result and in the
 run record, as info, marked as ignored and with the severity that they had.
 """
 
+SECTIONS: tuple[tuple[Area, str, str], ...] = (
+    ("kube_proxy", "kube-proxy", "*Concerns* says which configurations of kube-proxy a rule is about."),
+    (
+        "ebpf_host_routing",
+        "eBPF host routing",
+        f"""\
+*Concerns* says whether a rule is about enabling eBPF host routing only, or also about disabling it.
+
+Until a node has no iptables rules but those that AKS expects, AKS's iptables monitor keeps its Cilium agent from starting. EB15 tells its
+verdict beforehand, by the monitor's own algorithm and the patterns in the cluster's ConfigMap. Where that is missing it goes by the list
+published at {BUNDLED_DATE}, and EB16 says so.
+""".rstrip(),
+    ),
+)
+
 
 def text() -> str:
     """The whole page."""
     header = "| id | severity | concerns | profile | needs | what makes a finding | what to do | sources |"
     line = "|---|---|---|---|---|---|---|---|"
-    return "\n".join([INTRODUCTION, header, line, *(_row(rule) for rule in RULES), ""])
+    told = [INTRODUCTION]
+    for area, title, introduction in SECTIONS:
+        told += [f"## {title}", "", introduction, "", header, line, *(_row(rule) for rule in RULES_BY_AREA[area]), ""]
+    return "\n".join(told)
 
 
 def _row(rule: Rule) -> str:

@@ -38,8 +38,12 @@ class Layer:
 
 COMMON = "module_utils/_common"
 CORES = ("module_utils/_aks", "module_utils/_verify", "module_utils/_preflight", "module_utils/_record")
+# What runs on nodes is a world of its own: little, and nothing but the standard library. Only the host runs programs, only the socket asks the kernel.
+NODE = "module_utils/_node"
+NODE_SHELLS = (f"{NODE}/look", f"{NODE}/host", f"{NODE}/nft_socket")
 SHELLS = ("module_utils/_arm", "module_utils/_kube", "module_utils/_record/store", "module_utils/_record/recorder")
 EVERYTHING = (COMMON, *CORES, *SHELLS)
+NODE_MODULES = "modules/node_dataplane_info"
 
 # By folder or file, the narrower first.
 LAYERS: dict[str, Layer] = {
@@ -53,6 +57,11 @@ LAYERS: dict[str, Layer] = {
     "module_utils/_record": Layer(uses=(COMMON,), pure=True),
     "module_utils/_arm": Layer(uses=(COMMON, *CORES), needs=("azure", "ansible.module_utils")),
     "module_utils/_kube": Layer(uses=(COMMON, *CORES), needs=("kubernetes", "urllib3", "yaml", "ansible.module_utils")),
+    f"{NODE}/look": Layer(uses=(COMMON, NODE, f"{NODE}/host", f"{NODE}/nft_socket")),
+    f"{NODE}/host": Layer(),
+    f"{NODE}/nft_socket": Layer(uses=(NODE,)),
+    NODE: Layer(pure=True),
+    NODE_MODULES: Layer(uses=(COMMON, NODE, *NODE_SHELLS), needs=("ansible.module_utils",)),
     "modules": Layer(uses=EVERYTHING, needs=("ansible.module_utils",)),
     "plugin_utils": Layer(uses=EVERYTHING, needs=("ansible",)),
     "action": Layer(uses=(*EVERYTHING, "plugin_utils"), needs=("ansible",)),
@@ -167,6 +176,12 @@ def test_every_layer_is_looked_at() -> None:
         ("module_utils/_preflight/x.py", "def f():\n    import subprocess", "subprocess"),
         ("module_utils/_preflight/x.py", "f = open('x')", "open()"),
         ("module_utils/_preflight/x.py", "from datetime import datetime\nat = datetime.now()", "now()"),
+        ("module_utils/_node/x.py", "import subprocess", "subprocess"),
+        ("module_utils/_node/x.py", "from .host import Host", "module_utils/_node/host/Host"),
+        ("module_utils/_node/x.py", "from .._aks import view", "module_utils/_aks/view"),
+        ("module_utils/_node/host.py", "from .look import Node", "module_utils/_node/look/Node"),
+        ("module_utils/_node/look.py", "from .._kube import client", "module_utils/_kube/client"),
+        ("modules/node_dataplane_info.py", "from ..module_utils._aks import view", "module_utils/_aks/view"),
         ("module_utils/_common/x.py", "from .._aks import view", "module_utils/_aks/view"),
         ("module_utils/_arm/x.py", "import azure.core", "at the top"),
         ("module_utils/_arm/x.py", "def f():\n    import kubernetes", "kubernetes"),

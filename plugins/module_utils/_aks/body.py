@@ -56,12 +56,24 @@ _READ_ONLY_KEYS = tuple(tuple(path.split(".")) for path in READ_ONLY)
 
 
 def put_body(raw: t.Mapping[str, t.Any], leaf: tuple[str, ...], value: t.Any) -> dict[str, t.Any]:
-    """A copy of the cluster to send back: one leaf set, objects on the way to it made where they are absent, read-only keys removed."""
+    """A copy of the cluster to send back: one leaf set, objects on the way to it made where they are absent, read-only keys removed.
+
+    Without a value the leaf is left as it is.
+    """
     body = copy.deepcopy(dict(raw))
     for keys in _READ_ONLY_KEYS:
         _remove(body, keys)
-    set_leaf(body, leaf, copy.deepcopy(value))
+    if value is not None:
+        set_leaf(body, leaf, copy.deepcopy(value))
     return body
+
+
+def object_at(body: t.Mapping[str, t.Any], leaf: tuple[str, ...]) -> dict[str, t.Any] | None:
+    """The object at the leaf; none where there is none."""
+    node: t.Any = body
+    for key in leaf:
+        node = node.get(key) if isinstance(node, dict) else None
+    return node if isinstance(node, dict) else None
 
 
 def set_leaf(body: dict[str, t.Any], leaf: tuple[str, ...], value: t.Any) -> None:

@@ -19,7 +19,8 @@ class Comparison:
     before, after: the effective configuration in the spelling of module results, plain JSON types.
     changes: what differs between them; empty means that nothing is to be sent.
     leaf: keys that lead to the leaf in the cluster's ARM body.
-    value: what the leaf must be in the body of the PUT.
+    value: what the leaf must be in the body of the PUT; none leaves it as it is.
+    notes: what else the changes mean for who makes them.
     """
 
     before: dict[str, t.Any]
@@ -27,3 +28,4 @@ class Comparison:
     changes: tuple[Change, ...]
     leaf: tuple[str, ...]
     value: t.Any
+    notes: tuple[str, ...] = ()

@@ -16,7 +16,9 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._common.result import Change
+from .body import object_at
 from .comparison import Comparison
+from .names import canonical
 
 MODES = ("IPTABLES", "IPVS", "NFTABLES")
 SCHEDULERS = ("LeastConnection", "RoundRobin")
@@ -99,19 +101,12 @@ class Wanted:
         return self.mode if self.kind == "partial" else resolve(DEFAULT, self).mode
 
 
-def _canonical(text: t.Any, names: tuple[str, ...]) -> str | None:
-    """The name as this collection spells it; ARM compares without regard to case. A name that is not known here stays as it is."""
-    if not isinstance(text, str) or not text:
-        return None
-    return next((name for name in names if name.casefold() == text.casefold()), text)
-
-
 def _ipvs(raw: t.Any) -> IpvsConfig | None:
     """The settings in ARM's C(ipvsConfig); an empty one is none."""
     if not isinstance(raw, dict):
         return None
     settings: dict[str, t.Any] = {name: raw.get(key) for name, key in IPVS_KEYS.items()}
-    settings["scheduler"] = _canonical(settings["scheduler"], SCHEDULERS)
+    settings["scheduler"] = canonical(settings["scheduler"], SCHEDULERS)
     config = IpvsConfig(**settings)
     return None if config == IpvsConfig() else config
 
@@ -120,16 +115,13 @@ def effective(raw: t.Mapping[str, t.Any] | None) -> KubeProxyConfig:
     """What the raw leaf means."""
     if raw is None:
         return DEFAULT
-    mode = _canonical(raw.get("mode"), MODES) or DEFAULT.mode
+    mode = canonical(raw.get("mode"), MODES) or DEFAULT.mode
     return KubeProxyConfig(enabled=raw.get("enabled") is True, mode=mode, ipvs=_ipvs(raw.get("ipvsConfig")) if mode == "IPVS" else None)
 
 
 def raw_leaf(cluster: t.Mapping[str, t.Any]) -> dict[str, t.Any] | None:
     """The leaf in a cluster's ARM body."""
-    node: t.Any = cluster
-    for key in LEAF:
-        node = node.get(key) if isinstance(node, dict) else None
-    return node if isinstance(node, dict) else None
+    return object_at(cluster, LEAF)
 
 
 def resolve(current: KubeProxyConfig, wanted: Wanted) -> KubeProxyConfig:

@@ -14,7 +14,7 @@ from .._common.json_file import read_json_object
 from .kube_proxy import MODES, SCHEDULERS, IpvsConfig, Wanted
 from .kube_proxy_schema import INT32_MAX, check_config
 
-_DECLARING = ("enabled", "mode", "ipvs_config", "config", "config_file")
+DECLARING = ("enabled", "mode", "ipvs_config", "config", "config_file")
 _TIMEOUTS = ("tcp_timeout_seconds", "tcp_fin_timeout_seconds", "udp_timeout_seconds")
 
 KUBE_PROXY = ArgumentSpec(
@@ -40,14 +40,14 @@ KUBE_PROXY = ArgumentSpec(
 KUBE_PROXY_STATE = KUBE_PROXY.merge(
     ArgumentSpec(
         options={"state": {"type": "str", "choices": ["present", "default"], "default": "present"}},
-        required_if=(("state", "present", _DECLARING, True),),
+        required_if=(("state", "present", DECLARING, True),),
     )
 )
 
 
 def wanted_from_params(params: t.Mapping[str, t.Any]) -> Wanted:
     """What a module's options declare; a declaration that cannot be is refused with what, where and what is allowed."""
-    declared = [name for name in _DECLARING if params.get(name) is not None]
+    declared = [name for name in DECLARING if params.get(name) is not None]
     if params.get("state") == "default":
         if declared:
             raise DataplaneError(

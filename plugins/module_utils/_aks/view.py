@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from . import host_routing
 from .kube_proxy import KubeProxyConfig, effective, raw_leaf
 
 Raw = t.Mapping[str, t.Any]
@@ -50,7 +51,7 @@ class ClusterView:
     """A cluster, as far as its network is concerned. Absent values are none, strings are as ARM spells them.
 
     power_state: V(Running) when ARM does not tell. network_dataplane: V(azure) when ARM does not tell.
-    acns: ARM's C(advancedNetworking), as it is.
+    acns: ARM's C(advancedNetworking), as it is. acns_enabled: whether it is on. host_routing: the acceleration mode in effect, V(BpfVeth) or V(None).
     """
 
     id: str
@@ -71,6 +72,8 @@ class ClusterView:
     ip_families: tuple[str, ...] | None
     kube_proxy: KubeProxyConfig
     acns: dict[str, t.Any] | None
+    acns_enabled: bool
+    host_routing: str
     pools: tuple[PoolView, ...]
     etag: str | None
 
@@ -81,6 +84,7 @@ class ClusterView:
         sku = _mapping(raw, "sku")
         identifier = raw.get("id") or ""
         families = network.get("ipFamilies")
+        routing = host_routing.effective(host_routing.raw_leaf(raw))
         return cls(
             id=identifier,
             name=raw.get("name") or _segment(identifier, "managedclusters") or "",
@@ -100,6 +104,8 @@ class ClusterView:
             ip_families=None if families is None else tuple(families),
             kube_proxy=effective(raw_leaf(raw)),
             acns=network.get("advancedNetworking"),
+            acns_enabled=routing.acns,
+            host_routing=routing.acceleration_mode,
             pools=tuple(PoolView.from_raw(pool) for pool in properties.get("agentPoolProfiles") or ()),
             etag=raw.get("eTag"),
         )

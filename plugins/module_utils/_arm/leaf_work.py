@@ -71,8 +71,10 @@ class Work:
             plan: tuple[Change, ...] = (Change("", None, told),)
         else:
             plan = comparison.changes
+        notes = () if created else comparison.notes
         return dataclasses.replace(
             self,
+            notes=(*self.notes, *(note for note in notes if note not in self.notes)),
             before=None if created else comparison.before,
             after=comparison.after,
             plan=tuple(change.to_dict() for change in plan),

@@ -66,10 +66,14 @@ NEXT_STEPS: tuple[NextStep, ...] = (
         pattern=r"nftables.*(version|1\.33)|(version|1\.33).*nftables",
     ),
     NextStep(
-        "Use api_version with a preview version that knows the property (kube-proxy settings exist only in preview versions, "
-        "NFTABLES from 2025-09-02-preview on), and check the spelling of the property.",
+        "Use api_version with a version that knows the property (kube-proxy settings exist only in preview versions, "
+        "NFTABLES from 2025-09-02-preview on; eBPF host routing exists from 2026-01-01 on), and check the spelling of the property.",
         codes=("UnmarshalError",),
         pattern=r"unknown field",
+    ),
+    NextStep(
+        "Run the module aks.dataplane.aks_preflight, which names all that is in the way of eBPF host routing in this cluster.",
+        pattern=r"acceleration ?mode|bpfveth",
     ),
     NextStep(
         "Use api_version with a version that Azure offers for Microsoft.ContainerService/managedClusters; "

@@ -2,24 +2,23 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change at any time.
-"""What the preflight rules need of a cluster, read through the API server; nothing is changed."""
+"""What the preflight rules of kube-proxy need of a cluster, read through the API server; nothing is changed."""
 
 from __future__ import annotations
 
-import concurrent.futures
 import re
 import typing as t
 
-from .._preflight.model import CalicoFacts, DaemonSetFacts, KubeFacts, KubePart, NodeFacts, ProbePodFacts, ProxyFacts, ServiceFacts
-from .client import PAGE, KubeClient
+from .._preflight.kube_model import CalicoFacts, DaemonSetFacts, KubeFacts, ProbePodFacts, ProxyFacts, ServiceFacts
+from .client import KubeClient
 from .errors import KubeError
-from .kube_proxy import DAEMONSET, NODES, PODS, observe
-from .objects import CONTAINER, daemonset_of, node_of
+from .kube_proxy import DAEMONSET, PODS, observe
+from .objects import CONTAINER, daemonset_of
+from .preflight_parts import kube_proxy_replacement, nodes, pages, read_parts
 
 SERVICES = "/api/v1/services"
 CALICO_INSTALLATION = "/apis/operator.tigera.io/v1/installations/default"
 CALICO_FELIX = "/apis/crd.projectcalico.org/v1/felixconfigurations/default"
-CILIUM_CONFIG = "/api/v1/namespaces/kube-system/configmaps/cilium-config"
 
 # Where the sidecar of the shared health probe mode listens.
 SHARED_PROBE_PORT = "10356"
@@ -48,81 +47,21 @@ PROBE_POD: t.Mapping[str, t.Any] = {
 }
 
 Raw = t.Mapping[str, t.Any]
-T = t.TypeVar("T")
 
 
 def read_facts(client: KubeClient) -> KubeFacts:
-    """Everything at once. A part that the user may not read is told in C(unread); any other failure is raised as KubeError."""
-    readers: dict[KubePart, t.Callable[[KubeClient], t.Any]] = {
-        "nodes": _nodes,
-        "daemonset": _daemonset,
-        "proxies": _proxies,
-        "services": _services,
-        "calico": _calico,
-        "cilium": _kube_proxy_replacement,
-        "probe_pod": _probe_pod,
-    }
-    fields = {"cilium": "kube_proxy_replacement"}
-    told: dict[str, t.Any] = {}
-    unread: dict[KubePart, str] = {}
-    with concurrent.futures.ThreadPoolExecutor(max_workers=len(readers)) as executor:
-        answers = executor.map(lambda reader: _read(reader, client), readers.values())
-    for part, (value, refusal) in zip(readers, answers, strict=True):
-        if refusal:
-            unread[part] = refusal
-        else:
-            told[fields.get(part, part)] = value
-    return KubeFacts(**told, unread=unread)
-
-
-def _read(reader: t.Callable[[KubeClient], t.Any], client: KubeClient) -> tuple[t.Any, str]:
-    """What was read and V(''), or nothing and why it may not be read."""
-    try:
-        return reader(client), ""
-    except KubeError as exc:
-        if exc.status != 403:
-            raise
-        return None, exc.message.rstrip(".")
-
-
-def _pages(client: KubeClient, path: str, keep: t.Callable[[Raw], T]) -> list[T]:
-    """What is kept of each object of a list; a page is let go before the next is read."""
-    kept: list[T] = []
-    query: dict[str, t.Any] = {"limit": PAGE}
-    while True:
-        try:
-            page = client.get(path, query) or {}
-        except KubeError as exc:
-            if exc.status != 410 or "continue" not in query:
-                raise
-            # The pages were of a moment that the server has forgotten by now.
-            kept, query = [], {}
-            continue
-        kept += [keep(item) for item in page.get("items") or []]
-        following = (page.get("metadata") or {}).get("continue")
-        if not following:
-            return kept
-        query["continue"] = following
-
-
-def _nodes(client: KubeClient) -> tuple[NodeFacts, ...]:
-    return tuple(node for node in _pages(client, NODES, _node) if node is not None)
-
-
-def _node(raw: Raw) -> NodeFacts | None:
-    """A node; none for a virtual one, on which nothing of this runs."""
-    seen = node_of(raw)
-    if seen.not_applicable and seen.os != "windows":
-        return None
-    info = (raw.get("status") or {}).get("nodeInfo") or {}
-    return NodeFacts(
-        name=seen.name,
-        os=seen.os,
-        ready=seen.ready,
-        schedulable=seen.schedulable,
-        kernel=str(info.get("kernelVersion") or ""),
-        kubelet=str(info.get("kubeletVersion") or ""),
-        os_image=str(info.get("osImage") or ""),
+    """What the rules of kube-proxy need. A part that may not be read is told in C(unread); any other failure is raised as KubeError."""
+    return read_parts(
+        client,
+        {
+            "nodes": nodes,
+            "daemonset": _daemonset,
+            "proxies": _proxies,
+            "services": _services,
+            "calico": _calico,
+            "cilium": kube_proxy_replacement,
+            "probe_pod": _probe_pod,
+        },
     )
 
 
@@ -161,7 +100,7 @@ def _proxies(client: KubeClient) -> tuple[ProxyFacts, ...]:
 
 
 def _services(client: KubeClient) -> ServiceFacts:
-    kept = _pages(client, SERVICES, _service)
+    kept = pages(client, SERVICES, _service)
     return ServiceFacts(
         total=len(kept),
         node_port=tuple(name for kind, name in kept if kind == "NodePort"),
@@ -188,11 +127,6 @@ def _calico(client: KubeClient) -> CalicoFacts | None:
         nftables_mode=settings.get("nftablesMode"),
         bpf_enabled=settings.get("bpfEnabled"),
     )
-
-
-def _kube_proxy_replacement(client: KubeClient) -> str | None:
-    config = client.get(CILIUM_CONFIG)
-    return None if config is None else (config.get("data") or {}).get("kube-proxy-replacement")
 
 
 def _probe_pod(client: KubeClient) -> ProbePodFacts:

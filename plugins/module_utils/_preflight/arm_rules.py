@@ -11,7 +11,7 @@ from .._aks.kube_proxy import MODES, SCHEDULERS
 from .._aks.versions import Version, kubernetes_version
 from .._common.errors import DataplaneError
 from .limits import IPVS_KUBERNETES, IPVS_RETIREMENT, NFTABLES_KUBERNETES, PASSING_STATES
-from .model import Facts, NotChecked, Part
+from .model import Facts, KubeProxyFacts, NotChecked, Part
 from .wording import Said, cluster
 
 
@@ -20,7 +20,7 @@ def _is(value: str | None, wanted: str) -> bool:
     return (value or "").lower() == wanted
 
 
-def _unknown_version(facts: Facts) -> NotChecked:
+def unknown_version(facts: Facts) -> NotChecked:
     return NotChecked(f'the Kubernetes version of the cluster is "{facts.cluster.kubernetes_version or ""}", which cannot be understood')
 
 
@@ -28,7 +28,7 @@ def _text(version: Version) -> str:
     return f"{version[0]}.{version[1]}"
 
 
-def cilium_dataplane(facts: Facts) -> Said:
+def cilium_dataplane(facts: KubeProxyFacts) -> Said:
     """KP01"""
     if facts.cilium:
         yield Part(
@@ -37,7 +37,7 @@ def cilium_dataplane(facts: Facts) -> Said:
         )
 
 
-def feature_not_registered(facts: Facts) -> Said:
+def feature_not_registered(facts: KubeProxyFacts) -> Said:
     """KP02"""
     own_cni_off = not facts.wanted.enabled and _is(facts.cluster.network_plugin, "none")
     if facts.feature_state is None:
@@ -57,7 +57,7 @@ def feature_not_registered(facts: Facts) -> Said:
         )
 
 
-def api_version(facts: Facts) -> Said:
+def api_version(facts: KubeProxyFacts) -> Said:
     """KP03"""
     try:
         check_kube_proxy(facts.api_version, facts.wanted.mode if facts.wanted.enabled else None)
@@ -65,11 +65,11 @@ def api_version(facts: Facts) -> Said:
         yield Part(f"api-version {facts.api_version}", exc.message, remedy=exc.remedy)
 
 
-def nftables_version(facts: Facts) -> Said:
+def nftables_version(facts: KubeProxyFacts) -> Said:
     """KP04"""
     version = kubernetes_version(facts.cluster.kubernetes_version)
     if version is None:
-        yield _unknown_version(facts)
+        yield unknown_version(facts)
     elif version < NFTABLES_KUBERNETES:
         yield Part(
             cluster(facts), f"The cluster runs Kubernetes {facts.cluster.kubernetes_version}, NFTABLES needs {_text(NFTABLES_KUBERNETES)}."
@@ -84,26 +84,26 @@ def nftables_version(facts: Facts) -> Said:
         )
 
 
-def ipvs_version(facts: Facts) -> Said:
+def ipvs_version(facts: KubeProxyFacts) -> Said:
     """KP05"""
     version = kubernetes_version(facts.cluster.kubernetes_version)
     if version is None:
-        yield _unknown_version(facts)
+        yield unknown_version(facts)
     elif version < IPVS_KUBERNETES:
         yield Part(cluster(facts), f"The cluster runs Kubernetes {facts.cluster.kubernetes_version}, IPVS needs {_text(IPVS_KUBERNETES)}.")
 
 
-def ipvs_with_azure_policy(facts: Facts) -> Said:
+def ipvs_with_azure_policy(facts: KubeProxyFacts) -> Said:
     """KP06"""
     if _is(facts.cluster.network_policy, "azure"):
         yield Part(cluster(facts), f"The network policy is {facts.cluster.network_policy}, with which IPVS is not supported.")
 
 
-def ipvs_retirement(facts: Facts) -> Said:
+def ipvs_retirement(facts: KubeProxyFacts) -> Said:
     """KP07"""
     version = kubernetes_version(facts.cluster.kubernetes_version)
     if version is None:
-        yield _unknown_version(facts)
+        yield unknown_version(facts)
         return
     for since, severity, happens in IPVS_RETIREMENT:
         if version >= since:
@@ -117,13 +117,13 @@ def ipvs_retirement(facts: Facts) -> Said:
             return
 
 
-def nftables_with_azure_policy(facts: Facts) -> Said:
+def nftables_with_azure_policy(facts: KubeProxyFacts) -> Said:
     """KP09"""
     if _is(facts.cluster.network_policy, "azure"):
         yield Part(cluster(facts), f"The network policy is {facts.cluster.network_policy}, wanted is NFTABLES.")
 
 
-def disabled_without_own_cni(facts: Facts) -> Said:
+def disabled_without_own_cni(facts: KubeProxyFacts) -> Said:
     """KP10"""
     if not _is(facts.cluster.network_plugin, "none"):
         yield Part(
@@ -132,13 +132,13 @@ def disabled_without_own_cni(facts: Facts) -> Said:
         )
 
 
-def automatic_cluster(facts: Facts) -> Said:
+def automatic_cluster(facts: KubeProxyFacts) -> Said:
     """KP13"""
     if _is(facts.cluster.sku_name, "automatic"):
         yield Part(cluster(facts), f"The SKU is {facts.cluster.sku_name}, where AKS manages kube-proxy.")
 
 
-def wrong_arguments(facts: Facts) -> Said:
+def wrong_arguments(facts: KubeProxyFacts) -> Said:
     """KP14"""
     wanted, subject = facts.wanted, "wanted configuration"
     if wanted.mode not in MODES:
@@ -185,7 +185,7 @@ def _state(subject: str, provisioning: str | None, power: str) -> Said:
         )
 
 
-def uneven_least_connection(facts: Facts) -> Said:
+def uneven_least_connection(facts: KubeProxyFacts) -> Said:
     """KP30"""
     if facts.wanted.ipvs is None or facts.wanted.ipvs.scheduler != "LeastConnection":
         return

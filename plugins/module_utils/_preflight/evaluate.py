@@ -10,10 +10,10 @@ import dataclasses
 import typing as t
 
 from .._common.errors import DataplaneError
-from .catalogue import RULES, RULES_BY_ID
-from .kube_proxy_rules import PREDICATES
+from .catalogue import RULES_BY_AREA, RULES_BY_ID
 from .model import SEVERITIES, Facts, Finding, NotChecked, Part, Profile, Severity
-from .rule import Rule, When
+from .predicates import PREDICATES
+from .rule import Rule
 from .wording import Said, cluster
 
 RELAX = (
@@ -25,10 +25,10 @@ def evaluate(facts: Facts, profile: Profile, ignore: t.Collection[str] = ()) -> 
     """The findings, the worst first.
 
     profile: V(preview) are the limits published with the preview, V(current) those of today.
-    ignore: ids of rules whose findings become V(info); an id that is not in the catalogue is refused.
+    ignore: ids of rules whose findings become V(info), of any area; an id that is not in the catalogue is refused.
     """
     check_ignore(ignore)
-    found = (finding for rule in RULES for finding in _findings(rule, facts, profile))
+    found = (finding for rule in RULES_BY_AREA[facts.area] for finding in _findings(rule, facts, profile))
     return tuple(sorted((_ignored(finding) if finding.id in ignore else finding for finding in found), key=_order))
 
 
@@ -68,18 +68,12 @@ def _findings(rule: Rule, facts: Facts, profile: Profile) -> t.Iterator[Finding]
 
 
 def _said(rule: Rule, facts: Facts) -> Said:
-    if not _concerns(rule.when, facts):
+    if not rule.when.concerns(facts):
         return ()
     missing = [reason for part in rule.kube_parts if (reason := facts.kube_part_missing(part)) is not None]
     if missing:
         return (NotChecked("; ".join(dict.fromkeys(missing))),)
     return PREDICATES[rule.id](facts)
-
-
-def _concerns(when: When, facts: Facts) -> bool:
-    if when.modes:
-        return facts.wanted.enabled and facts.wanted.mode in when.modes
-    return when.enabled is None or when.enabled == facts.wanted.enabled
 
 
 def _severity(rule: Rule, part: Part, profile: Profile) -> Severity | None:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 
+from .kube_model import NodeFacts
 from .limits import MANY_SERVICES, NFTABLES_KERNEL
-from .model import Facts, NodeFacts, NotChecked, Part
+from .model import KubeProxyFacts, NotChecked, Part
 from .wording import Said, cluster, count, some
 
 _KERNEL = re.compile(r"(\d+)\.(\d+)")
 
 
-def calico_not_nftables(facts: Facts) -> Said:
+def calico_not_nftables(facts: KubeProxyFacts) -> Said:
     """KP08"""
     calico = facts.kube.calico if facts.kube else None
     policy = (facts.cluster.network_policy or "").lower() == "calico"
@@ -42,7 +43,7 @@ def calico_not_nftables(facts: Facts) -> Said:
         )
 
 
-def nothing_replaces_kube_proxy(facts: Facts) -> Said:
+def nothing_replaces_kube_proxy(facts: KubeProxyFacts) -> Said:
     """KP11"""
     if facts.kube is None:
         yield NotChecked(facts.kube_missing_reason)
@@ -61,7 +62,7 @@ def nothing_replaces_kube_proxy(facts: Facts) -> Said:
     )
 
 
-def kernel_too_old(facts: Facts) -> Said:
+def kernel_too_old(facts: KubeProxyFacts) -> Said:
     """KP15"""
     nodes = facts.kube.linux_nodes if facts.kube else ()
     kernels = [(node, _kernel(node)) for node in nodes]
@@ -79,13 +80,13 @@ def _kernel(node: NodeFacts) -> tuple[int, int] | None:
     return (int(match.group(1)), int(match.group(2))) if match else None
 
 
-def very_many_services(facts: Facts) -> Said:
+def very_many_services(facts: KubeProxyFacts) -> Said:
     """KP26"""
     if facts.kube is not None and facts.kube.services.total >= MANY_SERVICES:
         yield Part(cluster(facts), f"There are {facts.kube.services.total} services; {MANY_SERVICES} and more are known to be slow.")
 
 
-def nodes_not_verifiable(facts: Facts) -> Said:
+def nodes_not_verifiable(facts: KubeProxyFacts) -> Said:
     """KP27"""
     nodes = facts.kube.linux_nodes if facts.kube else ()
     not_ready = [node.name for node in nodes if not node.ready]
@@ -96,7 +97,7 @@ def nodes_not_verifiable(facts: Facts) -> Said:
         yield Part("nodes", f"{count(len(cordoned), 'node')} of {len(nodes)} cordoned: {some(cordoned)}.")
 
 
-def probe_pod_refused(facts: Facts) -> Said:
+def probe_pod_refused(facts: KubeProxyFacts) -> Said:
     """KP29"""
     if facts.kube is not None and not facts.kube.probe_pod.allowed:
         yield Part("namespace kube-system", f"A dry run failed: {facts.kube.probe_pod.refusal}.")

@@ -22,6 +22,12 @@ IPVS_RETIREMENT: tuple[tuple[Version, Severity, str], ...] = (
 
 NFTABLES_KERNEL = (5, 13)
 
+# The first nft that lists kube-proxy's table sensibly.
+NFT_SHOWS_KUBE_PROXY = (1, 0, 1)
+
+# Owners of rules that are meant to drop, and that know of kube-proxy.
+POLICY_ENGINES = frozenset({"aks", "azure-npm", "calico", "cilium"})
+
 MANY_SERVICES = 10_000
 
 # States of a cluster or pool that end by themselves; the switch waits for them. Lower case.
@@ -29,3 +35,10 @@ PASSING_STATES = frozenset({"updating", "upgrading", "scaling", "creating", "sta
 
 # How many names a message lists before it says "and N more".
 NAMES_TOLD = 5
+
+# eBPF host routing.
+HOST_ROUTING_KUBERNETES: Version = (1, 33, 0)
+HOST_ROUTING_KERNEL = (5, 10)
+# What osSKU means from which version of Kubernetes on, where it does not say it itself.
+UBUNTU_2404_SINCE: Version = (1, 35, 0)
+AZURE_LINUX_3_SINCE: Version = (1, 32, 0)

@@ -6,11 +6,16 @@
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 import typing as t
 
+from .._aks.host_routing import ENABLED, Wanted
 from .._aks.kube_proxy import KubeProxyConfig
 from .._aks.view import ClusterView
+from .host_routing_arm import HostRoutingArm
+from .kube_model import KubeFacts, KubePart
+from .node_look import NodeLook
 
 Severity = t.Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -18,131 +23,39 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 Profile = t.Literal["preview", "current"]
 PROFILES: tuple[Profile, ...] = ("preview", "current")
 
-# The parts of a cluster that are read on their own: one that the user may not read silences only the rules that need it.
-KubePart = t.Literal["nodes", "daemonset", "proxies", "services", "calico", "cilium", "probe_pod"]
+Area = t.Literal["kube_proxy", "ebpf_host_routing"]
 
 
-@dataclasses.dataclass(frozen=True)
-class NodeFacts:
-    """One node. kernel and kubelet are the versions as the node reports them."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Facts(abc.ABC):
+    """What the rules of every area may look at.
 
-    name: str
-    os: str
-    ready: bool
-    schedulable: bool
-    kernel: str = ""
-    kubelet: str = ""
-    os_image: str = ""
-
-
-@dataclasses.dataclass(frozen=True)
-class DaemonSetFacts:
-    """The kube-proxy DaemonSet: the tag of its image, kube-proxy's command line, and how far the rollout is."""
-
-    image_tag: str
-    args: tuple[str, ...]
-    desired: int
-    updated: int
-    ready: int
-    current_generation: bool = True
-    shared_health_probe: bool = False
-
-    @property
-    def rolling(self) -> bool:
-        return not self.current_generation or self.updated < self.desired
-
-
-@dataclasses.dataclass(frozen=True)
-class ProxyFacts:
-    """What kube-proxy on one node says of itself; mode is None when it did not say."""
-
-    node: str
-    mode: str | None
-
-
-@dataclasses.dataclass(frozen=True)
-class ServiceFacts:
-    """How many Services there are, and which of them have node ports (C(namespace/name), by their type)."""
-
-    total: int
-    node_port: tuple[str, ...] = ()
-    load_balancer: tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
-class CalicoFacts:
-    """Calico's data plane as its operator (linux_dataplane) and Felix (the others) are configured; None where nothing is set."""
-
-    linux_dataplane: str | None = None
-    nftables_mode: str | None = None
-    bpf_enabled: bool | None = None
-
-    @property
-    def nftables(self) -> bool:
-        return self.linux_dataplane == "Nftables" or self.nftables_mode == "Enabled"
-
-    @property
-    def replaces_kube_proxy(self) -> bool:
-        return self.linux_dataplane == "BPF" or self.bpf_enabled is True
-
-
-@dataclasses.dataclass(frozen=True)
-class ProbePodFacts:
-    """Whether the API server would accept the pods of the node checks; refusal is its answer when not."""
-
-    allowed: bool
-    refusal: str = ""
-
-
-@dataclasses.dataclass(frozen=True)
-class KubeFacts:
-    """What the Kubernetes API server told. unread: part -> why it could not be read; the part's own value then means nothing.
-
-    daemonset, calico: None when the cluster has none.
-    kube_proxy_replacement: Cilium's setting of that name, None when there is no Cilium.
+    kube: None when not read; the reason beside it then says why.
+    looks: what was seen on nodes themselves.
     """
 
-    nodes: tuple[NodeFacts, ...] = ()
-    daemonset: DaemonSetFacts | None = None
-    proxies: tuple[ProxyFacts, ...] = ()
-    services: ServiceFacts = ServiceFacts(0)
-    calico: CalicoFacts | None = None
-    kube_proxy_replacement: str | None = None
-    probe_pod: ProbePodFacts = ProbePodFacts(True)
-    unread: t.Mapping[KubePart, str] = dataclasses.field(default_factory=dict)
-
-    @property
-    def linux_nodes(self) -> tuple[NodeFacts, ...]:
-        return tuple(node for node in self.nodes if node.os != "windows")
-
-
-@dataclasses.dataclass(frozen=True)
-class Facts:
-    """Everything that the rules may look at.
-
-    wanted: the configuration as it would be after the switch; current: as ARM shows it now.
-    feature_state, kube: None when not read; the reason beside it then says why.
-    """
+    area: t.ClassVar[Area]
 
     cluster: ClusterView
-    current: KubeProxyConfig
-    wanted: KubeProxyConfig
     api_version: str
-    feature_state: str | None = None
-    feature_missing_reason: str = ""
     kube: KubeFacts | None = None
     kube_missing_reason: str = ""
+    looks: tuple[NodeLook, ...] = ()
 
     @property
+    @abc.abstractmethod
+    def wants_enabled(self) -> bool:
+        """Whether the area's subject is to be on afterwards."""
+
+    @property
+    def wanted_mode(self) -> str | None:
+        """The mode of kube-proxy that is wanted, where one is."""
+        return None
+
+    @property
+    @abc.abstractmethod
     def switching(self) -> bool:
         """Whether anything would be changed."""
-        # Compared by meaning: a disabled kube-proxy may still carry a mode.
-        return self.current.to_dict() != self.wanted.to_dict()
-
-    @property
-    def changes_mode(self) -> bool:
-        """Whether kube-proxy runs now and would run in another mode afterwards."""
-        return self.current.enabled and self.wanted.enabled and self.current.mode != self.wanted.mode
 
     @property
     def cilium(self) -> bool:
@@ -153,6 +66,65 @@ class Facts:
         if self.kube is None:
             return self.kube_missing_reason
         return self.kube.unread.get(part)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class KubeProxyFacts(Facts):
+    """Everything that the rules of kube-proxy may look at.
+
+    wanted: the configuration as it would be after the switch; current: as ARM shows it now.
+    feature_state: None when not read; the reason beside it then says why.
+    """
+
+    area: t.ClassVar[Area] = "kube_proxy"
+
+    current: KubeProxyConfig
+    wanted: KubeProxyConfig
+    feature_state: str | None = None
+    feature_missing_reason: str = ""
+
+    @property
+    def wants_enabled(self) -> bool:
+        return self.wanted.enabled
+
+    @property
+    def wanted_mode(self) -> str | None:
+        return self.wanted.mode if self.wanted.enabled else None
+
+    @property
+    def switching(self) -> bool:
+        # Compared by meaning: a disabled kube-proxy may still carry a mode.
+        return self.current.to_dict() != self.wanted.to_dict()
+
+    @property
+    def changes_mode(self) -> bool:
+        """Whether kube-proxy runs now and would run in another mode afterwards."""
+        return self.current.enabled and self.wanted.enabled and self.current.mode != self.wanted.mode
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class HostRoutingFacts(Facts):
+    """Everything that the rules of eBPF host routing may look at.
+
+    provider_state: None when not read; the reason beside it then says why.
+    ruleset_nodes: nodes that get rules of their own from this collection.
+    """
+
+    area: t.ClassVar[Area] = "ebpf_host_routing"
+
+    arm: HostRoutingArm
+    wanted: Wanted
+    provider_state: str | None = None
+    provider_missing_reason: str = ""
+    ruleset_nodes: tuple[str, ...] = ()
+
+    @property
+    def wants_enabled(self) -> bool:
+        return self.wanted.enabled
+
+    @property
+    def switching(self) -> bool:
+        return self.wanted.enabled != (self.cluster.host_routing == ENABLED)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,17 +9,26 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .model import KubePart, Severity
+from .kube_model import KubePart
+from .model import Facts, Severity
 
 Need = t.Literal["arm", "kube", "node"]
 
 
 @dataclasses.dataclass(frozen=True)
 class When:
-    """The wanted configurations that a rule is about; the default is every one. modes implies that kube-proxy is enabled."""
+    """What must be wanted for a rule to be about it; the default is anything.
+
+    enabled: whether kube-proxy, or eBPF host routing, is to be on. modes: of kube-proxy, which is then enabled.
+    """
 
     enabled: bool | None = None
     modes: tuple[str, ...] = ()
+
+    def concerns(self, facts: Facts) -> bool:
+        if self.modes:
+            return facts.wanted_mode in self.modes
+        return self.enabled is None or self.enabled == facts.wants_enabled
 
     def to_text(self) -> str:
         if self.modes:

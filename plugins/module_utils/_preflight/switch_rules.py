@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from .model import Facts, NotChecked, Part, Severity
+from .model import KubeProxyFacts, NotChecked, Part, Severity
 from .wording import Said, cluster, count, some
 
 
-def rules_stay(facts: Facts) -> Said:
+def rules_stay(facts: KubeProxyFacts) -> Said:
     """KP12"""
     if facts.current.enabled:
         yield Part(
@@ -19,7 +19,7 @@ def rules_stay(facts: Facts) -> Said:
         )
 
 
-def node_ports_restricted(facts: Facts) -> Said:
+def node_ports_restricted(facts: KubeProxyFacts) -> Said:
     """KP20"""
     if facts.kube is None or not facts.changes_mode:
         return
@@ -38,7 +38,7 @@ def node_ports_restricted(facts: Facts) -> Said:
         )
 
 
-def no_clean_up(facts: Facts) -> Said:
+def no_clean_up(facts: KubeProxyFacts) -> Said:
     """KP21"""
     if facts.changes_mode and {facts.current.mode, facts.wanted.mode} == {"IPTABLES", "IPVS"}:
         yield Part(
@@ -47,7 +47,7 @@ def no_clean_up(facts: Facts) -> Said:
         )
 
 
-def leaving_ipvs(facts: Facts) -> Said:
+def leaving_ipvs(facts: KubeProxyFacts) -> Said:
     """KP23"""
     if facts.changes_mode and facts.current.mode == "IPVS":
         yield Part(
@@ -55,7 +55,7 @@ def leaving_ipvs(facts: Facts) -> Said:
         )
 
 
-def good_to_know(facts: Facts) -> Said:
+def good_to_know(facts: KubeProxyFacts) -> Said:
     """KP28"""
     if not facts.switching:
         told = f"enabled in mode {facts.wanted.mode}" if facts.wanted.enabled else "disabled"
@@ -73,7 +73,7 @@ def good_to_know(facts: Facts) -> Said:
         )
 
 
-def not_well(facts: Facts) -> Said:
+def not_well(facts: KubeProxyFacts) -> Said:
     """KP24"""
     if facts.cilium or not facts.current.enabled or facts.kube is None:
         return
@@ -100,7 +100,7 @@ def not_well(facts: Facts) -> Said:
     yield from _modes(facts, severity)
 
 
-def _modes(facts: Facts, severity: Severity | None) -> Said:
+def _modes(facts: KubeProxyFacts, severity: Severity | None) -> Said:
     by_mode: dict[str, list[str]] = {}
     silent = []
     for proxy in facts.kube.proxies if facts.kube else ():

@@ -12,7 +12,8 @@ from .limits import NAMES_TOLD
 from .model import Facts, NotChecked, Part
 
 Said = t.Iterable[Part | NotChecked]
-Predicate = t.Callable[[Facts], Said]
+# Of the facts of its rule's area.
+Predicate = t.Callable[[t.Any], Said]
 
 
 def some(names: t.Iterable[str]) -> str:

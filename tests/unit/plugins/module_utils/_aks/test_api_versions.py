@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import (
+    DEFAULT_HOST_ROUTING,
     DEFAULT_KUBE_PROXY,
     DEFAULT_STABLE,
     check_api_version,
+    check_host_routing,
     check_kube_proxy,
 )
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
@@ -54,3 +56,23 @@ def test_other_versions_are_refused_with_one_that_fits(api_version: str, mode: s
 def test_a_preview_is_told_from_a_stable_version() -> None:
     assert check_api_version("2026-08-01") == ("2026-08-01", False)
     assert check_api_version("2026-08-02-preview") == ("2026-08-02", True)
+
+
+@pytest.mark.parametrize("api_version", [DEFAULT_HOST_ROUTING, "2026-01-01", "2031-01-01", "2025-07-02-preview", "2026-08-02-preview"])
+def test_versions_that_know_host_routing_pass(api_version: str) -> None:
+    check_host_routing(api_version)
+
+
+@pytest.mark.parametrize(
+    ("api_version", "told"),
+    [
+        ("latest", "not an api-version"),
+        ("2025-10-01", "in stable api-versions, exists since 2026-01-01 only"),
+        ("2025-06-02-preview", "in preview api-versions, exists since 2025-07-02-preview only"),
+    ],
+)
+def test_versions_that_would_wipe_host_routing_are_refused(api_version: str, told: str) -> None:
+    with pytest.raises(DataplaneError) as caught:
+        check_host_routing(api_version)
+    assert told in caught.value.message
+    assert f"use {DEFAULT_HOST_ROUTING}." in caught.value.remedy

@@ -12,7 +12,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy impo
 from hypothesis import given
 from hypothesis import strategies as st
 
-Keys = tuple[str, ...]
+from tests.support.json_facts import Keys, facts
 
 VALUE = {"enabled": True, "mode": "NFTABLES"}
 
@@ -49,21 +49,6 @@ def clusters(draw: st.DrawFn) -> dict[str, t.Any]:
     for path in draw(st.lists(st.sampled_from([*READ_ONLY, ".".join(LEAF)]), max_size=5)):
         cluster = merge(cluster, path_object(draw, tuple(path.split("."))))
     return cluster
-
-
-def facts(node: t.Any, keys: Keys = ()) -> dict[Keys, t.Any]:
-    """Everything that a JSON value says: each scalar and each kind of container, by its path."""
-    if isinstance(node, dict):
-        found: dict[Keys, t.Any] = {keys: dict}
-        children = node.items()
-    elif isinstance(node, list):
-        found = {keys: (list, len(node))}
-        children = ((str(index), child) for index, child in enumerate(node))  # type: ignore[assignment]
-    else:
-        return {keys: (type(node), node)}
-    for key, child in children:
-        found |= facts(child, (*keys, key))
-    return found
 
 
 def is_read_only(keys: Keys) -> bool:
@@ -112,3 +97,9 @@ def test_a_stopped_pool_stays_stopped() -> None:
         "agentPoolProfiles": [{"name": "idle", "powerState": {"code": "Stopped"}}],
         "networkProfile": {"kubeProxyConfig": VALUE},
     }
+
+
+def test_without_a_value_the_leaf_stays() -> None:
+    assert put_body({"location": "x"}, LEAF, None) == {"location": "x"}
+    cluster = {"properties": {"networkProfile": {"kubeProxyConfig": {"future": 1}}}}
+    assert put_body(cluster, LEAF, None) == cluster

@@ -43,7 +43,7 @@ def test_a_recorded_kubenet_cluster_in_ipvs_mode() -> None:
     assert view.kube_proxy.mode == "IPVS"
     assert view.kube_proxy.ipvs is not None
     assert view.kube_proxy.ipvs.scheduler == "LeastConnection"
-    assert view.acns is None
+    assert (view.acns, view.acns_enabled, view.host_routing) == (None, False, "None")
     assert [(pool.name, pool.os_type, pool.os_sku, pool.count, pool.power_state) for pool in view.pools] == [
         ("nodepool1", "Linux", "Ubuntu", 3, "Running")
     ]
@@ -60,6 +60,7 @@ def test_a_recorded_cilium_cluster() -> None:
     assert view.kube_proxy.enabled is False
     assert view.acns is not None
     assert view.acns["performance"] == {"accelerationMode": "None"}
+    assert (view.acns_enabled, view.host_routing) == (True, "None")
     assert view.pools[0].os_sku == "AzureLinux"
     assert view.etag
 
@@ -96,3 +97,10 @@ def test_the_kube_proxy_configuration_is_told_as_modules_take_it() -> None:
         "tcp_fin_timeout_seconds": None,
         "udp_timeout_seconds": None,
     }
+
+
+@pytest.mark.parametrize(("enabled", "told"), [(True, "BpfVeth"), (False, "None")])
+def test_host_routing_is_told_as_it_is_in_effect(enabled: bool, told: str) -> None:
+    leaf = {"enabled": enabled, "performance": {"accelerationMode": "bpfVETH"}}
+    view = ClusterView.from_raw({"name": "a", "properties": {"networkProfile": {"advancedNetworking": leaf}}})
+    assert (view.acns_enabled, view.host_routing) == (enabled, told)

@@ -38,7 +38,8 @@ def compare_with(wanted: str) -> t.Callable[[dict[str, t.Any]], Comparison]:
     def compare(raw: dict[str, t.Any]) -> Comparison:
         colour = raw["properties"].get("colour", "white")
         changes = () if colour == wanted else (Change("properties.colour", colour, wanted, "restart"),)
-        return Comparison({"colour": colour}, {"colour": wanted}, changes, LEAF, wanted)
+        notes = ("The paint needs a day.",) if changes and wanted == "green" else ()
+        return Comparison({"colour": colour}, {"colour": wanted}, changes, LEAF, wanted, notes)
 
     return compare
 
@@ -76,8 +77,8 @@ class FakeClusters:
         return [told for called, told in self.calls if called == kind]
 
 
-def change(clusters: FakeClusters, **options: t.Any) -> LeafChange:
-    return LeafChange(t.cast(t.Any, clusters), "rg", "c", compare_with("blue"), **options)
+def change(clusters: FakeClusters, wanted: str = "blue", **options: t.Any) -> LeafChange:
+    return LeafChange(t.cast(t.Any, clusters), "rg", "c", compare_with(wanted), **options)
 
 
 def steps(clusters: FakeClusters, limit: int = 60, **options: t.Any) -> list[Step]:
@@ -531,3 +532,20 @@ class TestCreation:
         error = failure(FakeClusters(gets=[DELETED], puts=[accepted(cluster("blue", "Creating"))], looks=[failed]), create_body=self.BODY)
         assert error.result["changed"] is True
         assert error.result["before"] is None
+
+
+class TestNotesOfTheComparison:
+    """Only where the cluster that is there is changed."""
+
+    @pytest.mark.parametrize("check_mode", [True, False])
+    def test_a_change_tells_them_once(self, check_mode: bool) -> None:
+        clusters = FakeClusters(gets=[cluster("red"), cluster("red"), cluster("green")], puts=[STALE, accepted()], looks=[running(), ENDED])
+        done = steps(clusters, wanted="green", check_mode=check_mode)
+        assert {step.result["note"] for step in done} == {"The paint needs a day."}
+
+    def test_no_change_does_not(self) -> None:
+        assert steps(FakeClusters(gets=[cluster("green")]), wanted="green")[-1].result["note"] is None
+
+    def test_a_new_cluster_does_not(self) -> None:
+        clusters = FakeClusters(gets=[DELETED, cluster("green")], puts=[accepted()], looks=[ENDED])
+        assert steps(clusters, wanted="green", create_body=TestCreation.BODY)[-1].result["note"] is None

@@ -52,6 +52,8 @@ KNOWN = [
         'Invalid request body. Converting request body to a managed cluster encountered error: json: unknown field "X" Check ...',
         ["api_version"],
     ),
+    (400, "UnmarshalError", "", 'json: unknown field "accelerationMode"', ["api_version", "2026-01-01"]),
+    (400, "BadRequest", "", "Acceleration mode BpfVeth requires network dataplane cilium.", ["aks.dataplane.aks_preflight"]),
     (400, "InvalidApiVersionParameter", "", "The api-version is invalid.", ["api_version"]),
     (400, "NoRegisteredProviderFound", "", "No registered resource provider found.", ["api_version"]),
     (409, "OperationNotAllowed", "", "Operation is not allowed: Another operation (Updating) is in progress, please wait.", ["Wait"]),

@@ -5,65 +5,30 @@
 
 from __future__ import annotations
 
-import json
-import threading
 import typing as t
-import urllib.parse
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._kube import preflight_facts as reading
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import KubeClient
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import KubeError
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy import DAEMONSET, NODES, PODS
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.preflight_parts import CILIUM_CONFIG
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.transport import Answer
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import CalicoFacts, ProbePodFacts, ProxyFacts, ServiceFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
+    CalicoFacts,
+    ProbePodFacts,
+    ProxyFacts,
+    ServiceFacts,
+)
 
-Reply = tuple[int, t.Any]
+from tests.support.kube_server import Server, answer, forbidden, refusal
 
 
-class Server:
-    """Answers by path; a list is paged. Paths that are not known are 404."""
-
-    server = "https://cluster.example"
-    origin = "test"
+class Empty(Server):
+    """A cluster without anything."""
 
     def __init__(self) -> None:
-        self.replies: dict[str, t.Any] = {NODES: [], PODS: [], reading.SERVICES: []}
-        self.asked: list[tuple[str, str, t.Any]] = []
-        self._lock = threading.Lock()
-
-    def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = 0) -> Answer:
-        where, _mark, query = path.partition("?")
-        with self._lock:
-            self.asked.append((method, path, None if body is None else json.loads(body)))
-        if method == "POST":
-            return _answer(self.replies.get("POST", (201, {})))
-        reply = self.replies.get(where, (404, _status(404, f"{where} not found")))
-        if isinstance(reply, list):
-            return _answer((200, _page(reply, dict(urllib.parse.parse_qsl(query)))))
-        return _answer(reply)
-
-    def client(self) -> KubeClient:
-        return KubeClient(self, concurrency=4, sleep=lambda seconds: None)
-
-
-def _answer(reply: Reply) -> Answer:
-    status, body = reply
-    return Answer(status, body.encode() if isinstance(body, str) else json.dumps(body).encode())
-
-
-def _page(items: list[t.Any], query: dict[str, str]) -> dict[str, t.Any]:
-    start, limit = int(query.get("continue", 0)), int(query.get("limit", 0)) or len(items)
-    following = {"continue": str(start + limit)} if start + limit < len(items) else {}
-    return {"items": items[start : start + limit], "metadata": following}
-
-
-def _status(code: int, message: str) -> dict[str, t.Any]:
-    return {"kind": "Status", "code": code, "message": message}
-
-
-def forbidden(what: str) -> Reply:
-    return 403, _status(403, f'{what} is forbidden: User "u" cannot list resource "{what}"')
+        super().__init__()
+        self.replies = {NODES: [], PODS: [], reading.SERVICES: []}
 
 
 def a_node(name: str, os: str = "linux", ready: str = "True", **labels: str) -> dict[str, t.Any]:
@@ -97,7 +62,7 @@ def a_daemonset(*sidecars: dict[str, t.Any], image: str = "mcr.example/kube-prox
 
 
 def test_an_empty_cluster() -> None:
-    facts = reading.read_facts(Server().client())
+    facts = reading.read_facts(Empty().client())
     assert facts.nodes == ()
     assert facts.daemonset is None
     assert facts.proxies == ()
@@ -109,7 +74,7 @@ def test_an_empty_cluster() -> None:
 
 
 def test_nodes_without_virtual_ones() -> None:
-    server = Server()
+    server = Empty()
     server.replies[NODES] = [
         a_node("a", ready="False"),
         a_node("cordoned"),
@@ -133,7 +98,7 @@ def test_nodes_without_virtual_ones() -> None:
     ],
 )
 def test_the_daemonset(image: str, tag: str) -> None:
-    server = Server()
+    server = Empty()
     server.replies[DAEMONSET] = (200, a_daemonset(image=image))
     daemonset = reading.read_facts(server.client()).daemonset
     assert daemonset is not None
@@ -144,7 +109,7 @@ def test_the_daemonset(image: str, tag: str) -> None:
 
 
 def test_a_sidecar_for_shared_health_probes_and_a_generation_not_seen_yet() -> None:
-    server = Server()
+    server = Empty()
     server.replies[DAEMONSET] = (200, a_daemonset({"name": "health-probe-proxy", "args": ["--port=10356"]}, observed=4))
     daemonset = reading.read_facts(server.client()).daemonset
     assert daemonset is not None
@@ -153,28 +118,28 @@ def test_a_sidecar_for_shared_health_probes_and_a_generation_not_seen_yet() -> N
 
 
 def test_only_ready_pods_on_ready_nodes_are_asked_for_their_mode() -> None:
-    server = Server()
+    server = Empty()
     server.replies[NODES] = [a_node("a"), a_node("b"), a_node("c", ready="False"), a_node("d"), a_node("w", os="windows")]
     server.replies[PODS] = [a_pod("a"), a_pod("b"), a_pod("c"), a_pod("d", ready="False")]
     server.replies[f"{PODS}/kube-proxy-a:10249/proxy/proxyMode"] = (200, "ipvs")
     assert set(reading.read_facts(server.client()).proxies) == {ProxyFacts("a", "ipvs"), ProxyFacts("b", None)}
 
 
-def test_services_are_counted_page_by_page() -> None:
-    server = Server()
+def test_services_are_counted_page_bypage() -> None:
+    server = Empty()
     many = [a_service(f"s{number}", "ClusterIP", None) for number in range(1200)]
     ported = [a_service("np", "NodePort", 31000), a_service("lb", "LoadBalancer", 31001), a_service("bare", "LoadBalancer", None)]
     server.replies[reading.SERVICES] = [*many, *ported]
     assert reading.read_facts(server.client()).services == ServiceFacts(1203, ("shop/np",), ("shop/lb",))
-    assert len([path for _method, path, _body in server.asked if path.startswith(reading.SERVICES)]) == 3
+    assert len([path for _rest, path, _rest in server.asked if path.startswith(reading.SERVICES)]) == 3
 
 
 def test_pages_that_expire_are_read_again_at_once() -> None:
     everything = [a_service(f"s{number}", "ClusterIP", None) for number in range(600)]
 
-    class Expiring(Server):
+    class Expiring(Empty):
         def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = 0) -> Answer:
-            return _answer((410, _status(410, "too old"))) if "continue=" in path else super().request(method, path, body, read_seconds)
+            return answer((410, refusal(410, "too old"))) if "continue=" in path else super().request(method, path, body, read_seconds)
 
     server = Expiring()
     server.replies[reading.SERVICES] = everything
@@ -191,7 +156,7 @@ def test_pages_that_expire_are_read_again_at_once() -> None:
     ],
 )
 def test_calico(installation: t.Any, felix: t.Any, expected: CalicoFacts | None) -> None:
-    server = Server()
+    server = Empty()
     for path, spec in ((reading.CALICO_INSTALLATION, installation), (reading.CALICO_FELIX, felix)):
         if spec is not None:
             server.replies[path] = (200, {"spec": spec})
@@ -199,13 +164,13 @@ def test_calico(installation: t.Any, felix: t.Any, expected: CalicoFacts | None)
 
 
 def test_ciliums_kube_proxy_replacement() -> None:
-    server = Server()
-    server.replies[reading.CILIUM_CONFIG] = (200, {"data": {"kube-proxy-replacement": "true"}})
+    server = Empty()
+    server.replies[CILIUM_CONFIG] = (200, {"data": {"kube-proxy-replacement": "true"}})
     assert reading.read_facts(server.client()).kube_proxy_replacement == "true"
 
 
 def test_the_probe_pod_is_only_a_dry_run() -> None:
-    server = Server()
+    server = Empty()
     reading.read_facts(server.client())
     ((method, path, body),) = [asked for asked in server.asked if asked[0] != "GET"]
     assert (method, path) == ("POST", f"{PODS}?dryRun=All")
@@ -221,16 +186,16 @@ def test_the_probe_pod_is_only_a_dry_run() -> None:
     ],
 )
 def test_a_probe_pod_that_a_policy_refuses(status: int, message: str) -> None:
-    server = Server()
-    server.replies["POST"] = (status, _status(status, message))
+    server = Empty()
+    server.replies["POST"] = (status, refusal(status, message))
     probe = reading.read_facts(server.client()).probe_pod
     assert not probe.allowed
     assert message in probe.refusal
 
 
 def test_a_user_who_may_not_create_pods_cannot_tell() -> None:
-    server = Server()
-    server.replies["POST"] = (403, _status(403, 'pods is forbidden: User "u" cannot create resource "pods" in API group ""'))
+    server = Empty()
+    server.replies["POST"] = (403, refusal(403, 'pods is forbidden: User "u" cannot create resource "pods" in API group ""'))
     facts = reading.read_facts(server.client())
     assert list(facts.unread) == ["probe_pod"]
     assert "cannot create resource" in facts.unread["probe_pod"]
@@ -244,11 +209,11 @@ def test_a_user_who_may_not_create_pods_cannot_tell() -> None:
         (PODS, {"proxies"}),
         (DAEMONSET, {"daemonset", "proxies"}),
         (reading.CALICO_FELIX, {"calico"}),
-        (reading.CILIUM_CONFIG, {"cilium"}),
+        (CILIUM_CONFIG, {"cilium"}),
     ],
 )
 def test_what_may_not_be_read_is_told_part_by_part(path: str, parts: set[str]) -> None:
-    server = Server()
+    server = Empty()
     server.replies[path] = forbidden("things")
     facts = reading.read_facts(server.client())
     assert set(facts.unread) == parts
@@ -259,8 +224,8 @@ def test_what_may_not_be_read_is_told_part_by_part(path: str, parts: set[str]) -
 
 @pytest.mark.parametrize("status", [401, 500])
 def test_every_other_refusal_ends_the_reading(status: int) -> None:
-    server = Server()
-    server.replies[reading.CILIUM_CONFIG] = (status, _status(status, "no"))
+    server = Empty()
+    server.replies[CILIUM_CONFIG] = (status, refusal(status, "no"))
     with pytest.raises(KubeError) as caught:
         reading.read_facts(server.client())
     assert caught.value.status == status

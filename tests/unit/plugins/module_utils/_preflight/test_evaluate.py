@@ -12,15 +12,8 @@ import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES_BY_ID
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import counts, evaluate, passed
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import (
-    PROFILES,
-    SEVERITIES,
-    CalicoFacts,
-    Facts,
-    Finding,
-    ProxyFacts,
-    ServiceFacts,
-)
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import CalicoFacts, ProxyFacts, ServiceFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import PROFILES, SEVERITIES, Facts, Finding
 from hypothesis import given
 from hypothesis import strategies as st
 

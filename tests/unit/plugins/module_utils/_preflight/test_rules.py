@@ -10,16 +10,16 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import IpvsConfig, KubeProxyConfig
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES_BY_AREA
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import evaluate
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import (
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
     CalicoFacts,
-    Facts,
-    Finding,
     ProbePodFacts,
     ProxyFacts,
     ServiceFacts,
 )
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Finding, KubeProxyFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import Drops, NodeLook
 
 from tests.support.preflight import DAEMONSET, DISABLED, IPTABLES, IPVS, KUBE, NFTABLES, NODES, facts, kube, node, view
 
@@ -28,6 +28,7 @@ OWN_CNI = view(networkPlugin="none")
 CALICO = view(networkPolicy="Calico")
 NPM = view(networkPolicy="azure")
 RR = dataclasses.replace(IPVS, ipvs=IpvsConfig("RoundRobin"))
+NODE_RULES = {"KP16", "KP17", "KP18", "KP19", "KP22"}
 SERVICES = tuple(f"shop/s{number}" for number in range(7))
 
 
@@ -39,12 +40,18 @@ def daemonset(**changes: t.Any) -> t.Any:
     return kube(daemonset=dataclasses.replace(DAEMONSET, **changes))
 
 
+def seen(**changes: t.Any) -> KubeProxyFacts:
+    """Looks at all nodes, of which the first is special."""
+    first = NodeLook(NODES[0].name, nft="1.0.9", **changes) if "nft" not in changes else NodeLook(NODES[0].name, **changes)
+    return facts(looks=(first, *(NodeLook(one.name, nft="1.0.9") for one in NODES[1:])))
+
+
 def one_bad_pool(**changes: t.Any) -> t.Any:
     return view(pools=[{"name": "system"}, {"name": "extra", **changes}])
 
 
 # Rule, facts, then what its findings must be: severity and a part of the message each.
-HITS: list[tuple[str, Facts, list[tuple[str, str]]]] = [
+HITS: list[tuple[str, KubeProxyFacts, list[tuple[str, str]]]] = [
     ("KP01", facts(cluster=CILIUM), [("error", "data plane is Cilium")]),
     ("KP02", facts(feature_state="NotRegistered"), [("error", "in the state NotRegistered")]),
     ("KP02", facts(feature_state="Pending"), [("error", "Pending")]),
@@ -79,6 +86,17 @@ HITS: list[tuple[str, Facts, list[tuple[str, str]]]] = [
         [("error", "scheduler is WeightedRoundRobin"), ("error", "tcp_fin_timeout_seconds is 0"), ("error", "tcp_timeout_seconds is -1")],
     ),
     ("KP15", facts(kube=kube(nodes=(*NODES, node("old", kernel="5.4.0-1091-azure")))), [("error", "old (5.4.0-1091-azure)")]),
+    ("KP16", seen(nft=None), [("warning", "1 node without the program nft: node0")]),
+    ("KP16", seen(nft="1.0.0"), [("warning", "older than 1.0.1: node0 (1.0.0)")]),
+    ("KP17", seen(nft_tables={"inet mesh": "unknown"}), [("warning", "node0 (inet mesh)")]),
+    (
+        "KP18",
+        seen(drops=(Drops("INPUT in ipv4 filter (iptables-nft)", "unknown"),)),
+        [("warning", "node0 (INPUT in ipv4 filter (iptables-nft))")],
+    ),
+    ("KP19", seen(jumps=("-A HOSTPORT -j KUBE-MARK-MASQ",)), [("warning", "node0 (-A HOSTPORT -j KUBE-MARK-MASQ)")]),
+    ("KP22", seen(mode="iptables", leftovers=("ipset KUBE-6-X of ipvs",)), [("warning", "node0 (ipset KUBE-6-X of ipvs)")]),
+    ("KP22", seen(mode="mixed", leftovers=("chain KUBE-SVC-* of iptables",)), [("warning", "more than one mode on node0")]),
     ("KP20", facts(kube=kube(services=ServiceFacts(9, ("shop/web",), ()))), [("warning", "shop/web")]),
     ("KP20", facts(kube=kube(services=ServiceFacts(9, (), SERVICES))), [("info", "shop/s4 and 2 more")]),
     ("KP21", facts(IPVS), [("warning", "from IPTABLES to IPVS")]),
@@ -115,7 +133,7 @@ HITS: list[tuple[str, Facts, list[tuple[str, str]]]] = [
 ]
 
 # Rule, and facts that do not hit it although they come near.
-MISSES: list[tuple[str, Facts]] = [
+MISSES: list[tuple[str, KubeProxyFacts]] = [
     ("KP01", facts()),
     ("KP02", facts(feature_state="registered")),
     ("KP03", facts(api_version="2025-09-02-preview")),
@@ -145,6 +163,11 @@ MISSES: list[tuple[str, Facts]] = [
     ("KP14", facts(KubeProxyConfig(True, "IPVS", None))),
     ("KP15", facts(kube=kube(nodes=(node("edge", kernel="5.13.0"), node("w", os="windows", kernel="10.0.20348"))))),
     ("KP15", facts(IPVS, kube=kube(nodes=(node("old", kernel="5.4.0"),)))),
+    ("KP16", seen(nft="1.0.1")),
+    ("KP17", seen(nft_tables={"ip kube-proxy": "kube-proxy", "ip filter": "iptables-nft", "ip6 azureSLBProbe": "aks"})),
+    ("KP18", seen(drops=(Drops("FORWARD in ipv4 filter (iptables-nft)", "aks"),))),
+    ("KP19", seen()),
+    ("KP22", seen(mode="iptables")),
     ("KP20", facts(kube=kube(services=ServiceFacts(9)))),
     ("KP20", facts(NFTABLES, NFTABLES, kube=kube(services=ServiceFacts(9, ("shop/web",))))),
     ("KP21", facts(NFTABLES)),
@@ -164,7 +187,7 @@ MISSES: list[tuple[str, Facts]] = [
 ]
 
 # Rule, facts, and a part of the reason.
-NOT_CHECKED: list[tuple[str, Facts, str]] = [
+NOT_CHECKED: list[tuple[str, KubeProxyFacts, str]] = [
     ("KP02", facts(feature_state=None, feature_missing_reason="may not be read"), "may not be read"),
     ("KP04", facts(cluster=view(version="latest")), '"latest"'),
     ("KP05", facts(IPVS, cluster=view(version="")), "cannot be understood"),
@@ -178,6 +201,9 @@ NOT_CHECKED: list[tuple[str, Facts, str]] = [
     ("KP17", facts(), "of each node"),
     ("KP18", facts(), "base chains"),
     ("KP19", facts(), "KUBE-*"),
+    ("KP16", seen(nft=""), "cannot be understood on node0"),
+    ("KP16", facts(looks=(NodeLook("node0", nft="1.0.9"),)), "node_observations has none of node1, node2"),
+    ("KP22", seen(unread=("tables of nf_tables",)), "not everything could be read on node0"),
     ("KP20", facts(kube=kube(unread={"services": "forbidden"})), "forbidden"),
     ("KP22", facts(IPVS), "of each node"),
     ("KP24", facts(kube=None), "not asked"),
@@ -189,31 +215,29 @@ NOT_CHECKED: list[tuple[str, Facts, str]] = [
 ]
 
 
-def found(rule: str, given: Facts) -> list[Finding]:
+def found(rule: str, given: KubeProxyFacts) -> list[Finding]:
     return [finding for finding in evaluate(given, "preview") if finding.id == rule]
 
 
-@pytest.mark.parametrize(
-    ("rule", "given", "expected"), HITS, ids=[f"{rule}-{number}" for number, (rule, _given, _expected) in enumerate(HITS)]
-)
-def test_hit(rule: str, given: Facts, expected: list[tuple[str, str]]) -> None:
+@pytest.mark.parametrize(("rule", "given", "expected"), HITS, ids=[f"{rule}-{number}" for number, (rule, _rest, _rest) in enumerate(HITS)])
+def test_hit(rule: str, given: KubeProxyFacts, expected: list[tuple[str, str]]) -> None:
     findings = [finding for finding in found(rule, given) if not finding.not_checked]
-    assert [finding.severity for finding in findings] == [severity for severity, _text in expected]
-    for finding, (_severity, text) in zip(findings, expected, strict=True):
+    assert [finding.severity for finding in findings] == [severity for severity, _rest in expected]
+    for finding, (_rest, text) in zip(findings, expected, strict=True):
         assert text in finding.message
         assert finding.reference.startswith("https://")
         assert finding.remedy or finding.severity == "info"
 
 
-@pytest.mark.parametrize(("rule", "given"), MISSES, ids=[f"{rule}-{number}" for number, (rule, _given) in enumerate(MISSES)])
-def test_no_hit(rule: str, given: Facts) -> None:
+@pytest.mark.parametrize(("rule", "given"), MISSES, ids=[f"{rule}-{number}" for number, (rule, _rest) in enumerate(MISSES)])
+def test_no_hit(rule: str, given: KubeProxyFacts) -> None:
     assert found(rule, given) == []
 
 
 @pytest.mark.parametrize(
-    ("rule", "given", "reason"), NOT_CHECKED, ids=[f"{rule}-{number}" for number, (rule, _given, _expected) in enumerate(NOT_CHECKED)]
+    ("rule", "given", "reason"), NOT_CHECKED, ids=[f"{rule}-{number}" for number, (rule, _rest, _rest) in enumerate(NOT_CHECKED)]
 )
-def test_not_checked(rule: str, given: Facts, reason: str) -> None:
+def test_not_checked(rule: str, given: KubeProxyFacts, reason: str) -> None:
     (finding,) = [finding for finding in found(rule, given) if finding.not_checked]
     assert finding.severity == "info"
     assert finding.message.startswith("not checked: ")
@@ -221,16 +245,29 @@ def test_not_checked(rule: str, given: Facts, reason: str) -> None:
 
 
 def test_the_tables_cover_every_rule() -> None:
-    only_on_nodes = {rule.id for rule in RULES if "node" in rule.needs}
-    everything = {rule.id for rule in RULES}
-    assert only_on_nodes == {"KP16", "KP17", "KP18", "KP19", "KP22"}
-    assert {rule for rule, _given, _expected in HITS} == everything - only_on_nodes
-    assert {rule for rule, _given in MISSES} == everything - only_on_nodes
-    assert {rule for rule, _given, _expected in NOT_CHECKED} >= {rule.id for rule in RULES if rule.kube_parts or "node" in rule.needs}
+    rules = RULES_BY_AREA["kube_proxy"]
+    everything = {rule.id for rule in rules}
+    assert {rule.id for rule in rules if "node" in rule.needs} == NODE_RULES
+    assert {rule for rule, _rest, _rest in HITS} == everything
+    assert {rule for rule, _rest in MISSES} == everything
+    assert {rule for rule, _rest, _rest in NOT_CHECKED} >= {rule.id for rule in rules if rule.kube_parts or "node" in rule.needs}
 
 
 def test_a_healthy_cluster_gives_nothing_but_what_needs_the_nodes() -> None:
-    assert {finding.id for finding in evaluate(facts(), "preview")} == {"KP16", "KP17", "KP18", "KP19", "KP22"}
+    assert {finding.id for finding in evaluate(facts(), "preview")} == NODE_RULES
+    assert evaluate(seen(), "preview") == ()
+
+
+def test_an_observation_of_a_node_that_is_gone_is_not_judged() -> None:
+    gone = dataclasses.replace(seen(), looks=(*seen().looks, NodeLook("gone", nft=None)))
+    (finding,) = found("KP16", gone)
+    assert finding.not_checked
+    assert "the cluster has no node gone" in finding.message
+
+
+def test_without_the_list_of_nodes_every_observation_counts() -> None:
+    (finding,) = found("KP16", facts(kube=None, looks=(NodeLook("gone", nft=None),)))
+    assert (finding.severity, finding.not_checked) == ("warning", False)
 
 
 def test_a_long_list_of_nodes_is_cut() -> None:

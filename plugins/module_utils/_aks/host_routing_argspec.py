@@ -1,0 +1,24 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""The options that declare eBPF host routing, and what they come to."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._common.argspec import ArgumentSpec
+from .host_routing import Wanted
+
+HOST_ROUTING_STATE = ArgumentSpec(
+    options={
+        "state": {"type": "str", "choices": ["disabled", "enabled"], "required": True},
+        "enable_acns": {"type": "bool", "default": False},
+    }
+)
+
+
+def wanted_from_params(params: t.Mapping[str, t.Any]) -> Wanted:
+    """What a module's options declare."""
+    return Wanted(enabled=params["state"] == "enabled", enable_acns=params["enable_acns"])

@@ -1,0 +1,16 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Names that ARM compares without regard to case."""
+
+from __future__ import annotations
+
+import typing as t
+
+
+def canonical(text: t.Any, names: tuple[str, ...]) -> str | None:
+    """The name as this collection spells it; a name that is not known here stays as it is, and what is no name is none."""
+    if not isinstance(text, str) or not text:
+        return None
+    return next((name for name in names if name.casefold() == text.casefold()), text)

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""What the modules that change one leaf of a cluster have in common: their arguments, and the way from these to the change."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .._aks.comparison import Comparison
+from .._aks.new_cluster import check_new_cluster, secrets_of
+from .._common.argspec import ArgumentSpec
+from .._common.stepping import exit_stepwise
+from .._common.waiting import check_wait_arguments, wait_arguments
+from .argspec import AZURE, CLUSTER
+from .client import connect
+from .clusters import Clusters
+from .leaf_change import LeafChange
+from .operations import Operation
+
+Params = t.Mapping[str, t.Any]
+Compare = t.Callable[[dict[str, t.Any]], Comparison]
+
+
+def leaf_arguments(declaration: ArgumentSpec, *, api_version: str, wait_timeout: int) -> ArgumentSpec:
+    """All arguments of such a module. declaration: what it is to declare; the others are the defaults of the options of these names."""
+    return AZURE.merge(
+        CLUSTER,
+        declaration,
+        wait_arguments(timeout=wait_timeout),
+        ArgumentSpec(
+            options={
+                "managed_cluster": {"type": "dict"},
+                "api_version": {"type": "str", "default": api_version},
+                "operation_url": {"type": "str", "no_log": True},
+            }
+        ),
+    )
+
+
+def change_leaf(module: AnsibleModule, declared: t.Callable[[Params], Compare]) -> None:
+    """Check everything that needs nobody, then change the cluster.
+
+    declared: checks the declaration and the api-version, and gives the comparison of a cluster with it.
+    """
+    params = module.params
+    body = params["managed_cluster"]
+    module.no_log_values.update(secrets_of(body or {}))
+    check_wait_arguments(params)
+    compare = declared(params)
+    if body is not None:
+        check_new_cluster(body)
+    resume = Operation.from_url(params["operation_url"]) if params["operation_url"] else None
+    leaf_change = LeafChange(
+        Clusters(connect(params), params["api_version"]),
+        params["resource_group"],
+        params["name"],
+        compare,
+        create_body=body,
+        check_mode=module.check_mode,
+        wait=params["wait"],
+        resume=resume,
+    )
+    exit_stepwise(module, leaf_change.advance)

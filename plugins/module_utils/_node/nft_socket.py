@@ -1,0 +1,65 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Asks the kernel for nf_tables' tables, chains and rules. Only reads, and never asks for a set."""
+
+from __future__ import annotations
+
+import socket
+import struct
+
+from .nft_messages import GET_CHAIN, GET_TABLE, NftChain, NftRule, NftTable, chain, messages, question, rule, rules_question, table
+
+_NETLINK_NETFILTER = 12
+_ERROR, _DONE, _INTERRUPTED = 2, 3, 0x10
+_SIZE = 1 << 17
+_TIMEOUT = 30.0
+# Somebody who writes in the middle of a dump makes the kernel say so: then it is asked again, this often.
+_TRIES = 10
+
+
+class NftKernel:
+    """Tables and rules of the network namespace the process is in. PermissionError without the right to see them, else OSError."""
+
+    def tables(self) -> list[NftTable]:
+        return [table(content) for content in self._dump(question(GET_TABLE))]
+
+    def chains(self) -> list[NftChain]:
+        return [chain(content) for content in self._dump(question(GET_CHAIN))]
+
+    def rules(self, of: NftChain) -> list[NftRule]:
+        found = [rule(content) for content in self._dump(rules_question(of.family, of.table, of.name))]
+        return [item for item in found if item.chain == of.name]
+
+    def _dump(self, request: bytes) -> list[bytes]:
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER) as link:
+            link.settimeout(_TIMEOUT)
+            link.bind((0, 0))
+            for _attempt in range(_TRIES):
+                link.sendto(request, (0, 0))
+                answers, whole = _receive(link)
+                if whole:
+                    return answers
+        raise InterruptedError("the rules of nf_tables did not stop changing while they were read")
+
+
+def _receive(link: socket.socket) -> tuple[list[bytes], bool]:
+    """The answers, and whether they belong together."""
+    answers: list[bytes] = []
+    whole = True
+    while True:
+        for kind, flags, content in messages(link.recv(_SIZE)):
+            whole = whole and not flags & _INTERRUPTED
+            if kind == _DONE:
+                return answers, whole
+            if kind == _ERROR:
+                _check(content)
+                return answers, whole
+            answers.append(content)
+
+
+def _check(content: bytes) -> None:
+    code = -struct.unpack_from("=i", content)[0]
+    if code:
+        raise OSError(code, f"the kernel refused to tell of nf_tables: error {code}")

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Who made a table, a chain or a rule of the packet filter, as far as it shows."""
+
+from __future__ import annotations
+
+from .iptables import BUILT_IN
+from .nft_messages import NftChain, NftTable
+
+KUBE_PROXY, AKS, UNKNOWN = "kube-proxy", "aks", "unknown"
+KUBE_PROXY_TABLE = "kube-proxy"
+
+_IP = ("ip", "ip6")
+_BY_NAME = {"firewalld": "firewalld", "f2b-table": "fail2ban", "calico": "calico"}
+_BY_CHAIN = {
+    "CILIUM_": "cilium",
+    "OLD_CILIUM_": "cilium",
+    "cali-": "calico",
+    "AZURE-NPM": "azure-npm",
+    "IP-MASQ-AGENT": AKS,
+    "SWIFT": AKS,
+    "DOCKER": "docker",
+    "f2b-": "fail2ban",
+    "ufw-": "ufw",
+    "ufw6-": "ufw",
+}
+# The wire server that AKS keeps pods away from, and the comment of rules that the node image sets up.
+_AKS_RULES = (" -d 168.63.129.16/32 ", '--comment "AKS managed: added by AgentBaker')
+
+
+def built_in(chain: NftChain) -> bool:
+    """Whether it is a base chain of iptables-nft."""
+    return (
+        chain.family in _IP and chain.hook is not None and chain.name in BUILT_IN.get(chain.table, ()) and chain.name == chain.hook.upper()
+    )
+
+
+def of_table(table: NftTable, chains: list[NftChain]) -> str:
+    """chains: those of this table."""
+    if table.family in _IP and table.name == KUBE_PROXY_TABLE:
+        return KUBE_PROXY
+    if table.family in _IP and table.name in BUILT_IN:
+        base = [chain for chain in chains if chain.hook is not None]
+        # iptables-nft leaves tables without any chain behind, and other programs use the names of its tables, but other names for their base chains.
+        return "iptables-nft" if all(built_in(chain) for chain in base) else UNKNOWN
+    if table.name == "azureSLBProbe":
+        return AKS
+    return _BY_NAME.get(table.name, UNKNOWN)
+
+
+def of_rule(chain: str, line: str) -> str:
+    """Of an iptables rule in a chain that is not Kubernetes'; line: as C(iptables -S) prints it."""
+    if any(text in line for text in _AKS_RULES):
+        return AKS
+    return next((owner for prefix, owner in _BY_CHAIN.items() if chain.startswith(prefix)), UNKNOWN)

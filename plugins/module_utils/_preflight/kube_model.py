@@ -1,0 +1,157 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""What the preflight rules know of a cluster from its API server."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+# The parts of a cluster that are read on their own: one that the user may not read silences only the rules that need it.
+KubePart = t.Literal[
+    "nodes",
+    "daemonset",
+    "cilium",
+    "proxies",
+    "services",
+    "calico",
+    "probe_pod",
+    "cilium_nodes",
+    "patterns",
+    "workloads",
+    "ambient",
+    "budgets",
+    "ip_masq",
+]
+
+
+@dataclasses.dataclass(frozen=True)
+class NodeFacts:
+    """One node. kernel and kubelet are the versions as the node reports them. pool: name of its node pool, where it has a label for it."""
+
+    name: str
+    os: str
+    ready: bool
+    schedulable: bool
+    kernel: str = ""
+    kubelet: str = ""
+    os_image: str = ""
+    pool: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class DaemonSetFacts:
+    """A DaemonSet of AKS: how far its rollout is; and of kube-proxy the tag of its image and its command line."""
+
+    image_tag: str
+    args: tuple[str, ...]
+    desired: int
+    updated: int
+    ready: int
+    current_generation: bool = True
+    shared_health_probe: bool = False
+
+    @property
+    def rolling(self) -> bool:
+        return not self.current_generation or self.updated < self.desired
+
+
+@dataclasses.dataclass(frozen=True)
+class ProxyFacts:
+    """What kube-proxy on one node says of itself; mode is None when it did not say."""
+
+    node: str
+    mode: str | None
+
+
+@dataclasses.dataclass(frozen=True)
+class ServiceFacts:
+    """How many Services there are, and which of them have node ports (C(namespace/name), by their type)."""
+
+    total: int
+    node_port: tuple[str, ...] = ()
+    load_balancer: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class CalicoFacts:
+    """Calico's data plane as its operator (linux_dataplane) and Felix (the others) are configured; None where nothing is set."""
+
+    linux_dataplane: str | None = None
+    nftables_mode: str | None = None
+    bpf_enabled: bool | None = None
+
+    @property
+    def nftables(self) -> bool:
+        return self.linux_dataplane == "Nftables" or self.nftables_mode == "Enabled"
+
+    @property
+    def replaces_kube_proxy(self) -> bool:
+        return self.linux_dataplane == "BPF" or self.bpf_enabled is True
+
+
+@dataclasses.dataclass(frozen=True)
+class ProbePodFacts:
+    """Whether the API server would accept the pods of the node checks; refusal is its answer when not."""
+
+    allowed: bool
+    refusal: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class WorkloadFacts:
+    """A DaemonSet of someone: C(namespace/name), and its images. managed: by AKS. firewall: it may change the host's packet filter."""
+
+    name: str
+    images: tuple[str, ...] = ()
+    managed: bool = False
+    firewall: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class AllowedPatterns:
+    """The pattern files of the iptables monitor, by name, for each family; none where the cluster has no such ConfigMap."""
+
+    ipv4: t.Mapping[str, str] | None = None
+    ipv6: t.Mapping[str, str] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class MasqueradeFile:
+    """A file of the user's configuration of the ip-masq-agent: what it holds, or why it cannot be read."""
+
+    name: str
+    content: t.Any = None
+    problem: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class KubeFacts:
+    """What the Kubernetes API server told. unread: part -> why it could not be read; the part's own value then means nothing.
+
+    daemonset: that of the data plane in question, kube-proxy or Cilium. daemonset, calico: None when the cluster has none.
+    kube_proxy_replacement: Cilium's setting of that name, None when there is no Cilium.
+    cilium_nodes: by name, whether the iptables monitor has found rules of the user there, None where it has not said.
+    ambient: namespaces in Istio's ambient mode. budgets: pod disruption budgets that allow no disruption now, C(namespace/name).
+    """
+
+    nodes: tuple[NodeFacts, ...] = ()
+    daemonset: DaemonSetFacts | None = None
+    proxies: tuple[ProxyFacts, ...] = ()
+    services: ServiceFacts = ServiceFacts(0)
+    calico: CalicoFacts | None = None
+    kube_proxy_replacement: str | None = None
+    probe_pod: ProbePodFacts = ProbePodFacts(True)
+    cilium_nodes: t.Mapping[str, bool | None] = dataclasses.field(default_factory=dict)
+    patterns: AllowedPatterns = AllowedPatterns()
+    workloads: tuple[WorkloadFacts, ...] = ()
+    ambient: tuple[str, ...] = ()
+    budgets: tuple[str, ...] = ()
+    ip_masq: tuple[MasqueradeFile, ...] = ()
+    unread: t.Mapping[KubePart, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def linux_nodes(self) -> tuple[NodeFacts, ...]:
+        return tuple(node for node in self.nodes if node.os != "windows")

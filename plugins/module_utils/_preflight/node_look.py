@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""What the module node_dataplane_info saw on a node, as far as rules need it."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._common.errors import DataplaneError
+
+Raw = t.Mapping[str, t.Any]
+
+IPV4, IPV6 = "ipv4", "ipv6"
+
+
+@dataclasses.dataclass(frozen=True)
+class Drops:
+    """A base chain that drops traffic: where it is, and who made it as far as known."""
+
+    place: str
+    owner: str
+
+
+@dataclasses.dataclass(frozen=True)
+class NodeLook:
+    """One node. nft: the version of nft, V('') when it does not tell, none when it is not installed.
+
+    lsm: none when the kernel does not tell. nft_tables: C(family name) to owner. jumps: rules, as iptables prints them.
+    leftovers: what other modes of kube-proxy left, each in words.
+    monitor_lines: family to table to lines, none when they were not asked for. unread: what of the kernel's rules could not be read.
+    """
+
+    name: str
+    kernel: str = ""
+    nft: str | None = ""
+    backend: str = ""
+    lsm: tuple[str, ...] | None = None
+    cgroup2: bool = True
+    mode: str = "none"
+    leftovers: tuple[str, ...] = ()
+    jumps: tuple[str, ...] = ()
+    drops: tuple[Drops, ...] = ()
+    nft_tables: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    monitor_lines: t.Mapping[str, t.Mapping[str, t.Sequence[str] | None]] | None = None
+    unread: tuple[str, ...] = ()
+
+    @classmethod
+    def from_raw(cls, name: str, raw: t.Any) -> NodeLook:
+        """Of a module result; DataplaneError when it is none of a look that succeeded."""
+        missing = [key for key in ("kernel", "kube_proxy", "nft_tables", "foreign_jumps", "foreign_drops") if not _has(raw, key)]
+        if missing:
+            raise DataplaneError(
+                f"node_observations.{name} is not a result of aks.dataplane.node_dataplane_info: it has no {missing[0]}.",
+                remedy="Give the registered result of the module on that node, and leave out nodes where it failed.",
+                code="InvalidNodeObservation",
+            )
+        try:
+            return cls(name, **_fields(raw))
+        except (AttributeError, KeyError, TypeError) as exc:
+            raise DataplaneError(
+                f"node_observations.{name} is not a result of aks.dataplane.node_dataplane_info: {type(exc).__name__} {exc}.",
+                remedy="Give the registered result of the module on that node, as it is.",
+                code="InvalidNodeObservation",
+            ) from exc
+
+
+def looks(observations: t.Mapping[str, t.Any]) -> tuple[NodeLook, ...]:
+    """By node name, sorted."""
+    return tuple(NodeLook.from_raw(str(name), raw) for name, raw in sorted(observations.items()))
+
+
+def _has(raw: t.Any, key: str) -> bool:
+    return isinstance(raw, dict) and key in raw
+
+
+def _fields(raw: Raw) -> dict[str, t.Any]:
+    tools = raw.get("tools") or {}
+    nft, iptables = tools.get("nft"), tools.get("iptables") or {}
+    lsm = raw.get("lsm")
+    return {
+        "kernel": str(raw["kernel"]),
+        "nft": None if nft is None else str(nft.get("version") or ""),
+        "backend": str(iptables.get("backend") or ""),
+        "lsm": None if lsm is None else tuple(str(module) for module in lsm),
+        "cgroup2": raw.get("cgroup2") is not False,
+        "mode": str(raw["kube_proxy"]["mode"]),
+        "leftovers": tuple(_leftover(item) for item in raw["kube_proxy"]["leftovers"]),
+        "jumps": tuple(str(item["rule"]) for item in raw["foreign_jumps"]),
+        "drops": tuple(_drops(item) for item in raw["foreign_drops"]),
+        "nft_tables": {f"{item['family']} {item['name']}": str(item["owner"]) for item in raw["nft_tables"]},
+        "monitor_lines": raw.get("monitor_lines"),
+        "unread": tuple(str(item["what"]) for item in raw.get("unread") or ()),
+    }
+
+
+def _leftover(item: Raw) -> str:
+    return f"{str(item['kind']).replace('_', ' ')} {item['name']} of {item['of']}"
+
+
+def _drops(item: Raw) -> Drops:
+    return Drops(f"{item['chain']} in {item['family']} {item['table']} ({item['source']})", str(item["owner"]))

@@ -1,0 +1,300 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: aks_ebpf_host_routing
+short_description: Enable or disable eBPF host routing of an AKS cluster
+description:
+  - Sets the acceleration mode of an AKS cluster that runs Azure CNI powered by Cilium. With C(BpfVeth), packets go from pod to wire past the
+    iptables rules of the node; with C(None) they take the way of the Linux kernel.
+  - Everything else of the cluster is sent back as it was read, all of Advanced Container Networking Services (ACNS) included. Azure replaces
+    that as a whole, and would put what is left out back to a default.
+  - Configurations are compared by what they mean. A cluster without an acceleration mode has C(None).
+  - A cluster on which something else is in progress is waited for, and compared again before anything is changed.
+author:
+  - The aks.dataplane authors (@aks-dataplane)
+notes:
+  - Enabling and disabling replace every node of every node pool (reimage), in a rolling upgrade that drains each node first. It takes
+    several minutes per batch of nodes. RV(note) tells of it.
+  - What the cluster must have is checked by M(aks.dataplane.aks_preflight), not by this module.
+  - It bypasses the iptables rules of the nodes. On a node that has rules of the user, AKS can hold back the agent of Cilium.
+  - A cluster in provisioning state C(Failed) can be changed; RV(note) tells of it, since AKS then carries out everything that it has stored.
+extends_documentation_fragment:
+  - aks.dataplane.attributes
+  - aks.dataplane.azure
+  - aks.dataplane.cluster
+  - aks.dataplane.cluster_change
+  - aks.dataplane.host_routing
+  - aks.dataplane.waiting
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  async:
+    support: full
+options:
+  api_version:
+    description:
+      - The api-version to speak. The acceleration mode exists in stable versions since 2026-01-01 and in preview versions since
+        2025-07-02-preview.
+    type: str
+    default: "2026-08-01"
+  wait_timeout:
+    description:
+      - Seconds to wait for the end of the change, and of what else is in progress on the cluster.
+      - When they are over the module fails, while AKS goes on. Another run with the same options waits for the rest.
+    type: int
+    default: 14400
+seealso:
+  - module: aks.dataplane.aks_preflight
+  - module: aks.dataplane.aks_network_info
+"""
+
+EXAMPLES = r"""
+- name: Enable eBPF host routing on a cluster that has Advanced Container Networking Services
+  aks.dataplane.aks_ebpf_host_routing:
+    resource_group: production
+    name: aks-prod
+    state: enabled
+
+- name: Enable it, and the paid service that it is part of where that is off
+  aks.dataplane.aks_ebpf_host_routing:
+    resource_group: production
+    name: aks-prod
+    state: enabled
+    enable_acns: true
+
+- name: Disable it, and keep the other features of Advanced Container Networking Services
+  aks.dataplane.aks_ebpf_host_routing:
+    resource_group: production
+    name: aks-prod
+    state: disabled
+
+- name: Create the cluster with eBPF host routing, or change the one that is there
+  aks.dataplane.aks_ebpf_host_routing:
+    resource_group: production
+    name: aks-prod
+    state: enabled
+    managed_cluster:
+      location: westeurope
+      identity:
+        type: SystemAssigned
+      properties:
+        dnsPrefix: aks-prod
+        agentPoolProfiles:
+          - name: system
+            mode: System
+            count: 3
+            vmSize: Standard_D4s_v5
+            osSKU: AzureLinux
+        networkProfile:
+          networkPlugin: azure
+          networkPluginMode: overlay
+          networkDataplane: cilium
+          networkPolicy: cilium
+          advancedNetworking:
+            enabled: true
+
+- name: Start the change, and do something else meanwhile
+  aks.dataplane.aks_ebpf_host_routing:
+    resource_group: production
+    name: aks-prod
+    state: enabled
+    wait: false
+  register: started
+
+- name: Wait for it
+  aks.dataplane.aks_ebpf_host_routing:
+    resource_group: production
+    name: aks-prod
+    state: enabled
+    operation_url: "{{ started.operation.url }}"
+  when: started is changed
+"""
+
+RETURN = r"""
+before:
+  description: The effective configuration before the change. Null for a cluster that did not exist.
+  returned: success, and when a change that was sent failed
+  type: dict
+  contains: &host_routing
+    state:
+      description: V(enabled) or V(disabled), as O(state) takes it.
+      returned: always
+      type: str
+    acceleration_mode:
+      description: The acceleration mode in effect, V(BpfVeth) or V(None).
+      returned: always
+      type: str
+    acns:
+      description: Whether Advanced Container Networking Services are C(enabled), and whether they do C(observability) and C(security).
+      returned: always
+      type: dict
+  sample:
+    state: disabled
+    acceleration_mode: None
+    acns:
+      enabled: true
+      observability: true
+      security: false
+after:
+  description: The effective configuration after the change. In check mode the one that would be.
+  returned: success, and when a change that was sent failed
+  type: dict
+  contains: *host_routing
+  sample:
+    state: enabled
+    acceleration_mode: BpfVeth
+    acns:
+      enabled: true
+      observability: true
+      security: false
+plan:
+  description: What was changed, or in check mode would be. Empty when nothing was.
+  returned: success, and when a change that was sent failed
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: Path of the property in the cluster's body, joined with dots. Empty for a cluster that is created.
+      returned: always
+      type: str
+    before:
+      description: The effective value before.
+      returned: always
+      type: raw
+    after:
+      description: The effective value after.
+      returned: always
+      type: raw
+    disruption:
+      description:
+        - V(reimage) when the nodes of all node pools are replaced, V(none) when nothing is disturbed. All of a plan is carried out by one update.
+      returned: always
+      type: str
+  sample:
+    - path: properties.networkProfile.advancedNetworking.performance.accelerationMode
+      before: None
+      after: BpfVeth
+      disruption: reimage
+operation:
+  description: The long-running operation of Azure. Null when there was none.
+  returned: success, and when a change that was sent failed
+  type: dict
+  contains:
+    id:
+      description: Its id. Null for an operation of someone else.
+      returned: always
+      type: str
+    status:
+      description: Azure's word for how far it is.
+      returned: always
+      type: str
+    done:
+      description: Whether it has ended.
+      returned: always
+      type: bool
+    url:
+      description: What O(operation_url) takes to wait for it later. It is signed, and as good as a password for the state of this operation.
+      returned: while it runs, with O(wait=false)
+      type: str
+    phases:
+      description: How long it was in which phase, in the order seen, each with C(name) and C(seconds).
+      returned: after waiting
+      type: list
+      elements: dict
+  sample:
+    id: 77f170f2-d0d0-4703-ad44-26b886fa9234
+    status: Succeeded
+    done: true
+    phases:
+      - name: Updating
+        seconds: 10.0
+      - name: ReconcilingAddons
+        seconds: 120.1
+cluster:
+  description: The cluster as last seen. Values that are not known, as those of a cluster that is yet to be created, are null.
+  returned: success, and when a change that was sent failed
+  type: dict
+  sample:
+    id: /subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/production/providers/Microsoft.ContainerService/managedClusters/aks-prod
+    name: aks-prod
+    resource_group: production
+    location: westeurope
+    provisioning_state: Succeeded
+    power_state: Running
+    kubernetes_version: 1.33.3
+note:
+  description: What else there is to know. Null when there is nothing.
+  returned: success, and when a change that was sent failed
+  type: str
+  sample: AKS replaces every node of every node pool for this (reimage), in a rolling upgrade that drains each node first.
+error:
+  description: Why the module failed.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: Azure's code of the error, or one of this collection.
+      returned: always
+      type: str
+    message:
+      description: Azure's message, or one of this collection.
+      returned: always
+      type: str
+    subcode:
+      description: Azure's finer code.
+      returned: where Azure gave one
+      type: str
+    target:
+      description: The property that Azure complains about.
+      returned: where Azure gave one
+      type: str
+    status:
+      description: The HTTP status.
+      returned: where Azure refused a request
+      type: int
+    correlation_id:
+      description: What the support of Azure asks for.
+      returned: where Azure gave one
+      type: str
+  sample:
+    code: OperationNotAllowed
+    message: Another operation (Updating) is in progress, please wait for it to finish before starting a new operation.
+    status: 409
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_HOST_ROUTING, check_host_routing
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing import compare
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing_argspec import HOST_ROUTING_STATE, wanted_from_params
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.leaf_module import Compare, Params, change_leaf, leaf_arguments
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
+
+ARGUMENTS = leaf_arguments(HOST_ROUTING_STATE, api_version=DEFAULT_HOST_ROUTING, wait_timeout=14400)
+
+
+def declared(params: Params) -> Compare:
+    """The comparison of a cluster."""
+    check_host_routing(params["api_version"])
+    wanted = wanted_from_params(params)
+    return lambda raw: compare(raw, wanted)
+
+
+def change(module: AnsibleModule) -> None:
+    change_leaf(module, declared)
+
+
+def main() -> None:
+    run(AnsibleModule(supports_check_mode=True, **ARGUMENTS.to_kwargs()), change)
+
+
+if __name__ == "__main__":
+    main()

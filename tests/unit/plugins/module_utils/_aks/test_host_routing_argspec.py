@@ -1,0 +1,20 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing import Wanted
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing_argspec import HOST_ROUTING_STATE, wanted_from_params
+
+
+@pytest.mark.parametrize("enable_acns", [True, False])
+@pytest.mark.parametrize(("state", "enabled"), [("enabled", True), ("disabled", False)])
+def test_what_options_declare(state: str, enabled: bool, enable_acns: bool) -> None:
+    assert wanted_from_params({"state": state, "enable_acns": enable_acns}) == Wanted(enabled, enable_acns)
+
+
+def test_nodes_are_not_replaced_and_money_not_spent_by_default() -> None:
+    assert HOST_ROUTING_STATE.options["state"]["required"] is True
+    assert HOST_ROUTING_STATE.options["enable_acns"]["default"] is False

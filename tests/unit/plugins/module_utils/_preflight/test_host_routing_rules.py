@@ -1,0 +1,320 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each rule of eBPF host routing: what hits it, what does not, and when it is not checked."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES_BY_AREA
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import evaluate, passed
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing_node_rules import predictions
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
+    AllowedPatterns,
+    DaemonSetFacts,
+    MasqueradeFile,
+    WorkloadFacts,
+)
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import PROFILES, SEVERITIES, Finding, HostRoutingFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_IPV4, BUNDLED_IPV6
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.host_routing import ACNS, BPF_VETH, LINES, body, facts, kube, looks
+from tests.support.preflight import NODES, node
+
+USER_RULE = "-A INPUT -s 10.1.2.3/32 -j DROP"
+
+
+def network(**changes: t.Any) -> HostRoutingFacts:
+    return facts(body(network=changes))
+
+
+def pool(**changes: t.Any) -> HostRoutingFacts:
+    """A second pool, which is special."""
+    return facts(body(pools=({}, {"name": "extra", **changes})))
+
+
+def lines(*rules: str, table: str = "filter", family: str = "ipv4") -> dict[str, t.Any]:
+    """monitor_lines of a node with these rules."""
+    return {**LINES, family: {**LINES[family], table: ("-P INPUT ACCEPT", *rules)}}
+
+
+def masquerade(content: t.Any = None, problem: str = "") -> HostRoutingFacts:
+    return facts(kube=kube(ip_masq=(MasqueradeFile("ip-masq-agent", content, problem),)))
+
+
+def workload(name: str, *images: str, managed: bool = False, firewall: bool = True) -> HostRoutingFacts:
+    return facts(kube=kube(workloads=(WorkloadFacts(name, images, managed, firewall),)))
+
+
+def policy(value: str, **more: t.Any) -> HostRoutingFacts:
+    return facts(body(nodeDisruptionProfile={"nodeDisruptionPolicy": value}, **more))
+
+
+DUAL = {"ipFamilies": ["IPv4", "IPv6"], "podCidrs": ["10.244.0.0/16", "fd00::/64"]}
+BLOCK = {"nodeDisruptionPolicy": "Block"}
+
+HITS: list[tuple[str, HostRoutingFacts, list[tuple[str, str]]]] = [
+    ("EB01", network(networkDataplane="azure"), [("error", "data plane is azure")]),
+    ("EB01", network(networkDataplane=None), [("error", "data plane is azure")]),
+    ("EB02", network(networkPlugin="kubenet"), [("error", "plugin is kubenet")]),
+    ("EB02b", network(networkPluginMode=None), [("warning", "no subnet for pods: system")]),
+    ("EB03", network(advancedNetworking=None), [("error", "may not be switched on")]),
+    ("EB03", facts(body(network={"advancedNetworking": {"enabled": False}}), enable_acns=True), [("warning", "will be switched on")]),
+    ("EB04", facts(body(currentKubernetesVersion="1.32.9")), [("error", "Kubernetes 1.32.9, eBPF host routing needs 1.33")]),
+    ("EB04", pool(currentOrchestratorVersion="1.32.11"), [("error", "extra (1.32.11)")]),
+    ("EB05", pool(osType="Windows", osSKU="Windows2022"), [("error", "run Windows: extra")]),
+    ("EB06", pool(nodeImageVersion="AKSUbuntu-2204gen2containerd-202610.12.0"), [("error", "extra (Ubuntu 22.04)")]),
+    ("EB06", pool(nodeImageVersion="AKSAzureLinux-V2gen2-202509.23.0"), [("error", "extra (Azure Linux 2)")]),
+    ("EB06", pool(nodeImageVersion="AKSCBLMariner-V2gen2-202404.09.0"), [("error", "extra (Azure Linux 2)")]),
+    ("EB06", pool(nodeImageVersion="AKSAzureLinux-V3-OSGuard-gen2-202610.12.0"), [("error", "OSGuard")]),
+    ("EB06", pool(nodeImageVersion="AKSFlatcar-flatcargen2-202610.12.0", osSKU="Flatcar"), [("error", "Flatcar")]),
+    ("EB06", pool(nodeImageVersion="AKSACL-aclgen2-202610.12.0", osSKU="AzureContainerLinux"), [("error", "aclgen2")]),
+    ("EB06", pool(nodeImageVersion=None, osSKU="Ubuntu"), [("error", "extra (Ubuntu at Kubernetes 1.34.2)")]),
+    ("EB06", pool(nodeImageVersion=None, osSKU="AzureLinux", currentOrchestratorVersion="1.31.9"), [("error", "AzureLinux at Kubernetes")]),
+    ("EB06", pool(nodeImageVersion=None, osSKU="Ubuntu2204"), [("error", "extra (Ubuntu2204)")]),
+    ("EB06", facts(kube=kube(nodes=(*NODES, node("odd", os_image="Ubuntu 22.04.5 LTS")))), [("error", "odd (Ubuntu 22.04.5 LTS)")]),
+    ("EB07", pool(vmSize="Standard_DC4as_v5"), [("error", "extra (Standard_DC4as_v5)")]),
+    ("EB07", pool(vmSize="standard_ec8eds_v5"), [("error", "standard_ec8eds_v5")]),
+    ("EB07", pool(vmSize="Standard_EC96-24ads_cc_v5"), [("error", "_cc_v5")]),
+    ("EB07", pool(vmSize="Standard_DC2es_v6"), [("error", "_v6")]),
+    ("EB07", pool(vmSize="Standard_NCC40ads_H100_v5"), [("error", "NCC40")]),
+    ("EB07", pool(nodeImageVersion="AKSUbuntu-2404CVMcontainerd-202610.12.0"), [("error", "extra")]),
+    ("EB08", pool(workloadRuntime="KataVmIsolation"), [("error", "extra (KataVmIsolation)")]),
+    ("EB08", pool(workloadRuntime="KataMshvVmIsolation"), [("error", "KataMshvVmIsolation")]),
+    ("EB08", pool(workloadRuntime="KataCcIsolation"), [("error", "KataCcIsolation")]),
+    ("EB09", network(staticEgressGatewayProfile={"enabled": True}), [("error", "Static Egress Gateway is enabled")]),
+    ("EB09", pool(mode="Gateway"), [("error", "gateway pools: extra")]),
+    ("EB10", facts(body(serviceMeshProfile={"mode": "Istio"})), [("error", "Istio add-on")]),
+    ("EB11", facts(kube=kube(ambient=("shop",))), [("error", "ambient mode: shop")]),
+    ("EB11", workload("istio-system/ztunnel"), [("error", "istio-system/ztunnel")]),
+    ("EB11", facts(kube=kube(ambient=("shop",), unread={"workloads": "forbidden"})), [("error", "shop")]),
+    ("EB12", network(**DUAL), [("error", "IPv4, IPv6")]),
+    ("EB12", network(ipFamilies=None, podCidrs=DUAL["podCidrs"]), [("error", "not told")]),
+    ("EB13", policy("Block"), [("error", "policy is Block")]),
+    ("EB13", facts(body(nodeDisruptionProfile=BLOCK, network={"advancedNetworking": BPF_VETH}), enabled=False), [("error", "Block")]),
+    ("EB13", policy("AllowDuringMaintenanceWindow"), [("warning", "aksManagedNodeOSUpgradeSchedule")]),
+    ("EB14", facts(kube=kube(cilium_nodes={"node0": True, "node1": False, "node2": None})), [("error", "1 node: node0")]),
+    ("EB15", facts(looks=looks(monitor_lines=lines(USER_RULE))), [("error", f"would not start there: filter: {USER_RULE}.")]),
+    ("EB15", facts(body(network=DUAL), looks=looks(monitor_lines=lines("-A INPUT -s fd00::1/128 -j DROP", family="ipv6"))), [("error", "marked for it")]),
+    ("EB15", facts(kube=kube(patterns=AllowedPatterns()), looks=looks(monitor_lines=lines(USER_RULE))), [("error", "published 2026-08-20")]),
+    ("EB15", facts(kube=None, looks=looks(monitor_lines=lines(USER_RULE, table="nat"))[:1]), [("error", "nat: ")]),
+    ("EB16", facts(kube=kube(patterns=AllowedPatterns())), [("warning", "list published at 2026-08-20")]),
+    ("EB16", facts(body(network=DUAL)), [("warning", "list published")]),
+    ("EB17", masquerade(problem="it is no YAML: x"), [("error", "it is no YAML")]),
+    ("EB17", masquerade(["10.0.0.0/8"]), [("error", "no mapping")]),
+    ("EB17", masquerade({"nonMasqueradeCIDRs": "10.0.0.0/8"}), [("error", "no list")]),
+    ("EB17", masquerade({"nonMasqueradeCIDRs": ["10.0.0.1/8"]}), [("error", '"10.0.0.1/8" does not begin at its first address')]),
+    ("EB17", masquerade({"nonmasqueradecidrs": ["10.0.0.0"]}), [("error", "has no length")]),
+    ("EB17", masquerade({"nonMasqueradeCIDRs": ["10.0.0.0/255.0.0.0"]}), [("error", "has no length")]),
+    ("EB17", masquerade({"nonMasqueradeCIDRs": ["10.0.0.0/33"]}), [("error", "is none")]),
+    ("EB17", masquerade({"nonMasqueradeCIDRs": [10]}), [("error", "is no text")]),
+    ("EB17", masquerade({"masqLinkLocal": "yes"}), [("error", "masqLinkLocal is not true or false")]),
+    ("EB18", masquerade({"nonMasqueradeCIDRs": ["10.0.0.0/8"]}), [("warning", "10.0.0.0/8")]),
+    ("EB19", facts(looks=looks(nft_tables={"inet fw": "unknown", "ip filter": "iptables-nft"})), [("warning", "node0 (inet fw)")]),
+    ("EB20", workload("kube-system/node-local-dns"), [("warning", "NodeLocal DNSCache")]),
+    ("EB20", workload("istio-system/istio-cni-node"), [("warning", "Istio CNI")]),
+    ("EB20", workload("sec/host-guard", "registry.example/iptables-applier:1"), [("warning", "sec/host-guard (a program for iptables)")]),
+    ("EB21", facts(looks=looks(lsm=("lockdown", "apparmor"))), [("error", "security module bpf is not active on node0")]),
+    ("EB21", facts(looks=looks(cgroup2=False)), [("error", "no unified cgroup")]),
+    ("EB21", facts(looks=looks(kernel="5.4.0-1091-azure")), [("error", "older than 5.10 on node0 (5.4.0-1091-azure)")]),
+    ("EB21", facts(kube=kube(nodes=(*NODES[:2], node("node2", kernel="5.4.0"))), looks=()), [("error", "node2 (5.4.0)")]),
+    ("EB22", facts(kube=kube(kube_proxy_replacement="false")), [("error", "kube-proxy-replacement is false")]),
+    ("EB22", facts(kube=kube(kube_proxy_replacement=None)), [("error", "is not set")]),
+    ("EB23", facts(body(provisioningState="Failed")), [("error", "Failed")]),
+    ("EB23", facts(body(provisioningState="Updating")), [("warning", "Updating")]),
+    ("EB23", facts(kube=kube(daemonset=None)), [("error", "no DaemonSet cilium")]),
+    ("EB23", facts(kube=kube(daemonset=DaemonSetFacts("", (), 3, 3, 2))), [("error", "2 of 3 pods are ready")]),
+    ("EB23", facts(kube=kube(daemonset=DaemonSetFacts("", (), 3, 1, 1))), [("warning", "1 of 3 pods are updated")]),
+    ("EB23", facts(kube=kube(nodes=(*NODES, node("n9", ready=False)))), [("error", "1 node of 4 not ready: n9")]),
+    ("EB24", facts(kube=kube(budgets=("shop/web",))), [("warning", "1 budget allow no disruption now: shop/web")]),
+    ("EB24", pool(upgradeSettings={"maxSurge": "0", "maxUnavailable": "0"}), [("warning", "maxSurge, maxUnavailable): extra")]),
+    ("EB25", network(advancedNetworking={**ACNS, "security": {"enabled": True, "transitEncryption": {"type": "WireGuard"}}}), [("info", "WireGuard")]),
+    ("EB26", facts(ruleset_nodes=("node1", "web1.example")), [("error", "node_ruleset): node1")]),
+    ("EB27", facts(provider_state="NotRegistered"), [("error", "in the state NotRegistered")]),
+    ("EB28", facts(), [("info", "drained and replaced")]),
+    ("EB28", network(advancedNetworking=BPF_VETH), [("info", "enabled in ARM already")]),
+    ("EB28", facts(enabled=False), [("info", "disabled in ARM already")]),
+]  # fmt: skip
+
+MISSES: list[tuple[str, HostRoutingFacts]] = [
+    ("EB01", network(networkDataplane="Cilium")),
+    ("EB01", facts(body(network={"networkDataplane": "azure"}), enabled=False)),
+    ("EB02", network(networkPlugin="Azure")),
+    ("EB02b", facts()),
+    ("EB02b", facts(body(pools=({"podSubnetID": "/subnets/pods"},), network={"networkPluginMode": None}))),
+    ("EB03", facts()),
+    ("EB04", facts(body(pools=({"currentOrchestratorVersion": "1.33.0"},), currentKubernetesVersion="1.33.0"))),
+    ("EB05", facts()),
+    ("EB06", pool(nodeImageVersion="AKSAzureLinux-V3gen2-202509.23.0", osSKU="AzureLinux")),
+    ("EB06", pool(nodeImageVersion="AKSUbuntu-2404gen2containerd-202610.12.0", osSKU="Ubuntu2404")),
+    ("EB06", pool(nodeImageVersion=None, osSKU="Ubuntu", currentOrchestratorVersion="1.35.0")),
+    ("EB06", pool(nodeImageVersion=None, osSKU="AzureLinux", currentOrchestratorVersion="1.32.0")),
+    ("EB06", pool(nodeImageVersion=None, osSKU="AzureLinux3")),
+    ("EB06", pool(osType="Windows", nodeImageVersion="AKSWindows-2022-20348.4297.251014")),
+    ("EB06", facts(kube=kube(nodes=(*NODES, node("azl", os_image="Microsoft Azure Linux 3.0"), node("win", os="windows", os_image="Windows"))))),
+    ("EB07", pool(vmSize="Standard_DC2s_v3")),
+    ("EB07", pool(vmSize="Standard_DC4ds_v3")),
+    ("EB07", pool(vmSize="Standard_DC2s_v2")),
+    ("EB07", pool(vmSize="Standard_D4as_v5")),
+    ("EB07", pool(vmSize="Standard_NC40ads_H100_v5")),
+    ("EB08", pool(workloadRuntime="WasmWasi")),
+    ("EB09", network(staticEgressGatewayProfile={"enabled": False})),
+    ("EB10", facts(body(serviceMeshProfile={"mode": "Disabled"}))),
+    ("EB11", workload("shop/tunnel")),
+    ("EB12", facts()),
+    ("EB13", policy("Allow")),
+    ("EB13", policy("Block", network={"advancedNetworking": BPF_VETH})),
+    ("EB14", facts(kube=kube(cilium_nodes={"node0": False, "node1": None}))),
+    ("EB15", facts()),
+    ("EB15", facts(looks=())),
+    ("EB15", facts(looks=looks(monitor_lines=lines('-A INPUT -m comment --comment "cilium: x" -j ACCEPT')))),
+    ("EB15", facts(looks=looks(monitor_lines=lines("-A INPUT -s fd00::1/128 -j DROP", family="ipv6")))),
+    ("EB15", facts(kube=kube(patterns=AllowedPatterns({**BUNDLED_IPV4, "filter": "-s 10\\.1\\.2\\.3\n"})), looks=looks(monitor_lines=lines(USER_RULE)))),
+    ("EB16", facts()),
+    ("EB16", facts(body(network=DUAL), kube=kube(patterns=AllowedPatterns(BUNDLED_IPV4, BUNDLED_IPV6)))),
+    ("EB17", masquerade()),
+    ("EB17", masquerade({"nonMasqueradeCIDRs": ["10.0.0.0/8", "fd00::/64"], "masqLinkLocal": True, "resyncInterval": "60s"})),
+    ("EB17", facts(body(network={"networkPluginMode": None}), kube=kube(ip_masq=(MasqueradeFile("ip-masq-agent", []),)))),
+    ("EB18", masquerade({"masqLinkLocal": True})),
+    ("EB19", facts(looks=looks(nft_tables={"ip filter": "iptables-nft", "ip6 azureSLBProbe": "aks"}))),
+    ("EB20", workload("kube-system/ip-masq-agent", "mcr.example/iptables", managed=True)),
+    ("EB20", workload("shop/iptables-docs", firewall=False)),
+    ("EB20", workload("shop/web", "registry.example/web")),
+    ("EB21", facts()),
+    ("EB21", facts(looks=looks(kernel="5.10.0-1"))),
+    ("EB22", facts()),
+    ("EB22", facts(body(network={"networkDataplane": "azure"}), kube=kube(kube_proxy_replacement=None))),
+    ("EB23", facts()),
+    ("EB23", facts(kube=kube(nodes=(*NODES, node("w", os="windows", ready=False))))),
+    ("EB24", facts()),
+    ("EB24", pool(upgradeSettings={"maxSurge": "0", "maxUnavailable": "1"})),
+    ("EB24", facts(body(network={"advancedNetworking": BPF_VETH}), kube=kube(budgets=("shop/web",)))),
+    ("EB25", network(advancedNetworking={**ACNS, "security": {"enabled": True, "transitEncryption": {"type": "None"}}})),
+    ("EB26", facts(ruleset_nodes=("web1.example",))),
+    ("EB26", facts()),
+    ("EB27", facts(provider_state="registered")),
+]  # fmt: skip
+
+NOT_CHECKED: list[tuple[str, HostRoutingFacts, str]] = [
+    ("EB04", facts(body(currentKubernetesVersion="latest")), '"latest"'),
+    ("EB04", pool(currentOrchestratorVersion=None), 'extra ("")'),
+    ("EB06", pool(nodeImageVersion=None, osSKU=None), "extra (not told)"),
+    ("EB11", facts(kube=None), "not asked"),
+    ("EB11", facts(kube=kube(unread={"ambient": "no namespaces"})), "no namespaces"),
+    ("EB14", facts(kube=kube(unread={"cilium_nodes": "no ciliumnodes"})), "no ciliumnodes"),
+    ("EB15", facts(kube=kube(cilium_nodes={}), looks=()), "of node0, node1, node2"),
+    ("EB15", facts(kube=None, looks=()), "no node_observations with monitor_lines"),
+    ("EB15", facts(kube=kube(cilium_nodes={}), looks=looks(monitor_lines=None)), "tell of the iptables rules of node0"),
+    ("EB15", facts(kube=kube(patterns=AllowedPatterns({**BUNDLED_IPV4, "filter": "(?i)x\n"})), looks=looks(monitor_lines=lines(USER_RULE))), "(?i)x"),
+    ("EB15", facts(looks=looks(monitor_lines={**LINES, "ipv4": {**LINES["ipv4"], "raw": None}})), "tables raw could not be listed"),
+    ("EB16", facts(kube=kube(unread={"patterns": "no configmaps"})), "no configmaps"),
+    ("EB17", facts(kube=None), "not asked"),
+    ("EB18", facts(kube=kube(unread={"ip_masq": "no configmaps"})), "no configmaps"),
+    ("EB19", facts(looks=()), "needs the nftables tables of each node"),
+    ("EB20", facts(kube=kube(unread={"workloads": "no daemonsets"})), "no daemonsets"),
+    ("EB21", facts(looks=()), "needs the security modules of each node"),
+    ("EB21", facts(looks=looks(lsm=None)), "does not tell its security modules on node0"),
+    ("EB21", facts(looks=looks()[:2]), "node_observations has none of node2"),
+    ("EB22", facts(kube=kube(unread={"cilium": "no configmaps"})), "no configmaps"),
+    ("EB23", facts(kube=None), "not asked"),
+    ("EB23", facts(kube=kube(unread={"daemonset": "no daemonsets", "nodes": "no nodes"})), "no daemonsets; no nodes"),
+    ("EB24", facts(kube=kube(unread={"budgets": "no budgets"})), "no budgets"),
+    ("EB26", facts(kube=None, ruleset_nodes=("a",)), "not asked"),
+    ("EB27", facts(provider_state=None, provider_missing_reason="may not be read"), "may not be read"),
+]  # fmt: skip
+
+
+def found(rule: str, given: HostRoutingFacts) -> list[Finding]:
+    return [finding for finding in evaluate(given, "preview") if finding.id == rule]
+
+
+@pytest.mark.parametrize(("rule", "given", "expected"), HITS, ids=[f"{rule}-{number}" for number, (rule, _rest, _rest) in enumerate(HITS)])
+def test_hit(rule: str, given: HostRoutingFacts, expected: list[tuple[str, str]]) -> None:
+    findings = [finding for finding in found(rule, given) if not finding.not_checked]
+    assert [finding.severity for finding in findings] == [severity for severity, _rest in expected]
+    for finding, (_rest, text) in zip(findings, expected, strict=True):
+        assert text in finding.message
+        assert finding.remedy or finding.severity == "info"
+
+
+@pytest.mark.parametrize(("rule", "given"), MISSES, ids=[f"{rule}-{number}" for number, (rule, _rest) in enumerate(MISSES)])
+def test_no_hit(rule: str, given: HostRoutingFacts) -> None:
+    assert found(rule, given) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "reason"), NOT_CHECKED, ids=[f"{rule}-{number}" for number, (rule, _rest, _rest) in enumerate(NOT_CHECKED)]
+)
+def test_not_checked(rule: str, given: HostRoutingFacts, reason: str) -> None:
+    told = [finding for finding in found(rule, given) if finding.not_checked]
+    assert len(told) == 1
+    assert told[0].message.startswith("not checked: ")
+    assert reason in told[0].message
+
+
+def test_the_tables_cover_every_rule() -> None:
+    rules = RULES_BY_AREA["ebpf_host_routing"]
+    everything = {rule.id for rule in rules}
+    assert {rule for rule, _rest, _rest in HITS} == everything
+    # EB28 always has something to say.
+    assert {rule for rule, _rest in MISSES} == everything - {"EB28"}
+    assert {rule for rule, _rest, _rest in NOT_CHECKED} >= {rule.id for rule in rules if rule.kube_parts or "node" in rule.needs}
+
+
+def test_a_fit_cluster_gets_only_what_is_good_to_know() -> None:
+    assert [finding.id for finding in evaluate(facts(), "preview")] == ["EB28"]
+    assert [finding.id for finding in evaluate(facts(enabled=False), "preview")] == ["EB28"]
+
+
+def test_the_preview_refuses_what_is_allowed_today() -> None:
+    both = facts(body(network=DUAL, serviceMeshProfile={"mode": "Istio"}), kube=kube(patterns=AllowedPatterns(BUNDLED_IPV4, BUNDLED_IPV6)))
+    assert not passed(evaluate(both, "preview"))
+    assert passed(evaluate(both, "current"))
+    severities = {
+        profile: {finding.id: finding.severity for finding in evaluate(both, profile) if finding.id in ("EB10", "EB12")}
+        for profile in PROFILES
+    }
+    assert severities == {"preview": {"EB10": "error", "EB12": "error"}, "current": {"EB10": "warning", "EB12": "info"}}
+    notes = [finding.profile_note for finding in evaluate(both, "preview") if finding.id in severities["preview"]]
+    assert all("rule_set: current" in note for note in notes)
+
+
+def test_predictions_are_for_the_nodes_with_lines() -> None:
+    told = predictions(facts(looks=(*looks(monitor_lines=lines(USER_RULE))[:2], looks(monitor_lines=None)[0])))
+    assert [(one.node, one.told.verdict) for one in told] == [("node0", "unexpected"), ("node1", "clean")]
+    report = told[0].to_dict()
+    assert json.loads(json.dumps(report)) == report
+    assert report["unexpected"] == [{"table": "filter", "line": USER_RULE}]
+    assert (report["patterns"], report["backend"], report["gate"]) == ({"ipv4": "cluster"}, "nf_tables", True)
+
+
+def test_a_node_with_many_unexpected_rules_is_told_in_short() -> None:
+    rules = [f"-A INPUT -s 10.0.0.{number}/32 -j DROP" for number in range(9)]
+    (finding,) = found("EB15", facts(looks=looks(monitor_lines=lines(*rules))))
+    assert finding.subject == "node node0"
+    assert finding.message.endswith("; filter: -A INPUT -s 10.0.0.4/32 -j DROP and 4 more.")
+
+
+SPOILED = st.sampled_from(
+    [given for _rest, given, _rest in HITS] + [given for _rest, given in MISSES] + [given for _rest, given, _rest in NOT_CHECKED]
+)
+
+
+@given(SPOILED, st.sampled_from(PROFILES))
+def test_findings_are_sorted_plain_and_complete(given_facts: HostRoutingFacts, profile: t.Any) -> None:
+    findings = evaluate(given_facts, profile)
+    told = [finding.to_dict() for finding in findings]
+    assert json.loads(json.dumps(told)) == told
+    assert [SEVERITIES.index(finding.severity) for finding in findings] == sorted(
+        SEVERITIES.index(finding.severity) for finding in findings
+    )
+    for finding in findings:
+        assert finding.id.startswith("EB")
+        assert finding.message
+        assert finding.subject
+        assert "None" not in finding.message
