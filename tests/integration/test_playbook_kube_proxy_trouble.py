@@ -95,6 +95,19 @@ def test_a_crash_loop_goes_back_to_the_exact_former_configuration(fleet: Fleet) 
     assert run.custom["_run"]["aks_dataplane_verdicts"] == {"aks-a": "rolled_back", "aks-b": "switched"}
 
 
+def test_rules_that_stay_stale_are_undone(fleet: Fleet) -> None:
+    """The pod is ready and names the wanted mode; only its health and its last sync tell that the node's rules are the old ones."""
+    fleet.simulator.fault("stale_rules", path="aks-a/.*1$", mode="nftables", times=None)
+
+    run = fleet.run(aks_dataplane_rollout_timeout=4)
+
+    assert run.returncode == 2
+    assert "NFTABLES is not proved on every node (2 of 3)" in story(run)
+    assert "The configuration from before (IPTABLES) was restored, and is proved on 3 of 3 nodes." in story(run)
+    assert fleet.modes() == {"iptables"}
+    assert fleet.records()[0]["verdict"] == "rolled_back"
+
+
 def test_a_refusal_of_azure_changes_nothing(fleet: Fleet) -> None:
     fleet.simulator.fault("forbidden", **PUT, times=None)
 
