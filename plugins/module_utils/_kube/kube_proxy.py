@@ -13,7 +13,7 @@ import time
 import typing as t
 
 from .._verify import answers as reading
-from .._verify.model import KubeProxyObservation, NodeObservation, ProxyAnswers, ProxyPod
+from .._verify.model import AgentPod, KubeProxyObservation, NodeObservation, ProxyAnswers
 from .client import KubeClient
 from .errors import KubeError, NoAnswer, status_message, status_of
 from .objects import CONTAINER, daemonset_of, has_log, node_of, pod_of, pods_by_node
@@ -83,7 +83,7 @@ def _until_failure(observe_node: t.Callable[[NodeObservation], NodeObservation])
 
 
 def _observe_node(
-    client: KubeClient, node: NodeObservation, pod: ProxyPod | None, logs: t.Mapping[str, tuple[str, ...]], until: float, clock: Clock
+    client: KubeClient, node: NodeObservation, pod: AgentPod | None, logs: t.Mapping[str, tuple[str, ...]], until: float, clock: Clock
 ) -> NodeObservation:
     if pod is None:
         return node
@@ -135,13 +135,13 @@ def _pod_proxy(client: KubeClient, pod: str, port: int, what: str) -> tuple[int,
         raise _Unanswered(f"kube-proxy did not answer {what} in time") from exc
 
 
-def _logs(client: KubeClient, executor: concurrent.futures.Executor, pods: t.Iterable[ProxyPod]) -> dict[str, tuple[str, ...]]:
+def _logs(client: KubeClient, executor: concurrent.futures.Executor, pods: t.Iterable[AgentPod]) -> dict[str, tuple[str, ...]]:
     """The last log lines of the first few pods in trouble, by pod name."""
     troubled = sorted((pod for pod in pods if has_log(pod)), key=lambda pod: pod.name)[:LOGS]
     return dict(zip((pod.name for pod in troubled), executor.map(lambda pod: _log(client, pod), troubled), strict=True))
 
 
-def _log(client: KubeClient, pod: ProxyPod) -> tuple[str, ...]:
+def _log(client: KubeClient, pod: AgentPod) -> tuple[str, ...]:
     """The last lines of the run that failed, or of the present one; a log that cannot be read says so in its only line."""
     query = {"container": CONTAINER, "tailLines": LOG_LINES, "limitBytes": LOG_BYTES}
     # A container that runs again has its reason in the log of the run before.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._verify.answers import MODES
-from .._verify.model import DaemonSetObservation, NodeObservation, ProxyPod
+from .._verify.model import AgentPod, DaemonSetObservation, NodeObservation
 
 Raw = t.Mapping[str, t.Any]
 
@@ -55,12 +55,12 @@ def _rank(raw: Raw) -> tuple[bool, bool, str]:
     return "deletionTimestamp" not in metadata, not over, str(metadata.get("creationTimestamp", ""))
 
 
-def pod_of(raw: Raw) -> ProxyPod:
+def pod_of(raw: Raw) -> AgentPod:
     metadata, status = _part(raw, "metadata"), _part(raw, "status")
     container = _container_status(status)
     running = _part(_part(container, "state"), "running")
     leaving = "deletionTimestamp" in metadata
-    return ProxyPod(
+    return AgentPod(
         name=str(metadata.get("name", "")),
         ready=_condition(status, "Ready") and not leaving,
         phase=str(status.get("phase", "")),
@@ -88,7 +88,7 @@ def _not_running(container: Raw) -> str:
     return str(_part(state, "waiting").get("reason") or _part(state, "terminated").get("reason") or "")
 
 
-def has_log(pod: ProxyPod) -> bool:
+def has_log(pod: AgentPod) -> bool:
     """Whether a pod in trouble has run, and so has something to tell."""
     return not pod.ready and (pod.restarts > 0 or bool(pod.started) or pod.waiting_reason in ("Error", "OOMKilled", "Completed"))
 
