@@ -50,6 +50,7 @@ class InitContainer:
     name: str
     exit_code: int | None = None
     running: bool = False
+    restarts: int = 0
 
     @property
     def done(self) -> bool:
