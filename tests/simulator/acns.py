@@ -31,6 +31,11 @@ def leaf_of(body: t.Mapping[str, t.Any]) -> Leaf | None:
     return profile.get("advancedNetworking")
 
 
+def accelerated(leaf: Leaf | None) -> bool:
+    """Whether eBPF host routing is wanted."""
+    return leaf is not None and _mode(leaf) == "BpfVeth"
+
+
 def stored_form(sent: Leaf, dataplane: str) -> dict[str, t.Any]:
     """AKS replaces this object: parts that are left out go to their defaults, acceleration included."""
     if not sent.get("enabled"):

@@ -13,12 +13,12 @@ import uuid
 
 from aiohttp import web
 
-from . import acns, api_versions, arm_schema, arm_validation
+from . import acns, api_versions, arm_schema, arm_validation, replacement
 from .clusters import Cluster, created
 from .errors import aks, gateway
 from .features import KUBE_PROXY
 from .kube_config import kubeconfig
-from .operations import CREATE, UPDATE, Operation, Phase
+from .operations import CREATE, REIMAGE, UPDATE, Operation, Phase
 from .world import World
 
 PAGE = 2
@@ -150,7 +150,9 @@ class ArmRoutes:
         acns.check(merged, acns.leaf_of(body), acns.leaf_of(cluster.body))
         cluster.body = merged
         cluster.set_state("Updating")
-        return self._accepted(cluster, UPDATE, 200, version)
+        # The nodes follow the new body.
+        cluster.kube.body = merged
+        return self._accepted(cluster, REIMAGE if replacement.outdated(cluster.kube) else UPDATE, 200, version)
 
     async def _create(self, request: web.Request, name: str, body: dict[str, t.Any], version: str, feature: bool) -> web.Response:
         if request.headers.get("If-Match") not in (None, "*"):

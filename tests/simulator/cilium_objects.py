@@ -7,61 +7,88 @@ from __future__ import annotations
 
 import typing as t
 
-SYSTEM = "/api/v1/namespaces/kube-system"
+from .cilium_manifest import Manifest
+from .cilium_pods import DAEMON_SET, LABELS, NAMESPACE
+from .clock import stamp
+
+SYSTEM = f"/api/v1/namespaces/{NAMESPACE}"
+CONFIG = f"{SYSTEM}/configmaps/cilium-config"
+ALLOWED = f"{SYSTEM}/configmaps/allowed-iptables-patterns"
+DAEMON_SET_PATH = f"/apis/apps/v1/namespaces/{NAMESPACE}/daemonsets/{DAEMON_SET}"
 USER_RULES = "kubernetes.azure.com/user-iptables-rules"
+SOURCE = "azure-iptables-monitor"
 
 # Those of AKS's iptables monitor; a part of the published list is enough for a stand-in.
 PATTERNS = {
-    "global": "^-N .*\n^-P .*\n^-A (KUBE-FIREWALL) .*\n\n^-A .* -j (KUBE-FIREWALL)\n^.*--comment.*cilium:\n^-A CILIUM_\\S+ \n",
+    "global": (
+        "^-N .*\n^-P .*\n^-A (KUBE-FIREWALL) .*\n\n^-A .* -j (KUBE-FIREWALL)\n^-A IP-MASQ-AGENT\n^-A .* -j IP-MASQ-AGENT\n"
+        "^.*--comment.*cilium:\n^.*--comment.*AKS managed: added by AgentBaker\n^-A CILIUM_\\S+ \n"
+    ),
     "filter": "-A FORWARD -d 168.63.129.16/32 -p tcp -m tcp --dport 80 -j DROP\n",
     "mangle": "-A FORWARD -d 168.63.129.16/32 -p tcp -m tcp --dport 80 -j DROP\n",
     "nat": "-A POSTROUTING -j SWIFT\n-A SWIFT -s\n",
     "raw": "",
-    "security": "",
+    "security": "-A OUTPUT -d 168.63.129.16/32 -p tcp -m tcp --dport 53 -j ACCEPT\n",
 }
 
 
-def has_cilium(body: t.Mapping[str, t.Any]) -> bool:
-    network = body["properties"].get("networkProfile") or {}
-    return str(network.get("networkDataplane")).lower() == "cilium"
+def config_maps(manifest: Manifest) -> dict[str, dict[str, t.Any]]:
+    """By path."""
+    found = {CONFIG: config_map("cilium-config", manifest.config()), ALLOWED: config_map("allowed-iptables-patterns", PATTERNS)}
+    if manifest.dual_stack:
+        found[f"{SYSTEM}/configmaps/allowed-ip6tables-patterns"] = config_map("allowed-ip6tables-patterns", PATTERNS)
+    return found
 
 
-def cilium_objects(nodes: t.Sequence[str]) -> dict[str, dict[str, t.Any]]:
-    """By path; nodes: names of the Linux nodes."""
-    found = {
-        f"{SYSTEM}/configmaps/cilium-config": _config_map("cilium-config", {"kube-proxy-replacement": "true", "routing-mode": "native"}),
-        f"{SYSTEM}/configmaps/allowed-iptables-patterns": _config_map("allowed-iptables-patterns", PATTERNS),
-        "/apis/apps/v1/namespaces/kube-system/daemonsets/cilium": _daemon_set(len(nodes)),
-    }
-    return found | {f"/apis/cilium.io/v2/ciliumnodes/{name}": _cilium_node(name) for name in nodes}
-
-
-def _config_map(name: str, data: dict[str, str]) -> dict[str, t.Any]:
+def config_map(name: str, data: t.Mapping[str, str]) -> dict[str, t.Any]:
     labels = {"addonmanager.kubernetes.io/mode": "Reconcile"}
-    metadata = {"name": name, "namespace": "kube-system", "labels": labels}
-    return {"kind": "ConfigMap", "apiVersion": "v1", "metadata": metadata, "data": data}
+    metadata = {"name": name, "namespace": NAMESPACE, "labels": labels}
+    return {"kind": "ConfigMap", "apiVersion": "v1", "metadata": metadata, "data": dict(data)}
 
 
-def _cilium_node(name: str) -> dict[str, t.Any]:
-    return {"kind": "CiliumNode", "apiVersion": "cilium.io/v2", "metadata": {"name": name, "labels": {USER_RULES: "false"}}, "spec": {}}
+def cilium_node(name: str, user_rules: bool) -> dict[str, t.Any]:
+    labels = {USER_RULES: "true" if user_rules else "false"}
+    return {"kind": "CiliumNode", "apiVersion": "cilium.io/v2", "metadata": {"name": name, "labels": labels}, "spec": {}}
 
 
-def _daemon_set(nodes: int) -> dict[str, t.Any]:
-    labels = {"addonmanager.kubernetes.io/mode": "Reconcile", "kubernetes.azure.com/managedby": "aks", "k8s-app": "cilium"}
-    container = {
-        "name": "cilium-agent",
-        "image": "mcr.microsoft.com/containernetworking/cilium/cilium-distroless:v1.18.11",
-        "securityContext": {"privileged": True},
-    }
+def daemon_set(manifest: Manifest, generation: int, desired: int, updated: int, ready: int) -> dict[str, t.Any]:
+    """The last three: numbers of nodes with a pod that is wanted, of the current template, and ready."""
+    limits = {"maxUnavailable": 2} if manifest.dual_stack else {"maxUnavailable": "5%", "maxSurge": 0}
+    labels = {"addonmanager.kubernetes.io/mode": "Reconcile", **LABELS}
     return {
         "kind": "DaemonSet",
         "apiVersion": "apps/v1",
-        "metadata": {"name": "cilium", "namespace": "kube-system", "generation": 1, "labels": labels},
-        "spec": {"template": {"metadata": {"labels": labels}, "spec": {"hostNetwork": True, "containers": [container]}}},
-        "status": {
-            "observedGeneration": 1,
-            "desiredNumberScheduled": nodes,
-            "updatedNumberScheduled": nodes,
-            "numberReady": nodes,
+        "metadata": {"name": DAEMON_SET, "namespace": NAMESPACE, "generation": generation, "labels": labels},
+        "spec": {
+            "selector": {"matchLabels": {"k8s-app": "cilium"}},
+            "template": {"metadata": {"labels": labels}, "spec": manifest.pod_spec()},
+            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": limits},
         },
+        "status": {
+            "observedGeneration": generation,
+            "desiredNumberScheduled": desired,
+            "currentNumberScheduled": desired,
+            "updatedNumberScheduled": updated,
+            "numberReady": ready,
+            "numberAvailable": ready,
+            "numberUnavailable": desired - ready,
+            "numberMisscheduled": 0,
+        },
+    }
+
+
+def event(node: str, name: str, reason: str, message: str) -> dict[str, t.Any]:
+    """A warning about a node, as the monitor writes it."""
+    return {
+        "kind": "Event",
+        "apiVersion": "v1",
+        "metadata": {"name": name, "namespace": "default", "creationTimestamp": stamp()},
+        "involvedObject": {"kind": "Node", "name": node, "uid": node, "apiVersion": "v1"},
+        "type": "Warning",
+        "reason": reason,
+        "message": message,
+        "source": {"component": SOURCE},
+        "firstTimestamp": stamp(),
+        "lastTimestamp": stamp(),
+        "count": 1,
     }

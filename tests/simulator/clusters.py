@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import typing as t
 import uuid
@@ -67,6 +68,9 @@ class Cluster:
                 holder["eTag"] = str(uuid.uuid4())
 
     async def close(self) -> None:
+        if self.operation is not None and self.operation.task is not None:
+            self.operation.task.cancel()
+            await asyncio.wait([self.operation.task])
         await self.kube.close()
 
 

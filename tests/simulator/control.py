@@ -10,9 +10,11 @@ GET  clusters/NAME                          the stored cluster
 PUT  clusters/NAME {seed, patch, nodes}     make or replace a cluster
 PATCH clusters/NAME {...}                   JSON merge patch of the stored cluster (nothing rolls out)
 DELETE clusters/NAME
-GET  clusters/NAME/nodes                    per node: name, mode, nft_tables, kube_chains, pid, enter (the words before a command there)
-PATCH clusters/NAME/kube {deny, metrics_loopback, objects, nodes, mode}
-                                            objects: by path, null removes; nodes: merge patches by node name; mode: what pods run, silently
+GET  clusters/NAME/nodes                    per node: name, mode, nft_tables, kube_chains, pid, enter (the words before a command there), ready,
+                                            host_routing (the label), cilium {pod, state, ready, user_rules} (null without Cilium)
+PATCH clusters/NAME/kube {deny, metrics_loopback, objects, nodes, mode, boot_rules, user_rules, blocked, cilium_version}
+                                            objects: by path, null removes; nodes: merge patches by node name; mode: what pods run, silently;
+                                            boot_rules, user_rules, blocked, cilium_version: see kube_controls.py
 POST features {name: state}                 set states at once; POST approval {names}: these stay Pending
 PATCH settings {scale, retry_after, token_seconds}
 """
@@ -27,6 +29,7 @@ import typing as t
 from aiohttp import web
 
 from .clusters import Cluster
+from .kube_controls import change, describe
 from .seeds import merge
 from .world import World
 
@@ -99,26 +102,11 @@ class ControlRoutes:
     async def nodes(self, request: web.Request) -> web.Response:
         kube = self._cluster(request).kube
         linux = kube.linux_nodes()
-        modes = {pod.node: pod.template.mode for pod in kube.pods if pod.state == "running"}
         looks = await asyncio.gather(*(node.rules.look() for node in linux))
-        return web.json_response(
-            [{"name": node.name, "mode": modes.get(node.name), **look} for node, look in zip(linux, looks, strict=True)]
-        )
+        return web.json_response([describe(kube, node) | look for node, look in zip(linux, looks, strict=True)])
 
     async def patch_kube(self, request: web.Request) -> web.Response:
-        kube = self._cluster(request).kube
-        body = await _body(request)
-        kube.deny = body.get("deny", kube.deny)
-        kube.metrics_loopback = body.get("metrics_loopback", kube.metrics_loopback)
-        for path, value in body.get("objects", {}).items():
-            if value is None:
-                kube.objects.pop(path, None)
-            else:
-                kube.objects[path] = value
-        for node in kube.nodes:
-            merge(node.changes, body.get("nodes", {}).get(node.name, {}))
-        for pod in kube.pods if "mode" in body else ():
-            pod.template = dataclasses.replace(pod.template, mode=body["mode"])
+        change(self._cluster(request).kube, await _body(request))
         return web.json_response({})
 
     async def features(self, request: web.Request) -> web.Response:

@@ -7,7 +7,10 @@ HTTP faults answer a matching request themselves (or cut or delay it):
   throttle (429), server_error (5xx), reset (connection cut), slow (delay, then the true answer), forbidden (403), conflict (409
   OperationNotAllowed), etag_race (409 EtagMismatch), etag (412), unauthorized (401).
 Deep faults change what the simulated systems do:
-  operation_stuck, operation_failed, crash_loop, stale_rules, no_rollout.
+  operation_stuck, operation_failed, crash_loop, stale_rules, no_rollout (a changed eBPF host routing replaces no node either);
+  of clusters with Cilium: node_stuck (a new node never gets ready; with C(seconds) the operation fails after so many simulated ones),
+  legacy_fallback (the agent on a node routes through the host's stack although it was told otherwise), no_label (a node is built without the
+  label of eBPF host routing). The last two also happen to the nodes of a cluster that is made.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from . import errors
 from .clock import Clock
 
 HTTP = ("throttle", "server_error", "reset", "slow", "forbidden", "conflict", "etag_race", "etag", "unauthorized")
-DEEP = ("operation_stuck", "operation_failed", "crash_loop", "stale_rules", "no_rollout")
+DEEP = ("operation_stuck", "operation_failed", "crash_loop", "stale_rules", "no_rollout", "node_stuck", "legacy_fallback", "no_label")
 
 
 @dataclasses.dataclass

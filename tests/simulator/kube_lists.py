@@ -61,6 +61,8 @@ def _fields_match(item: Object, selector: str) -> bool:
         if not sign:
             continue
         negated, path = path.endswith("!"), path.removesuffix("!")
+        # So called for events.
+        path = "source.component" if path == "source" else path
         if (str(_at(item, path)) == value.removeprefix("=")) == negated:
             return False
     return True

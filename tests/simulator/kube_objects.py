@@ -50,10 +50,21 @@ def node_object(kube: KubeCluster, node: Node) -> dict[str, t.Any]:
             },
             "annotations": {},
         },
-        "spec": {"podCIDR": "10.244.0.0/24", "providerID": f"azure:///virtualMachines/{node.name}"},
+        "spec": {
+            "podCIDR": "10.244.0.0/24",
+            "providerID": f"azure:///virtualMachines/{node.name}",
+            **({"unschedulable": True} if node.unschedulable else {}),
+        },
         "status": {
             "addresses": [{"type": "InternalIP", "address": node.address}, {"type": "Hostname", "address": node.name}],
-            "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady", "lastHeartbeatTime": stamp()}],
+            "conditions": [
+                {
+                    "type": "Ready",
+                    "status": _truth(node.ready),
+                    "reason": "KubeletReady" if node.ready else "KubeletNotReady",
+                    "lastHeartbeatTime": stamp(),
+                }
+            ],
             "nodeInfo": {
                 "kernelVersion": kernel,
                 "osImage": image,
@@ -65,6 +76,11 @@ def node_object(kube: KubeCluster, node: Node) -> dict[str, t.Any]:
             },
         },
     }
+    labels: dict[str, str] = found["metadata"]["labels"]
+    if kube.cilium is not None and not node.windows:
+        labels["kubernetes.azure.com/ebpf-dataplane"] = "cilium"
+    if node.labelled:
+        labels["kubernetes.azure.com/ebpf-host-routing"] = "true"
     merge(found, node.changes)
     return found
 

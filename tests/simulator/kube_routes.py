@@ -11,7 +11,7 @@ import typing as t
 
 from aiohttp import web
 
-from . import kube_lists, kube_objects, kube_proxy_http
+from . import kube_exec, kube_lists, kube_objects, kube_pods, kube_proxy_http
 from .errors import ApiError, kubernetes
 from .kube_cluster import KubeCluster
 from .world import World
@@ -19,7 +19,7 @@ from .world import World
 _PROXY = re.compile(
     r"/api/v1/(?:namespaces/(?P<namespace>[^/]+)/)?(?P<kind>pods|nodes|services)/(?P<target>[^/]+)/proxy(?:/(?P<path>.*))?$"
 )
-_LOG = re.compile(r"/api/v1/namespaces/(?P<namespace>[^/]+)/pods/(?P<name>[^/]+)/log$")
+_PART = re.compile(r"/api/v1/namespaces/kube-system/pods/(?P<name>[^/]+)/(?P<part>log|exec)$")
 _RESOURCE = re.compile(
     r"/(?P<api>api/v1|apis/[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+))?/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?(?:/(?P<sub>.*))?$"
 )
@@ -48,9 +48,11 @@ class KubeRoutes:
         proxied = _PROXY.match(path)
         if proxied:
             return self._proxied(kube, proxied.groupdict(), user)
-        log = _LOG.match(path)
-        if log:
-            return self._log(kube, request, log["name"])
+        part = _PART.match(path)
+        if part and part["part"] == "log":
+            return kube_pods.log(kube, part["name"], request.query)
+        if part:
+            return await kube_exec.run(kube, request, part["name"])
         resource = _RESOURCE.match(path)
         if resource and request.method == "GET":
             return self._read(kube, request, path, resource.groupdict())
@@ -90,13 +92,15 @@ class KubeRoutes:
         if plural == "nodes":
             return {f"/api/v1/nodes/{node.name}": kube_objects.node_object(kube, node) for node in kube.nodes}
         system = f"/namespaces/{kube_objects.NAMESPACE}"
-        found = {where: item for where, item in kube.objects.items() if f"/{plural}/" in where}
+        found: dict[str, dict[str, t.Any]] = {}
         if plural == "pods":
             found |= {f"/api/v1{system}/pods/{pod.name}": kube_objects.pod_object(pod) for pod in kube.pods}
         daemon_set = kube_objects.daemon_set_object(kube) if plural == "daemonsets" else None
         if daemon_set is not None:
             found[f"/apis/apps/v1{system}/daemonsets/{kube_objects.DAEMON_SET}"] = daemon_set
-        return found
+        added = (kube.cilium.objects() if kube.cilium is not None else {}) | kube.objects
+        found |= {where: item for where, item in added.items() if f"/{plural}/" in where}
+        return {where: item for where, item in found.items() if where not in kube.hidden}
 
     async def _create(self, request: web.Request, names: dict[str, str | None]) -> web.Response:
         """Only what leaves nothing behind: dry runs and access reviews."""
@@ -123,18 +127,6 @@ class KubeRoutes:
             raise kubernetes(503, "ServiceUnavailable", f"error trying to reach service: dial tcp {address}: connect: connection refused")
         return kube_proxy_http.answer(pod, port, names["path"] or "")
 
-    def _log(self, kube: KubeCluster, request: web.Request, name: str) -> web.Response:
-        pod = kube.pod(name)
-        if pod is None:
-            raise kubernetes(404, "NotFound", f'pods "{name}" not found', {"name": name, "kind": "pods"})
-        if request.query.get("previous") == "true" and not pod.restarts:
-            message = f'previous terminated container "kube-proxy" in pod "{name}" not found'
-            raise kubernetes(400, "BadRequest", message)
-        if pod.state == "creating":
-            raise kubernetes(400, "BadRequest", f'container "kube-proxy" in pod "{name}" is waiting to start: ContainerCreating')
-        tail = int(request.query.get("tailLines", len(pod.log)))
-        return web.Response(text="".join(f"{line}\n" for line in pod.log[-tail:]))
-
 
 def _version(kube: KubeCluster) -> web.Response:
     properties = kube.body["properties"]
@@ -151,7 +143,8 @@ def _forbidden(path: str, method: str, user: str) -> ApiError:
     found = _PROXY.match(path) or _RESOURCE.match(path)
     names = found.groupdict() if found else {}
     plural, name = names.get("kind") or names.get("plural") or "", names.get("target") or names.get("name")
-    resource = f"{plural}/proxy" if _PROXY.match(path) else plural
+    sub = "proxy" if _PROXY.match(path) else names.get("sub")
+    resource = f"{plural}/{sub}" if sub else plural
     verb = "create" if method == "POST" else "get" if name else "list"
     api = names.get("api") or "api/v1"
     group = api.split("/")[1] if api.startswith("apis/") else ""

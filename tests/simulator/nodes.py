@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
-from . import rules
-from .netns import Namespace
+from . import monitor, rules
+from .netns import Namespace, NamespaceError
 from .settings import NodeKind
 
 
@@ -24,6 +25,12 @@ class NodeRules(t.Protocol):
     async def look(self) -> dict[str, t.Any]:
         """C(nft_tables), C(kube_chains) (names), C(pid) of the namespace's holder, C(enter): the words before a command in it (null in memory)."""
 
+    async def write(self, rule: str) -> None:
+        """A user's iptables rule: C([-t TABLE] -A CHAIN ...)."""
+
+    async def lines(self) -> dict[str, list[str]]:
+        """What C(iptables -t TABLE -S) prints, by table; without tables that cannot be read."""
+
     async def close(self) -> None:
         """The node goes away, and everything in it."""
 
@@ -34,6 +41,7 @@ class MemoryRules:
     def __init__(self) -> None:
         self._tables: set[str] = set()
         self._chains: set[str] = set()
+        self.user: list[str] = []
 
     async def start(self) -> None:
         return None
@@ -48,6 +56,16 @@ class MemoryRules:
 
     async def look(self) -> dict[str, t.Any]:
         return {"nft_tables": sorted(self._tables), "kube_chains": sorted(self._chains), "pid": None, "enter": None}
+
+    async def write(self, rule: str) -> None:
+        self.user.append(rule)
+
+    async def lines(self) -> dict[str, list[str]]:
+        """Of chains only one stands for all; of rules those of the user."""
+        found = {table: ["-P OUTPUT ACCEPT"] for table in monitor.TABLES}
+        for rule in self.user:
+            found[monitor.split_rule(rule)[0]].append(rule[rule.index("-A ") :])
+        return found
 
     async def close(self) -> None:
         return None
@@ -105,6 +123,17 @@ class NamespaceRules:
         chains = rules.chains_of(await self._namespace.run("iptables-save"))
         own = [line.removeprefix("table ") for line in tables.splitlines() if line.endswith(" kube-proxy")]
         return {"nft_tables": own, "kube_chains": chains, "pid": self._namespace.pid, "enter": self._namespace.enter}
+
+    async def write(self, rule: str) -> None:
+        table, words = monitor.split_rule(rule)
+        await self._namespace.run("iptables", "-t", table, *words)
+
+    async def lines(self) -> dict[str, list[str]]:
+        found = {}
+        for table in monitor.TABLES:
+            with contextlib.suppress(NamespaceError):
+                found[table] = (await self._namespace.run("iptables", "-t", table, "-S")).splitlines()
+        return found
 
     async def close(self) -> None:
         await self._namespace.close()

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import dataclasses
 import secrets
 import typing as t
 import uuid
 
+from . import replacement
 from .clock import fine_stamp
 
 if t.TYPE_CHECKING:
@@ -33,6 +35,8 @@ class Phase:
 
 # Recorded: 104 s for a Cilium cluster's update, 138 s for a kube-proxy one.
 UPDATE = (Phase("InProgress", 18), Phase("ProvisioningControlPlane", 60), Phase("ReconcilingAddons", 60, "rollout"))
+# The status of the last phase is made up, after that of a creation.
+REIMAGE = (*UPDATE, Phase("UpgradingAgentPools", 0, "replacement"))
 # Recorded: 336 s.
 CREATE = (
     Phase("InProgress", 20),
@@ -54,6 +58,7 @@ class Operation:
     status: str = "InProgress"
     ended: str = ""
     error: dict[str, t.Any] | None = None
+    task: asyncio.Task[None] | None = None
 
     @property
     def done(self) -> bool:
@@ -81,7 +86,7 @@ class Operations:
         operation = Operation(str(uuid.uuid4()), cluster, fine_stamp(), _signature())
         self.items[operation.id] = operation
         cluster.operation = operation
-        self._world.spawn(self._run(operation, phases))
+        operation.task = self._world.spawn(self._run(operation, phases))
         return operation
 
     def url(self, operation: Operation) -> str:
@@ -105,6 +110,8 @@ class Operations:
                 operation.status = phase.status.format(nodes=len(cluster.kube.nodes))
             elif phase.begins == "rollout":
                 cluster.kube.follow(cluster.body)
+            elif phase.begins == "replacement" and not await self._replace(operation, phase.status):
+                return
             while stuck is not None and phase.begins != "" and self._world.faults.holds(stuck):
                 await self._world.clock.sleep(STUCK_LOOK_SECONDS)
             await self._world.clock.sleep(phase.seconds)
@@ -112,12 +119,25 @@ class Operations:
         cluster.renew_etags()
         operation.status, operation.ended = "Succeeded", fine_stamp()
 
-    def _fail(self, operation: Operation, fault: Fault) -> None:
+    async def _replace(self, operation: Operation, status: str) -> bool:
+        """Replace nodes; whether all went well."""
+
+        def tell(done: int, total: int) -> None:
+            operation.status = f"{status}: {done}/{total} nodes completed"
+
+        try:
+            await replacement.replace(operation.cluster.kube, tell)
+        except replacement.NodeNeverReady as error:
+            self._fail(operation, error.fault, f"Upgrade agent pool failed: node {error} did not become Ready in time.")
+            return False
+        return True
+
+    def _fail(self, operation: Operation, fault: Fault, message: str = "Reconcile managed cluster failed: internal server error.") -> None:
         """End it as AKS does: the new values stay in the body, the cluster is C(Failed)."""
         operation.cluster.set_state("Failed")
         operation.cluster.renew_etags()
         code = fault.code or "InternalOperationError"
-        operation.error = {"code": code, "message": fault.message or "Reconcile managed cluster failed: internal server error."}
+        operation.error = {"code": code, "message": fault.message or message}
         operation.status, operation.ended = ("Canceled" if code == "Canceled" else "Failed"), fine_stamp()
 
 

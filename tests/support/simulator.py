@@ -13,7 +13,18 @@ with Simulator.started(directory) as simulator:
     simulator.set_cluster("aks-a", {...})   JSON merge patch of it; nothing rolls out
     simulator.make_cluster("old", seed="kubenet-ipvs", patch={...}, nodes=3)     settled: its pods run what it says
     simulator.kube("aks-a", deny=[...], objects={...}, nodes={...})       tests/simulator/control.py
-    simulator.nodes("aks-a")                per node: name, mode, nft_tables, kube_chains, pid of the namespace's holder, enter (words before a command)
+    simulator.nodes("aks-a")                per node: name, mode, nft_tables, kube_chains, pid of the namespace's holder, enter (words before a command),
+                                            ready, host_routing (the label), cilium {pod, state creating|gate|running, ready, user_rules}
+
+  Clusters with Cilium (seed cilium-acns, which has eBPF host routing; patch accelerationMode None for one without). A PUT that changes
+  accelerationMode replaces every node; the operation's status says "UpgradingAgentPools: 1/3 nodes completed" (made-up words) meanwhile.
+    simulator.kube("cil", boot_rules=["-A INPUT -s 203.0.113.7 -j DROP", "-t nat -A ..."])   what something writes into every new node: its gate holds
+    simulator.kube("cil", user_rules={node: ["-A INPUT ..."]})           remembered nodes: the user's rules now; on real ones run [*enter, "iptables", ...]
+    simulator.kube("cil", blocked={node: 3})                              calls that the blocker stopped: an event follows
+    simulator.kube("cil", cilium_version="1.15.19")                       the status of agents in the shape of before 1.16
+    simulator.fault("node_stuck" | "legacy_fallback" | "no_label", path="cil/.*")   the last two also for nodes of make_cluster
+    The monitor looks every 300 simulated seconds, by the patterns of the cluster's ConfigMap allowed-iptables-patterns.
+
     simulator.features({name: state}); simulator.settings(scale=..., retry_after="1", token_seconds=...)
     simulator.info                          the content of simulator.json
 """

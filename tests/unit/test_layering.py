@@ -56,7 +56,7 @@ LAYERS: dict[str, Layer] = {
     "module_utils/_record/store": Layer(uses=(COMMON, "module_utils/_record")),
     "module_utils/_record": Layer(uses=(COMMON,), pure=True),
     "module_utils/_arm": Layer(uses=(COMMON, *CORES), needs=("azure", "ansible.module_utils")),
-    "module_utils/_kube": Layer(uses=(COMMON, *CORES), needs=("kubernetes", "urllib3", "yaml", "ansible.module_utils")),
+    "module_utils/_kube": Layer(uses=(COMMON, *CORES), needs=("kubernetes", "urllib3", "websocket", "yaml", "ansible.module_utils")),
     f"{NODE}/look": Layer(uses=(COMMON, NODE, f"{NODE}/host", f"{NODE}/nft_socket")),
     f"{NODE}/host": Layer(),
     f"{NODE}/nft_socket": Layer(uses=(NODE,)),

@@ -12,6 +12,7 @@ import typing as t
 import urllib.parse
 
 from .errors import BrokenConnection, KubeError, NoAnswer, from_status, status_of
+from .exec_channel import Execution
 from .kubeconfig import Kubeconfig, configuration, read, require_library
 from .transport import READ_SECONDS, Answer, PooledTransport, Transport
 
@@ -91,6 +92,10 @@ class KubeClient:
         if answer.status == 403 and status_of(answer.text) is not None:
             raise self._refused("GET", path, answer)
         return answer.status, answer.text
+
+    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
+        """What a command in a container printed and how it ended; pod: its path. It is not tried again, whatever happens to it."""
+        return self._transport.execute(pod, container, command, seconds)
 
     def _ask(
         self,

@@ -9,22 +9,20 @@ from __future__ import annotations
 import typing as t
 
 from .._preflight.kube_model import AllowedPatterns, DaemonSetFacts, KubeFacts, MasqueradeFile, WorkloadFacts
+from .cilium import CILIUM, user_rules
 from .client import KubeClient
 from .objects import daemonset_of
-from .preflight_parts import Raw, kube_proxy_replacement, nodes, pages, read_parts
+from .pages import Raw, pages
+from .preflight_parts import kube_proxy_replacement, nodes, read_parts
 
 CONFIG_MAPS = "/api/v1/namespaces/kube-system/configmaps"
 PATTERNS = f"{CONFIG_MAPS}/allowed-iptables-patterns"
 PATTERNS_IPV6 = f"{CONFIG_MAPS}/allowed-ip6tables-patterns"
 IP_MASQ = f"{CONFIG_MAPS}/azure-ip-masq-agent-config"
-CILIUM = "/apis/apps/v1/namespaces/kube-system/daemonsets/cilium"
-CILIUM_NODES = "/apis/cilium.io/v2/ciliumnodes"
 DAEMONSETS = "/apis/apps/v1/daemonsets"
 NAMESPACES = "/api/v1/namespaces"
 BUDGETS = "/apis/policy/v1/poddisruptionbudgets"
 
-# The newer one first.
-USER_RULES_LABELS = ("kubernetes.azure.com/user-iptables-rules", "user-iptables-rules")
 AMBIENT = ("istio.io/dataplane-mode", "ambient")
 MANAGED_LABELS = ("addonmanager.kubernetes.io/mode", "kubernetes.azure.com/managedby")
 
@@ -40,7 +38,7 @@ def read_host_routing_facts(client: KubeClient) -> KubeFacts:
             "nodes": nodes,
             "daemonset": _cilium,
             "cilium": kube_proxy_replacement,
-            "cilium_nodes": _cilium_nodes,
+            "cilium_nodes": user_rules,
             "patterns": _patterns,
             "workloads": _workloads,
             "ambient": _ambient,
@@ -63,16 +61,6 @@ def _cilium(client: KubeClient) -> DaemonSetFacts | None:
         ready=seen.ready,
         current_generation=seen.observed_generation >= seen.generation,
     )
-
-
-def _cilium_nodes(client: KubeClient) -> dict[str, bool | None]:
-    return dict(pages(client, CILIUM_NODES, lambda raw: (_name(raw), _user_rules(raw))))
-
-
-def _user_rules(raw: Raw) -> bool | None:
-    labels = _labels(raw)
-    value = next((labels[label] for label in USER_RULES_LABELS if label in labels), None)
-    return {"true": True, "false": False}.get(str(value))
 
 
 def _patterns(client: KubeClient) -> AllowedPatterns:

@@ -8,33 +8,21 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
-import threading
 import time
 import typing as t
 
 from .._verify import answers as reading
-from .._verify.model import KubeProxyObservation, NodeObservation, ProxyAnswers, ProxyPod
+from .._verify.model import AgentPod, KubeProxyObservation, NodeObservation, ProxyAnswers
+from .agents import LOGS, LOOK_SECONDS, PODS, QUESTION_SECONDS, Clock, read_log, until_failure
 from .client import KubeClient
-from .errors import KubeError, NoAnswer, status_message, status_of
+from .errors import NoAnswer, status_message, status_of
 from .objects import CONTAINER, daemonset_of, has_log, node_of, pod_of, pods_by_node
 
 NODES = "/api/v1/nodes"
-PODS = "/api/v1/namespaces/kube-system/pods"
 DAEMONSET = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy"
 POD_LABEL = "component=kube-proxy"
 METRICS_PORT = 10249
 HEALTH_PORT = 10256
-
-# One pod's answer; a kube-proxy that needs longer is in no good state.
-QUESTION_SECONDS = 10.0
-# After this time the pods that were not asked yet are left unknown, so that a look ends.
-LOOK_SECONDS = 120.0
-LOGS = 5
-LOG_LINES = 20
-LOG_LINE_LENGTH = 300
-LOG_BYTES = 16384
-
-Clock = t.Callable[[], float]
 
 
 def observe(client: KubeClient, clock: Clock = time.monotonic) -> KubeProxyObservation:
@@ -54,7 +42,7 @@ def observe(client: KubeClient, clock: Clock = time.monotonic) -> KubeProxyObser
         pods = {name: pod_of(raw) for name, raw in raw_pods.items()}
         logs = _logs(client, executor, pods.values())
         observed = list(
-            executor.map(_until_failure(lambda node: _observe_node(client, node, pods.get(node.name), logs, until, clock)), nodes)
+            executor.map(until_failure(lambda node: _observe_node(client, node, pods.get(node.name), logs, until, clock)), nodes)
         )
     finally:
         executor.shutdown(cancel_futures=True)
@@ -66,24 +54,8 @@ def observe(client: KubeClient, clock: Clock = time.monotonic) -> KubeProxyObser
     )
 
 
-def _until_failure(observe_node: t.Callable[[NodeObservation], NodeObservation]) -> t.Callable[[NodeObservation], NodeObservation]:
-    """The same, but after one failure the other threads ask nothing more: it concerns them all, and the look is lost."""
-    failed = threading.Event()
-
-    def guarded(node: NodeObservation) -> NodeObservation:
-        if failed.is_set():
-            return node
-        try:
-            return observe_node(node)
-        except KubeError:
-            failed.set()
-            raise
-
-    return guarded
-
-
 def _observe_node(
-    client: KubeClient, node: NodeObservation, pod: ProxyPod | None, logs: t.Mapping[str, tuple[str, ...]], until: float, clock: Clock
+    client: KubeClient, node: NodeObservation, pod: AgentPod | None, logs: t.Mapping[str, tuple[str, ...]], until: float, clock: Clock
 ) -> NodeObservation:
     if pod is None:
         return node
@@ -135,24 +107,13 @@ def _pod_proxy(client: KubeClient, pod: str, port: int, what: str) -> tuple[int,
         raise _Unanswered(f"kube-proxy did not answer {what} in time") from exc
 
 
-def _logs(client: KubeClient, executor: concurrent.futures.Executor, pods: t.Iterable[ProxyPod]) -> dict[str, tuple[str, ...]]:
+def _logs(client: KubeClient, executor: concurrent.futures.Executor, pods: t.Iterable[AgentPod]) -> dict[str, tuple[str, ...]]:
     """The last log lines of the first few pods in trouble, by pod name."""
     troubled = sorted((pod for pod in pods if has_log(pod)), key=lambda pod: pod.name)[:LOGS]
-    return dict(zip((pod.name for pod in troubled), executor.map(lambda pod: _log(client, pod), troubled), strict=True))
-
-
-def _log(client: KubeClient, pod: ProxyPod) -> tuple[str, ...]:
-    """The last lines of the run that failed, or of the present one; a log that cannot be read says so in its only line."""
-    query = {"container": CONTAINER, "tailLines": LOG_LINES, "limitBytes": LOG_BYTES}
-    # A container that runs again has its reason in the log of the run before.
-    attempts = [{**query, "previous": "true"}, query] if pod.restarts else [query]
-    told = ""
-    for attempt in attempts:
-        try:
-            status, text = client.text(f"{PODS}/{pod.name}/log", attempt, read_seconds=QUESTION_SECONDS)
-        except KubeError as exc:
-            return (f"The log cannot be read: {exc.message}",)
-        if status == 200:
-            return tuple(line[:LOG_LINE_LENGTH] for line in text.splitlines()[-LOG_LINES:])
-        told = status_message(text)
-    return (f"The log cannot be read: {told}.",)
+    return dict(
+        zip(
+            (pod.name for pod in troubled),
+            executor.map(lambda pod: read_log(client, pod.name, CONTAINER, pod.restarts > 0), troubled),
+            strict=True,
+        )
+    )

@@ -2,14 +2,15 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change at any time.
-"""Kubernetes objects (raw JSON) to what matters of them for kube-proxy; no I/O."""
+"""Kubernetes objects (raw JSON) to what matters of them for the data plane; no I/O."""
 
 from __future__ import annotations
 
 import typing as t
 
 from .._verify.answers import MODES
-from .._verify.model import DaemonSetObservation, NodeObservation, ProxyPod
+from .._verify.host_routing_model import LABEL
+from .._verify.model import AgentPod, DaemonSetObservation, InitContainer, NodeObservation
 
 Raw = t.Mapping[str, t.Any]
 
@@ -27,6 +28,7 @@ def node_of(raw: Raw) -> NodeObservation:
         ready=_condition(status, "Ready"),
         schedulable=not _part(raw, "spec").get("unschedulable", False),
         not_applicable=_not_applicable(str(os), labels),
+        ebpf_label=str(labels[LABEL]) if LABEL in labels else None,
     )
 
 
@@ -39,7 +41,7 @@ def _not_applicable(os: str, labels: Raw) -> str:
 
 
 def pods_by_node(raws: t.Iterable[Raw]) -> dict[str, Raw]:
-    """The kube-proxy pod that counts on each node; V('') is for one that is on no node yet.
+    """The pod that counts on each node; V('') is for one that is on no node yet.
 
     A pod that is going away, or has ended, counts only where there is no other.
     """
@@ -55,24 +57,32 @@ def _rank(raw: Raw) -> tuple[bool, bool, str]:
     return "deletionTimestamp" not in metadata, not over, str(metadata.get("creationTimestamp", ""))
 
 
-def pod_of(raw: Raw) -> ProxyPod:
+def pod_of(raw: Raw, main: str = CONTAINER) -> AgentPod:
+    """main: name of the container that matters."""
     metadata, status = _part(raw, "metadata"), _part(raw, "status")
-    container = _container_status(status)
+    container = _named(status.get("containerStatuses"), main)
     running = _part(_part(container, "state"), "running")
     leaving = "deletionTimestamp" in metadata
-    return ProxyPod(
+    return AgentPod(
         name=str(metadata.get("name", "")),
         ready=_condition(status, "Ready") and not leaving,
         phase=str(status.get("phase", "")),
         restarts=int(container.get("restartCount") or 0),
         waiting_reason="Terminating" if leaving else _waiting_reason(status, container),
-        image=str(container.get("image") or _main_container(_part(raw, "spec")).get("image") or ""),
+        image=str(container.get("image") or _named(_part(raw, "spec").get("containers"), main).get("image") or ""),
         started=str(running.get("startedAt") or ""),
+        init=tuple(_init_of(init) for init in status.get("initContainerStatuses") or []),
     )
 
 
-def _container_status(status: Raw) -> Raw:
-    return _named(status.get("containerStatuses"), CONTAINER)
+def _init_of(raw: Raw) -> InitContainer:
+    state = _part(raw, "state")
+    return InitContainer(
+        name=str(raw.get("name", "")),
+        exit_code=_part(state, "terminated").get("exitCode"),
+        running="running" in state,
+        restarts=int(raw.get("restartCount") or 0),
+    )
 
 
 def _waiting_reason(status: Raw, container: Raw) -> str:
@@ -88,14 +98,15 @@ def _not_running(container: Raw) -> str:
     return str(_part(state, "waiting").get("reason") or _part(state, "terminated").get("reason") or "")
 
 
-def has_log(pod: ProxyPod) -> bool:
+def has_log(pod: AgentPod) -> bool:
     """Whether a pod in trouble has run, and so has something to tell."""
     return not pod.ready and (pod.restarts > 0 or bool(pod.started) or pod.waiting_reason in ("Error", "OOMKilled", "Completed"))
 
 
-def daemonset_of(raw: Raw) -> DaemonSetObservation:
+def daemonset_of(raw: Raw, main: str = CONTAINER) -> DaemonSetObservation:
+    """main: name of the container that matters."""
     metadata, status = _part(raw, "metadata"), _part(raw, "status")
-    container = _main_container(_part(_part(_part(raw, "spec"), "template"), "spec"))
+    container = _named(_part(_part(_part(raw, "spec"), "template"), "spec").get("containers"), main)
     return DaemonSetObservation(
         mode=template_mode([str(argument) for key in ("command", "args") for argument in container.get(key) or []]),
         generation=int(metadata.get("generation") or 0),
@@ -120,10 +131,6 @@ def template_mode(arguments: t.Sequence[str]) -> str | None:
         if name == "--proxy-mode":
             mode = value if equals else next(iter(arguments[position + 1 : position + 2]), "")
     return mode if mode in MODES else None
-
-
-def _main_container(spec: Raw) -> Raw:
-    return _named(spec.get("containers"), CONTAINER)
 
 
 def _named(containers: t.Any, name: str) -> Raw:

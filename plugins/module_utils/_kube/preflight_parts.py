@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change at any time.
-"""What every subject of preflight rules needs to read of a cluster: parts that may be refused one by one, pages, nodes."""
+"""What every subject of preflight rules needs to read of a cluster: parts that may be refused one by one, nodes."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ import concurrent.futures
 import typing as t
 
 from .._preflight.kube_model import KubeFacts, KubePart, NodeFacts
-from .client import PAGE, KubeClient
+from .cilium import CILIUM_CONFIG
+from .client import KubeClient
 from .errors import KubeError
 from .kube_proxy import NODES
 from .objects import node_of
+from .pages import Raw, pages
 
-CILIUM_CONFIG = "/api/v1/namespaces/kube-system/configmaps/cilium-config"
 POOL_LABELS = ("kubernetes.azure.com/agentpool", "agentpool")
 
 # The field of KubeFacts, where it has another name than the part.
 _FIELDS: t.Mapping[KubePart, str] = {"cilium": "kube_proxy_replacement"}
 
-Raw = t.Mapping[str, t.Any]
 Readers = t.Mapping[KubePart, t.Callable[[KubeClient], t.Any]]
-T = t.TypeVar("T")
 
 
 def read_parts(client: KubeClient, readers: Readers) -> KubeFacts:
@@ -48,26 +47,6 @@ def _read(reader: t.Callable[[KubeClient], t.Any], client: KubeClient) -> tuple[
         if exc.status != 403:
             raise
         return None, exc.message.rstrip(".")
-
-
-def pages(client: KubeClient, path: str, keep: t.Callable[[Raw], T]) -> list[T]:
-    """What is kept of each object of a list; a page is let go before the next is read."""
-    kept: list[T] = []
-    query: dict[str, t.Any] = {"limit": PAGE}
-    while True:
-        try:
-            page = client.get(path, query) or {}
-        except KubeError as exc:
-            if exc.status != 410 or "continue" not in query:
-                raise
-            # The pages were of a moment that the server has forgotten by now.
-            kept, query = [], {}
-            continue
-        kept += [keep(item) for item in page.get("items") or []]
-        following = (page.get("metadata") or {}).get("continue")
-        if not following:
-            return kept
-        query["continue"] = following
 
 
 def nodes(client: KubeClient) -> tuple[NodeFacts, ...]:

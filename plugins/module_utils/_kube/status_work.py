@@ -13,8 +13,8 @@ from .._common.stepping import State, Step
 from .._verify.expectation import Expectation
 from .._verify.kube_proxy import judge
 from .._verify.model import KubeProxyObservation
-from .._verify.node_state import UNKNOWN, WANTED
 from .._verify.report import phase, progress, to_result
+from .._verify.verdict import UNKNOWN, WANTED
 from .client import KubeClient
 from .errors import KubeError
 

@@ -12,6 +12,7 @@ import time
 import typing as t
 import urllib.parse
 
+from . import exec_channel
 from .errors import BrokenConnection, KubeError, NoAnswer, tls_failure, unreachable
 
 CONNECT_SECONDS = 10.0
@@ -38,6 +39,8 @@ class Transport(t.Protocol):
 
     def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = READ_SECONDS) -> Answer:
         """C(path) includes the query; C(read_seconds) is how long the answer may take."""
+
+    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> exec_channel.Execution: ...
 
 
 class PooledTransport:
@@ -85,6 +88,9 @@ class PooledTransport:
         except OSError as exc:
             # Certificate files are opened at the first connection.
             raise tls_failure(self.server, self.origin, _reason(exc)) from exc
+
+    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> exec_channel.Execution:
+        return exec_channel.execute(self._configuration, self._headers_now(), self.origin, pod, container, command, seconds)
 
     def _headers_now(self) -> dict[str, str]:
         # auth_settings renews credentials that expire, which may run a plugin: only one thread does it, and not for each request.

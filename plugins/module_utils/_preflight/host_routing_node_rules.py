@@ -47,8 +47,8 @@ def predictions(facts: HostRoutingFacts) -> tuple[NodePrediction, ...]:
     return tuple(
         NodePrediction(
             node=look.name,
-            told=_predict(look.monitor_lines, {family: content for family, (content, _rest) in files.items()}),
-            patterns={family: source for family, (_rest, source) in files.items()},
+            told=_predict(look.monitor_lines, {family: found[0] for family, found in files.items()}),
+            patterns={family: found[1] for family, found in files.items()},
             backend=look.backend,
             # The published manifests have no init container for it in dual-stack clusters.
             gate=IPV6 not in families,

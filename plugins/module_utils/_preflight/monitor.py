@@ -28,7 +28,7 @@ LONGEST_LINE = 64 * 1024
 Verdict = t.Literal["clean", "unexpected", "unknown"]
 
 # Lines by table, as C(iptables -S CHAIN) prints them; none for a table that cannot be listed.
-Lines = t.Mapping[str, t.Sequence[str] | None]
+Lines = t.Mapping[str, "t.Sequence[str] | None"]
 # Contents by file name.
 Files = t.Mapping[str, str]
 

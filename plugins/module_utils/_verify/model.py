@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change at any time.
-"""What was seen of kube-proxy in a cluster, before any judgement."""
+"""What was seen of a cluster's nodes and of kube-proxy on them, before any judgement."""
 
 from __future__ import annotations
 
@@ -44,10 +44,25 @@ class ProxyAnswers:
 
 
 @dataclasses.dataclass(frozen=True)
-class ProxyPod:
-    """A kube-proxy pod.
+class InitContainer:
+    """One of a pod's init containers. exit_code: of its end; none while it has not ended. running: it has begun."""
+
+    name: str
+    exit_code: int | None = None
+    running: bool = False
+    restarts: int = 0
+
+    @property
+    def done(self) -> bool:
+        return self.exit_code == 0
+
+
+@dataclasses.dataclass(frozen=True)
+class AgentPod:
+    """The pod of a DaemonSet on one node: kube-proxy's or Cilium's.
 
     waiting_reason: why its container does not run, for example V(CrashLoopBackOff). log: its last lines, where they were read.
+    init: its init containers in their order.
     """
 
     name: str
@@ -58,24 +73,36 @@ class ProxyPod:
     image: str = ""
     started: str = ""
     log: tuple[str, ...] = ()
+    init: tuple[InitContainer, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
-class NodeObservation:
-    """One node. C(not_applicable): why AKS runs no kube-proxy of its own there (Windows, virtual node); empty where it should."""
+class Node:
+    """One node, as Kubernetes tells it.
+
+    pod: that of the DaemonSet in question. not_applicable: why AKS runs no data plane of its own there (Windows, virtual node); empty where
+    it should. ebpf_label: the value of AKS's label for eBPF host routing, none without the label.
+    """
 
     name: str
     os: str
     ready: bool
     schedulable: bool
-    pod: ProxyPod | None = None
+    pod: AgentPod | None = None
+    not_applicable: str = dataclasses.field(default="", kw_only=True)
+    ebpf_label: str | None = dataclasses.field(default=None, kw_only=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class NodeObservation(Node):
+    """One node and what its kube-proxy answered."""
+
     answers: ProxyAnswers = ProxyAnswers()
-    not_applicable: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
 class DaemonSetObservation:
-    """kube-proxy's DaemonSet. C(mode): by its template's flags; None when it is configured in another way."""
+    """A DaemonSet. C(mode): of kube-proxy's, by its template's flags; None when it is configured in another way."""
 
     mode: str | None
     generation: int

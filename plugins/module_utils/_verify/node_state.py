@@ -6,18 +6,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from .expectation import Expectation
 from .model import DaemonSetObservation, IpvsSettings, NodeObservation, SyncMetrics
+from .verdict import MIXED, NOT_APPLICABLE, NOT_READY, OTHER, UNKNOWN, WANTED, NodeVerdict, not_ready
 
-WANTED = "wanted"
-OTHER = "other"
-MIXED = "mixed"
-UNKNOWN = "unknown"
 DISABLED = "disabled"
-NOT_APPLICABLE = "not_applicable"
 
 # A change that was queued this many seconds after the last sync may still be on its way; with failed syncs there is no such excuse.
 SYNC_SLACK = 10.0
@@ -26,33 +21,12 @@ SCHEDULERS = {"LeastConnection": "lc", "RoundRobin": "rr"}
 DEFAULT_SCHEDULER = "rr"
 
 
-@dataclasses.dataclass(frozen=True)
-class NodeVerdict:
-    """One node: its state, its mode (none where it was not told), and what speaks against it.
-
-    With an expectation the state is C(wanted), C(other), C(mixed) or C(unknown); without one it is the proven mode, C(disabled), C(mixed)
-    or C(unknown). C(not_applicable) nodes do not count.
-    """
-
-    node: NodeObservation
-    state: str
-    mode: str | None
-    reasons: tuple[str, ...] = ()
-
-
-def judge_node(node: NodeObservation, daemonset: DaemonSetObservation | None, wanted: Expectation | None) -> NodeVerdict:
-    """The verdict over one node."""
-    verdict = _judge(node, daemonset, wanted)
-    if verdict.reasons and not node.schedulable and verdict.state != NOT_APPLICABLE:
-        return dataclasses.replace(verdict, reasons=(*verdict.reasons, "the node is cordoned"))
-    return verdict
-
-
-def _judge(node: NodeObservation, daemonset: DaemonSetObservation | None, wanted: Expectation | None) -> NodeVerdict:
+def judge_node(node: NodeObservation, daemonset: DaemonSetObservation | None, wanted: Expectation | None) -> NodeVerdict[NodeObservation]:
+    """The verdict over one node; without an expectation the state of a node without kube-proxy is C(disabled)."""
     if node.not_applicable:
         return NodeVerdict(node, NOT_APPLICABLE, None, (node.not_applicable,))
     if not node.ready:
-        return NodeVerdict(node, UNKNOWN, None, ("the node is not Ready, so nothing about it is proven",))
+        return NodeVerdict(node, UNKNOWN, None, (NOT_READY,))
     if wanted is not None and not wanted.enabled:
         return _judge_disabled(node)
     if node.pod is None:
@@ -71,13 +45,15 @@ def _judge(node: NodeObservation, daemonset: DaemonSetObservation | None, wanted
     return NodeVerdict(node, WANTED if wanted is not None else str(mode), mode)
 
 
-def _judge_disabled(node: NodeObservation) -> NodeVerdict:
+def _judge_disabled(node: NodeObservation) -> NodeVerdict[NodeObservation]:
     if node.pod is None:
         return NodeVerdict(node, WANTED, None)
     return NodeVerdict(node, OTHER, node.answers.proxy_mode, (f"kube-proxy still runs (pod {node.pod.name})",))
 
 
-def _judge_without_pod(node: NodeObservation, daemonset: DaemonSetObservation | None, wanted: Expectation | None) -> NodeVerdict:
+def _judge_without_pod(
+    node: NodeObservation, daemonset: DaemonSetObservation | None, wanted: Expectation | None
+) -> NodeVerdict[NodeObservation]:
     if daemonset is not None and daemonset.desired > 0:
         return NodeVerdict(node, UNKNOWN, None, ("there is no kube-proxy pod on this node",))
     if wanted is None:
@@ -112,8 +88,7 @@ def _doubts(node: NodeObservation, wanted: Expectation | None) -> list[str]:
     """What keeps the node from being proven."""
     pod, answers = node.pod, node.answers
     if pod is not None and not pod.ready:
-        cause = f" ({pod.waiting_reason}, {pod.restarts} restarts)" if pod.waiting_reason or pod.restarts else ""
-        return [f"the kube-proxy pod {pod.name} is not Ready{cause}"]
+        return [not_ready(f"kube-proxy pod {pod.name}", pod.waiting_reason, pod.restarts)]
     found = list(answers.errors)
     if answers.proxy_mode is None:
         found.append("kube-proxy did not tell its mode")

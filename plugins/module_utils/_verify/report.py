@@ -9,32 +9,35 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .kube_proxy import Verdict
-from .model import DaemonSetObservation, NodeObservation, ProxyPod
-from .node_state import WANTED, NodeVerdict
+from .model import AgentPod, DaemonSetObservation, Node, NodeObservation
+from .verdict import WANTED, NodeVerdict, Verdict
 
 CRASH_REASONS = ("CrashLoopBackOff", "Error", "OOMKilled")
 
 
-def to_result(verdict: Verdict, daemonset: DaemonSetObservation | None) -> dict[str, t.Any]:
+def to_result(verdict: Verdict[NodeObservation], daemonset: DaemonSetObservation | None) -> dict[str, t.Any]:
     """The keys C(nodes), C(daemonset), C(crash_loops) and C(verdict)."""
     return {
         "nodes": [_node(node) for node in verdict.nodes],
         "daemonset": dataclasses.asdict(daemonset) if daemonset is not None else None,
         "crash_loops": crash_loops(verdict),
-        "verdict": {
-            "state": verdict.state,
-            "wanted": verdict.wanted,
-            "nodes_wanted": verdict.nodes_wanted,
-            "nodes_total": len(verdict.counted),
-            "reasons": list(verdict.reasons),
-        },
+        "verdict": verdict_result(verdict),
     }
 
 
-def _node(verdict: NodeVerdict) -> dict[str, t.Any]:
-    node = verdict.node
-    metrics = node.answers.metrics
+def verdict_result(verdict: Verdict[t.Any]) -> dict[str, t.Any]:
+    return {
+        "state": verdict.state,
+        "wanted": verdict.wanted,
+        "nodes_wanted": verdict.nodes_wanted,
+        "nodes_total": len(verdict.counted),
+        "reasons": list(verdict.reasons),
+    }
+
+
+def node_result(verdict: NodeVerdict[t.Any]) -> dict[str, t.Any]:
+    """What every verified node tells."""
+    node: Node = verdict.node
     return {
         "name": node.name,
         "os": node.os,
@@ -43,41 +46,48 @@ def _node(verdict: NodeVerdict) -> dict[str, t.Any]:
         "state": verdict.state,
         "mode": verdict.mode,
         "reasons": list(verdict.reasons),
-        "healthz_status": node.answers.healthz_status,
-        "sync_failures": int(metrics.failures) if metrics else None,
-        "ipvs_config": dataclasses.asdict(node.answers.ipvs) if verdict.mode == "ipvs" and node.answers.ipvs else None,
-        "pod": _pod(node.pod) if node.pod else None,
+        "pod": pod_result(node.pod) if node.pod else None,
     }
 
 
-def _pod(pod: ProxyPod) -> dict[str, t.Any]:
-    return {key: value for key, value in dataclasses.asdict(pod).items() if key != "log"}
+def pod_result(pod: AgentPod) -> dict[str, t.Any]:
+    return {key: value for key, value in dataclasses.asdict(pod).items() if key not in ("log", "init")}
 
 
-def crash_loops(verdict: Verdict) -> list[dict[str, t.Any]]:
+def _node(verdict: NodeVerdict[NodeObservation]) -> dict[str, t.Any]:
+    answers = verdict.node.answers
+    return {
+        **node_result(verdict),
+        "healthz_status": answers.healthz_status,
+        "sync_failures": int(answers.metrics.failures) if answers.metrics else None,
+        "ipvs_config": dataclasses.asdict(answers.ipvs) if verdict.mode == "ipvs" and answers.ipvs else None,
+    }
+
+
+def crash_loops(verdict: Verdict[t.Any]) -> list[dict[str, t.Any]]:
     """The pods that do not come up, with their last log lines as far as they were read."""
     return [_crash(node.node, node.node.pod) for node in verdict.nodes if node.node.pod is not None and _crashes(node.node.pod)]
 
 
-def _crashes(pod: ProxyPod) -> bool:
+def _crashes(pod: AgentPod) -> bool:
     return not pod.ready and pod.waiting_reason.removeprefix("Init:") in CRASH_REASONS
 
 
-def _crash(node: NodeObservation, pod: ProxyPod) -> dict[str, t.Any]:
+def _crash(node: Node, pod: AgentPod) -> dict[str, t.Any]:
     return {"node": node.name, "pod": pod.name, "reason": pod.waiting_reason, "restarts": pod.restarts, "log": list(pod.log)}
 
 
-def phase(verdict: Verdict) -> str:
+def phase(verdict: Verdict[t.Any]) -> str:
     """Where a rollout stands, in a few words."""
     if verdict.state == WANTED:
         return "Succeeded"
     if crash_loops(verdict):
         return "pods crash"
-    if not verdict.daemonset_as_wanted:
+    if not verdict.objects_as_wanted:
         return "waiting for the DaemonSet"
     return "verifying" if verdict.rollout_done else "rolling out"
 
 
-def progress(verdict: Verdict) -> str:
+def progress(verdict: Verdict[t.Any]) -> str:
     """How many nodes are proven, for example C(nodes 3/12)."""
     return f"nodes {verdict.nodes_wanted}/{len(verdict.counted)}"

@@ -8,9 +8,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._kube import cilium
 from ansible_collections.aks.dataplane.plugins.module_utils._kube import host_routing_facts as reading
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy import NODES
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.preflight_parts import CILIUM_CONFIG
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import AllowedPatterns, KubeFacts, WorkloadFacts
 
 from tests.support.kube_server import Server, forbidden
@@ -22,7 +22,7 @@ def read(**replies: t.Any) -> KubeFacts:
     """replies: of paths, by the name of their constant."""
     server = Server()
     server.replies = {path: [] for path in LISTS}
-    server.replies |= {getattr(reading, name): reply for name, reply in replies.items()}
+    server.replies |= {(vars(cilium) | vars(reading))[name]: reply for name, reply in replies.items()}
     return reading.read_host_routing_facts(server.client())
 
 
@@ -35,7 +35,7 @@ def test_an_empty_cluster() -> None:
 
 
 def test_cilium_nodes_with_the_label_of_either_name() -> None:
-    new, old = reading.USER_RULES_LABELS
+    new, old = cilium.USER_RULES_LABELS
     nodes = [
         named("a", **{new: "true"}),
         named("b", **{new: "false", old: "true"}),
@@ -109,8 +109,8 @@ def test_the_rollout_of_cilium_and_what_it_replaces() -> None:
     daemonset = {"metadata": {"generation": 2}, "status": {"observedGeneration": 1, "desiredNumberScheduled": 3, "numberReady": 2}}
     server = Server()
     server.replies = {path: [] for path in LISTS}
-    server.replies[reading.CILIUM] = (200, daemonset)
-    server.replies[CILIUM_CONFIG] = (200, {"data": {"kube-proxy-replacement": "true"}})
+    server.replies[cilium.CILIUM] = (200, daemonset)
+    server.replies[cilium.CILIUM_CONFIG] = (200, {"data": {"kube-proxy-replacement": "true"}})
     facts = reading.read_host_routing_facts(server.client())
     assert facts.kube_proxy_replacement == "true"
     assert facts.daemonset is not None

@@ -8,6 +8,7 @@ import threading
 import typing as t
 
 import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.agents import LOG_LINES, LOGS, LOOK_SECONDS, PODS
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import (
     BrokenConnection,
     KubeError,
@@ -15,15 +16,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import 
     from_status,
     unreachable,
 )
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy import (
-    DAEMONSET,
-    LOG_LINES,
-    LOGS,
-    LOOK_SECONDS,
-    NODES,
-    PODS,
-    observe,
-)
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy import DAEMONSET, NODES, observe
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.expectation import Expectation
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy import judge
 

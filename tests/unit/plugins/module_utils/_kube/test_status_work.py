@@ -10,11 +10,11 @@ from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import 
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.status_work import HICCUPS, StatusWork
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.expectation import Expectation
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import (
+    AgentPod,
     DaemonSetObservation,
     KubeProxyObservation,
     NodeObservation,
     ProxyAnswers,
-    ProxyPod,
     SyncMetrics,
 )
 
@@ -23,7 +23,7 @@ HICCUP = unreachable("https://api.example", "/k", "Connection refused")
 
 def seen(mode: str) -> KubeProxyObservation:
     answers = ProxyAnswers(mode, mode, None, 200, SyncMetrics({"": 2.0}, {"": 1.0}))
-    node = NodeObservation("a", "linux", True, True, ProxyPod("p", True, "Running"), answers)
+    node = NodeObservation("a", "linux", True, True, AgentPod("p", True, "Running"), answers)
     return KubeProxyObservation((node,), DaemonSetObservation(mode, 1, 1, 1, 1, 1, ""))
 
 

@@ -10,24 +10,25 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._verify import answers
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.expectation import Expectation, expectation
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy import TOLD_NODES, Verdict, judge
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy import judge
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import (
+    AgentPod,
     DaemonSetObservation,
     IpvsSettings,
     KubeProxyObservation,
     NodeObservation,
     ProxyAnswers,
-    ProxyPod,
     SyncMetrics,
 )
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.report import crash_loops, phase, progress, to_result
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.verdict import TOLD_NODES, Verdict
 from hypothesis import given
 from hypothesis import strategies as st
 
 CAPTURED = pathlib.Path(__file__).parents[4] / "fixtures" / "kube-proxy"
 NFTABLES = Expectation(mode="nftables")
 CURRENT = SyncMetrics({"IPv4": 100.0, "IPv6": 100.0}, {"IPv4": 99.0, "IPv6": 99.0})
-POD = ProxyPod("kube-proxy-a", ready=True, phase="Running", image="kube-proxy:v1.34.2", started="2026-11-21T13:00:00Z")
+POD = AgentPod("kube-proxy-a", ready=True, phase="Running", image="kube-proxy:v1.34.2", started="2026-11-21T13:00:00Z")
 
 
 def captured(name: str) -> ProxyAnswers:
@@ -274,7 +275,7 @@ ANSWERS = st.builds(
     metrics=METRICS,
     errors=st.sampled_from([(), ("no answer",)]),
 )
-PODS = st.builds(ProxyPod, st.just("pod"), ready=st.booleans(), phase=st.just("Running"))
+PODS = st.builds(AgentPod, st.just("pod"), ready=st.booleans(), phase=st.just("Running"))
 NODES = st.lists(
     st.builds(
         NodeObservation,

@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Readers of what Cilium's agent and AKS's iptables monitor tell; what makes no sense is left open, never taken as good."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import typing as t
+
+from .host_routing_model import BPF, LEGACY, AgentAnswers
+
+_ROUTING = {"BPF": BPF, "Legacy": LEGACY}
+
+_RULE = "Unexpected rule: "
+# The monitor's last line about a round over all tables. It looks again every few minutes, so only the last round tells what is there now.
+_ROUND_ENDS = "detected in IPv4 iptables"
+
+
+def agent_status(text: str) -> AgentAnswers:
+    """The answer of C(cilium-dbg status -o json): up to 1.15 it has C(host-routing), later C(routing)."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        return AgentAnswers(errors=("its Cilium agent's status is no JSON object",))
+    named = [_text(document, "routing", "intra-host-routing-mode"), _text(document, "host-routing", "mode")]
+    spelled = sorted({name for name in named if name is not None})
+    routing = _ROUTING.get(spelled[0]) if len(spelled) == 1 else None
+    strange = () if routing or not spelled else (f"its Cilium agent names the host routing mode {' and '.join(spelled)}",)
+    return AgentAnswers(
+        routing=routing,
+        masquerading=_text(document, "masquerading", "mode"),
+        kube_proxy_replacement=_text(document, "kube-proxy-replacement", "mode"),
+        errors=strange,
+    )
+
+
+def _text(document: t.Mapping[str, t.Any], part: str, key: str) -> str | None:
+    value = document.get(part)
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, str) and found else None
+
+
+def unexpected_rules(log: t.Iterable[str]) -> tuple[str, ...]:
+    """The rules that the monitor's log names in its last round, each once, in their order."""
+    rounds: list[dict[str, None]] = [{}]
+    for line in log:
+        _, found, rule = line.partition(_RULE)
+        if found:
+            rounds[-1][rule.strip()] = None
+        elif _ROUND_ENDS in line:
+            rounds.append({})
+    return tuple(next((rules for rules in reversed(rounds) if rules), {}))
+
+
+def moment(text: str | None) -> datetime.datetime | None:
+    """A time in ISO 8601, in UTC unless it says otherwise; none for anything else."""
+    try:
+        parsed = datetime.datetime.fromisoformat(re.sub("[Zz]$", "+00:00", text or ""))
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=datetime.timezone.utc)
+
+
+def is_new(text: str, since: datetime.datetime) -> bool:
+    """Whether something with this time counts as not older than since. Without a time that can be read it does."""
+    when = moment(text)
+    return when is None or when >= since

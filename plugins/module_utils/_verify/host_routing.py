@@ -1,0 +1,167 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Observations of a cluster's host routing against what is wanted: one verdict. Unknown is never good."""
+
+from __future__ import annotations
+
+from .host_routing_config import contradictions, gaps
+from .host_routing_model import (
+    BLOCKED_RULE,
+    BLOCKER,
+    BPF,
+    LABEL,
+    LEGACY,
+    MODES,
+    MONITOR,
+    UNEXPECTED_RULES,
+    AgentAnswers,
+    HostRoutingNode,
+    HostRoutingObservation,
+)
+from .model import AgentPod, InitContainer
+from .verdict import (
+    MIXED,
+    NOT_APPLICABLE,
+    NOT_READY,
+    OTHER,
+    TOLD_NODES,
+    UNKNOWN,
+    WANTED,
+    NodeVerdict,
+    Verdict,
+    judge_nodes,
+    modes_of,
+    not_ready,
+    overall,
+    unsettled_rollout,
+)
+
+DAEMONSET = "cilium"
+
+TOLD_RULES = 5
+
+_MASQUERADING = ("BPF",)
+_REPLACEMENT = ("True", "Strict")
+
+_Judged = NodeVerdict[HostRoutingNode]
+
+
+def judge(observation: HostRoutingObservation, wanted: str | None) -> Verdict[HostRoutingNode]:
+    """The verdict over a whole observation; wanted: V(enabled), V(disabled) or none."""
+    mode = MODES[wanted] if wanted else None
+    nodes = judge_nodes(observation.nodes, lambda node: judge_node(node, mode, observation.has_cilium))
+    seen = modes_of(nodes)
+    expected = mode or (next(iter(seen)) if len(seen) == 1 else None)
+    against, unsettled = _objects(observation, expected)
+    return overall(nodes, wanted, against, unsettled)
+
+
+def _objects(observation: HostRoutingObservation, expected: str | None) -> tuple[list[str], list[str]]:
+    """What in the cluster's own objects contradicts the expected mode, and what leaves it open."""
+    if not observation.has_cilium and expected != BPF:
+        return [], []
+    unsettled = ["There is no DaemonSet cilium."] if observation.daemonset is None else unsettled_rollout(observation.daemonset, DAEMONSET)
+    if expected is None:
+        return [], unsettled
+    against = contradictions(observation.config or {}, expected)
+    if expected == BPF:
+        against += [f"The pod {name} is there, but Cilium replaces kube-proxy." for name in observation.kube_proxy_pods[:TOLD_NODES]]
+    return against, [*unsettled, *gaps(observation.config, expected)]
+
+
+def judge_node(node: HostRoutingNode, wanted: str | None, has_cilium: bool = True) -> _Judged:
+    """The verdict over one node; wanted: V(bpf), V(legacy) or none."""
+    if node.not_applicable:
+        return NodeVerdict(node, NOT_APPLICABLE, None, ("AKS runs Cilium on no such node",))
+    held = held_back(node)
+    if held:
+        return NodeVerdict(node, OTHER if wanted == BPF and node.unexpected_rules else UNKNOWN, None, (held,))
+    if not node.ready:
+        return NodeVerdict(node, UNKNOWN, None, (NOT_READY,))
+    label = BPF if node.ebpf_label == "true" else LEGACY
+    told = node.answers.routing if node.answers else None
+    mode = told or label
+    disagree = () if mode == label else (f"its Cilium agent routes in mode {mode}, but the node has {_label(node)}",)
+    if wanted and mode != wanted:
+        return NodeVerdict(node, OTHER, mode, disagree or (_otherwise(node, told, wanted),))
+    contradicted = (*disagree, *(_contradictions(node) if mode == BPF else ()))
+    if contradicted:
+        return NodeVerdict(node, MIXED, mode, contradicted)
+    doubts = _doubts(node, mode) if has_cilium or mode == BPF else ()
+    if doubts:
+        return NodeVerdict(node, UNKNOWN, told, doubts)
+    return NodeVerdict(node, WANTED if wanted else mode, mode)
+
+
+def held_back(node: HostRoutingNode) -> str:
+    """Why the iptables monitor keeps the agent from starting; V('') when it does not."""
+    monitor = _init(node.pod, MONITOR)
+    if monitor is None or not monitor.running:
+        return ""
+    rules = node.unexpected_rules
+    if not rules:
+        return f"its Cilium agent waits for {MONITOR}, whose log names no iptables rule"
+    more = f" and {len(rules) - TOLD_RULES} more" if len(rules) > TOLD_RULES else ""
+    return f"its Cilium agent is held back by iptables rules that AKS does not know: {' | '.join(rules[:TOLD_RULES])}{more}"
+
+
+def _label(node: HostRoutingNode) -> str:
+    return f"no label {LABEL}" if node.ebpf_label is None else f"the label {LABEL}={node.ebpf_label}"
+
+
+def _otherwise(node: HostRoutingNode, told: str | None, wanted: str) -> str:
+    if told:
+        return f"its Cilium agent routes in mode {told}, not {wanted}"
+    return f"the node has {_label(node)}"
+
+
+def _contradictions(node: HostRoutingNode) -> tuple[str, ...]:
+    """What does not go together with eBPF host routing."""
+    answers = node.answers or AgentAnswers()
+    found = []
+    if answers.masquerading is not None and answers.masquerading not in _MASQUERADING:
+        found.append(f"its Cilium agent masquerades with {answers.masquerading}, not BPF")
+    if answers.kube_proxy_replacement is not None and answers.kube_proxy_replacement not in _REPLACEMENT:
+        found.append(f"its Cilium agent says {answers.kube_proxy_replacement} to replacing kube-proxy")
+    if node.user_rules:
+        found.append("the iptables monitor finds rules that AKS does not know, and that the traffic of pods now bypasses")
+    # The monitor writes the label and the event in one go, so a label that says no tells that the rules of the event are gone.
+    passing = (UNEXPECTED_RULES,) if node.user_rules is False else ()
+    told = {event.reason: event for event in node.events if event.reason not in passing}
+    if UNEXPECTED_RULES in told and not node.user_rules:
+        found.append(f"the iptables monitor found rules that AKS does not know ({told[UNEXPECTED_RULES].time})")
+    if BLOCKED_RULE in told:
+        found.append(f"something tried to add iptables rules and was blocked ({told[BLOCKED_RULE].time})")
+    return tuple(found)
+
+
+def _doubts(node: HostRoutingNode, mode: str) -> tuple[str, ...]:
+    """What keeps the node from being proven."""
+    pod, answers = node.pod, node.answers
+    if pod is None:
+        return ("there is no Cilium pod on this node",)
+    if not pod.ready:
+        return (not_ready(f"Cilium pod {pod.name}", pod.waiting_reason, pod.restarts),)
+    found = list(answers.errors) if answers else []
+    if answers and answers.routing is None and not found:
+        found.append("its Cilium agent did not tell how it routes")
+    if mode == BPF:
+        found += _init_doubts(pod)
+    return tuple(found)
+
+
+def _init_doubts(pod: AgentPod) -> list[str]:
+    """The blocker must have been attached; the monitor's check is not on every kind of cluster."""
+    if _init(pod, BLOCKER) is None:
+        return [f"the Cilium pod {pod.name} has no init container {BLOCKER}"]
+    return [
+        f"the init container {container.name} of the Cilium pod {pod.name} did not end well"
+        for container in pod.init
+        if container.name in (BLOCKER, MONITOR) and not container.done
+    ]
+
+
+def _init(pod: AgentPod | None, name: str) -> InitContainer | None:
+    return next((container for container in pod.init if container.name == name), None) if pod else None

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""A verdict over host routing as part of a module's result: plain JSON types."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .host_routing import held_back
+from .host_routing_config import notes, shown
+from .host_routing_model import BPF, MODES, HostRoutingNode, HostRoutingObservation
+from .report import crash_loops, node_result, verdict_result
+from .verdict import WANTED, NodeVerdict, Verdict, modes_of
+
+
+def to_result(verdict: Verdict[HostRoutingNode], observation: HostRoutingObservation) -> dict[str, t.Any]:
+    """The module's key C(host_routing)."""
+    config = observation.config or {}
+    return {
+        "nodes": [_node(node) for node in verdict.nodes],
+        "daemonset": _daemonset(observation),
+        "crash_loops": crash_loops(verdict),
+        "config": shown(config),
+        "notes": notes(config, MODES[verdict.wanted])
+        if verdict.wanted
+        else [note for mode in modes_of(verdict.nodes) for note in notes(config, mode)],
+        "verdict": verdict_result(verdict),
+    }
+
+
+def _daemonset(observation: HostRoutingObservation) -> dict[str, t.Any] | None:
+    if observation.daemonset is None:
+        return None
+    return {key: value for key, value in dataclasses.asdict(observation.daemonset).items() if key != "mode"}
+
+
+def _node(verdict: NodeVerdict[HostRoutingNode]) -> dict[str, t.Any]:
+    node = verdict.node
+    return {
+        **node_result(verdict),
+        "label": node.ebpf_label,
+        "agent": dataclasses.asdict(node.answers) if node.answers else None,
+        "init_containers": [dataclasses.asdict(container) for container in node.pod.init] if node.pod else [],
+        "user_rules": node.user_rules,
+        "unexpected_rules": list(node.unexpected_rules),
+        "events": [dataclasses.asdict(event) for event in node.events],
+    }
+
+
+def phase(verdict: Verdict[HostRoutingNode]) -> str:
+    """Where the switch stands, in a few words."""
+    if verdict.state == WANTED:
+        return "Succeeded"
+    if any(held_back(node.node) for node in verdict.counted):
+        return "agents held back by iptables rules"
+    if crash_loops(verdict):
+        return "pods crash"
+    if not verdict.objects_as_wanted:
+        return "waiting for the configuration"
+    wants_label = verdict.wanted is not None and MODES[verdict.wanted] == BPF
+    if any((node.node.ebpf_label == "true") != wants_label for node in verdict.counted):
+        return "replacing nodes"
+    return "verifying" if verdict.rollout_done else "rolling out"
