@@ -41,7 +41,7 @@ def _node(verdict: NodeVerdict[HostRoutingNode]) -> dict[str, t.Any]:
     return {
         **node_result(verdict),
         "label": node.ebpf_label,
-        "agent": dataclasses.asdict(node.answers) if node.answers else None,
+        "agent": {**dataclasses.asdict(node.answers), "errors": list(node.answers.errors)} if node.answers else None,
         "init_containers": [dataclasses.asdict(container) for container in node.pod.init] if node.pod else [],
         "user_rules": node.user_rules,
         "unexpected_rules": list(node.unexpected_rules),
