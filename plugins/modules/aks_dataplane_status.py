@@ -359,7 +359,7 @@ host_routing:
           type: bool
           sample: false
         unexpected_rules:
-          description: The rules because of which the monitor holds the agent back.
+          description: The rules that the monitor does not know, as its log names them. While the agent starts, it is held back by them.
           type: list
           elements: str
           sample: ["-A INPUT -s 203.0.113.0/24 -j DROP"]

@@ -74,6 +74,7 @@ def init(*containers: InitContainer) -> AgentPod:
         (node(answers=AgentAnswers("bpf", "IPTables")), "mixed", "masquerades with IPTables"),
         (node(answers=AgentAnswers("bpf", "BPF", "False")), "mixed", "says False to replacing kube-proxy"),
         (node(user_rules=True), "mixed", "traffic of pods now bypasses"),
+        (node(user_rules=True, unexpected_rules=(RULE,)), "mixed", f"now bypasses: {RULE}"),
         (node(events=(UNEXPECTED,)), "mixed", "found rules that AKS does not know (2026-11-21T13:07:01Z)"),
         (node(events=(BLOCKED,), user_rules=False), "mixed", "was blocked (2026-11-21T13:07:01Z)"),
         (node(ready=False), "unknown", "not Ready"),
