@@ -157,7 +157,7 @@ def _events(client: KubeClient, since: datetime.datetime | None) -> dict[str, tu
     for reason in EVENT_REASONS if since is not None else ():
         for raw in client.list(EVENTS, field_selector=f"reason={reason}"):
             event = _event(raw)
-            if since is not None and event.reason in EVENT_REASONS and is_new(event.time, since):
+            if since is not None and event.reason == reason and is_new(event.time, since):
                 found.setdefault(str((raw.get("involvedObject") or {}).get("name", "")), []).append(event)
     return {node: tuple(sorted(events, key=lambda event: event.time)) for node, events in found.items()}
 
