@@ -7,12 +7,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aks_dataplane_status
-short_description: Tell what kube-proxy really does on every node of an AKS cluster
+short_description: Tell what kube-proxy and host routing really do on every node of an AKS cluster
 description:
   - Asks every node's kube-proxy itself, through the Kubernetes API server, for its mode, its configuration, its health and how current its
     rules are.
+  - On clusters with Azure CNI Powered by Cilium it also tells whether every node routes with eBPF host routing, from what AKS and Cilium
+    leave in the cluster, and with O(exec) from each Cilium agent itself.
   - Tells a state for each node and one verdict for the cluster. What cannot be proven is C(unknown), and never counts as good.
-  - With O(enabled), O(mode) or O(ipvs_config) the verdict is about that, and the module waits until it is reached or O(wait_timeout) is up.
+  - With O(enabled), O(mode), O(ipvs_config) or O(host_routing) the verdict is about that, and the module waits until it is reached or
+    O(wait_timeout) is up.
   - A bad verdict is a result and not a failure. The module fails when it cannot ask.
 options:
   enabled:
@@ -45,6 +48,27 @@ options:
       udp_timeout_seconds:
         description: Seconds after which an idle UDP flow is forgotten. A positive number.
         type: int
+  host_routing:
+    description:
+      - Whether eBPF host routing is wanted on every node. Then nothing can be wanted of kube-proxy, because Cilium replaces it.
+      - V(enabled) wants AKS's label on every Linux node, C(cilium-config) to say so, the DaemonSet C(cilium) rolled out with its blocker of
+        iptables rules attached, no iptables rules that AKS does not know, and no kube-proxy.
+      - V(disabled) wants no such label, and C(cilium-config) to say so.
+    type: str
+    choices: [disabled, enabled]
+  exec:
+    description:
+      - Whether to run C(cilium-dbg status) in each Cilium agent, which is the only direct proof. Without it an agent that fell back to legacy
+        routing on its own is not noticed.
+      - It needs the permission to create C(pods/exec) in the namespace C(kube-system). Has no effect when something is wanted of kube-proxy.
+    type: bool
+    default: false
+  since:
+    description:
+      - A time in ISO 8601, in UTC unless it says otherwise, for example the one at which the switch began. Events of AKS's iptables monitor
+        from then on speak against eBPF host routing.
+      - Without it no events are read. Kubernetes keeps them for about an hour. Has no effect when something is wanted of kube-proxy.
+    type: str
   wait_timeout:
     description: Seconds to wait for what is wanted. When they are up, the module ends with the verdict as it is then.
     type: int
@@ -52,6 +76,8 @@ options:
 notes:
   - In Kubernetes it needs the permissions to list nodes, and in the namespace C(kube-system) to list pods and to get C(pods/proxy), C(pods/log)
     and C(daemonsets). It never uses C(nodes/proxy).
+  - On clusters with Cilium it also needs, unless something is wanted of kube-proxy, to get C(configmaps) in C(kube-system), to list
+    C(ciliumnodes), and with O(since) to list C(events) in the namespace C(default).
   - Azure is asked only for the cluster's credentials, and not at all when O(kubeconfig) is given.
   - Nodes that are not ready are C(unknown). Windows nodes and virtual nodes do not count.
 extends_documentation_fragment:
@@ -67,6 +93,7 @@ attributes:
 author:
   - The aks.dataplane authors (@aks-dataplane)
 seealso:
+  - module: aks.dataplane.aks_ebpf_host_routing
   - module: aks.dataplane.aks_kube_proxy
   - module: aks.dataplane.aks_network_info
 """
@@ -96,11 +123,22 @@ EXAMPLES = r"""
       scheduler: LeastConnection
       tcp_timeout_seconds: 900
     wait: false
+
+- name: Prove eBPF host routing on every node, by the agents' own word
+  aks.dataplane.aks_dataplane_status:
+    resource_group: rg-prod
+    name: aks-prod
+    host_routing: enabled
+    exec: true
+    since: "2026-11-21T13:00:00Z"
+    wait_timeout: 3600
+  register: status
+  failed_when: status.verdict.state != "wanted"
 """
 
 RETURN = r"""
 verdict:
-  description: What the nodes come to.
+  description: What the nodes come to, for what is wanted; with nothing wanted for kube-proxy.
   returned: success
   type: dict
   contains:
@@ -112,7 +150,9 @@ verdict:
       type: str
       sample: mixed
     wanted:
-      description: The wanted mode, V(disabled), or V(enabled) when any mode will do. Null when nothing is wanted.
+      description:
+        - The wanted mode of kube-proxy, V(disabled), or V(enabled) when any mode will do. Null when nothing is wanted.
+        - For host routing V(enabled) or V(disabled).
       type: str
       sample: nftables
     nodes_wanted:
@@ -131,7 +171,7 @@ verdict:
         - "The rollout of the DaemonSet kube-proxy is not done: 2 of 3 pods are new, 3 are ready."
         - "Node aks-nodepool1-12345678-vmss000002: kube-proxy runs in mode iptables, not nftables."
 nodes:
-  description: Every node of the cluster, ordered by name.
+  description: Every node of the cluster with its kube-proxy, ordered by name.
   returned: success
   type: list
   elements: dict
@@ -154,8 +194,8 @@ nodes:
       sample: true
     state:
       description:
-        - With something wanted V(wanted), V(other), V(mixed) when kube-proxy contradicts itself, or V(unknown) when the node is not proven.
-        - With nothing wanted the proven mode, V(disabled), V(mixed) or V(unknown).
+        - With kube-proxy wanted V(wanted), V(other), V(mixed) when kube-proxy contradicts itself, or V(unknown) when the node is not proven.
+        - Otherwise the proven mode, V(disabled), V(mixed) or V(unknown).
         - V(not_applicable) for nodes that do not count.
       type: str
       sample: wanted
@@ -256,6 +296,108 @@ crash_loops:
       elements: str
       sample:
         - "E1121 13:07:01.000000       1 run.go:72] \"command failed\" err=\"can't use the IPVS proxier: ipvs not supported\""
+host_routing:
+  description:
+    - How the nodes of a cluster with Cilium route. Null when something is wanted of kube-proxy, and for a cluster without Cilium unless
+      O(host_routing) is set.
+  returned: success
+  type: dict
+  contains:
+    verdict:
+      description:
+        - As RV(verdict). With nothing wanted its state is V(bpf) for eBPF host routing, V(legacy), V(mixed) or V(unknown).
+      type: dict
+      sample:
+        state: mixed
+        wanted: enabled
+        nodes_wanted: 2
+        nodes_total: 3
+        reasons:
+          - "Node aks-nodepool1-12345678-vmss000002: the node has no label kubernetes.azure.com/ebpf-host-routing."
+    nodes:
+      description:
+        - Every node. RV(host_routing.nodes[].name), C(os), C(ready), C(schedulable), C(reasons) and C(pod), here that of Cilium, are as in
+          RV(nodes).
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name of the node.
+          type: str
+          sample: aks-nodepool1-12345678-vmss000003
+        state:
+          description: With host routing wanted V(wanted), V(other), V(mixed) or V(unknown), otherwise the proven mode, V(mixed) or V(unknown).
+          type: str
+          sample: wanted
+        mode:
+          description: How the node routes, V(bpf) or V(legacy), as the agent tells, else as the label does. Null where that is not certain.
+          type: str
+          sample: bpf
+        label:
+          description: The value of the node's label C(kubernetes.azure.com/ebpf-host-routing), null without it.
+          type: str
+          sample: "true"
+        agent:
+          description: What the Cilium agent says of itself, null when it was not asked.
+          type: dict
+          sample:
+            routing: bpf
+            masquerading: BPF
+            kube_proxy_replacement: "True"
+            errors: []
+        init_containers:
+          description: The init containers of the Cilium pod. One that has ended well has exit code 0.
+          type: list
+          elements: dict
+          sample:
+            - name: iptables-blocker-init
+              exit_code: 0
+              running: false
+              restarts: 0
+        user_rules:
+          description: Whether AKS's iptables monitor finds rules that it does not know. Null where it does not say.
+          type: bool
+          sample: false
+        unexpected_rules:
+          description: The rules that the monitor does not know, as its log names them. While the agent starts, it is held back by them.
+          type: list
+          elements: str
+          sample: ["-A INPUT -s 203.0.113.0/24 -j DROP"]
+        events:
+          description: The events of the monitor about the node since O(since).
+          type: list
+          elements: dict
+          sample:
+            - reason: BlockedIPTablesRule
+              time: "2026-11-21T13:07:01Z"
+              message: A process attempted to add iptables rules to the node but was blocked since last check.
+    daemonset:
+      description: The DaemonSet C(cilium), null when there is none. Its keys are those of RV(daemonset) without the mode.
+      type: dict
+      sample:
+        generation: 2
+        observed_generation: 2
+        desired: 3
+        updated: 3
+        ready: 3
+        image: mcr.microsoft.com/containernetworking/cilium/cilium-distroless:v1.18.11
+    crash_loops:
+      description: The Cilium pods that crash, as in RV(crash_loops).
+      type: list
+      elements: dict
+      sample: []
+    config:
+      description: The settings of C(cilium-config) that matter.
+      type: dict
+      sample:
+        enable-host-legacy-routing: "false"
+        enable-bpf-masquerade: "true"
+        kube-proxy-replacement: "true"
+    notes:
+      description: What is unusual in C(cilium-config), but speaks neither for nor against.
+      type: list
+      elements: str
+      sample: []
 cluster:
   description: The cluster as the options name it.
   returned: success
@@ -279,15 +421,25 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping imp
 from ansible_collections.aks.dataplane.plugins.module_utils._common.waiting import check_wait_arguments, wait_arguments
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import KubeClient, connect
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy import observe
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.host_routing import Questions
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.status_look import Wanted, look
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.status_work import StatusWork
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.cilium_answers import since
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.expectation import expectation
 
 EXPECTED = ("enabled", "mode", "ipvs_config")
 
 
 def arguments() -> ArgumentSpec:
-    expected = ArgumentSpec(options={name: KUBE_PROXY.options[name] for name in EXPECTED})
+    expected = ArgumentSpec(
+        options={
+            **{name: KUBE_PROXY.options[name] for name in EXPECTED},
+            "host_routing": {"type": "str", "choices": ["disabled", "enabled"]},
+            "exec": {"type": "bool", "default": False},
+            "since": {"type": "str"},
+        },
+        mutually_exclusive=tuple(("host_routing", name) for name in EXPECTED),
+    )
     return CLUSTER.merge(AZURE, KUBERNETES, expected, wait_arguments(900))
 
 
@@ -296,9 +448,13 @@ def body(module: AnsibleModule) -> None:
     check_wait_arguments(params)
     wanted_from_params(params)
     work = StatusWork(
-        observe=observe,
         connect=lambda: _client(params),
-        wanted=expectation(params["enabled"], params["mode"], params["ipvs_config"]),
+        look=look,
+        wanted=Wanted(
+            kube_proxy=expectation(params["enabled"], params["mode"], params["ipvs_config"]),
+            host_routing=params["host_routing"],
+            questions=Questions(ask_agents=params["exec"], since=since(params["since"])),
+        ),
         result={"changed": False, "cluster": {"resource_group": params["resource_group"], "name": params["name"]}},
     )
     exit_stepwise(module, work.advance)

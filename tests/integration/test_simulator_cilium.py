@@ -82,6 +82,10 @@ class TestWhatIsShown:
         bare = cluster.raw.kube("aks-a", f"{SYSTEM}/pods/{cluster.state(NODES[0])['pod']}/log")
         assert (bare.status, bare.body["reason"]) == (400, "BadRequest")
         assert "choose one of: [cilium-agent azure-iptables-monitor azure-ip-masq-merger]" in bare.body["message"]
+        whole = cluster.log(NODES[0], "cilium-agent").body
+        assert "Daemon initialization completed" in whole
+        assert cluster.log(NODES[0], "cilium-agent&tailLines=1").body == whole.splitlines(keepends=True)[-1]
+        assert cluster.log(NODES[0], "cilium-agent&limitBytes=9").body == whole[:9]
         assert cluster.log(NODES[0], "nginx").body["message"].startswith("container nginx is not valid for pod cilium-")
 
 

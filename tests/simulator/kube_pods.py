@@ -40,7 +40,9 @@ def log(kube: KubeCluster, name: str, query: Query) -> web.Response:
     pod = find(kube, name)
     lines = _cilium_log(pod, query) if isinstance(pod, CiliumPod) else _kube_proxy_log(pod, query)
     tail = int(query.get("tailLines", len(lines)))
-    return web.Response(text="".join(f"{line}\n" for line in (lines[-tail:] if tail else [])))
+    text = "".join(f"{line}\n" for line in (lines[-tail:] if tail else []))
+    limit = int(query.get("limitBytes", 0)) or len(text.encode())
+    return web.Response(body=text.encode()[:limit], content_type="text/plain", charset="utf-8")
 
 
 def _kube_proxy_log(pod: Pod, query: Query) -> list[str]:

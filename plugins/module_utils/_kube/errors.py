@@ -11,7 +11,11 @@ import typing as t
 
 from .._common.errors import DataplaneError
 
-RBAC = "The rules needed are: list on nodes; in the namespace kube-system list on pods, get on pods/proxy, get on pods/log and get on daemonsets.apps."
+RBAC = (
+    "The rules needed are: list on nodes; in the namespace kube-system list on pods, get on pods/proxy, get on pods/log and get on "
+    "daemonsets.apps. Where there is Cilium also: list on ciliumnodes.cilium.io; in kube-system get on configmaps, and get and create on "
+    "pods/exec for the option exec; in the namespace default list on events."
+)
 
 AGAIN = "Try again; if it stays so, look at the cluster's health in Azure."
 

@@ -13,7 +13,7 @@ import time
 import typing as t
 
 from .._verify.cilium_answers import agent_status, is_new, unexpected_rules
-from .._verify.host_routing_model import EVENT_REASONS, MONITOR, AgentAnswers, HostRoutingNode, HostRoutingObservation, NodeEvent
+from .._verify.host_routing_model import EVENT_REASONS, MONITOR, SIDECAR, AgentAnswers, HostRoutingNode, HostRoutingObservation, NodeEvent
 from .._verify.model import AgentPod, InitContainer, Node
 from .agents import LOG_LINE_LENGTH, LOG_LINES, LOGS, LOOK_SECONDS, PODS, Clock, read_log, until_failure
 from .cilium import AGENT, AGENT_LABEL, CILIUM, CILIUM_CONFIG, user_rules
@@ -62,11 +62,11 @@ def observe(
         events = executor.submit(_events, client, questions.since)
         pods = {name: pod_of(raw, AGENT) for name, raw in pods_by_node(listing.result()).items()}
         config, rules, seen = getting.result(), labels.result(), events.result()
-        logs = _logs(client, executor, pods.values())
         bare = tuple(
             dataclasses.replace(_bare(node, pods.get(node.name)), user_rules=rules.get(node.name), events=seen.get(node.name, ()))
             for node in nodes
         )
+        logs = _logs(client, executor, bare)
         observed = executor.map(until_failure(lambda node: _observe_node(client, node, logs, questions.ask_agents, until, clock)), bare)
         return HostRoutingObservation(
             nodes=tuple(observed),
@@ -92,8 +92,7 @@ def _observe_node(
     log = logs.get(pod.name, ())
     if log:
         shown = tuple(line[:LOG_LINE_LENGTH] for line in log[-LOG_LINES:])
-        held = _in_trouble(pod)
-        rules = unexpected_rules(log) if held is not None and held.name == MONITOR else ()
+        rules = unexpected_rules(log) if _monitor(node) else ()
         node = dataclasses.replace(node, pod=dataclasses.replace(pod, log=shown), unexpected_rules=rules)
     if not ask_agents or not node.ready or not pod.ready:
         return node
@@ -122,18 +121,33 @@ def _in_trouble(pod: AgentPod) -> InitContainer | None:
     return first if begun else None
 
 
-def _logs(client: KubeClient, executor: concurrent.futures.Executor, pods: t.Iterable[AgentPod]) -> dict[str, tuple[str, ...]]:
-    """By pod: what the iptables monitor says where it holds an agent back, and why the first few others do not come up."""
-    held, failing = [], []
-    for pod in sorted((pod for pod in pods if not pod.ready), key=lambda pod: pod.name):
+def _monitor(node: HostRoutingNode) -> str:
+    """The container of the iptables monitor that has rules to name; V('') when there is none."""
+    pod = node.pod
+    if pod is None:
+        return ""
+    if pod.ready:
+        return SIDECAR if node.user_rules else ""
+    container = _in_trouble(pod)
+    return MONITOR if container is not None and container.name == MONITOR and container.running else ""
+
+
+def _logs(client: KubeClient, executor: concurrent.futures.Executor, nodes: t.Iterable[HostRoutingNode]) -> dict[str, tuple[str, ...]]:
+    """By pod: which rules the iptables monitor does not know, and why the first few other pods do not come up."""
+    rules: list[tuple[str, str, bool, int]] = []
+    failing: list[tuple[str, str, bool, int]] = []
+    for node in sorted(nodes, key=lambda node: node.name):
+        pod, monitor = node.pod, _monitor(node)
+        if pod is None:
+            continue
         container = _in_trouble(pod)
-        if container is not None and container.name == MONITOR and container.running:
-            held.append((pod.name, MONITOR, False, MONITOR_LINES))
+        if monitor:
+            rules.append((pod.name, monitor, False, MONITOR_LINES))
         elif container is not None:
             failing.append((pod.name, container.name, container.restarts > 0 and not container.running, LOG_LINES))
         elif has_log(pod):
             failing.append((pod.name, AGENT, pod.restarts > 0, LOG_LINES))
-    reading = [*held[:MONITOR_LOGS], *failing[:LOGS]]
+    reading = [*rules[:MONITOR_LOGS], *failing[:LOGS]]
     return dict(zip((pod for pod, *_rest in reading), executor.map(lambda what: read_log(client, *what), reading), strict=True))
 
 
@@ -143,7 +157,7 @@ def _events(client: KubeClient, since: datetime.datetime | None) -> dict[str, tu
     for reason in EVENT_REASONS if since is not None else ():
         for raw in client.list(EVENTS, field_selector=f"reason={reason}"):
             event = _event(raw)
-            if since is not None and event.reason in EVENT_REASONS and is_new(event.time, since):
+            if since is not None and event.reason == reason and is_new(event.time, since):
                 found.setdefault(str((raw.get("involvedObject") or {}).get("name", "")), []).append(event)
     return {node: tuple(sorted(events, key=lambda event: event.time)) for node, events in found.items()}
 

@@ -11,6 +11,7 @@ import json
 import re
 import typing as t
 
+from .._common.errors import DataplaneError
 from .host_routing_model import BPF, LEGACY, AgentAnswers
 
 _ROUTING = {"BPF": BPF, "Legacy": LEGACY}
@@ -67,7 +68,15 @@ def moment(text: str | None) -> datetime.datetime | None:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=datetime.timezone.utc)
 
 
-def is_new(text: str, since: datetime.datetime) -> bool:
-    """Whether something with this time counts as not older than since. Without a time that can be read it does."""
+def since(text: str | None) -> datetime.datetime | None:
+    """The module option of that name. Raises DataplaneError for what is no time."""
+    parsed = moment(text)
+    if text is not None and parsed is None:
+        raise DataplaneError(f"since is {text}, but must be a time in ISO 8601.", remedy="Write it as in 2026-11-21T13:00:00Z.")
+    return parsed
+
+
+def is_new(text: str, begin: datetime.datetime) -> bool:
+    """Whether something with this time counts as not older than begin. Without a time that can be read it does."""
     when = moment(text)
-    return when is None or when >= since
+    return when is None or when >= begin

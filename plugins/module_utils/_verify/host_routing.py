@@ -103,8 +103,12 @@ def held_back(node: HostRoutingNode) -> str:
     rules = node.unexpected_rules
     if not rules:
         return f"its Cilium agent waits for {MONITOR}, whose log names no iptables rule"
+    return f"its Cilium agent is held back by iptables rules that AKS does not know: {_told(rules)}"
+
+
+def _told(rules: tuple[str, ...]) -> str:
     more = f" and {len(rules) - TOLD_RULES} more" if len(rules) > TOLD_RULES else ""
-    return f"its Cilium agent is held back by iptables rules that AKS does not know: {' | '.join(rules[:TOLD_RULES])}{more}"
+    return " | ".join(rules[:TOLD_RULES]) + more
 
 
 def _label(node: HostRoutingNode) -> str:
@@ -126,7 +130,8 @@ def _contradictions(node: HostRoutingNode) -> tuple[str, ...]:
     if answers.kube_proxy_replacement is not None and answers.kube_proxy_replacement not in _REPLACEMENT:
         found.append(f"its Cilium agent says {answers.kube_proxy_replacement} to replacing kube-proxy")
     if node.user_rules:
-        found.append("the iptables monitor finds rules that AKS does not know, and that the traffic of pods now bypasses")
+        which = f": {_told(node.unexpected_rules)}" if node.unexpected_rules else ""
+        found.append(f"the iptables monitor finds rules that AKS does not know, and that the traffic of pods now bypasses{which}")
     # The monitor writes the label and the event in one go, so a label that says no tells that the rules of the event are gone.
     passing = (UNEXPECTED_RULES,) if node.user_rules is False else ()
     told = {event.reason: event for event in node.events if event.reason not in passing}

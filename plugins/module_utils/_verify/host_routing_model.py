@@ -22,6 +22,7 @@ LABEL = "kubernetes.azure.com/ebpf-host-routing"
 
 BLOCKER = "iptables-blocker-init"
 MONITOR = "azure-iptables-monitor-init"
+SIDECAR = "azure-iptables-monitor"
 
 UNEXPECTED_RULES = "UnexpectedIPTablesRules"
 BLOCKED_RULE = "BlockedIPTablesRule"
@@ -55,7 +56,7 @@ class HostRoutingNode(Node):
     """One node.
 
     answers: none when the agent was not to be asked. user_rules: what the monitor says on the CiliumNode, none when it says nothing.
-    unexpected_rules: the iptables rules because of which the monitor holds the agent back now.
+    unexpected_rules: the iptables rules that the monitor does not know, as far as its log was read.
     """
 
     answers: AgentAnswers | None = None

@@ -19,14 +19,13 @@ from .verdict import WANTED, NodeVerdict, Verdict, modes_of
 def to_result(verdict: Verdict[HostRoutingNode], observation: HostRoutingObservation) -> dict[str, t.Any]:
     """The module's key C(host_routing)."""
     config = observation.config or {}
+    modes = {MODES[verdict.wanted]} if verdict.wanted else modes_of(verdict.nodes)
     return {
         "nodes": [_node(node) for node in verdict.nodes],
         "daemonset": _daemonset(observation),
         "crash_loops": crash_loops(verdict),
         "config": shown(config),
-        "notes": notes(config, MODES[verdict.wanted])
-        if verdict.wanted
-        else [note for mode in modes_of(verdict.nodes) for note in notes(config, mode)],
+        "notes": [note for mode in sorted(modes) for note in notes(config, mode)],
         "verdict": verdict_result(verdict),
     }
 
@@ -42,7 +41,7 @@ def _node(verdict: NodeVerdict[HostRoutingNode]) -> dict[str, t.Any]:
     return {
         **node_result(verdict),
         "label": node.ebpf_label,
-        "agent": dataclasses.asdict(node.answers) if node.answers else None,
+        "agent": {**dataclasses.asdict(node.answers), "errors": list(node.answers.errors)} if node.answers else None,
         "init_containers": [dataclasses.asdict(container) for container in node.pod.init] if node.pod else [],
         "user_rules": node.user_rules,
         "unexpected_rules": list(node.unexpected_rules),

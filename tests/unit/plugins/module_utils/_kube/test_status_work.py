@@ -7,6 +7,7 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import KubeError, from_status, unreachable
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.status_look import Look, Wanted, look_at_kube_proxy
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.status_work import HICCUPS, StatusWork
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.expectation import Expectation
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import (
@@ -30,13 +31,14 @@ def seen(mode: str) -> KubeProxyObservation:
 def work(*looks: KubeProxyObservation | KubeError, wanted: str | None = "nftables") -> StatusWork:
     answers = iter(looks)
 
-    def observe(_client: t.Any) -> KubeProxyObservation:
+    def look(_client: t.Any, expected: Wanted) -> Look:
         answer = next(answers)
         if isinstance(answer, KubeError):
             raise answer
-        return answer
+        return look_at_kube_proxy(answer, expected.kube_proxy)
 
-    return StatusWork(lambda: t.cast("t.Any", object()), observe, Expectation(mode=wanted) if wanted else None, {"changed": False})
+    expected = Wanted(Expectation(mode=wanted)) if wanted else Wanted()
+    return StatusWork(lambda: t.cast("t.Any", object()), look, expected, {"changed": False})
 
 
 def test_it_goes_on_until_what_is_wanted_is_there() -> None:
