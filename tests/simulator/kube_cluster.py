@@ -78,7 +78,7 @@ class KubeCluster:
         self.template = template_of(self.body)
         self.cilium = Cilium(self) if has_cilium(self.body) else None
         for pool in self.body["properties"].get("agentPoolProfiles") or []:
-            self.nodes += [self._new_node(pool) for _ in range(pool.get("count") or 0)]
+            self.nodes += [self._new_node(pool) for _node in range(pool.get("count") or 0)]
         await asyncio.gather(*(self._start_node(node, days) for node in self.linux_nodes()))
 
     def _new_node(self, pool: dict[str, t.Any]) -> Node:
@@ -164,7 +164,7 @@ def _node_name(pool: t.Mapping[str, t.Any], number: int) -> str:
 
 def _base36(number: int) -> str:
     digits = ""
-    for _ in range(6):
+    for _digit in range(6):
         number, digit = divmod(number, 36)
         digits = f"{string.digits}{string.ascii_lowercase}"[digit] + digits
     return digits

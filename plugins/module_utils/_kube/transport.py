@@ -40,7 +40,8 @@ class Transport(t.Protocol):
     def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = READ_SECONDS) -> Answer:
         """C(path) includes the query; C(read_seconds) is how long the answer may take."""
 
-    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> exec_channel.Execution: ...
+    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> exec_channel.Execution:
+        """Run a command in a container; see C(exec_channel)."""
 
 
 class PooledTransport:

@@ -51,7 +51,7 @@ def unexpected_rules(log: t.Iterable[str]) -> tuple[str, ...]:
     """The rules that the monitor's log names in its last round, each once, in their order."""
     rounds: list[dict[str, None]] = [{}]
     for line in log:
-        _, found, rule = line.partition(_RULE)
+        _before, found, rule = line.partition(_RULE)
         if found:
             rounds[-1][rule.strip()] = None
         elif _ROUND_ENDS in line:
