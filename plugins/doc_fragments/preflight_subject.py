@@ -31,7 +31,7 @@ options:
     type: bool
   ruleset_nodes:
     description:
-      - Names of nodes that get a ruleset of their own, as with the role P(aks.dataplane.node_ruleset#role), which eBPF host routing excludes.
+      - Names of nodes that get a nftables ruleset of their own, which eBPF host routing excludes.
       - Needs O(host_routing).
     type: list
     elements: str

@@ -191,4 +191,4 @@ def own_rulesets(facts: HostRoutingFacts) -> Said:
     if known is None:
         yield NotChecked(f"whether {some(facts.ruleset_nodes)} are nodes of this cluster is not known: {facts.kube_part_missing('nodes')}")
     elif named := known & set(facts.ruleset_nodes):
-        yield Part(cluster(facts), f"These nodes are to get a ruleset of their own (role node_ruleset): {some(named)}.")
+        yield Part(cluster(facts), f"These nodes are to get a ruleset of their own: {some(named)}.")
