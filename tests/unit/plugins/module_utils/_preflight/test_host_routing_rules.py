@@ -134,7 +134,7 @@ HITS: list[tuple[str, HostRoutingFacts, list[tuple[str, str]]]] = [
     ("EB24", facts(kube=kube(budgets=("shop/web",))), [("warning", "1 budget allow no disruption now: shop/web")]),
     ("EB24", pool(upgradeSettings={"maxSurge": "0", "maxUnavailable": "0"}), [("warning", "maxSurge, maxUnavailable): extra")]),
     ("EB25", network(advancedNetworking={**ACNS, "security": {"enabled": True, "transitEncryption": {"type": "WireGuard"}}}), [("info", "WireGuard")]),
-    ("EB26", facts(ruleset_nodes=("node1", "web1.example")), [("error", "node_ruleset): node1")]),
+    ("EB26", facts(ruleset_nodes=("node1", "web1.example")), [("error", "ruleset of their own: node1")]),
     ("EB27", facts(provider_state="NotRegistered"), [("error", "in the state NotRegistered")]),
     ("EB28", facts(), [("info", "drained and replaced")]),
     ("EB28", network(advancedNetworking=BPF_VETH), [("info", "enabled in ARM already")]),
