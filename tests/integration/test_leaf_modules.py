@@ -240,7 +240,7 @@ class TestFaults:
         switch.simulator.fault("operation_stuck", path="aks-a")
         result = switch.to_wanted(wait_timeout=2)
         assert result["failed"] is True
-        assert "had not ended after 2 seconds" in result["msg"]
+        assert "had not ended after" in result["msg"]
         assert result["error"]["code"] == "WaitTimeout"
         assert result["changed"] is True
         assert "url" not in result["operation"]
