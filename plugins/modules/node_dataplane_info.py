@@ -377,7 +377,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_socket imp
 
 
 def body(module: AnsibleModule) -> None:
-    module.exit_json(changed=False, **Node(Host(), NftKernel()).look(module.params["monitor_lines"]))
+    module.exit_json(changed=False, **Node(Host(module.run_command), NftKernel()).look(module.params["monitor_lines"]))
 
 
 def main() -> None:

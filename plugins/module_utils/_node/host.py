@@ -9,10 +9,9 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-import subprocess
+import typing as t
 
 _SEARCH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"))
-_TIMEOUT = 60.0
 # iptables-legacy would create its lock file, and wait for whoever holds it, though the kernel hands out a table in one piece.
 _NO_LOCK = {"XTABLES_LOCKFILE": os.devnull}
 
@@ -35,21 +34,20 @@ class Ran:
 class Host:
     """The node that the process runs on."""
 
+    def __init__(self, run_command: t.Callable[..., tuple[int, str, str]]) -> None:
+        """run_command: that of C(AnsibleModule)."""
+        self._run_command = run_command
+
     def run(self, *command: str) -> Ran | None:
         """None when there is no such program."""
         program = shutil.which(command[0], path=_SEARCH)
         if program is None:
             return None
-        environment = {**os.environ, **_NO_LOCK, "PATH": _SEARCH, "LC_ALL": "C"}
+        environment = {**_NO_LOCK, "PATH": _SEARCH, "LC_ALL": "C"}
         try:
-            done = subprocess.run(  # noqa: S603 - the commands are fixed ones
-                [program, *command[1:]], stdin=subprocess.DEVNULL, capture_output=True, env=environment, timeout=_TIMEOUT, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return Ran(-1, "", f"{command[0]} did not end within {_TIMEOUT:.0f} seconds")
+            return Ran(*self._run_command([program, *command[1:]], environ_update=environment, handle_exceptions=False))
         except OSError as exc:
             return Ran(-1, "", f"{command[0]} cannot be run: {exc}")
-        return Ran(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
 
     def has(self, program: str) -> bool:
         return shutil.which(program, path=_SEARCH) is not None
