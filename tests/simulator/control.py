@@ -102,8 +102,10 @@ class ControlRoutes:
     async def nodes(self, request: web.Request) -> web.Response:
         kube = self._cluster(request).kube
         linux = kube.linux_nodes()
+        # In this order, so that whoever waits for a mode sees the rules that were written before it was told.
+        described = [describe(kube, node) for node in linux]
         looks = await asyncio.gather(*(node.rules.look() for node in linux))
-        return web.json_response([describe(kube, node) | look for node, look in zip(linux, looks, strict=True)])
+        return web.json_response([told | look for told, look in zip(described, looks, strict=True)])
 
     async def patch_kube(self, request: web.Request) -> web.Response:
         change(self._cluster(request).kube, await _body(request))
