@@ -51,7 +51,7 @@ python() {
     say "making .venv with $("$base" -V) (about a minute)"
     rm -rf .venv
     "$base" -m venv .venv
-    .venv/bin/python -m pip install -qq --disable-pip-version-check --no-compile -r requirements/dev.txt -c requirements/constraints.txt
+    .venv/bin/python -m pip install -qq --disable-pip-version-check -r requirements/dev.txt -c requirements/constraints.txt
     mkdir -p .venv/collections/ansible_collections/aks
     ln -sfn "$PWD" .venv/collections/ansible_collections/aks/dataplane
     echo "$PWD/.venv/collections" >"$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/aks_dataplane.pth"
