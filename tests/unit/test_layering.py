@@ -38,6 +38,8 @@ class Layer:
 
 COMMON = "module_utils/_common"
 CORES = ("module_utils/_aks", "module_utils/_verify", "module_utils/_preflight", "module_utils/_record")
+# What filters show; no module needs it.
+AUDIT = "module_utils/_audit"
 # What runs on nodes is a world of its own: little, and nothing but the standard library. Only the host runs programs, only the socket asks the kernel.
 NODE = "module_utils/_node"
 NODE_SHELLS = (f"{NODE}/look", f"{NODE}/host", f"{NODE}/nft_socket")
@@ -52,6 +54,7 @@ LAYERS: dict[str, Layer] = {
     "module_utils/_aks": Layer(uses=(COMMON,), needs=("jsonschema",), pure=True),
     "module_utils/_verify": Layer(uses=(COMMON, "module_utils/_aks"), pure=True),
     "module_utils/_preflight": Layer(uses=(COMMON, "module_utils/_aks", "module_utils/_verify"), pure=True),
+    AUDIT: Layer(uses=("module_utils/_verify", "module_utils/_preflight"), pure=True),
     "module_utils/_record/recorder": Layer(uses=(COMMON, "module_utils/_aks", "module_utils/_record", "module_utils/_record/store")),
     "module_utils/_record/store": Layer(uses=(COMMON, "module_utils/_record")),
     "module_utils/_record": Layer(uses=(COMMON,), pure=True),
@@ -63,6 +66,7 @@ LAYERS: dict[str, Layer] = {
     NODE: Layer(pure=True),
     NODE_MODULES: Layer(uses=(COMMON, NODE, *NODE_SHELLS), needs=("ansible.module_utils",)),
     "modules": Layer(uses=EVERYTHING, needs=("ansible.module_utils",)),
+    "filter": Layer(uses=(AUDIT,)),
     "plugin_utils": Layer(uses=EVERYTHING, needs=("ansible",)),
     "action": Layer(uses=(*EVERYTHING, "plugin_utils"), needs=("ansible",)),
 }

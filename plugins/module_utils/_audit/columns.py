@@ -1,0 +1,29 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Text in columns: what is too wide for its column goes on in the next line."""
+
+from __future__ import annotations
+
+import textwrap
+import typing as t
+
+GAP = "  "
+
+
+def laid_out(rows: t.Sequence[t.Sequence[str]], widths: t.Sequence[int]) -> list[str]:
+    """Lines without trailing blanks. widths: the most that each column may have; it gets no more than it needs. The first row is the heading."""
+    used = [min(width, max(len(row[number]) for row in rows)) for number, width in enumerate(widths)]
+    lines = [line for row in rows for line in _lines(row, used)]
+    heading = len(_lines(rows[0], used))
+    return [*lines[:heading], GAP.join("-" * width for width in used), *lines[heading:]]
+
+
+def _lines(row: t.Sequence[str], widths: t.Sequence[int]) -> list[str]:
+    cells = [textwrap.wrap(cell, width) for cell, width in zip(row, widths, strict=True)]
+    height = max(map(len, cells))
+    return [
+        GAP.join((cell[number] if number < len(cell) else "").ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+        for number in range(height)
+    ]

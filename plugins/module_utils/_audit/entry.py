@@ -1,0 +1,137 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""What was read of one cluster, as one entry of the audit: plain JSON types, and a verdict on each subject."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._preflight.catalogue import RULES_BY_ID
+
+NFTABLES = "nftables"
+HOST_ROUTING = "ebpf_host_routing"
+SUBJECTS: t.Mapping[str, str] = {NFTABLES: "NFTABLES", HOST_ROUTING: "eBPF host routing"}
+
+# The cluster has it already; nothing stands in its way; something does; nothing is known to, but not all was checked; nothing could be checked.
+IN_EFFECT = "in_effect"
+POSSIBLE = "possible"
+OBSTACLES = "obstacles"
+UNKNOWN = "unknown"
+FAILED = "failed"
+
+Raw = t.Mapping[str, t.Any]
+
+
+def entry(seen: Raw) -> dict[str, t.Any]:
+    """The cluster in the audit.
+
+    seen: host, cluster, resource_group; error, what stopped the work, if anything did; rule_set; network, what aks_network_info told of the
+    cluster; status, the result of aks_dataplane_status; unasked, why Kubernetes was not to be asked, empty when it was; kubernetes, whether
+    the checks did so; checks, results of aks_preflight, each with its C(question), whose C(subject) tells them apart; rechecks, those that went
+    by Azure's data only after the former had failed. A failed result has msg and perhaps error. What was not done may be missing.
+    """
+    network: Raw | None = seen.get("network") or None
+    checks, rechecks = _by_subject(seen.get("checks")), _by_subject(seen.get("rechecks"))
+    asked = bool(seen.get("kubernetes"))
+    subjects = {name: _subject(checks.get(name) or {}, rechecks.get(name) or {}, asked) for name in SUBJECTS}
+    problems = [_missing(seen), *(subject["message"] for subject in subjects.values())]
+    reason = _unchecked_reason(seen, checks, rechecks)
+    return {
+        "host": seen["host"],
+        "name": seen["cluster"],
+        "resource_group": seen.get("resource_group"),
+        "error": next((problem for problem in problems if problem), ""),
+        "rule_set": seen.get("rule_set"),
+        "network": network,
+        "kubernetes": {"checked": not reason, "reason": reason},
+        "nodes": _nodes(seen.get("status") or {}, reason),
+        **subjects,
+    }
+
+
+def _by_subject(results: t.Iterable[Raw] | None) -> dict[str, Raw]:
+    """Without those of tasks that were skipped."""
+    return {result["question"]["subject"]: result for result in results or () if not result.get("skipped")}
+
+
+def _missing(seen: Raw) -> str:
+    """Why there is nothing to tell of the cluster; empty when there is."""
+    if seen.get("error"):
+        return str(seen["error"])
+    if not seen.get("network"):
+        return f"There is no cluster {seen['cluster']} in resource group {seen.get('resource_group')}."
+    return ""
+
+
+def _subject(check: Raw, recheck: Raw, asked: bool) -> dict[str, t.Any]:
+    """kubernetes: whether Kubernetes was asked, as far as it allows.
+
+    not_checked: ids of the rules whose data could not be had, without those that need a look at nodes themselves.
+    """
+    done = next((result for result in (recheck, check) if "passed" in result), None)
+    findings = list(done["findings"]) if done else []
+    unchecked = _ids(finding for finding in findings if finding["not_checked"] and not finding["ignored"] and _checkable(finding))
+    return {
+        "verdict": _verdict(done, unchecked),
+        "kubernetes": asked and done is check,
+        "message": "" if done else str((recheck or check).get("msg") or ""),
+        "obstacles": _ids(finding for finding in findings if finding["severity"] == "error"),
+        "warnings": _ids(finding for finding in findings if finding["severity"] == "warning"),
+        "not_checked": unchecked,
+        "current": done["current"] if done else None,
+        "findings": findings,
+    }
+
+
+def _verdict(done: Raw | None, unchecked: t.Sequence[str]) -> str:
+    if done is None:
+        return FAILED
+    if done["current"] == done["wanted"]:
+        return IN_EFFECT
+    if not done["passed"]:
+        return OBSTACLES
+    return UNKNOWN if unchecked else POSSIBLE
+
+
+def _ids(findings: t.Iterable[Raw]) -> list[str]:
+    return sorted({str(finding["id"]) for finding in findings})
+
+
+def _checkable(finding: Raw) -> bool:
+    """Whether an audit can check the rule at all: it does not go to the nodes."""
+    return "node" not in RULES_BY_ID[finding["id"]].needs
+
+
+def _unchecked_reason(seen: Raw, checks: Raw, rechecks: Raw) -> str:
+    """Why the checks, or some of them, went by Azure's data only; empty when all asked Kubernetes."""
+    if not checks:
+        return "the cluster was not audited"
+    if seen.get("unasked"):
+        return str(seen["unasked"])
+    if not seen.get("kubernetes"):
+        return _what_failed(seen.get("status") or {})
+    return next((_what_failed(checks[name]) for name in rechecks), "")
+
+
+def _nodes(status: Raw, reason: str) -> dict[str, t.Any]:
+    """What really runs: a verdict on kube-proxy and, with Cilium, one on host routing; null when the nodes could not be asked."""
+    if "verdict" not in status:
+        return {"checked": False, "reason": _what_failed(status) or reason, "kube_proxy": None, "host_routing": None}
+    routing = status.get("host_routing")
+    return {
+        "checked": True,
+        "reason": "",
+        "kube_proxy": _state(status["verdict"]),
+        "host_routing": _state(routing["verdict"]) if routing else None,
+    }
+
+
+def _state(verdict: Raw) -> dict[str, t.Any]:
+    return {"state": verdict["state"], "nodes_total": verdict["nodes_total"], "reasons": list(verdict["reasons"])}
+
+
+def _what_failed(result: Raw) -> str:
+    """What a failed result says went wrong, without what to do about it; empty for one that did not fail, or was not even tried."""
+    return str((result.get("error") or {}).get("message") or result.get("msg") or "")

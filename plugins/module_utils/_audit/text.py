@@ -1,0 +1,161 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""The entries of an audit as a screen shows them: one table of all clusters, and what there is to say of each."""
+
+from __future__ import annotations
+
+import textwrap
+import typing as t
+
+from .._verify.verdict import MIXED
+from .._verify.verdict import UNKNOWN as UNPROVEN
+from .columns import laid_out
+from .entry import FAILED, IN_EFFECT, OBSTACLES, POSSIBLE, SUBJECTS, UNKNOWN, Raw
+
+# Ansible puts a dozen characters around each line, and screens have some 160.
+WIDTH = 148
+
+NOT_CHECKED = "?"
+DOUBTFUL = (MIXED, UNPROVEN)
+
+_HEADING = (
+    "cluster",
+    "Kubernetes",
+    "data plane",
+    "kube-proxy: Azure / nodes",
+    "host routing: Azure / nodes",
+    *SUBJECTS.values(),
+)
+_WIDTHS = (30, 10, 10, 19, 17, 25, 25)
+
+
+def table(entries: t.Sequence[Raw]) -> list[str]:
+    """One row for each cluster, in the order of the entries; lines of at most C(WIDTH) characters."""
+    if not entries:
+        return ["There are no clusters."]
+    lines = laid_out([_HEADING, *(_row(entry) for entry in entries)], _WIDTHS)
+    return [*lines, *_legend(entries)]
+
+
+def _row(entry: Raw) -> tuple[str, ...]:
+    network, nodes = entry["network"] or {}, entry["nodes"]
+    return (
+        entry["host"],
+        network.get("kubernetes_version") or "",
+        data_plane(network),
+        _kube_proxy(network, nodes),
+        _host_routing(network, nodes),
+        *(_cell(entry[name]) for name in SUBJECTS),
+    )
+
+
+def data_plane(network: Raw) -> str:
+    """V(cilium), V(azure), V(kubenet), or V(own CNI) for a cluster that brings its own."""
+    if not network:
+        return ""
+    plugin = str(network.get("network_plugin") or "")
+    if plugin.lower() == "none":
+        return "own CNI"
+    return plugin if plugin.lower() == "kubenet" else str(network["network_dataplane"])
+
+
+def _kube_proxy(network: Raw, nodes: Raw) -> str:
+    """What Azure says and what the nodes say."""
+    if not network:
+        return ""
+    configured = network["kube_proxy"]
+    return f"{configured['mode'] if configured['enabled'] else 'disabled'} / {_state(nodes['kube_proxy'])}"
+
+
+def _host_routing(network: Raw, nodes: Raw) -> str:
+    """As above; without Cilium nodes have nothing to say."""
+    if not network:
+        return ""
+    if str(network["network_dataplane"]).lower() != "cilium":
+        return str(network["host_routing"])
+    return f"{network['host_routing']} / {_state(nodes['host_routing'])}"
+
+
+def _state(verdict: Raw | None) -> str:
+    return str(verdict["state"]) if verdict else NOT_CHECKED
+
+
+def _cell(subject: Raw) -> str:
+    verdict, obstacles = subject["verdict"], subject["obstacles"]
+    if verdict == IN_EFFECT:
+        return f"in effect; {_counted('problem', obstacles)}" if obstacles else "in effect"
+    if verdict == OBSTACLES:
+        return _counted("obstacle", obstacles)
+    if verdict == UNKNOWN:
+        return "no obstacle found, " + ("not all checked" if subject["kubernetes"] else "Kubernetes not checked")
+    return {POSSIBLE: "possible", FAILED: "not audited"}[verdict]
+
+
+def _counted(noun: str, ids: t.Sequence[str]) -> str:
+    return f"{len(ids)} {noun}{'' if len(ids) == 1 else 's'}: {', '.join(ids)}"
+
+
+def _legend(entries: t.Sequence[Raw]) -> list[str]:
+    unasked = any(entry["network"] and not entry["nodes"]["checked"] for entry in entries)
+    return (
+        ["", f"{NOT_CHECKED}: not checked, because the nodes could not be asked; why is told below, cluster by cluster."] if unasked else []
+    )
+
+
+def details(entry: Raw) -> list[str]:
+    """What stands in the way of each subject, and what was not checked; lines of at most C(WIDTH) characters."""
+    lines = _wrapped(f"{entry['host']}: {_where(entry)}")
+    if entry["error"]:
+        lines += _wrapped(f"not audited: {entry['error']}", 1)
+    audited = [name for name in SUBJECTS if entry[name]["verdict"] != FAILED]
+    for name in audited:
+        lines += _subject(entry[name], SUBJECTS[name])
+    return [*lines, *_nodes(entry["nodes"]), *_unchecked(entry)] if audited else lines
+
+
+def _where(entry: Raw) -> str:
+    network = entry["network"] or {}
+    place = [f"cluster {entry['name']}", f"resource group {network.get('resource_group') or entry['resource_group']}"]
+    if network:
+        place += [str(network["location"]), f"network plugin {network['network_plugin']} {network['network_plugin_mode'] or ''}".rstrip()]
+        place += [f"network policy {network['network_policy'] or 'none'}", f"ACNS {'on' if network['acns_enabled'] else 'off'}"]
+    return ", ".join(place)
+
+
+def _subject(subject: Raw, title: str) -> list[str]:
+    lines = _wrapped(f"{title}: {_cell(subject)}", 1)
+    for finding in subject["findings"]:
+        if finding["severity"] == "error":
+            lines += _wrapped(f"{finding['id']} {finding['subject']}: {finding['message']} {finding['remedy']}".rstrip(), 2)
+    if subject["warnings"]:
+        lines += _wrapped(_counted("warning", subject["warnings"]), 2)
+    if subject["not_checked"]:
+        lines += _wrapped(f"not checked: {', '.join(subject['not_checked'])}", 2)
+    return lines
+
+
+def _nodes(nodes: Raw) -> list[str]:
+    """What is not as it should be on the nodes."""
+    found = {"kube-proxy": nodes["kube_proxy"], "host routing": nodes["host_routing"]}
+    return [
+        line
+        for what, verdict in found.items()
+        if verdict and verdict["state"] in DOUBTFUL
+        for line in _wrapped(": ".join(filter(None, [f"{what} on the nodes is {verdict['state']}", " ".join(verdict["reasons"])])), 1)
+    ]
+
+
+def _unchecked(entry: Raw) -> list[str]:
+    """Why Kubernetes, or the nodes alone, were not asked."""
+    if entry["kubernetes"]["reason"]:
+        return _wrapped(f"Kubernetes not checked: {entry['kubernetes']['reason']}", 1)
+    if not entry["nodes"]["checked"]:
+        return _wrapped(f"nodes not checked: {entry['nodes']['reason']}", 1)
+    return []
+
+
+def _wrapped(text: str, depth: int = 0) -> list[str]:
+    indent = "  " * depth
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False)

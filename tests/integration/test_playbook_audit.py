@@ -1,0 +1,283 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The audit of many clusters: what it tells of each, what it does without, and that it changes nothing."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import stat
+import typing as t
+
+import pytest
+
+from tests.support.playbooks import PlaybookRun, run_playbook
+from tests.support.simulator import Simulator
+
+PLAYBOOK = "aks.dataplane.audit"
+NOBODY: dict[str, t.Any] = {"all": {}}
+# Rules that cannot be checked without Kubernetes.
+KUBERNETES_RULES = {"KP08", "KP15", "KP20", "KP24", "KP26", "KP27", "KP29"}
+
+
+@pytest.fixture
+def clusters(simulator: Simulator) -> t.Iterator[Simulator]:
+    """With aks-a and aks-b, which can take NFTABLES."""
+    yield simulator
+    simulator.clear_faults()
+
+
+def audit(
+    simulator: Simulator,
+    inventory: t.Any = NOBODY,
+    *,
+    check: bool = False,
+    arguments: t.Sequence[str] = (),
+    **extra_vars: t.Any,
+) -> PlaybookRun:
+    """It must change nothing, and tell no secret."""
+    simulator.clear_log()
+    environment = simulator.environment()
+    run = run_playbook(PLAYBOOK, inventory, extra_vars=extra_vars, env=environment, arguments=arguments, check=check)
+    assert environment["AZURE_SECRET"] not in run.stdout + run.stderr
+    assert "Traceback" not in run.stdout + run.stderr
+    assert {host: counts["changed"] for host, counts in run.stats.items() if counts["changed"]} == {}
+    assert writes(simulator) == []
+    return run
+
+
+def writes(simulator: Simulator) -> list[tuple[str, str]]:
+    """Requests that change something: not signing in, not fetching a kubeconfig, not the dry run of a pod."""
+    harmless = ("token", "discovery", "metadata")
+    return [
+        (entry["method"], entry["path"])
+        for entry in simulator.log()
+        if entry["method"] != "GET"
+        and entry["kind"] not in harmless
+        and not entry["path"].endswith("/listClusterUserCredential")
+        and entry["query"] != {"dryRun": "All"}
+    ]
+
+
+def read(file: pathlib.Path) -> dict[str, dict[str, t.Any]]:
+    """The entries of the JSON file by host."""
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    document = json.loads(file.read_text(encoding="utf-8"))
+    assert document["schema"] == 1
+    hosts = [entry["host"] for entry in document["clusters"]]
+    assert hosts == sorted(hosts)
+    return {entry["host"]: entry for entry in document["clusters"]}
+
+
+def table(run: PlaybookRun) -> dict[str, list[str]]:
+    """The cells of each cluster's row, as far as its first line has them."""
+    (shown,) = run.results("Show all clusters")
+    lines = shown["msg"]
+    assert max(map(len, run.stdout.splitlines())) > max(map(len, lines)), "the lines are shown as they are"
+    assert max(map(len, lines)) <= 148
+    rows = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines[3:] if line and not line.startswith(" ")]
+    return {cells[0]: cells[1:] for cells in rows if not cells[0].startswith("?")}
+
+
+def details(run: PlaybookRun, host: str) -> str:
+    (shown,) = run.results("Show what was found on each", host)
+    return "\n".join(shown["msg"])
+
+
+def failures(run: PlaybookRun) -> dict[str, str]:
+    return {event["host"]: event["result"]["msg"] for event in run.events if event["status"] == "failed"}
+
+
+def test_every_cluster_of_the_subscription(clusters: Simulator, tmp_path: pathlib.Path) -> None:
+    """Those in trouble, too, and none of them holds up the others."""
+    clusters.make_cluster("cil", seed="cilium-acns")
+    clusters.make_cluster("ipvs", seed="kubenet-ipvs")
+    clusters.make_cluster("stopped", patch={"properties": {"powerState": {"code": "Stopped"}}})
+    clusters.make_cluster("denied")
+    clusters.kube("denied", deny=["."])
+    clusters.make_cluster("cut")
+    clusters.fault("reset", path="/k8s/cut/", times=None)
+    clusters.make_cluster("half")
+    clusters.fault("server_error", path="/k8s/half/api/v1/services", times=None)
+    clusters.make_cluster("hidden")
+    clusters.fault("forbidden", path="managedClusters/hidden$", times=None)
+    file = tmp_path / "audit.json"
+
+    run = audit(clusters, aks_dataplane_audit_file=str(file))
+
+    assert run.returncode == 2
+    assert list(failures(run)) == ["hidden"]
+    assert failures(run)["hidden"].startswith("hidden could not be audited: ")
+    assert run.events[-1]["task"].endswith("Fail for a cluster that could not be audited"), "after the report"
+
+    plain = ["1.34.2", "azure", "IPTABLES / iptables", "None", "possible", "1 obstacle: EB01"]
+    unasked = ["1.34.2", "azure", "IPTABLES / ?", "None"]
+    assert table(run) == {
+        "aks-a": plain,
+        "aks-b": plain,
+        "cil": ["1.33.3", "cilium", "disabled / disabled", "BpfVeth / bpf", "1 obstacle: KP01", "in effect"],
+        "cut": [*unasked, "no obstacle found,", "1 obstacle: EB01"],
+        "denied": [*unasked, "no obstacle found, not", "1 obstacle: EB01"],
+        "half": [*plain[:4], "no obstacle found,", "1 obstacle: EB01"],
+        "hidden": [*plain[:4], "not audited", "not audited"],
+        "ipvs": ["1.25.6", "kubenet", "IPVS / ipvs", "None", "1 obstacle: KP04", "4 obstacles: EB01, EB02,"],
+        "stopped": [*unasked, "1 obstacle: KP25", "2 obstacles: EB01, EB23"],
+    }
+
+    entries = read(file)
+    assert {host: (entry["nftables"]["verdict"], entry["ebpf_host_routing"]["verdict"]) for host, entry in entries.items()} == {
+        "aks-a": ("possible", "obstacles"),
+        "aks-b": ("possible", "obstacles"),
+        "cil": ("obstacles", "in_effect"),
+        "cut": ("unknown", "obstacles"),
+        "denied": ("unknown", "obstacles"),
+        "half": ("unknown", "obstacles"),
+        "hidden": ("failed", "failed"),
+        "ipvs": ("obstacles", "obstacles"),
+        "stopped": ("obstacles", "obstacles"),
+    }
+    told = run.custom["_run"]["aks_dataplane_audit"]
+    for subject in ("nftables", "ebpf_host_routing"):
+        assert told[subject] == {host: entry[subject]["verdict"] for host, entry in entries.items()}
+        for host, entry in entries.items():
+            errors = [finding for finding in entry[subject]["findings"] if finding["severity"] == "error"]
+            assert {finding["id"] for finding in errors} == set(entry[subject]["obstacles"])
+            shown = " ".join(details(run, host).split())
+            assert all(f"{finding['id']} {finding['subject']}: {finding['message']}" in shown for finding in errors)
+    assert "EB03" in entries["aks-a"]["ebpf_host_routing"]["warnings"], "that ACNS is off is a cost, no obstacle"
+    assert entries["ipvs"]["network"]["kube_proxy"]["ipvs_config"]["scheduler"] == "LeastConnection"
+    assert entries["ipvs"]["nodes"]["kube_proxy"] == {"state": "ipvs", "nodes_total": 3, "reasons": []}
+    assert entries["hidden"]["network"]["kubernetes_version"] == "1.34.2", "the list told of it"
+
+    reasons = {host: entry["kubernetes"]["reason"] for host, entry in entries.items() if not entry["kubernetes"]["checked"]}
+    assert set(reasons) == {"cut", "half", "hidden", "stopped"}
+    assert "gave no answer" in reasons["cut"]
+    assert "/api/v1/services" in reasons["half"]
+    assert reasons["stopped"] == "the power state of the cluster is Stopped"
+    assert "forbids GET /api/v1/nodes" in entries["denied"]["nodes"]["reason"]
+    for host in ("cut", "denied", "half", "stopped"):
+        assert set(entries[host]["nftables"]["not_checked"]) == KUBERNETES_RULES
+    assert not [entry for entry in clusters.log(kind="kube") if entry["path"].startswith("/k8s/stopped/")]
+
+
+def test_azure_alone(clusters: Simulator, tmp_path: pathlib.Path) -> None:
+    """One resource group, in check mode, which writes no file."""
+    file = tmp_path / "audit.json"
+
+    run = audit(
+        clusters,
+        check=True,
+        aks_dataplane_kubernetes=False,
+        aks_dataplane_resource_group=clusters.resource_group,
+        aks_dataplane_audit_file=str(file),
+    )
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert clusters.log(kind="kube") == []
+    assert not [entry for entry in clusters.log() if entry["method"] == "POST" and entry["path"].endswith("Credential")]
+    (listing,) = [entry["path"] for entry in clusters.log(method="GET") if entry["path"].endswith("/managedClusters")][:1]
+    assert f"/resourceGroups/{clusters.resource_group}/" in listing
+    unasked = ["1.34.2", "azure", "IPTABLES / ?", "None", "no obstacle found,", "1 obstacle: EB01"]
+    assert table(run) == {"aks-a": unasked, "aks-b": unasked}
+    assert "Kubernetes not checked: aks_dataplane_kubernetes is false" in details(run, "aks-a")
+    assert run.custom["_run"]["aks_dataplane_audit"]["nftables"] == {"aks-a": "unknown", "aks-b": "unknown"}
+    assert not file.exists()
+    assert "No file is written in check mode." in run.stdout
+
+
+def test_the_clusters_of_an_inventory(clusters: Simulator, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only those, and of them only those that --limit names; a variable that is missing is that cluster's trouble."""
+    clusters.make_cluster("auto", patch={"sku": {"name": "Automatic"}})
+    group = {"aks_dataplane_resource_group": clusters.resource_group}
+    inventory = {
+        "all": {
+            "hosts": {
+                "localhost": {"ansible_connection": "local"},
+                "blue": {**group, "aks_dataplane_cluster": "aks-a", "aks_dataplane_ignore": ["EB01"]},
+                "auto": {**group, "aks_dataplane_profile": "current"},
+                "nowhere": group,
+                "homeless": {},
+                "aks-b": group,
+            }
+        }
+    }
+    monkeypatch.setenv("PWD", str(tmp_path))
+
+    run = audit(clusters, inventory, arguments=["--limit", "all:!aks-b"], aks_dataplane_audit_file="audit.json")
+
+    assert run.returncode == 2
+    entries = read(tmp_path / "audit.json")
+    assert list(entries) == ["auto", "blue", "homeless", "nowhere"]
+    assert (entries["blue"]["name"], entries["blue"]["rule_set"]) == ("aks-a", "preview")
+    assert entries["blue"]["ebpf_host_routing"]["verdict"] == "possible"
+    assert "KP13" in entries["auto"]["nftables"]["obstacles"]
+    assert entries["auto"]["rule_set"] == "current"
+    assert entries["nowhere"]["error"] == f"There is no cluster nowhere in resource group {clusters.resource_group}."
+    assert "aks_dataplane_resource_group" in entries["homeless"]["error"]
+    at_the_end = {event["host"] for event in run.events if event["status"] == "failed" and "could not be audited" in event["task"]}
+    assert at_the_end == {"homeless", "nowhere"}
+    assert not [entry for entry in clusters.log() if entry["path"].lower().endswith(("/managedclusters", "/aks-b"))]
+
+
+def test_two_clusters_of_one_name(clusters: Simulator, tmp_path: pathlib.Path) -> None:
+    clusters.remove_cluster("aks-b")
+    path = clusters.cluster("aks-a")["id"]
+    clusters.make_cluster("twin", patch={"name": "aks-a", "id": path.replace(clusters.resource_group, "rg-other")})
+    file = tmp_path / "audit.json"
+
+    run = audit(clusters, aks_dataplane_audit_file=str(file), aks_dataplane_kubernetes=False)
+
+    entries = read(file)
+    here, there = f"aks-a.{clusters.resource_group}", "aks-a.rg-other"
+    assert {(host, entry["name"], entry["resource_group"]) for host, entry in entries.items()} == {
+        (here, "aks-a", clusters.resource_group),
+        (there, "aks-a", "rg-other"),
+    }
+    assert entries[here]["nftables"]["verdict"] == "unknown"
+    # The simulator has only one resource group.
+    assert "rg-other" in failures(run)[there]
+
+
+def test_a_kubeconfig_for_each_cluster_but_not_one_for_all(clusters: Simulator) -> None:
+    mine = clusters.kubeconfig("aks-a")
+
+    refused = audit(clusters, aks_dataplane_kubeconfig=mine)
+
+    assert refused.returncode == 2
+    assert "is the same for all 2 clusters" in failures(refused)["localhost"]
+    assert clusters.log(kind="kube") == []
+
+    run = audit(clusters, aks_dataplane_kubeconfig=mine.replace("aks-a", "{{ aks_dataplane_cluster }}"))
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert {row[2] for row in table(run).values()} == {"IPTABLES / iptables"}
+    assert not [entry for entry in clusters.log() if entry["path"].endswith("Credential")]
+
+
+def test_no_clusters_and_no_such_resource_group(clusters: Simulator, tmp_path: pathlib.Path) -> None:
+    clusters.remove_cluster("aks-a")
+    clusters.remove_cluster("aks-b")
+    file = tmp_path / "audit.json"
+
+    run = audit(clusters, aks_dataplane_audit_file=str(file))
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.results("Show all clusters")[0]["msg"] == ["There are no clusters."]
+    assert read(file) == {}
+
+    wrong = audit(clusters, aks_dataplane_resource_group="rg-nowhere")
+
+    assert wrong.returncode == 2
+    assert "rg-nowhere" in failures(wrong)["localhost"]
+
+
+@pytest.mark.parametrize("registers", [True, False])
+def test_a_feature_that_the_switch_registers_itself_is_no_obstacle(clusters: Simulator, tmp_path: pathlib.Path, registers: bool) -> None:
+    clusters.reset(feature=False)
+    file = tmp_path / "audit.json"
+
+    run = audit(clusters, aks_dataplane_kubernetes=False, aks_dataplane_register_feature=registers, aks_dataplane_audit_file=str(file))
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert read(file)["aks-a"]["nftables"]["obstacles"] == ([] if registers else ["KP02"])
