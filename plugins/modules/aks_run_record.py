@@ -13,8 +13,10 @@ author:
 description:
   - Writes what a run did to a cluster into a JSON file of its own, at once and whole, each time a phase begins or ends. A run that is killed
     leaves a truthful record, whose last phase is still V(running).
-  - When a run is opened, the kube-proxy configuration that it is to reach is checked as M(aks.dataplane.aks_kube_proxy) checks it, without
-    asking Azure. If the last run on the cluster was interrupted on its way to the same configuration, the new one takes over the state to go back to.
+  - A run is about the kube-proxy configuration or about eBPF host routing of the cluster.
+  - When a run is opened, the configuration that it is to reach is checked as M(aks.dataplane.aks_kube_proxy) or
+    M(aks.dataplane.aks_ebpf_host_routing) checks it, without asking Azure. If the last run on the cluster was interrupted on its way to the
+    same configuration, the new one takes over the state to go back to.
   - The record holds known keys only, its directory has mode 0700 and its files have mode 0600. Text is stripped of whatever looks like a credential.
   - The file is a log of the run and not a thing that is managed, so this module always reports C(changed=false).
   - It runs on the Ansible controller, whatever the connection of the task is. The roles of this collection call it.
@@ -52,10 +54,21 @@ options:
     required: true
     choices: [opened, phase, closed]
   state:
-    description: With O(event=opened), whether the run is to reach the declared configuration or the default of AKS.
+    description: With O(event=opened), whether the run is to reach the declared configuration or the default of AKS for kube-proxy.
     type: str
     choices: [present, default]
     default: present
+  host_routing:
+    description:
+      - With O(event=opened), the state of eBPF host routing that the run is to reach.
+      - Not together with a kube-proxy configuration, because a run is about one of them.
+    type: str
+    choices: [disabled, enabled]
+  enable_acns:
+    description:
+      - With O(event=opened), whether the run may switch on Advanced Container Networking Services, a paid service that eBPF host routing is part of.
+    type: bool
+    default: false
   run_id:
     description: The run, as RV(run_id) told it when the run was opened.
     type: str
@@ -80,10 +93,12 @@ options:
     description: Id of the cluster's Azure subscription, as soon as it is known.
     type: str
   before:
-    description: The kube-proxy configuration before the run, as M(aks.dataplane.aks_kube_proxy) returns it. It is what a rollback restores.
+    description:
+      - The configuration before the run, as M(aks.dataplane.aks_kube_proxy) or M(aks.dataplane.aks_ebpf_host_routing) returns it.
+        It is what a rollback restores.
     type: dict
   after:
-    description: The kube-proxy configuration after the switch, as M(aks.dataplane.aks_kube_proxy) returns it.
+    description: The configuration after the switch, in the shape of O(before).
     type: dict
   findings:
     description: What M(aks.dataplane.aks_preflight) found.
@@ -115,6 +130,14 @@ EXAMPLES = r"""
     event: opened
     mode: NFTABLES
   register: run
+
+- name: Begin a run towards eBPF host routing
+  aks.dataplane.aks_run_record:
+    record_dir: ~/.local/state/aks.dataplane/runs
+    resource_group: shop
+    name: aks-green
+    event: opened
+    host_routing: enabled
 
 - name: Begin the first phase
   aks.dataplane.aks_run_record:
@@ -166,7 +189,9 @@ record:
     run_id: 20261122T094501123Z-0a1b2c3d
     schema: 1
     started: "2026-11-22T09:45:01.123Z"
+    subject: kube_proxy
     subscription: null
+    switch_began: null
     verdict: null
     wanted: {mode: NFTABLES}
 interrupted:
@@ -182,7 +207,8 @@ feature_unfinished:
   sample: false
 restore:
   description:
-    - The configuration to go back to, in the shape that the option O(config) of M(aks.dataplane.aks_kube_proxy) takes.
+    - The configuration to go back to, in the shape that the option O(config) of M(aks.dataplane.aks_kube_proxy) takes. For host routing the C(state)
+      that M(aks.dataplane.aks_ebpf_host_routing) takes.
     - It is the C(before) of RV(record), which is not O(before) when the run continues another one.
   returned: when O(before) is set
   type: dict

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import pathlib
+import typing as t
 
 import pytest
 
 from tests.support.fleet import NFTABLES, Fleet, phases_of
+from tests.support.playbooks import PlaybookRun
 from tests.support.simulator import Simulator
 
 IPTABLES_BEFORE = {"enabled": True, "mode": "IPTABLES", "ipvs_config": None}
@@ -35,6 +37,7 @@ def test_two_clusters_one_after_the_other_and_again(fleet: Fleet) -> None:
         assert fleet.modes(cluster) == {"nftables"}
         (record,) = fleet.records(cluster)
         assert record["verdict"] == "switched"
+        assert record["subject"] == "kube_proxy"
         assert (record["before"], record["wanted"], record["after"]) == (IPTABLES_BEFORE, NFTABLES, NFTABLES_AFTER)
         assert list(phases_of(record).items()) == [
             (name, "done") for name in ("feature_registration", "preflight", "switch", "rollout", "verification")
@@ -74,7 +77,7 @@ def test_check_mode_plans_and_changes_nothing(fleet: Fleet) -> None:
     assert run.custom["_run"]["aks_dataplane_verdicts"] == {"aks-a": "planned"}
 
 
-def messages(run, action: str) -> dict[str, str]:
+def messages(run: PlaybookRun, action: str) -> dict[str, str]:
     return {
         event["host"]: event["result"].get("msg", "")
         for event in run.events
@@ -87,7 +90,6 @@ def test_wrong_variables_stop_all_clusters_before_any_request(fleet: Fleet) -> N
         "mode": ({"mode": "EBPF"}, "value of mode must be one of: IPTABLES, IPVS, NFTABLES, got: EBPF"),
         "scheduler": ({"mode": "IPVS", "ipvs_config": {"scheduler": "WeightedRoundRobin"}}, "LeastConnection, RoundRobin"),
         "not-a-dict": ("NFTABLES", "aks_dataplane_kube_proxy"),
-        "nothing": (None, "aks_dataplane_kube_proxy"),
     }
     fleet.hosts = {host: {"aks_dataplane_kube_proxy": config} for host, (config, _message) in wrong.items()}
     fleet.hosts["right"] = {}
@@ -102,6 +104,31 @@ def test_wrong_variables_stop_all_clusters_before_any_request(fleet: Fleet) -> N
     assert set(told) == set(wrong)
     for host, (_config, message) in wrong.items():
         assert message in told[host]
+
+
+def test_what_is_not_declared_for_this_playbook_stops_all_clusters_before_any_request(fleet: Fleet) -> None:
+    del fleet.variables["aks_dataplane_kube_proxy"]
+    missing = (
+        "has no aks_dataplane_kube_proxy. Say what the cluster is to have, for example with aks_dataplane_kube_proxy={mode: NFTABLES}."
+    )
+    wrong: dict[str, tuple[dict[str, t.Any], str]] = {
+        "nothing": ({}, f"nothing {missing}"),
+        "none": ({"aks_dataplane_kube_proxy": None}, f"none {missing}"),
+        "empty": ({"aks_dataplane_kube_proxy": {}}, f"empty {missing}"),
+        "other": ({"aks_dataplane_host_routing": "enabled"}, "Run aks.dataplane.ebpf_host_routing for this cluster, and leave it out here"),
+    }
+    fleet.hosts = {host: variables for host, (variables, _message) in wrong.items()}
+    fleet.hosts["right"] = {"aks_dataplane_kube_proxy": NFTABLES}
+    fleet.simulator.clear_log()
+
+    run = fleet.run()
+
+    assert run.returncode == 2
+    assert fleet.simulator.log() == []
+    told = messages(run, "fail")
+    assert set(told) == set(wrong)
+    for host, (_variables, message) in wrong.items():
+        assert message in told[host], host
 
 
 def test_an_unknown_key_is_named_with_the_known_ones(fleet: Fleet) -> None:
@@ -123,7 +150,6 @@ def test_wrong_configurations_stop_all_clusters_before_any_request(fleet: Fleet,
     wrong = {
         "ipvs-without-ipvs": ({"mode": "NFTABLES", "ipvs_config": {"scheduler": "RoundRobin"}}, "mode is NFTABLES"),
         "negative": ({"mode": "IPVS", "ipvs_config": {"tcp_timeout_seconds": -1}}, "tcp_timeout_seconds is -1"),
-        "empty": ({}, "No kube-proxy configuration is declared"),
         "state": ({"state": "default", "mode": "IPVS"}, "state is default"),
         "both": ({"mode": "IPVS", "config": {"enabled": True}}, "mutually exclusive"),
         "key": ({"config": {"enabled": True, "mode": "IPVS", "ipvsconfig": {}}}, "ipvsconfig"),

@@ -110,7 +110,7 @@ def _clean_texts(value: t.Any, hidden: t.Sequence[str]) -> t.Any:
     return value
 
 
-CONFIG: Shape = _object(
+KUBE_PROXY: Shape = _object(
     {
         "enabled": _flag,
         "mode": _text,
@@ -125,6 +125,18 @@ CONFIG: Shape = _object(
         "state": _text,
     }
 )
+
+HOST_ROUTING: Shape = _object(
+    {
+        "state": _text,
+        "enable_acns": _flag,
+        "acceleration_mode": _text,
+        "acns": _object({"enabled": _flag, "observability": _flag, "security": _flag}),
+    }
+)
+
+# By what a run is about; for the declaration and for the configurations before and after.
+CONFIGS: t.Mapping[str, Shape] = {"kube_proxy": KUBE_PROXY, "host_routing": HOST_ROUTING}
 
 FINDINGS: Shape = _objects(
     {

@@ -9,11 +9,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .cleaning import CONFIG, FINDINGS, NODES, ROLLBACK, clean, clean_text
+from .cleaning import CONFIGS, FINDINGS, NODES, ROLLBACK, clean, clean_text
 
 SCHEMA = 1
 
-PHASES = ("feature_registration", "preflight", "switch", "rollout", "verification", "rollback")
+SWITCH = "switch"
+PHASES = ("feature_registration", "preflight", SWITCH, "rollout", "verification", "rollback")
 VERDICTS = ("switched", "unchanged", "unverified", "refused", "rolled_back", "rollback_failed", "failed")
 
 PhaseStatus = t.Literal["running", "done", "failed", "skipped"]
@@ -35,8 +36,10 @@ class Phase:
 class RunRecord:
     """What one run did to one cluster. Times are UTC, ISO 8601; configurations are in the spelling of module results.
 
+    subject: what the run is about, V(kube_proxy) or V(host_routing); it decides the shape of wanted, before and after.
     wanted: the declaration, without what was left out.
     before: the state to go back to; of the run that this one continues, where there is one.
+    switch_began: when the first change was about to be sent; of the run that this one continues, where there is one.
     continues: id of the run that was interrupted and that this one takes over.
     ended, verdict: null while the run works, and for ever when it was killed.
     """
@@ -45,11 +48,13 @@ class RunRecord:
     cluster: str
     resource_group: str
     started: str
+    subject: str
     wanted: Json
     subscription: str | None = None
     continues: str | None = None
     ended: str | None = None
     before: Json | None = None
+    switch_began: str | None = None
     after: Json | None = None
     findings: tuple[Json, ...] = ()
     phases: tuple[Phase, ...] = ()
@@ -71,6 +76,8 @@ class RunRecord:
             raise ValueError(f"schema is {data.get('schema')!r}, not {SCHEMA}")
         try:
             values = {field.name: data[field.name] for field in dataclasses.fields(cls)}
+            if values["subject"] not in CONFIGS:
+                raise ValueError(f"subject is {values['subject']!r}")
             values["phases"] = tuple(Phase(**phase) for phase in values["phases"])
             return cls(**{**values, "findings": tuple(values["findings"]), "nodes": tuple(values["nodes"])})
         except (KeyError, TypeError) as exc:
@@ -90,18 +97,28 @@ class News:
 
 
 def opened(
-    *, run_id: str, cluster: str, resource_group: str, wanted: Json, now: str, interrupted: RunRecord | None, hidden: t.Sequence[str] = ()
+    *,
+    run_id: str,
+    cluster: str,
+    resource_group: str,
+    subject: str,
+    wanted: Json,
+    now: str,
+    interrupted: RunRecord | None,
+    hidden: t.Sequence[str] = (),
 ) -> RunRecord:
-    """A new run's record; it inherits the state to go back to from the run that it continues."""
+    """A new run's record; it inherits the state to go back to from the run that it continues, and when that state was left."""
     return RunRecord(
         run_id=run_id,
         cluster=clean_text(cluster, hidden),
         resource_group=clean_text(resource_group, hidden),
         started=now,
-        wanted=clean(CONFIG, wanted, hidden),
+        subject=subject,
+        wanted=clean(CONFIGS[subject], wanted, hidden),
         continues=interrupted.run_id if interrupted else None,
         subscription=interrupted.subscription if interrupted else None,
         before=interrupted.before if interrupted else None,
+        switch_began=interrupted.switch_began if interrupted else None,
     )
 
 
@@ -118,7 +135,8 @@ def entered(
     """The next phase begins (or is skipped), which ends the one that was running."""
     record = _left(record, last_status, last_message, now, hidden)
     phase = Phase(name, status, started=now, ended=None if status == "running" else now)
-    return dataclasses.replace(record, phases=(*record.phases, phase))
+    began = record.switch_began or (now if name == SWITCH else None)
+    return dataclasses.replace(record, phases=(*record.phases, phase), switch_began=began)
 
 
 def closed(
@@ -148,11 +166,12 @@ def told(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> RunReco
     """The record with what was found out."""
     changes: dict[str, t.Any] = {}
     if news.before is not None and not _inherits(record, news.subscription):
-        changes["before"] = clean(CONFIG, news.before, hidden)
+        changes["before"] = clean(CONFIGS[record.subject], news.before, hidden)
+        changes["switch_began"] = None
     if news.subscription is not None:
         changes["subscription"] = clean_text(news.subscription, hidden)
     if news.after is not None:
-        changes["after"] = clean(CONFIG, news.after, hidden)
+        changes["after"] = clean(CONFIGS[record.subject], news.after, hidden)
     if news.findings is not None:
         changes["findings"] = tuple(clean(FINDINGS, news.findings, hidden))
     if news.nodes is not None:

@@ -13,14 +13,23 @@ from .evolution import Json, RunRecord
 # A run with this verdict ended before it changed anything, so an older one may still be open.
 _HARMLESS = "refused"
 
+# Once the service is on, a later run reaches the same without being allowed to switch it on.
+_PERMISSIONS = ("enable_acns",)
 
-def interrupted_run(newest_first: t.Iterable[RunRecord], wanted: Json) -> RunRecord | None:
+
+def interrupted_run(newest_first: t.Iterable[RunRecord], subject: str, wanted: Json) -> RunRecord | None:
     """The run to take over: the last one that may have changed the cluster, if it never ended and wanted the same."""
     for record in newest_first:
         if record.verdict == _HARMLESS:
             continue
-        return record if record.ended is None and dict(record.wanted) == dict(wanted) else None
+        same = record.subject == subject and _goal(record.wanted) == _goal(wanted)
+        return record if record.ended is None and same else None
     return None
+
+
+def _goal(wanted: Json) -> dict[str, t.Any]:
+    """The declaration without what it only permits."""
+    return {key: value for key, value in wanted.items() if key not in _PERMISSIONS}
 
 
 def feature_unfinished(newest_first: t.Iterable[RunRecord]) -> bool:

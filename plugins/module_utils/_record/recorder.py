@@ -10,8 +10,9 @@ import datetime
 import os
 import typing as t
 
+from .._aks import host_routing
 from .._aks.kube_proxy import IpvsConfig, KubeProxyConfig, Wanted, effective
-from .._aks.kube_proxy_argspec import KUBE_PROXY_STATE, wanted_from_params
+from .._aks.kube_proxy_argspec import DECLARING, KUBE_PROXY_STATE, wanted_from_params
 from .._aks.kube_proxy_schema import check_config
 from .._common.argspec import ArgumentSpec
 from .._common.errors import DataplaneError
@@ -30,7 +31,14 @@ _SECRET_VARIABLES = (
 )
 
 # The declaration is only there when a run is opened, so its own rule about what is required cannot hold for every event.
-_DECLARATION = ArgumentSpec(options=KUBE_PROXY_STATE.options, mutually_exclusive=KUBE_PROXY_STATE.mutually_exclusive)
+_DECLARATION = ArgumentSpec(
+    options={
+        **KUBE_PROXY_STATE.options,
+        "host_routing": {"type": "str", "choices": ["disabled", "enabled"]},
+        "enable_acns": {"type": "bool", "default": False},
+    },
+    mutually_exclusive=(*KUBE_PROXY_STATE.mutually_exclusive, *(("host_routing", name) for name in DECLARING)),
+)
 
 _EVENT = ArgumentSpec(
     options={
@@ -72,13 +80,29 @@ def note(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     else:
         record = _advance(params, store.read(params["run_id"]), now, hidden)
         if params["before"] is not None:
-            further["restore"] = _restore_config(record.before)
+            further["restore"] = _restore(record.subject, record.before or {})
     path = store.path(record.run_id) if check_mode else store.write(record)
     return {"run_id": record.run_id, "record_path": path, "record": record.to_dict(), **further}
 
 
-def _wanted_to_dict(wanted: Wanted) -> dict[str, t.Any]:
-    """The declaration without what was left out; one that replaces everything is told by its meaning."""
+def _declared(params: t.Mapping[str, t.Any]) -> tuple[str, dict[str, t.Any]]:
+    """What the run is about, and the declaration without what was left out; one that replaces everything is told by its meaning."""
+    if params["host_routing"] is not None:
+        if params["state"] == "default":
+            raise DataplaneError(
+                "state is default, which is about kube-proxy, but host_routing is set.",
+                remedy="Leave out one of the two: one run is about one of them.",
+            )
+        return "host_routing", {"state": params["host_routing"], "enable_acns": params["enable_acns"]}
+    if params["state"] == "present" and all(params[name] is None for name in DECLARING):
+        raise DataplaneError(
+            "No kube-proxy configuration is declared.",
+            remedy="Set enabled, mode, ipvs_config, config or config_file, or state=default; or host_routing.",
+        )
+    return "kube_proxy", _kube_proxy_to_dict(wanted_from_params(params))
+
+
+def _kube_proxy_to_dict(wanted: Wanted) -> dict[str, t.Any]:
     if wanted.kind == "default":
         return {"state": "default"}
     if wanted.kind == "whole":
@@ -88,28 +112,33 @@ def _wanted_to_dict(wanted: Wanted) -> dict[str, t.Any]:
     return {name: value for name, value in declared.items() if value is not None}
 
 
-def _restore_config(before: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
-    """The former configuration as C(config); refused when it could not be restored, which has to be known before anything is changed."""
-    before = before or {}
-    ipvs = before.get("ipvs_config")
-    config = KubeProxyConfig(bool(before.get("enabled")), before.get("mode") or "IPTABLES", IpvsConfig(**ipvs) if ipvs else None)
-    return check_config(config.to_arm(), "The configuration to go back to")
+def _restore(subject: str, before: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The former configuration as the module takes it; refused when it could not be restored, which has to be known before anything is changed."""
+    if subject == "kube_proxy":
+        ipvs = before.get("ipvs_config")
+        config = KubeProxyConfig(bool(before.get("enabled")), before.get("mode") or "IPTABLES", IpvsConfig(**ipvs) if ipvs else None)
+        return check_config(config.to_arm(), "The configuration to go back to")
+    state, mode = before.get("state"), before.get("acceleration_mode")
+    if (state, mode) not in (("enabled", host_routing.ENABLED), ("disabled", host_routing.DISABLED)):
+        raise DataplaneError(
+            f"The cluster has acceleration mode {mode!r}, which this collection could not restore.",
+            remedy=f"Set the mode to {host_routing.ENABLED} or {host_routing.DISABLED} with the Azure CLI first, or use a later version.",
+            code="NoWayBack",
+        )
+    return {"state": state}
 
 
 def _open(
     params: t.Mapping[str, t.Any], store: Store, now: datetime.datetime, hidden: t.Sequence[str]
 ) -> tuple[RunRecord, dict[str, t.Any]]:
     """The new record, and what earlier runs left open."""
-    if params["state"] == "present" and all(params[name] is None for name in ("enabled", "mode", "ipvs_config", "config", "config_file")):
-        raise DataplaneError(
-            "No kube-proxy configuration is declared.", remedy="Set enabled, mode, ipvs_config, config or config_file, or state=default."
-        )
-    wanted = _wanted_to_dict(wanted_from_params(params))
-    interrupted = interrupted_run(store.newest_first(), wanted)
+    subject, wanted = _declared(params)
+    interrupted = interrupted_run(store.newest_first(), subject, wanted)
     record = opened(
         run_id=new_run_id(now),
         cluster=params["name"],
         resource_group=params["resource_group"],
+        subject=subject,
         wanted=wanted,
         now=timestamp(now),
         interrupted=interrupted,

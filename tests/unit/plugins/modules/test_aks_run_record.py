@@ -52,6 +52,9 @@ def log(tmp_path: Path) -> Log:
         ("opened", {"mode": "NFTABLES", "ipvs_config": {"scheduler": "RoundRobin"}}, "mode is NFTABLES"),
         ("opened", {"mode": "IPVS", "config": {"enabled": True}}, "mutually exclusive"),
         ("opened", {"config": {"enabled": True, "mode": "ipvs"}}, "mode"),
+        ("opened", {"host_routing": "on"}, "must be one of: disabled, enabled"),
+        ("opened", {"host_routing": "enabled", "mode": "NFTABLES"}, "mutually exclusive: host_routing|mode"),
+        ("opened", {"host_routing": "enabled", "state": "default"}, "one run is about one of them"),
         ("phase", {"run_id": "../../x", "phase": "switch"}, "an id looks like"),
         ("phase", {"run_id": "20261122T094501123Z-0a1b2c3d", "phase": "switch"}, "cannot be read"),
         ("begun", {}, "opened, phase, closed"),
@@ -65,17 +68,19 @@ def test_what_cannot_be_is_refused(log: Log, event: str, options: dict[str, t.An
 
 
 @pytest.mark.parametrize(
-    ("declaration", "wanted"),
+    ("declaration", "subject", "wanted"),
     [
-        ({"state": "default"}, {"state": "default"}),
-        ({"enabled": False}, {"enabled": False}),
-        ({"mode": "NFTABLES"}, {"mode": "NFTABLES"}),
-        ({"config": {"enabled": True, "mode": "NFTABLES"}}, NFTABLES),
+        ({"state": "default"}, "kube_proxy", {"state": "default"}),
+        ({"enabled": False}, "kube_proxy", {"enabled": False}),
+        ({"mode": "NFTABLES"}, "kube_proxy", {"mode": "NFTABLES"}),
+        ({"config": {"enabled": True, "mode": "NFTABLES"}}, "kube_proxy", NFTABLES),
+        ({"host_routing": "enabled"}, "host_routing", {"state": "enabled", "enable_acns": False}),
+        ({"host_routing": "disabled", "enable_acns": True}, "host_routing", {"state": "disabled", "enable_acns": True}),
     ],
 )
-def test_the_declaration_is_noted(log: Log, declaration: dict[str, t.Any], wanted: dict[str, t.Any]) -> None:
+def test_the_declaration_is_noted(log: Log, declaration: dict[str, t.Any], subject: str, wanted: dict[str, t.Any]) -> None:
     result = log("opened", **declaration)
-    assert result["record"]["wanted"] == wanted
+    assert (result["record"]["subject"], result["record"]["wanted"]) == (subject, wanted)
     assert log.on_disk(result) == result["record"]
     assert (result["interrupted"], result["feature_unfinished"]) == (None, False)
 
@@ -130,6 +135,24 @@ def test_a_switch_without_a_way_back_does_not_begin(log: Log) -> None:
     result = log("phase", run_id=run_id, phase="switch", before={"enabled": True, "mode": "EBPF", "ipvs_config": None})
     assert result["failed"] is True
     assert "The configuration to go back to" in result["msg"]
+
+
+@pytest.mark.parametrize("acns", [False, True])
+@pytest.mark.parametrize(("state", "mode"), [("disabled", "None"), ("enabled", "BpfVeth")])
+def test_the_way_back_of_host_routing(log: Log, state: str, mode: str, acns: bool) -> None:
+    run_id = log("opened", host_routing="enabled")["run_id"]
+    before = {"state": state, "acceleration_mode": mode, "acns": {"enabled": acns, "observability": acns, "security": False}}
+    result = log("phase", run_id=run_id, phase="switch", before=before)
+    assert result["restore"] == {"state": state}
+    assert (result["record"]["before"], result["record"]["switch_began"]) == (before, result["record"]["phases"][0]["started"])
+
+
+def test_a_mode_that_is_not_known_here_could_not_be_restored(log: Log) -> None:
+    run_id = log("opened", host_routing="enabled")["run_id"]
+    result = log("phase", run_id=run_id, phase="switch", before={"state": "disabled", "acceleration_mode": "XdpVeth", "acns": {}})
+    assert result["failed"] is True
+    assert result["error"]["code"] == "NoWayBack"
+    assert "'XdpVeth'" in result["msg"]
 
 
 def test_an_interrupted_run_is_continued(log: Log) -> None:

@@ -8,7 +8,7 @@ import json
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._record.cleaning import (
-    CONFIG,
+    CONFIGS,
     FINDINGS,
     LONGEST_TEXT,
     MASK,
@@ -74,7 +74,9 @@ def test_a_known_secret_never_gets_through(before: str, secret: str, after: str)
 
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=20))
 KEYS = st.one_of(
-    st.sampled_from(["enabled", "mode", "ipvs_config", "scheduler", "id", "message", "name", "reasons", "status", "secret"]),
+    st.sampled_from(
+        ["enabled", "mode", "ipvs_config", "scheduler", "state", "acns", "id", "message", "name", "reasons", "status", "secret"]
+    ),
     st.text(max_size=8),
 )
 TREES = st.recursive(LEAVES, lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEYS, inner, max_size=6)), max_leaves=20)
@@ -86,7 +88,7 @@ def keys_of(value: object) -> set[str]:
     return {key for item in value for key in keys_of(item)} if isinstance(value, list) else set()
 
 
-@pytest.mark.parametrize("shape", [CONFIG, FINDINGS, NODES, ROLLBACK])
+@pytest.mark.parametrize("shape", [*CONFIGS.values(), FINDINGS, NODES, ROLLBACK])
 @given(tree=TREES)
 def test_a_shape_lets_known_keys_through_only(shape, tree) -> None:
     cleaned = clean(shape, tree)
@@ -100,6 +102,7 @@ def test_a_shape_lets_known_keys_through_only(shape, tree) -> None:
         "tcp_fin_timeout_seconds",
         "udp_timeout_seconds",
     }
+    known |= {"enable_acns", "acceleration_mode", "acns", "observability", "security"}
     known |= {"id", "severity", "title", "subject", "message", "remedy", "reference", "not_checked", "ignored", "name", "reasons", "status"}
     assert keys_of(cleaned) <= known
     json.dumps(cleaned)
@@ -111,5 +114,9 @@ def test_a_configuration_is_kept_as_it_is() -> None:
         "mode": "IPVS",
         "ipvs_config": {"scheduler": "RoundRobin", "tcp_timeout_seconds": 900, "udp_timeout_seconds": None},
     }
-    assert clean(CONFIG, {**config, "extra": 1}) == config
-    assert clean(CONFIG, {"enabled": False, "mode": None, "ipvs_config": None}) == {"enabled": False, "mode": None, "ipvs_config": None}
+    assert clean(CONFIGS["kube_proxy"], {**config, "extra": 1}) == config
+    assert clean(CONFIGS["kube_proxy"], {"enabled": False, "mode": None, "ipvs_config": None}) == {
+        "enabled": False,
+        "mode": None,
+        "ipvs_config": None,
+    }

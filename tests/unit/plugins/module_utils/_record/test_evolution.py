@@ -27,7 +27,15 @@ NFTABLES = {"enabled": True, "mode": "NFTABLES", "ipvs_config": None}
 
 
 def begin(interrupted: RunRecord | None = None, run_id: str = "r1") -> RunRecord:
-    return opened(run_id=run_id, cluster="c", resource_group="rg", wanted={"mode": "NFTABLES"}, now="t0", interrupted=interrupted)
+    return opened(
+        run_id=run_id,
+        cluster="c",
+        resource_group="rg",
+        subject="kube_proxy",
+        wanted={"mode": "NFTABLES"},
+        now="t0",
+        interrupted=interrupted,
+    )
 
 
 def test_a_new_record_is_open() -> None:
@@ -50,6 +58,29 @@ def test_phases_follow_each_other() -> None:
     record = closed(record, "rolled_back", now="t5", message="both stories")
     assert record.phases[3] == Phase("rollback", "done", "t4", "t5")
     assert (record.ended, record.verdict, record.message) == ("t5", "rolled_back", "both stories")
+
+
+def test_the_beginning_of_the_switch_is_kept_and_inherited() -> None:
+    """Of the first switch in a chain of runs, unless the one that is continued was about another cluster."""
+    first = entered(told(entered(begin(), "preflight", now="t1"), News(subscription="s", before=IPTABLES)), "switch", now="t2")
+    assert (entered(begin(), "preflight", now="t1").switch_began, first.switch_began) == (None, "t2")
+    second = begin(entered(first, "rollout", now="t3"), run_id="r2")
+    assert second.switch_began == "t2"
+    same = entered(told(second, News(subscription="S", before=NFTABLES)), "switch", now="t4")
+    assert (same.before, same.switch_began) == (IPTABLES, "t2")
+    other = entered(told(second, News(subscription="other", before=NFTABLES)), "switch", now="t4")
+    assert (other.before, other.switch_began) == (NFTABLES, "t4")
+
+
+def test_host_routing_has_a_shape_of_its_own() -> None:
+    off = {"state": "disabled", "acceleration_mode": "None", "acns": {"enabled": False, "observability": False, "security": False}}
+    wanted = {"state": "enabled", "enable_acns": True}
+    record = opened(
+        run_id="r", cluster="c", resource_group="rg", subject="host_routing", wanted={**wanted, "mode": "x"}, now="t", interrupted=None
+    )
+    record = told(record, News(before={**off, "enabled": True}, after={"state": "enabled", "key": "x"}))
+    assert (record.subject, record.wanted, record.before, record.after) == ("host_routing", wanted, off, {"state": "enabled"})
+    assert RunRecord.from_dict(json.loads(json.dumps(record.to_dict()))) == record
 
 
 def test_a_failed_last_phase_says_why() -> None:
@@ -120,9 +151,9 @@ def test_any_course_leaves_a_sound_record(events, verdict) -> None:
     assert RunRecord.from_dict(json.loads(json.dumps(ended.to_dict()))) == ended
 
 
-@pytest.mark.parametrize("spoil", [{"schema": 2}, {"schema": None}, {"phases": [{"name": "x"}]}, {"findings": None}])
+@pytest.mark.parametrize("spoil", [{"schema": 2}, {"schema": None}, {"subject": "dns"}, {"phases": [{"name": "x"}]}, {"findings": None}])
 def test_foreign_documents_are_refused(spoil: dict) -> None:
-    with pytest.raises(ValueError, match=r"schema|run record"):
+    with pytest.raises(ValueError, match=r"schema|run record|subject"):
         RunRecord.from_dict({**begin().to_dict(), **spoil})
 
 

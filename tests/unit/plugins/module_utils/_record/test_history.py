@@ -12,9 +12,9 @@ NFT = {"mode": "NFTABLES"}
 IPVS = {"mode": "IPVS"}
 
 
-def run(verdict: str | None, wanted: dict | None = None, feature: str | None = None, run_id: str = "r") -> RunRecord:
+def run(verdict: str | None, wanted: dict | None = None, feature: str | None = None, subject: str = "kube_proxy") -> RunRecord:
     phases = () if feature is None else (Phase("feature_registration", feature, "t"),)
-    return RunRecord(run_id, "c", "rg", "t", wanted or NFT, ended=None if verdict is None else "t", verdict=verdict, phases=phases)
+    return RunRecord("r", "c", "rg", "t", subject, wanted or NFT, ended=None if verdict is None else "t", verdict=verdict, phases=phases)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,17 @@ def run(verdict: str | None, wanted: dict | None = None, feature: str | None = N
     ],
 )
 def test_interrupted_run(history: list, found: int | None) -> None:
-    assert interrupted_run(iter(history), NFT) is (None if found is None else history[found])
+    assert interrupted_run(iter(history), "kube_proxy", NFT) is (None if found is None else history[found])
+
+
+def test_the_permission_to_switch_on_the_paid_service_is_no_part_of_the_goal() -> None:
+    asked = run(None, {"state": "enabled", "enable_acns": True}, subject="host_routing")
+    assert interrupted_run([asked], "host_routing", {"state": "enabled", "enable_acns": False}) is asked
+    assert interrupted_run([asked], "host_routing", {"state": "disabled", "enable_acns": True}) is None
+
+
+def test_a_run_about_something_else_is_not_continued() -> None:
+    assert interrupted_run([run(None, {"state": "default"})], "host_routing", {"state": "default"}) is None
 
 
 @pytest.mark.parametrize(

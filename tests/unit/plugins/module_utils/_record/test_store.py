@@ -20,7 +20,7 @@ NOW = datetime.datetime(2026, 11, 22, 9, 45, 1, 123456, tzinfo=datetime.timezone
 
 
 def record(run_id: str) -> RunRecord:
-    return RunRecord(run_id, "aks-blue", "shop", timestamp(NOW), {"mode": "NFTABLES"})
+    return RunRecord(run_id, "aks-blue", "shop", timestamp(NOW), "kube_proxy", {"mode": "NFTABLES"})
 
 
 def mode(path: str | Path) -> int:
