@@ -239,6 +239,17 @@ def test_two_clusters_of_one_name(clusters: Simulator, tmp_path: pathlib.Path) -
     assert "rg-other" in failures(run)[there]
 
 
+def test_nodes_are_not_taken_for_clusters(clusters: Simulator) -> None:
+    nodes = {"children": {"aks_nodes": {"hosts": {"some-node": {}}}}}
+    hosts = {"aks-a": {"aks_dataplane_resource_group": clusters.resource_group}}
+
+    beside_clusters = audit(clusters, {"all": {"hosts": hosts, **nodes}}, aks_dataplane_kubernetes=False)
+    alone = audit(clusters, {"all": nodes}, aks_dataplane_kubernetes=False)
+
+    assert set(table(beside_clusters)) == {"aks-a"}
+    assert set(table(alone)) == {"aks-a", "aks-b"}
+
+
 def test_a_kubeconfig_for_each_cluster_but_not_one_for_all(clusters: Simulator) -> None:
     mine = clusters.kubeconfig("aks-a")
 
