@@ -51,11 +51,23 @@ class Condenser:
             yield f"    {line}"
 
 
-def play(inventory: pathlib.Path, environment: t.Mapping[str, str], *arguments: str) -> Outcome:
-    """Run the playbook; its output is shown as it comes."""
-    playbook = str(pathlib.Path(sys.executable).parent / "ansible-playbook")
-    command = (playbook, "--inventory", str(inventory), *arguments, "aks.dataplane.kube_proxy")
-    print(f"  $ ansible-playbook {' '.join(_shown(argument) for argument in command[1:])}\n", flush=True)
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """Where the playbooks run: the inventory of all clusters, and the operator's environment."""
+
+    inventory: pathlib.Path
+    environment: t.Mapping[str, str]
+
+    def play(self, playbook: str, *arguments: str) -> Outcome:
+        """Run a playbook on the clusters of its story; its output is shown as it comes."""
+        outcome = _run(("--inventory", str(self.inventory), *arguments, playbook), self.environment)
+        print(flush=True)
+        return outcome
+
+
+def _run(arguments: t.Sequence[str], environment: t.Mapping[str, str]) -> Outcome:
+    command = (str(pathlib.Path(sys.executable).parent / "ansible-playbook"), *arguments)
+    print(f"  $ ansible-playbook {' '.join(_shown(argument) for argument in arguments)}\n", flush=True)
     settings = {
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",

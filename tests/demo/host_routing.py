@@ -1,0 +1,101 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The second story: eBPF host routing is refused because of a user's rule on one node, and enabled and proven once that rule is gone."""
+
+from __future__ import annotations
+
+import pathlib
+import subprocess
+import time
+import typing as t
+
+from tests.demo.playing import Stage
+from tests.demo.telling import Unexpected, expect, heading, show_record
+from tests.support.simulator import Simulator
+
+PLAYBOOK = "aks.dataplane.ebpf_host_routing"
+GROUP = "aks_cilium_clusters"
+CLUSTER = "aks-red"
+NODE_GROUP = "aks_red_nodes"
+RULE = ("INPUT", "-s", "203.0.113.7/32", "-j", "DROP")
+VARIABLES: dict[str, t.Any] = {
+    "aks_dataplane_host_routing": "enabled",
+    "aks_dataplane_node_group": NODE_GROUP,
+    # The nodes share this machine's kernel, which may lack what that of an AKS node has (the unified cgroup hierarchy, the security module bpf).
+    "aks_dataplane_ignore": ["EB21"],
+}
+
+
+def prepare(simulator: Simulator, folder: pathlib.Path) -> dict[str, t.Any]:
+    """Make the cluster, with Cilium and ACNS and without eBPF host routing; the groups of the inventory: the cluster, and its nodes."""
+    network = {"advancedNetworking": {"performance": {"accelerationMode": "None"}}}
+    patch = {"properties": {"currentKubernetesVersion": "1.34.2", "networkProfile": network}}
+    simulator.make_cluster(CLUSTER, seed="cilium-acns", patch=patch, nodes=3)
+    return {
+        GROUP: {"hosts": {CLUSTER: {}}, "vars": VARIABLES},
+        "aks_nodes": {"children": {NODE_GROUP: {"hosts": nodes_as_hosts(simulator, folder)}}},
+    }
+
+
+def nodes_as_hosts(simulator: Simulator, folder: pathlib.Path) -> dict[str, t.Any]:
+    """Where a real inventory would say how to reach the node by ssh, this one has a Python inside of the node's namespace."""
+    hosts = {}
+    for node in simulator.nodes(CLUSTER):
+        python = folder / f"python-{node['name']}"
+        python.write_text(f'#!/bin/sh\nexec {" ".join(node["enter"])} /usr/bin/python3 "$@"\n', encoding="utf-8")
+        python.chmod(0o755)
+        hosts[node["name"]] = {"ansible_connection": "local", "ansible_python_interpreter": str(python)}
+    return hosts
+
+
+def story(simulator: Simulator, stage: Stage) -> None:
+    node = simulator.nodes(CLUSTER)[1]
+    heading(f"eBPF host routing: somebody has put a rule of his own on a node of {CLUSTER}")
+    iptables(node, "-A", *RULE)
+
+    heading("First run: refused, and the rule is named")
+    outcome = stage.play(PLAYBOOK, "--limit", GROUP)
+    text = " ".join(outcome.output.split())
+    expect(outcome.returncode == 2 and outcome.changed == {CLUSTER: 0}, "the playbook refused, and changed nothing")
+    expect(f"EB15: node {node['name']}" in text and f"-A {' '.join(RULE)}" in text, "it named the node and the rule")
+    expect(not any(labels(simulator)), "no node has eBPF host routing")
+
+    heading("The rule is removed")
+    iptables(node, "-D", *RULE)
+    wait_for_the_monitor(simulator)
+
+    heading("Second run: enabled, every node replaced, proven by the Cilium agent of each")
+    former = names(simulator)
+    outcome = stage.play(PLAYBOOK, "--limit", GROUP)
+    expect(outcome.returncode == 0, "the playbook ended well")
+    expect(not former & names(simulator), f"all nodes are new: {', '.join(sorted(names(simulator)))}")
+    expect(all(labels(simulator)), "every node has AKS's label of eBPF host routing")
+    record = show_record(CLUSTER)
+    expect(
+        record["verdict"] == "switched" and [node["mode"] for node in record["nodes"]] == ["bpf"] * 3,
+        "the record says that each agent routes by eBPF",
+    )
+
+
+def wait_for_the_monitor(simulator: Simulator) -> None:
+    """It looks every five minutes, so in three seconds here; until then the cluster says of the node that it has rules of the user."""
+    print("  waiting for the next look of AKS's iptables monitor, which clears the node", flush=True)
+    limit = time.monotonic() + 60
+    while any(node["cilium"]["user_rules"] for node in simulator.nodes(CLUSTER)):
+        if time.monotonic() > limit:
+            raise Unexpected("the iptables monitor did not look again")
+        time.sleep(0.2)
+
+
+def iptables(node: t.Mapping[str, t.Any], *arguments: str) -> None:
+    print(f"  {node['name']} $ iptables {' '.join(arguments)}", flush=True)
+    subprocess.run([*node["enter"], "iptables", *arguments], check=True)
+
+
+def names(simulator: Simulator) -> set[str]:
+    return {node["name"] for node in simulator.nodes(CLUSTER)}
+
+
+def labels(simulator: Simulator) -> list[bool]:
+    return [bool(node["host_routing"]) for node in simulator.nodes(CLUSTER)]

@@ -1,0 +1,37 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a story is told: its headings, what it expects, and the records that its runs leave."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from tests.support.simulator import ROOT
+
+RECORDS = ROOT / ".cache" / "demo" / "runs"
+
+
+class Unexpected(Exception):
+    """Something was not as the demo tells it."""
+
+
+def heading(text: str) -> None:
+    print(f"\n=== {text} {'=' * max(3, 100 - len(text))}\n", flush=True)
+
+
+def expect(condition: bool, what: str) -> None:
+    if not condition:
+        raise Unexpected(what)
+    print(f"  [as expected] {what}", flush=True)
+
+
+def show_record(cluster: str) -> dict[str, t.Any]:
+    """The newest record of a cluster, and where it is."""
+    path = max(RECORDS.glob(f"*.{cluster}/*.json"))
+    record = json.loads(path.read_text(encoding="utf-8"))
+    print(f"  {path}")
+    phases = ", ".join(f"{phase['name']} {phase['status']}" for phase in record["phases"])
+    print(f"    verdict {record['verdict']}; phases: {phases}", flush=True)
+    return record
