@@ -23,7 +23,7 @@ nox.options.sessions = ["lint", "types", "sanity"]
 
 COLLECTION = "ansible_collections.aks.dataplane"
 # The other versions of ansible-core, each with the Python that it runs on.
-CORES = {"2.16.19": "3.11", "2.18.19": "3.11", "2.20.10": "3.12", "2.21.5": "3.12"}
+CORES = {"2.16.19": "3.11", "2.18.19": "3.11", "2.21.5": "3.12"}
 # What older ones look at: the parts that they would run.
 SHIPPED = ["changelogs/", "examples/", "meta/", "playbooks/", "plugins/", "roles/"]
 

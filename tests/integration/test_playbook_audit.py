@@ -30,7 +30,7 @@ def clusters(simulator: Simulator) -> t.Iterator[Simulator]:
 
 def audit(
     simulator: Simulator,
-    inventory: t.Any = NOBODY,
+    inventory: t.Any = None,
     *,
     check: bool = False,
     arguments: t.Sequence[str] = (),
@@ -39,7 +39,7 @@ def audit(
     """It must change nothing, and tell no secret."""
     simulator.clear_log()
     environment = simulator.environment()
-    run = run_playbook(PLAYBOOK, inventory, extra_vars=extra_vars, env=environment, arguments=arguments, check=check)
+    run = run_playbook(PLAYBOOK, inventory or NOBODY, extra_vars=extra_vars, env=environment, arguments=arguments, check=check)
     assert environment["AZURE_SECRET"] not in run.stdout + run.stderr
     assert "Traceback" not in run.stdout + run.stderr
     assert {host: counts["changed"] for host, counts in run.stats.items() if counts["changed"]} == {}
