@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Makes .venv with everything the demo and the tests need, and installs the Debian packages they call.
-# Quick when there is nothing to do. Usage: tools/setup.sh [packages|python]
+# Programs of other Debian releases, which some tests run with, are unpacked into .cache.
+# Quick when there is nothing to do. Usage: tools/setup.sh [packages|python|aside]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # Without .venv itself, which an activated shell or make put there: it may be about to be made again.
 export PATH="${PATH//$PWD\/.venv\/bin:/}:/usr/sbin:/sbin"
 
 # Command and the Debian package that has it.
-COMMANDS=(nft:nftables iptables:iptables ipset:ipset nfacct:nfacct ip:iproute2 unshare:util-linux nsenter:util-linux)
+COMMANDS=(nft:nftables iptables:iptables ipset:ipset nfacct:nfacct ip:iproute2 ssh:openssh-client unshare:util-linux nsenter:util-linux)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
@@ -58,9 +59,13 @@ python() {
     printf '%s' "$state" >$stamp
 }
 
+# Without them their tests are left out, which is said here and by pytest.
+aside() { .venv/bin/python -m tests.support.nft_versions; }
+
 case "${1:-all}" in
 packages) packages ;;
 python) python ;;
-all) packages && python ;;
-*) die "usage: tools/setup.sh [packages|python]" ;;
+aside) aside ;;
+all) packages && python && aside ;;
+*) die "usage: tools/setup.sh [packages|python|aside]" ;;
 esac

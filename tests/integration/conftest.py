@@ -1,23 +1,41 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Simulators for the integration tests, one of each kind per worker, reset before each test that uses it.
+"""Simulators for the integration tests, one of each kind per worker, reset before each test that uses it, and nodes for nftables rules.
 
 simulator: clusters aks-a and aks-b with three remembered nodes each, very fast, the kube-proxy preview feature in effect.
 netns_simulator: the same with nodes as real network namespaces.
 azure_env: environment variables with the credentials for C(simulator).
 quick_waits: modules that wait look ten times as often as they are told.
+nft_node: a node with this machine's nft. any_nft_node: one with each version of nft at hand, in turn.
 """
 
 from __future__ import annotations
 
+import os
+import pathlib
 import time
 import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import wait_for
 
+from tests.support.nft_lab import LabNode
+from tests.support.nft_versions import NEWER, folders, sshd
 from tests.support.simulator import Simulator
+
+NFT = folders()
+# Without sshd, or without root, which it needs.
+collect_ignore = [] if sshd() and os.geteuid() == 0 else ["test_nft_confirm_ssh.py"]
+
+
+def pytest_report_header() -> list[str]:
+    nft = f"nft: {', '.join(NFT)}"
+    why = "tools/setup.sh could not fetch it, or did not run"
+    return [
+        nft if NEWER.folder.exists() else f"{nft}; left out: a newer one ({why})",
+        *([f"left out: tests over ssh (they need root, and sshd: {why})"] if collect_ignore else []),
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +74,16 @@ def quick_waits(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> t.Iter
     yield
     simulator.clear_faults()
     simulator.settings(retry_after=None)
+
+
+@pytest.fixture
+def nft_node() -> t.Iterator[LabNode]:
+    with LabNode() as node:
+        yield node
+
+
+@pytest.fixture(params=NFT.values(), ids=NFT)
+def any_nft_node(request: pytest.FixtureRequest) -> t.Iterator[LabNode]:
+    folder: pathlib.Path = request.param
+    with LabNode(folder) as node:
+        yield node

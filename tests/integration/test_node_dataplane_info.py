@@ -12,7 +12,7 @@ import shutil
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._node.iptables import BUILT_IN
+from ansible_collections.aks.dataplane.plugins.module_utils._node.built_in import BUILT_IN
 
 from tests.support.kernel_captures import STATES
 from tests.support.node_module import SUFFIX, NodeNamespace

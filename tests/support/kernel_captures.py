@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import pathlib
 import re
@@ -35,10 +36,16 @@ STATES = {
     "transition-nftables-to-iptables-nocleanup-kp1.36.2": "iptables",
 }
 
+# Of these only the rules are kept.
+LARGE = ("iptables-500", "nftables-500")
+
 
 def captured(folder: str, file: str) -> str:
     """Empty where the command printed nothing."""
     path = CAPTURES / folder / file
+    packed = path.with_name(f"{file}.gz")
+    if packed.exists():
+        return gzip.decompress(packed.read_bytes()).decode()
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 

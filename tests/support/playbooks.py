@@ -96,8 +96,9 @@ def start_playbook(
     env: t.Mapping[str, str] | None = None,
     arguments: t.Sequence[str] = (),
     check: bool = False,
+    before: t.Sequence[str] = (),
 ) -> RunningPlaybook:
-    """Start a run.
+    """Start a run. before: words that go before its command.
 
     playbook: a path, a name like C(aks.dataplane.kube_proxy), or the plays themselves. inventory: a path, or the YAML inventory's content.
     env: added to an environment that names no cloud, no cluster and no Ansible setting.
@@ -105,6 +106,7 @@ def start_playbook(
     scratch = tempfile.TemporaryDirectory(prefix="playbook-")
     folder = pathlib.Path(scratch.name)
     command = [
+        *before,
         str(pathlib.Path(sys.executable).parent / "ansible-playbook"),
         "--inventory",
         str(_written(folder / "inventory.yml", inventory)),
@@ -150,10 +152,11 @@ def run_playbook(
     env: t.Mapping[str, str] | None = None,
     arguments: t.Sequence[str] = (),
     check: bool = False,
+    before: t.Sequence[str] = (),
     timeout: float = 300,
 ) -> PlaybookRun:
     """Run to the end; arguments as C(start_playbook)."""
-    started = start_playbook(playbook, inventory, extra_vars=extra_vars, env=env, arguments=arguments, check=check)
+    started = start_playbook(playbook, inventory, extra_vars=extra_vars, env=env, arguments=arguments, check=check, before=before)
     return started.wait(timeout)
 
 

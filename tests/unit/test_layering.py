@@ -43,6 +43,11 @@ AUDIT = "module_utils/_audit"
 # What runs on nodes is a world of its own: little, and nothing but the standard library. Only the host runs programs, only the socket asks the kernel.
 NODE = "module_utils/_node"
 NODE_SHELLS = (f"{NODE}/look", f"{NODE}/host", f"{NODE}/nft_socket")
+# The declared tables of nftables: also for nodes, and nothing but the standard library.
+NFT = "module_utils/_nft"
+# What changes tables on a node: the only place that runs nft.
+NFT_NODE = "module_utils/_nft_node"
+NFT_MODULES = ("modules/node_nftables_ruleset", "modules/node_nftables_ruleset_info")
 SHELLS = ("module_utils/_arm", "module_utils/_kube", "module_utils/_record/store", "module_utils/_record/recorder")
 EVERYTHING = (COMMON, *CORES, *SHELLS)
 NODE_MODULES = "modules/node_dataplane_info"
@@ -64,11 +69,14 @@ LAYERS: dict[str, Layer] = {
     f"{NODE}/host": Layer(),
     f"{NODE}/nft_socket": Layer(uses=(NODE,)),
     NODE: Layer(pure=True),
+    NFT_NODE: Layer(uses=(COMMON, NODE, f"{NODE}/nft_socket", NFT), needs=("ansible.module_utils",)),
+    NFT: Layer(uses=(COMMON, NODE), pure=True),
+    **{module: Layer(uses=(COMMON, NFT, NFT_NODE), needs=("ansible.module_utils",)) for module in NFT_MODULES},
     NODE_MODULES: Layer(uses=(COMMON, NODE, *NODE_SHELLS), needs=("ansible.module_utils",)),
     "modules": Layer(uses=EVERYTHING, needs=("ansible.module_utils",)),
-    "filter": Layer(uses=(AUDIT,)),
-    "plugin_utils": Layer(uses=EVERYTHING, needs=("ansible",)),
+    "plugin_utils": Layer(uses=(*EVERYTHING, NFT), needs=("ansible", "jsonschema")),
     "action": Layer(uses=(*EVERYTHING, "plugin_utils"), needs=("ansible",)),
+    "filter": Layer(uses=(COMMON, AUDIT, NFT, "plugin_utils"), needs=("ansible",)),
 }
 
 
@@ -186,6 +194,10 @@ def test_every_layer_is_looked_at() -> None:
         ("module_utils/_node/host.py", "from .look import Node", "module_utils/_node/look/Node"),
         ("module_utils/_node/look.py", "from .._kube import client", "module_utils/_kube/client"),
         ("modules/node_dataplane_info.py", "from ..module_utils._aks import view", "module_utils/_aks/view"),
+        ("module_utils/_nft/x.py", "from .._nft_node.engine import Engine", "module_utils/_nft_node/engine/Engine"),
+        ("module_utils/_nft/x.py", "import os", "os"),
+        ("module_utils/_nft_node/engine.py", "from .._node.look import Node", "module_utils/_node/look/Node"),
+        ("modules/node_nftables_ruleset.py", "from ..module_utils._node.look import Node", "module_utils/_node/look/Node"),
         ("module_utils/_common/x.py", "from .._aks import view", "module_utils/_aks/view"),
         ("module_utils/_arm/x.py", "import azure.core", "at the top"),
         ("module_utils/_arm/x.py", "def f():\n    import kubernetes", "kubernetes"),

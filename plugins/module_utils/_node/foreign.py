@@ -10,7 +10,8 @@ import dataclasses
 import re
 import typing as t
 
-from .iptables import BUILT_IN, Table, target
+from .built_in import BUILT_IN
+from .iptables import Table, target
 from .kernel_state import NFT_FAMILY, KernelState
 from .kube_chains import is_hook, is_kubelet, is_kubernetes
 from .nft_messages import NftChain, NftRule, NftTable

@@ -11,14 +11,8 @@ import functools
 import re
 import typing as t
 
-# In the order in which the AKS iptables monitor reads them; with the chains that every table has, in the order in which iptables lists them.
-BUILT_IN = {
-    "nat": ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"),
-    "mangle": ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"),
-    "filter": ("INPUT", "FORWARD", "OUTPUT"),
-    "raw": ("PREROUTING", "OUTPUT"),
-    "security": ("INPUT", "FORWARD", "OUTPUT"),
-}
+from .built_in import BUILT_IN
+
 NF_TABLES, LEGACY = "nf_tables", "legacy"
 
 _VERSION = re.compile(r"v(?P<version>\d[\w.]*)(?: \((?P<backend>nf_tables|legacy)\))?")

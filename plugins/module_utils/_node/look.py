@@ -12,6 +12,7 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from . import foreign, iptables, kernel_state, kube_proxy, owners
+from .built_in import BUILT_IN
 from .host import Host, Ran
 from .kernel_state import FAMILIES, IPV4, NFT_FAMILY, KernelState
 from .nft_messages import NftChain, NftRule, NftTable
@@ -144,7 +145,7 @@ class Node:
                 iptables.LEGACY: set((self._host.read(_LEGACY_TABLES[family]) or "").split()),
             }
             for backend, names in present.items():
-                for name in iptables.BUILT_IN:
+                for name in BUILT_IN:
                     lines = self._list(backend, family, name) if name in names else None
                     if lines is not None:
                         yield iptables.Table(backend, family, name, lines)
@@ -184,7 +185,7 @@ class Node:
         for family, program in _PROGRAMS.items():
             lines[family] = {}
             main = self._versions[family]
-            for name in iptables.BUILT_IN:
+            for name in BUILT_IN:
                 ran = self._listings.get((main["backend"], family, name)) if main else None
                 error = None if main else f"{program} is not installed"
                 if ran is not None and ran.status != 0:

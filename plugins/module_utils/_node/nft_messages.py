@@ -49,6 +49,7 @@ class NftChain:
     name: str
     hook: str | None = None
     policy: str | None = None
+    comment: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,12 +121,13 @@ def table(content: bytes) -> NftTable:
 
 def chain(content: bytes) -> NftChain:
     family, found = _split(content)
+    comment = _comment(found.get(12, b""))
     if 4 not in found:
-        return NftChain(family, _text(found[1]), _text(found[3]))
+        return NftChain(family, _text(found[1]), _text(found[3]), comment=comment)
     number = _number(dict(attributes(found[4]))[1])
     hooks = _NETDEV_HOOKS if family == "netdev" else _HOOKS
     policy = "drop" if 5 in found and _number(found[5]) == 0 else "accept"
-    return NftChain(family, _text(found[1]), _text(found[3]), hooks.get(number, str(number)), policy)
+    return NftChain(family, _text(found[1]), _text(found[3]), hooks.get(number, str(number)), policy, comment)
 
 
 def rule(content: bytes) -> NftRule:
@@ -156,7 +158,7 @@ def _verdict(data: dict[int, bytes]) -> tuple[int | None, str | None]:
 
 
 def _comment(userdata: bytes) -> str:
-    """The comment of a rule: nft's own list of type, length, value; type 0 is the comment."""
+    """The comment of a rule or chain: nft's own list of type, length, value; type 0 is the comment."""
     at = 0
     while at + 2 <= len(userdata):
         kind, size = userdata[at], userdata[at + 1]

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .iptables import BUILT_IN
+from .built_in import BUILT_IN
 from .nft_messages import NftChain, NftTable
 
 KUBE_PROXY, AKS, UNKNOWN = "kube-proxy", "aks", "unknown"

@@ -14,7 +14,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._node.iptables impor
 from ansible_collections.aks.dataplane.plugins.module_utils._node.kernel_state import KernelState
 from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_messages import NftChain, NftTable
 
-from tests.support.kernel_captures import CAPTURES, STATES, captured, ipset_names, state
+from tests.support.kernel_captures import CAPTURES, LARGE, STATES, captured, ipset_names, state
 
 NFTABLES = "transition-iptables-to-nftables-nocleanup-kp1.30.5"
 
@@ -24,7 +24,7 @@ def leftovers(verdict: kube_proxy.Verdict) -> set[tuple[str, str, str, str | Non
 
 
 def test_every_capture_has_an_expectation() -> None:
-    assert {path.name for path in CAPTURES.iterdir() if path.is_dir()} == set(STATES)
+    assert {path.name for path in CAPTURES.iterdir() if path.is_dir()} == {*STATES, *LARGE}
 
 
 @pytest.mark.parametrize("backend", [NF_TABLES, LEGACY])

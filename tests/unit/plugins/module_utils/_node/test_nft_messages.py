@@ -67,6 +67,12 @@ def test_other_chain() -> None:
     assert nft.chain(content(INET, text(1, "fw"), text(3, "sub"))) == nft.NftChain("inet", "fw", "sub")
 
 
+def test_comment_of_a_chain() -> None:
+    mine = nft.attribute(12, b"\x00\x05mine\x00")
+    assert nft.chain(content(INET, text(1, "fw"), text(3, "sub"), mine)).comment == "mine"
+    assert nft.chain(content(INET, text(1, "fw"), text(3, "in"), nested(4, number(1, 1), number(2, 0)), mine)).comment == "mine"
+
+
 @pytest.mark.parametrize(
     ("expressions", "drops", "target", "verdict_map"),
     [

@@ -1,0 +1,151 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's part of the module of the same name: it reads the file, checks the data, and confirms a change over a new connection."""
+
+from __future__ import annotations
+
+import os
+import time
+import typing as t
+
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.module_utils.common.text.converters import to_text
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._common.errors import DataplaneError
+from ..plugin_utils._nft_schema import converted
+
+Result = dict[str, t.Any]
+
+# Seconds: between two tries to get through; and how long after the end of the time a node may take to undo the change and to be reached again.
+_PAUSE, _GRACE = 1.0, 60.0
+
+
+class ActionModule(ActionBase):
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = True
+
+    _clock = staticmethod(time.monotonic)
+    _sleep = staticmethod(time.sleep)
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        super().run(tmp, task_vars)
+        self._variables = task_vars or {}
+        try:
+            self._arguments = self._prepared()
+        except DataplaneError as exc:
+            return {"failed": True, "msg": exc.text, "error": exc.to_error()}
+        seconds = _seconds(self._arguments.get("confirm_timeout"))
+        if self._task.async_val:
+            if seconds:
+                raise AnsibleActionFail("confirm_timeout cannot be used together with async.")
+            return self._execute_module(
+                module_args=self._arguments, task_vars=self._variables, wrap_async=not self._connection.has_native_async
+            )
+        if not seconds or self._task.check_mode:
+            return _cleaned(self._execute_module(module_args=self._arguments, task_vars=self._variables))
+        return self._confirmed(seconds)
+
+    def _prepared(self) -> dict[str, t.Any]:
+        arguments = dict(self._task.args)
+        if isinstance(arguments.get("tables"), list):
+            converted(arguments["tables"])
+        src = arguments.get("src")
+        if src and arguments.get("content") is None and arguments.get("tables") is None:
+            arguments.pop("src")
+            arguments["content"] = self._text(src)
+            arguments["_origin"] = f"src {src}"
+        return arguments
+
+    def _text(self, src: str) -> str:
+        try:
+            # Also decrypts what is in a vault.
+            with open(self._loader.get_real_file(self._find_needle("files", src)), encoding="utf-8") as file:
+                return file.read()
+        except (AnsibleError, OSError) as exc:
+            raise DataplaneError(f"src: {src} cannot be read on the controller: {to_text(exc)}", code="InvalidFile") from exc
+        except UnicodeDecodeError as exc:
+            raise DataplaneError(f"src: {src} is not text in UTF-8 (byte {exc.start}).", code="InvalidFile") from exc
+
+    def _confirmed(self, seconds: int) -> Result:
+        # A node that cannot be reached to begin with is told of at once: later that could mean that the change has cut it off.
+        self._low_level_execute_command("true", sudoable=False)
+        token = os.urandom(16).hex()
+        first = self._step("arm", token)
+        if isinstance(first, dict) and "confirmation" not in first and (not first.get("failed") or "error" in first):
+            return _cleaned(first)
+        until = self._clock() + seconds + _GRACE
+        while self._clock() < until:
+            answer = self._through_new_connection("confirm", token)
+            window = answer.get("confirmation") if isinstance(answer, dict) else None
+            if isinstance(answer, dict) and window and window["state"] == "confirmed":
+                return _cleaned({**answer, "invocation": first.get("invocation")} if isinstance(first, dict) else answer)
+            if window and window["state"] in ("rolled-back", "failed"):
+                return self._undone(window, first)
+            if window and window["state"] is None:
+                # Nothing was changed on the node.
+                return self._never_began(first)
+            self._sleep(_PAUSE)
+        return _failed(
+            "NoAnswer",
+            f"The node cannot be reached since the change was made. It undoes the change by itself after {seconds} s, unless it was switched off.",
+            first,
+        )
+
+    def _step(self, step: str, token: str) -> Result | AnsibleError:
+        """What the module returned; the error when that did not arrive."""
+        arguments = {**self._arguments, "_confirm": {"token": token, "step": step}}
+        try:
+            return self._execute_module(module_args=arguments, task_vars=self._variables)
+        except AnsibleError as exc:
+            # Its folder on the node belongs to a connection that is gone.
+            self._connection._shell.tmpdir = None
+            return exc
+
+    def _through_new_connection(self, step: str, token: str) -> Result | AnsibleError:
+        """An established connection says nothing of whether the rules let a new one in."""
+        try:
+            self._connection.reset()
+        except (AttributeError, AnsibleError):
+            # Without one there is nothing to reset.
+            self._connection.close()
+        return self._step(step, token)
+
+    def _undone(self, window: t.Mapping[str, t.Any], first: Result | AnsibleError) -> Result:
+        told = first if isinstance(first, dict) else window.get("result") or {}
+        if window["state"] == "failed":
+            return {
+                **_failed("RollbackFailed", f"The change was not confirmed, and the node cannot undo it: {window['log']}", told),
+                "changed": True,
+            }
+        reason = told["msg"] if told.get("failed") else "No new connection came through in time."
+        return {**_failed("RolledBack", f"The change was not confirmed, so the node has undone it. {reason}", told), "rolled_back": True}
+
+    def _never_began(self, first: Result | AnsibleError) -> Result:
+        if isinstance(first, AnsibleError):
+            raise first
+        return _cleaned(first)
+
+
+def _seconds(value: t.Any) -> int:
+    """What is no number is for the module to complain about."""
+    try:
+        return int(value or 0)
+    except (TypeError, ValueError):
+        return 0
+
+
+def _failed(code: str, message: str, told: Result | AnsibleError) -> Result:
+    kept = {key: told[key] for key in ("tables", "plan", "diff", "invocation") if key in told} if isinstance(told, dict) else {}
+    return _cleaned({**kept, "changed": False, "failed": True, "msg": message, "error": {"code": code, "message": message}})
+
+
+def _cleaned(result: Result) -> Result:
+    """Without what only the two parts have to say to each other."""
+    result.pop("confirmation", None)
+    arguments = (result.get("invocation") or {}).get("module_args", {})
+    for name in ("_confirm", "_origin"):
+        arguments.pop(name, None)
+    return result

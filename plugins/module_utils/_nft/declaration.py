@@ -1,0 +1,187 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""What the user declares: the tables that nft text or structured data holds, and nothing that could touch anything else."""
+
+from __future__ import annotations
+
+import bisect
+import dataclasses
+import functools
+import hashlib
+import re
+import typing as t
+
+from .._common.errors import DataplaneError
+from .lexer import Malformed, Statement, statements, words
+from .shape import FAMILIES
+from .stamp import CHAIN as STAMP_CHAIN
+from .structured import Segment, check, render
+
+# How much of a statement a message shows.
+_SHOWN = 60
+CONTENT, TABLES = "content", "tables"
+
+# Also the name of a file: no slash, and not too long.
+_TABLE = re.compile(rf"table(?: ({'|'.join(FAMILIES)}))? ([A-Za-z_.][\w.-]{{0,199}})", re.ASCII)
+_CHAIN = re.compile(r"chain (\S+)")
+_DEFINE = re.compile(r"define ([A-Za-z_.][\w./-]*) ?= ?.+", re.ASCII | re.DOTALL)
+_VARIABLE = re.compile(r"\$([A-Za-z_.][\w./-]*)", re.ASCII)
+# Words that nft would act on wherever they stand, with what to say of them.
+_ANYWHERE = {
+    "include": "include would load a file of the node that nobody has checked; put its text here",
+    "define": "a definition has to stand on its own at the top level, in a table or in a chain",
+    "redefine": "a variable keeps its value; define another one instead",
+    "undefine": "a variable keeps its value; leave it defined",
+}
+# How statements of a chain begin that make no rule.
+_HEADERS = frozenset({"type", "policy", "comment", "flags", "device", "devices", "define"})
+
+
+@dataclasses.dataclass(frozen=True)
+class DeclaredTable:
+    """A table as declared.
+
+    text: its whole block, as it was written. line: where that begins in the text of the declaration.
+    preamble: the definitions that it uses, a line each. chains: per chain the text of its rules in order, each on one line and without comments.
+    """
+
+    family: str
+    name: str
+    text: str
+    line: int
+    preamble: str
+    chains: t.Mapping[str, tuple[str, ...]]
+
+    @functools.cached_property
+    def digest(self) -> str:
+        return hashlib.sha256(f"{self.preamble}{self.text}".encode()).hexdigest()[:24]
+
+
+@dataclasses.dataclass(frozen=True)
+class Declaration:
+    """Everything that one call declares.
+
+    text: what nft is to load; its line n is line n of what the user wrote. preamble: all definitions, a line each. origin: C(content), C(src PATH) or
+    C(tables). segments: with C(tables), what the lines of the text are made of.
+    """
+
+    text: str
+    segments: tuple[Segment, ...] = ()
+    preamble: str = ""
+    tables: tuple[DeclaredTable, ...] = ()
+    origin: str = CONTENT
+
+    def place(self, line: int) -> str:
+        """What a line of the text is to the user: C(content line 7), or C(tables[0].chains[1].rules[3])."""
+        number = bisect.bisect([segment.line for segment in self.segments], line)
+        if not number:
+            return f"{self.origin} line {line}"
+        segment = self.segments[number - 1]
+        return f"{segment.path}[{line - segment.line}]" if segment.items else segment.path
+
+    def mentions(self, *wanted: str) -> bool:
+        """Whether one of these words stands outside quotes and comments."""
+        return next(words(self.text, wanted), None) is not None
+
+
+def from_tables(tables: t.Sequence[t.Mapping[str, t.Any]]) -> Declaration:
+    """tables: the structured form. Raises DataplaneError."""
+    check(tables)
+    return _read(Declaration(*render(tables), origin=TABLES))
+
+
+def from_content(text: str, origin: str = CONTENT) -> Declaration:
+    """origin: C(content), or C(src PATH). Raises DataplaneError."""
+    text = text.replace("\r\n", "\n")
+    return _read(Declaration(text if text.endswith("\n") else f"{text}\n", origin=origin))
+
+
+def _read(given: Declaration) -> Declaration:
+    try:
+        return _parts(given)
+    except Malformed as exc:
+        raise DataplaneError(
+            f"{given.place(exc.line)}: {exc.reason}.",
+            remedy="Nothing was changed. A declaration holds table blocks, definitions (define) and comments, and nothing else.",
+            code="InvalidDeclaration",
+            details={"line": exc.line},
+        ) from exc
+
+
+def _parts(given: Declaration) -> Declaration:
+    text = given.text
+    found = statements(text, "table", "chain")
+    defines = _defines(_flat(found) if "define" in text else ())
+    allowed = {statement.start for statement in defines.values()}
+    for word, start in words(text, _ANYWHERE):
+        if start not in allowed:
+            raise Malformed(_ANYWHERE[word], text.count("\n", 0, start) + 1)
+    tables: dict[tuple[str, str], DeclaredTable] = {}
+    for statement in found:
+        if statement.word != "define":
+            table = _table(statement, text, defines)
+            before = tables.setdefault((table.family, table.name), table)
+            if before is not table:
+                raise Malformed(f"table {table.family} {table.name} was declared in line {before.line} already", statement.line)
+    if not tables:
+        raise Malformed("no table is declared", 1)
+    return dataclasses.replace(given, preamble=_lines(defines.values()), tables=tuple(tables.values()))
+
+
+def _table(statement: Statement, text: str, defines: t.Mapping[str, Statement]) -> DeclaredTable:
+    found = _TABLE.fullmatch(statement.text)
+    if not found or found[2] in FAMILIES:
+        raise Malformed(f"this is no table block: {_cut(statement.text)}", statement.line)
+    chains: dict[str, tuple[str, ...]] = {}
+    for part in statement.body or ():
+        if part.body is not None:
+            name = _CHAIN.fullmatch(part.text)
+            if not name or name[1] == STAMP_CHAIN:
+                raise Malformed(f"this is no chain that can be declared: {_cut(part.text)}", part.line)
+            rules = tuple(rule.text for rule in part.body if rule.word not in _HEADERS)
+            chains[name[1]] = chains.get(name[1], ()) + rules
+    block = text[statement.start : statement.end]
+    if statement.body is None:
+        block = f"{statement.text} {{\n}}"
+    return DeclaredTable(found[1] or "ip", found[2], block, statement.line, _lines(_used(block, defines)), chains)
+
+
+def _defines(found: t.Iterable[Statement]) -> dict[str, Statement]:
+    """All definitions by name, in order; a name that is defined only once means the same at the top level as inside a block."""
+    defines: dict[str, Statement] = {}
+    for statement in found:
+        if statement.word == "define":
+            name = _DEFINE.fullmatch(statement.text)
+            if not name or statement.body is not None:
+                raise Malformed(f"this is no definition: {_cut(statement.text)}", statement.line)
+            before = defines.setdefault(name[1], statement)
+            if before is not statement:
+                raise Malformed(f"{name[1]} was defined in line {before.line} already; use another name", statement.line)
+    return defines
+
+
+def _flat(found: t.Iterable[Statement]) -> t.Iterator[Statement]:
+    for statement in found:
+        yield statement
+        yield from _flat(statement.body or ())
+
+
+def _used(text: str, defines: t.Mapping[str, Statement]) -> list[Statement]:
+    """The definitions that a text needs, with those that they need, in their order."""
+    needed: set[str] = set()
+    todo = [text]
+    while todo:
+        new = {name for name in _VARIABLE.findall(todo.pop()) if name in defines} - needed
+        needed |= new
+        todo += [defines[name].text for name in new]
+    return [statement for name, statement in defines.items() if name in needed]
+
+
+def _lines(defines: t.Iterable[Statement]) -> str:
+    return "".join(f"{statement.text}\n" for statement in defines)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -1,0 +1,44 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Names of tables that belong to others, whoever is asked to adopt them."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._common.errors import DataplaneError
+from .._node.nft_messages import NftTable
+from .._node.owners import UNKNOWN, of_table
+
+if t.TYPE_CHECKING:
+    from .declaration import DeclaredTable
+
+_OWNERS = {"aks": "AKS"}
+# As the canary in the scratch namespace.
+RESERVED = "aks-dataplane-"
+# Beside those in ip and ip6 tables, which _node.owners knows.
+_ARP_AND_BRIDGE = {"arp": ("filter",), "bridge": ("filter", "nat", "broute")}
+
+
+def check_names(tables: t.Iterable[DeclaredTable]) -> None:
+    """Raises DataplaneError when a table has a name that another program uses."""
+    for table in tables:
+        if table.name.startswith(RESERVED):
+            raise DataplaneError(
+                f"Table {table.family} {table.name} has a name that begins with {RESERVED}, as those that the module uses itself.",
+                remedy="Nothing was changed. Choose another name.",
+                code="DeniedTable",
+                details={"family": table.family, "name": table.name, "owner": "aks.dataplane"},
+            )
+        owner = of_table(NftTable(table.family, table.name), [])
+        if table.name in _ARP_AND_BRIDGE.get(table.family, ()):
+            owner = "iptables-nft"
+        if owner != UNKNOWN:
+            raise DataplaneError(
+                f"Table {table.family} {table.name} belongs to {_OWNERS.get(owner, owner)}.",
+                remedy="Nothing was changed. Choose another name: at a hook the chains of all tables are asked, in the order of their priorities.",
+                code="DeniedTable",
+                details={"family": table.family, "name": table.name, "owner": owner},
+            )

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""One call of the module, or one step of such a call that the action plugin makes."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import typing as t
+
+from .._common.errors import DataplaneError
+from .._nft.declaration import Declaration, from_content, from_tables
+from .._nft.names import check_names
+from .._nft.stamp import fingerprint
+from .canonical import Canonical
+from .confirm import CONFIRMED, PENDING, ROLLING_BACK, Window, boot_seconds, settle, windows
+from .engine import Engine, Order
+from .lock import held
+from .runner import Nft
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+# Steps of the hidden option _confirm.
+ARM, CONFIRM, ASK = "arm", "confirm", "ask"
+
+
+def call(module: AnsibleModule) -> dict[str, t.Any]:
+    """The result of the module. DataplaneError when it cannot be done."""
+    params = module.params
+    declaration = declared(params)
+    check_names(declaration.tables)
+    nft = Nft(module.run_command)
+    if params["validate_only"]:
+        return validated(declaration, nft, module.run_command)
+    step = params["_confirm"] or {}
+    window = Window(step["token"], module.run_command, nft.path) if step else None
+    if window is not None and step["step"] == ASK:
+        return told(window)
+    if window is not None and step["step"] == ARM:
+        # A session that breaks off takes all its processes with it; a new one is to find out how this one ended.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if params["confirm_timeout"] and window is None and not module.check_mode:
+        raise DataplaneError(
+            "confirm_timeout needs the action plugin of this module, which makes the new connection.", code="NoActionPlugin"
+        )
+    order = Order(
+        declaration=declaration,
+        present=params["state"] == "present",
+        adopt=params["adopt"],
+        backup=params["backup"],
+        persist=params["persist"],
+        by_stamp=params["compare"] == "hash",
+        dry=module.check_mode,
+        show_diff=module._diff,
+        window=window,
+        seconds=params["confirm_timeout"],
+    )
+    engine = Engine(order, nft, module.run_command, module.warn)
+    # Without changes there is nothing to keep others from.
+    with contextlib.nullcontext() if order.dry else held():
+        if window is not None and step["step"] == CONFIRM:
+            return confirmed(window, engine)
+        settle(windows(module.run_command, nft.path), order.dry)
+        return engine.run()
+
+
+def declared(params: t.Mapping[str, t.Any]) -> Declaration:
+    if params["tables"] is not None:
+        return from_tables(params["tables"])
+    if params["content"] is None:
+        raise DataplaneError("src needs the action plugin of this module, which reads the file on the controller.", code="NoActionPlugin")
+    return from_content(params["content"], params["_origin"] or "content")
+
+
+def validated(declaration: Declaration, nft: Nft, run_command: t.Callable[..., t.Any]) -> dict[str, t.Any]:
+    """Nothing of the node is looked at but whether it would take the declaration."""
+    found = Canonical(declaration, nft, run_command).learn(declaration.tables)
+    after = [
+        {"family": table.family, "name": table.name, "digest": fingerprint(found[table.family, table.name])}
+        if (table.family, table.name) in found
+        else {"family": table.family, "name": table.name, "digest": None}
+        for table in declaration.tables
+    ]
+    return {"changed": False, "after": after}
+
+
+def told(window: Window) -> dict[str, t.Any]:
+    """How it stands with a change, for the action plugin."""
+    state = window.state
+    seconds = max(window.deadline - boot_seconds(), 0) if state in (PENDING, ROLLING_BACK) else 0
+    return {"changed": False, "confirmation": {"state": state, "seconds": seconds, "log": window.log, "result": window.result()}}
+
+
+def confirmed(window: Window, engine: Engine) -> dict[str, t.Any]:
+    """Keep a change, and only now what brings it back at boot."""
+    result = window.result()
+    # Without a result the run was killed before it knew whether all is well.
+    if not result or not window.confirm():
+        return told(window)
+    result["persisted"] = engine.save(engine.stamps())
+    result["confirmed"] = True
+    result["confirmation"] = {"state": CONFIRMED, "seconds": 0}
+    return result

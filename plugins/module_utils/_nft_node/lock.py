@@ -1,0 +1,51 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""One run at a time in each network namespace. The lock ends with the process, however that ends."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+import typing as t
+
+from .._common.errors import DataplaneError
+
+RUN = "/run/aks-dataplane"
+_WAIT = 30.0
+_PAUSE = 0.05
+
+
+def namespace() -> int:
+    """What tells this network namespace from others."""
+    return os.stat("/proc/self/ns/net").st_ino
+
+
+@contextlib.contextmanager
+def held(wait: float = _WAIT) -> t.Iterator[None]:
+    """DataplaneError when another run has it for longer than that (seconds)."""
+    os.makedirs(RUN, mode=0o700, exist_ok=True)
+    # Without O_CLOEXEC, which Python sets, a program that outlives the run would go on holding it.
+    lock = os.open(f"{RUN}/nftables.{namespace()}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        _take(lock, time.monotonic() + wait)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _take(lock: int, until: float) -> None:
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() < until:
+                time.sleep(_PAUSE)
+                continue
+            raise DataplaneError(
+                "Another run of this module is at work on the node.", remedy="Run the task again when it has ended.", code="OverlappingRun"
+            ) from None
+        return

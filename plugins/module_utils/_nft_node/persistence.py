@@ -1,0 +1,192 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""Keeps the files that bring tables back at boot as they have to be. Each is replaced as a whole, so it is always the old or the new one.
+
+The link that enables the units comes last and goes first: as long as it is not there, the next run does all the work again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import stat
+import typing as t
+
+from .._common.errors import DataplaneError
+from .._nft import unit
+from .runner import Nft, complaint
+
+_SYSTEMD = "/run/systemd/system"
+
+
+def has_systemd() -> bool:
+    """Whether systemd is what runs the node."""
+    return os.path.isdir(_SYSTEMD)
+
+
+class Persistence:
+    """What is to be there after this call: file text by path, or null for a file that has to go. Nothing is touched before C(save)."""
+
+    def __init__(self, nft: Nft, run_command: t.Callable[..., tuple[int, str, str]], files: t.Mapping[str, str | None]) -> None:
+        self._nft, self._run_command, self._files = nft, run_command, files
+        self.systemd = has_systemd()
+        others = {path for path in glob.glob(f"{unit.FOLDER}/*.nft") if path not in files}
+        self._needs_units = bool(others) or any(text is not None for text in files.values())
+
+    def pending(self) -> list[str]:
+        """The files that would be written or removed, or get another mode."""
+        return [path for path, text in self._files.items() if _differs(path, text, 0o600)] + self._pending_units()
+
+    def save(self) -> list[str]:
+        """Write and remove; the paths that it was done to. DataplaneError when nft refuses a file, or it cannot be written."""
+        changed = self.pending()
+        try:
+            _sweep()
+            for path, text in self._files.items():
+                if path in changed:
+                    self._put(path, text)
+            if self._pending_units():
+                self._put_units()
+        except OSError as exc:
+            raise DataplaneError(
+                f"The rules are in place, but will not be there after a reboot: {exc.filename}: {exc.strerror}.",
+                remedy="Make it writable, or set persist: false.",
+                code="NotPersisted",
+            ) from exc
+        return changed
+
+    def _pending_units(self) -> list[str]:
+        if not self._needs_units:
+            return [path for path in (*unit.LINKS, *unit.FILES) if os.path.lexists(path)]
+        if not self.systemd:
+            return []
+        return _wrong_units()
+
+    def _put(self, path: str, text: str | None) -> None:
+        if text is None:
+            _remove(path)
+            return
+        with _replaced(path, text, 0o600) as part:
+            ran = self._nft.check_file(part)
+            if ran.status != 0:
+                raise DataplaneError(
+                    f"The rules are in place, but nft refuses to load them from {path}, so they will not be there after a reboot: {complaint(ran)}",
+                    code="NotPersisted",
+                )
+
+    def _put_units(self) -> None:
+        for path in unit.LINKS:
+            _remove(path)
+        if self._needs_units:
+            for path, text in unit.FILES.items():
+                if _differs(path, text, 0o644):
+                    with _replaced(path, text, 0o644):
+                        pass
+            *links, last = unit.LINKS.items()
+            for link in links:
+                _link(*link)
+            self._systemctl("daemon-reload")
+            # Not waited for: this may run while the node still boots. What is loaded already stays as it is.
+            self._systemctl("start", "--no-block", unit.TARGET, unit.SERVICE)
+            _link(*last)
+            return
+        if self.systemd:
+            self._systemctl("stop", unit.TARGET, unit.SERVICE)
+        for path in unit.FILES:
+            _remove(path)
+        for path in unit.LINKS:
+            with contextlib.suppress(OSError):
+                # Only when nothing else is in it.
+                os.rmdir(os.path.dirname(path))
+        if self.systemd:
+            self._systemctl("daemon-reload")
+
+    def _systemctl(self, *arguments: str) -> None:
+        status, out, err = self._run_command(["systemctl", *arguments], environ_update={"LC_ALL": "C"}, handle_exceptions=False)
+        if status != 0:
+            raise DataplaneError(
+                f"The rules are in place, but will not be there after a reboot: systemctl {' '.join(arguments)}: {(err or out).strip()}",
+                code="NotPersisted",
+            )
+
+
+def units_in_place() -> bool:
+    """Whether the units are there and enabled."""
+    return not _wrong_units()
+
+
+def _wrong_units() -> list[str]:
+    wrong = [path for path, text in unit.FILES.items() if _differs(path, text, 0o644)]
+    return wrong + [path for path, target in unit.LINKS.items() if not (os.path.islink(path) and os.readlink(path) == target)]
+
+
+def keep(path: str, text: str) -> None:
+    """A file that only root can read."""
+    with _replaced(path, text, 0o600):
+        pass
+
+
+def _differs(path: str, text: str | None, mode: int) -> bool:
+    try:
+        found = os.lstat(path)
+        if text is None or not stat.S_ISREG(found.st_mode) or stat.S_IMODE(found.st_mode) != mode:
+            return True
+        data = text.encode("utf-8", "surrogateescape")
+        if found.st_size != len(data):
+            return True
+        with open(path, "rb") as file:
+            return file.read() != data
+    except FileNotFoundError:
+        return text is not None
+
+
+@contextlib.contextmanager
+def _replaced(path: str, text: str, mode: int) -> t.Iterator[str]:
+    """The new file under another name, for a last look; after the block it takes the place of the old one."""
+    folder, name = os.path.split(path)
+    os.makedirs(folder, mode=0o755, exist_ok=True)
+    part = f"{folder}/.{name}.part"
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(part)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8", errors="surrogateescape") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        yield part
+        os.rename(part, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(part)
+    _settle(folder)
+
+
+def _link(path: str, target: str) -> None:
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    os.symlink(target, path)
+
+
+def _remove(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+        _settle(os.path.dirname(path))
+
+
+def _settle(folder: str) -> None:
+    """What happened to the names in it outlives a loss of power."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sweep() -> None:
+    """What runs that were killed left behind."""
+    for path in (*glob.glob(f"{unit.FOLDER}/.*.part"), *glob.glob(f"{unit.UNITS}/.{unit.NAME}*.part")):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)

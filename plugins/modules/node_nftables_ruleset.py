@@ -1,0 +1,374 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: node_nftables_ruleset
+short_description: Declare nftables tables of a node
+author:
+  - The aks.dataplane authors (@aks-dataplane)
+description:
+  - Brings whole nftables tables of a Linux node to what is declared, in one transaction, and keeps them there after a reboot. All other tables stay
+    untouched, and are not even read.
+  - Declared and present rules are compared as nft lists them, so it does not matter how they are written. For that, the declaration is loaded into a
+    network namespace that exists for a moment, and listed there.
+  - Only what differs is changed. Counters, quotas, limits and elements that sets have learned stay as they are. Where a table has to be replaced as a
+    whole, they are put back.
+  - A table that this module made carries an empty chain named C(aks-dataplane-stamp). A table without it is not touched, unless O(adopt=true).
+  - With O(confirm_timeout), the node undoes the change by itself unless Ansible gets through to it over a new connection.
+extends_documentation_fragment:
+  - aks.dataplane.attributes
+  - aks.dataplane.nft_tables
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The kernel is asked whether it would take the transaction.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  action_group:
+    support: none
+    details:
+      - It runs on nodes, where no Azure credentials belong.
+    membership: []
+  async:
+    support: partial
+    details:
+      - Not together with O(confirm_timeout).
+options:
+  content:
+    description:
+      - The tables as nft text, of blocks C(table FAMILY NAME { ... }), definitions (C(define)) and comments.
+      - Other commands, such as C(flush), C(delete) or C(include), are refused.
+    type: str
+  src:
+    description:
+      - A file on the controller with such text. It is searched for as M(ansible.builtin.copy) does it, in the folder C(files) of the role or play first.
+    type: path
+  state:
+    description:
+      - With V(present), the tables are made to be as declared.
+      - With V(absent), they are removed; of the declaration only their families and names matter.
+    type: str
+    choices: [present, absent]
+    default: present
+  adopt:
+    description:
+      - Whether to take over a table of the same name that this module did not make. What is in it and is not declared is lost.
+      - Tables of kube-proxy, firewalld, Azure, iptables-nft and other known programs are refused even so.
+    type: bool
+    default: false
+  backup:
+    description: Whether to write the tables as they were, with their counters, to a file on the node before they change. C(nft -f) brings them back.
+    type: bool
+    default: false
+  persist:
+    description:
+      - Whether the tables are to be there after a reboot. Each is written to a file of its own below C(/etc/aks-dataplane/nftables.d), and units of systemd
+        named C(aks-dataplane-nftables) load them before the network is up, and again after C(nftables.service) was started, reloaded or stopped.
+      - With V(false), such a file is removed.
+      - Where systemd does not run the node, the files are written, but nothing loads them.
+    type: bool
+    default: true
+  confirm_timeout:
+    description:
+      - Seconds in which the change has to be confirmed over a new connection, or else the node undoes it; V(0) for no such thing.
+      - Ansible does that within the same task. It tries until the time is over, and fails with RV(rolled_back=true) when the node has undone the change.
+      - Nothing is written for the next boot before the confirmation.
+    type: int
+    default: 0
+  compare:
+    description:
+      - With V(full), the tables are listed and compared with what is declared.
+      - With V(hash), the stamp on the tables decides whether they were made from this declaration. Rules and elements are not listed then, which saves time
+        with very many of them; but what others have changed since is not seen.
+    type: str
+    choices: [full, hash]
+    default: full
+  validate_only:
+    description:
+      - Whether only to see that nft and the kernel of the node would take the declaration. Nothing else of the node is looked at.
+    type: bool
+    default: false
+  _confirm:
+    description: Used by the action plugin to confirm a change.
+    type: dict
+  _origin:
+    description: Used by the action plugin to tell what it has read the text from.
+    type: str
+requirements:
+  - nft 1.0.1 or newer on the node
+  - jsonschema >= 4.0.0 on the controller, for O(tables)
+notes:
+  - Needs root on the node, so mostly C(become=true), and the host's network namespace.
+  - Nodes with eBPF host routing are refused, because their pods' packets do not pass the rules.
+  - The units F(nftables.service) of most distributions flush the rules of everybody when they are started, reloaded or stopped. On Kubernetes nodes they are
+    better masked; this module brings back its own tables only.
+  - In a container that may not make network namespaces, tables are compared by their bytecode, and replaced as a whole when they are not from the same
+    declaration. Counters and learned elements are lost then.
+seealso:
+  - module: aks.dataplane.node_nftables_ruleset_info
+  - plugin: aks.dataplane.to_nft
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Declare the firewall of a node, and keep it only when Ansible still gets through
+  aks.dataplane.node_nftables_ruleset:
+    tables:
+      - family: inet
+        name: node-firewall
+        sets:
+          - name: admins
+            type: ipv4_addr
+            flags: [interval]
+            elements:
+              - 10.0.0.0/8
+              - element: 192.0.2.10
+                comment: jump host
+        chains:
+          - name: input
+            type: filter
+            hook: input
+            priority: filter
+            policy: drop
+            rules:
+              - ct state established,related accept
+              - iifname lo accept
+              - meta l4proto { icmp, ipv6-icmp } accept
+              - rule: ip saddr @admins tcp dport 22 accept
+                comment: administration
+              - rule: tcp dport { 10250, 30000-32767 } accept
+                comment: kubelet and node ports
+    confirm_timeout: 60
+  become: true
+
+- name: Block addresses, for which the rules see packets before those of kube-proxy
+  aks.dataplane.node_nftables_ruleset:
+    tables:
+      - family: inet
+        name: blocklist
+        sets:
+          - name: blocked
+            type: ipv4_addr
+            flags: [interval]
+            auto_merge: true
+            elements: [198.51.100.0/24, 203.0.113.7]
+        chains:
+          - name: early
+            type: filter
+            hook: prerouting
+            priority: raw
+            policy: accept
+            rules:
+              - ip saddr @blocked counter drop
+    compare: hash
+  become: true
+
+- name: Declare a table as nft text
+  aks.dataplane.node_nftables_ruleset:
+    content: |
+      define limited = { 53, 123 }
+      table inet limits {
+        set seen {
+          type ipv4_addr
+          size 65535
+          flags dynamic,timeout
+          timeout 1m
+        }
+        chain input {
+          type filter hook input priority filter + 10; policy accept;
+          udp dport $limited add @seen { ip saddr limit rate over 100/second } drop
+        }
+      }
+  become: true
+
+- name: Declare tables from a file of the controller, with a copy of what was there
+  aks.dataplane.node_nftables_ruleset:
+    src: node.nft
+    backup: true
+  become: true
+
+- name: See in the pipeline that a file can be loaded
+  aks.dataplane.node_nftables_ruleset:
+    src: node.nft
+    validate_only: true
+
+- name: Remove a table
+  aks.dataplane.node_nftables_ruleset:
+    tables:
+      - family: inet
+        name: blocklist
+    state: absent
+  become: true
+"""
+
+RETURN = r"""
+tables:
+  description: What is done to each declared table.
+  returned: success, but for O(validate_only=true)
+  type: list
+  elements: dict
+  contains:
+    family:
+      description: Its family.
+      type: str
+    name:
+      description: Its name.
+      type: str
+    method:
+      description:
+        - V(none) for nothing, V(create), V(delete), V(delta) when only what differs is changed, and V(replace) when that cannot be done.
+        - V(stamp) when only the stamp is written, because the table is as declared, but was made by others or from another text.
+      type: str
+  sample:
+    - family: inet
+      name: blocklist
+      method: delta
+before:
+  description: The tables as they were. A digest is over all that stays by itself, so neither over counters nor over elements that were learned.
+  returned: success, but for O(validate_only=true)
+  type: list
+  elements: dict
+  contains:
+    family:
+      description: Its family.
+      type: str
+    name:
+      description: Its name.
+      type: str
+    digest:
+      description: Null when there is no such table.
+      type: str
+  sample:
+    - family: inet
+      name: blocklist
+      digest: 5ba1b1c8e6dd0ce6b40b0ff4
+after:
+  description: The same of the tables as they are, or in check mode would be. Null where that can only be known afterwards.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - family: inet
+      name: blocklist
+      digest: 0a3d5a0a4f6a29df3f2a53d5
+plan:
+  description: What changes, thing by thing.
+  returned: success, but for O(validate_only=true)
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The table, and what of it.
+      type: str
+    before:
+      description: As nft lists it; null when it is new.
+      type: str
+    after:
+      description: As nft lists it; null when it is removed.
+      type: str
+    disruption:
+      description: Always V(none).
+      type: str
+    more:
+      description: That so many more rules of the chain, or elements of the set, change. Only in an item without C(before) and C(after).
+      type: int
+  sample:
+    - path: inet blocklist set blocked element
+      before: null
+      after: 192.0.2.0/24
+      disruption: none
+backup_file:
+  description: The file on the node with the tables as they were.
+  returned: when O(backup=true) and tables that were there change
+  type: str
+  sample: /etc/aks-dataplane/backups/2026-11-22T03-40-12Z-012345678.nft
+persisted:
+  description: What is there for the next boot.
+  returned: success, but for O(validate_only=true)
+  type: dict
+  contains:
+    files:
+      description: The files of the tables.
+      type: list
+      elements: str
+    changed:
+      description: The files and links that were written or removed, or in check mode would be.
+      type: list
+      elements: str
+    loaded_at_boot:
+      description: Whether systemd loads them.
+      type: bool
+  sample:
+    files: [/etc/aks-dataplane/nftables.d/inet.blocklist.nft]
+    changed: [/etc/aks-dataplane/nftables.d/inet.blocklist.nft]
+    loaded_at_boot: true
+confirmed:
+  description: That the change was confirmed over a new connection.
+  returned: when O(confirm_timeout) is set and the tables changed
+  type: bool
+  sample: true
+rolled_back:
+  description: That the change was undone.
+  returned: when the tables changed, but were brought back
+  type: bool
+  sample: true
+error:
+  description: What went wrong.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: A short name of the reason, for example V(ForeignTable), V(InvalidDeclaration), V(OverlappingRun) or V(RolledBack).
+      type: str
+    message:
+      description: What it is.
+      type: str
+  sample:
+    code: ForeignTable
+    message: Table inet blocklist is there already, and this module did not make it.
+    family: inet
+    name: blocklist
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.shape import SUBOPTIONS
+from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.call import call
+
+
+def body(module: AnsibleModule) -> None:
+    module.exit_json(**call(module))
+
+
+def main() -> None:
+    # Those that begin with _ are for the action plugin.
+    arguments = {
+        "content": {"type": "str"},
+        "src": {"type": "path"},
+        "tables": {"type": "list", "elements": "dict", "options": SUBOPTIONS},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "adopt": {"type": "bool", "default": False},
+        "backup": {"type": "bool", "default": False},
+        "persist": {"type": "bool", "default": True},
+        "confirm_timeout": {"type": "int", "default": 0},
+        "compare": {"type": "str", "choices": ["full", "hash"], "default": "full"},
+        "validate_only": {"type": "bool", "default": False},
+        "_confirm": {"type": "dict"},
+        "_origin": {"type": "str"},
+    }
+    source = ["content", "src", "tables"]
+    run(
+        AnsibleModule(argument_spec=arguments, mutually_exclusive=[source], required_one_of=[source], supports_check_mode=True),
+        body,
+    )
+
+
+if __name__ == "__main__":
+    main()

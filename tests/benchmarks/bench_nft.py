@@ -1,0 +1,264 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What node_nftables_ruleset costs against plain nft, in one network namespace; prints a table of ratios.
+
+    python -m tests.benchmarks.bench_nft [--rounds 7]
+
+Each row is the median of so many rounds, in which the two sides take turns. Time is in milliseconds, memory and code in KiB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import typing as t
+
+from tests.support.nft_lab import LabNode
+from tests.support.playbooks import run_playbook
+
+ROUNDS = 7
+# Runs nft and writes down how long a transaction took that is not one of a scratch namespace.
+TIMED = """#!/bin/sh
+if [ "$1" != -f ] || [ "$(stat -L -c %i /proc/self/ns/net)" != {inode} ]; then exec {real} "$@"; fi
+began=$(date +%s%N); {real} "$@"; status=$?; ended=$(date +%s%N)
+echo $((ended - began)) >/run/timed/nanoseconds; exit $status
+"""
+# Python imports this at its start.
+PEAK = """
+import atexit
+def note():
+    with open("/proc/self/status") as status, open("/run/peak/kib", "w") as file:
+        file.write(next(line.split()[1] for line in status if line.startswith("VmHWM")))
+atexit.register(note)
+"""
+EMPTY = "from ansible.module_utils.basic import AnsibleModule\nAnsibleModule({'content': {'type': 'str'}}).exit_json()\n"
+# As measured with ansible-core 2.17 in a namespace of its own: 7 tasks, one rule each, 1.3 s. Its package registry is none of ours to fetch it from.
+PEER_SECONDS = 1.3 / 7
+
+
+class Row(t.NamedTuple):
+    what: str
+    ours: float
+    against: str
+    theirs: float
+    aim: str
+
+
+def rules(count: int, note: str = "") -> str:
+    lines = (
+        f'ip saddr 10.0.{number >> 8}.{number & 255} tcp dport {number % 60000 + 1} ct state new counter accept comment "rule {number}"'
+        for number in range(count)
+    )
+    return "table inet ours {{{}\nchain c {{\n{}\n}}\n}}\n".format(note, "\n".join(lines))
+
+
+def elements(*numbers: int) -> str:
+    texts = ", ".join(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}" for number in numbers)
+    return f"table inet ours {{\nset s {{ type ipv4_addr; elements = {{ {texts} }}; }}\n}}\n"
+
+
+def replacement(content: str, table: str = "raw") -> str:
+    return f"table inet {table}\ndelete table inet {table}\n{content.replace('ours', table, 1)}"
+
+
+def milliseconds(work: t.Callable[[], t.Any]) -> float:
+    before = time.perf_counter()
+    work()
+    return (time.perf_counter() - before) * 1000
+
+
+def in_turn(rounds: int, *works: t.Callable[[], float]) -> list[float]:
+    """The median of each."""
+    samples = [[work() for work in works] for _round in range(rounds)]
+    return [statistics.median(column) for column in zip(*samples, strict=True)]
+
+
+def engine(node: LabNode, content: str, changed: bool) -> float:
+    """Milliseconds of a run; RuntimeError when it did not do what is measured."""
+    result = node.ask(content, persist=False)
+    if result.get("failed") or result["changed"] is not changed:
+        raise RuntimeError(str(result)[:2000])
+    return node.seconds * 1000
+
+
+def command(node: LabNode, *words: str, stdin: str = "") -> float:
+    """Milliseconds of a command on the node, its output read as another program would."""
+    return milliseconds(lambda: subprocess.run([*node.enter, *words], input=stdin, capture_output=True, text=True, check=True))
+
+
+def whole(node: LabNode, content: str) -> float:
+    return milliseconds(lambda: node.module(content=content, persist=False))
+
+
+def unchanged(rounds: int) -> t.Iterator[Row]:
+    with LabNode() as node:
+        content = rules(1000)
+        node.ask(content, persist=False)
+        listing = ("nft", "-s", "-a", "list", "table", "inet", "ours")
+        ours, process, theirs = in_turn(
+            rounds * 3, lambda: engine(node, content, False), lambda: whole(node, content), lambda: command(node, *listing)
+        )
+        yield Row("rerun without a change, 1,000 rules", ours, "`nft -s -a list table`", theirs, "1.5")
+        yield Row("the same, with Python's start and imports", process, "`nft -s -a list table`", theirs, "")
+
+
+def compared(rounds: int) -> t.Iterator[Row]:
+    with LabNode() as node:
+        contents = [rules(10_000), rules(10_000, " # said again")]
+        for content in contents:
+            node.ask(content, persist=False)
+        raw = replacement(contents[0])
+        turn = iter(range(1_000_000))
+        ours, theirs = in_turn(
+            rounds, lambda: engine(node, contents[next(turn) % 2], False), lambda: command(node, "nft", "-f", "-", stdin=raw)
+        )
+        yield Row("full comparison, 10,000 rules", ours, "`nft -f`, full replace", theirs, "3.5")
+
+
+def one_element(rounds: int) -> t.Iterator[Row]:
+    with LabNode() as node:
+        folder = node.file("/run/timed")
+        folder.mkdir()
+        real = node.run("sh", "-c", "command -v nft").strip()
+        (folder / "nft").write_text(TIMED.format(inode=node.inode, real=real))
+        (folder / "nft").chmod(0o755)
+        node.path = f"/run/timed:{node.path}"
+        contents = [elements(*range(100_000)), elements(*range(1, 100_001))]
+        node.ask(contents[1], persist=False)
+        raw = replacement(contents[0])
+        turn = iter(range(1_000_000))
+        took: list[float] = []
+
+        def transaction() -> float:
+            took.append(engine(node, contents[next(turn) % 2], True))
+            return int((folder / "nanoseconds").read_text()) / 1e6
+
+        def theirs() -> float:
+            node.run("nft", "-f", "-", stdin=raw)
+            return int((folder / "nanoseconds").read_text()) / 1e6
+
+        ours, replaced = in_turn(rounds, transaction, theirs)
+        yield Row("one element of 100,000 changed: the transaction", ours, "`nft -f`, full replace", replaced, "1/50")
+        yield Row("the same, the whole run", statistics.median(took), "`nft -f`, full replace", replaced, "")
+
+
+def memory() -> t.Iterator[Row]:
+    for what, contents in (
+        ("10,000 rules", (rules(10_000), rules(9_999))),
+        ("100,000 elements", (elements(*range(100_000)), elements(*range(1, 100_001)))),
+    ):
+        with LabNode() as node:
+            folder = node.file("/run/peak")
+            folder.mkdir()
+            (folder / "sitecustomize.py").write_text(PEAK)
+            peaks = []
+            for content in contents:
+                result = node.module(content=content, persist=False, before=("env", "PYTHONPATH=/run/peak"))
+                if not result.get("changed"):
+                    raise RuntimeError(str(result)[:2000])
+                peaks.append(int((folder / "kib").read_text()))
+            theirs = peak_of([*node.enter, "nft", "-f", "-"], replacement(contents[0]))
+            yield Row(f"peak memory of a change, {what}", max(peaks), "`nft -f`, full replace", theirs, "3")
+
+
+def peak_of(words: list[str], stdin: str) -> int:
+    with tempfile.TemporaryFile() as file:
+        file.write(stdin.encode())
+        file.seek(0)
+        process = subprocess.Popen(words, stdin=file)
+        _pid, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise RuntimeError(f"{words} ended with {process.returncode}")
+        return usage.ru_maxrss
+
+
+def task(node: LabNode, folder: pathlib.Path, action: t.Mapping[str, t.Any] | None) -> float:
+    """Milliseconds of a playbook with that task."""
+    tasks = [{**action}] if action else []
+    play = {"hosts": "all", "gather_facts": False, "tasks": tasks}
+    hosts = {"all": {"hosts": {"node": {"ansible_connection": "local", "ansible_python_interpreter": node.interpreter(folder)}}}}
+    before = time.perf_counter()
+    done = run_playbook([play], hosts)
+    if done.returncode:
+        raise RuntimeError(done.stdout + done.stderr)
+    return (time.perf_counter() - before) * 1000
+
+
+def peer(rounds: int) -> t.Iterator[Row]:
+    with LabNode() as node, tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        for count in (7, 1000):
+            action = {"aks.dataplane.node_nftables_ruleset": {"content": rules(count), "persist": False}}
+            task(node, folder, action)
+            ours, nothing = in_turn(max(rounds // 2, 3), lambda action=action: task(node, folder, action), lambda: task(node, folder, None))
+            said = "ansibleguy rule_raw, quoted" if count == 7 else "ansibleguy rule_raw, extrapolated from the quoted"
+            yield Row(f"task with {count:,} rules, unchanged", ours - nothing, said, PEER_SECONDS * count * 1000, "")
+
+
+def sent(folder: pathlib.Path, action: str) -> float:
+    """KiB of the program that ansible-core sends for it."""
+    library = folder / "library"
+    library.mkdir(exist_ok=True)
+    (library / "nothing.py").write_text(f"#!/usr/bin/python\n{EMPTY}")
+    remote = folder / f"remote-{action}"
+    play = {
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "tasks": [{action: {"content": "x"}, "ignore_errors": True}],
+    }
+    env = {"ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TEMP": str(remote), "ANSIBLE_LIBRARY": str(library)}
+    run_playbook([play], {"all": {"hosts": {"localhost": {}}}}, env=env)
+    (file,) = remote.glob("*/AnsiballZ_*.py")
+    return file.stat().st_size / 1024
+
+
+def code() -> Row:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        nothing = sent(folder, "nothing")
+        return Row(
+            "code sent to the node, more than for an empty module",
+            sent(folder, "aks.dataplane.node_nftables_ruleset") - nothing,
+            "",
+            60,
+            "60 KB",
+        )
+
+
+def shown(row: Row) -> str:
+    if not row.against:
+        return f"| {row.what} | {row.ours:.1f} | | | {row.ours / row.theirs:.2f} of it | {row.aim} |"
+    ratio = row.ours / row.theirs
+    text = f"1/{1 / ratio:.0f}" if ratio < 0.1 else f"{ratio:.2f}"
+    return f"| {row.what} | {row.ours:,.1f} | {row.against} | {row.theirs:,.1f} | {text} | {row.aim and f'at most {row.aim}'} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure the module for nftables against plain nft.")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    options = parser.parse_args()
+    print("| what | ours | against | theirs | ratio | aim |\n| --- | ---: | --- | ---: | ---: | --- |")
+    for rows in (
+        unchanged(options.rounds),
+        compared(options.rounds),
+        one_element(options.rounds),
+        memory(),
+        [code()],
+        peer(options.rounds),
+    ):
+        for row in rows:
+            print(shown(row))
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
