@@ -117,8 +117,8 @@ def test_nothing_comes_back_as_nothing(node: NftNode) -> None:
     ],
 )
 def test_forth_and_back(node: NftNode, body: str, wanted: str) -> None:
-    change(node, body, wanted)
-    change(node, wanted, body)
+    for former, latter in ((body, wanted), (wanted, body)):
+        change(node, former, latter)
 
 
 def test_a_rule_that_holds_a_chain_stays_and_goes(node: NftNode) -> None:

@@ -158,9 +158,9 @@ def assert_state_kept(before: Seen, after: Seen, wanted: model.Table) -> None:
         if name in before.state.set_named and name in after.state.set_named:
             elements = "\n".join(after.state.set_named[name].elements)
             for element in found:
-                kept = re.search(rf"^{re.escape(element.split(' ')[0])} .*expires (\w+)", elements, re.MULTILINE)
+                kept = re.search(rf"^{re.escape(element.partition(' ')[0])} .*expires (\w+)", elements, re.MULTILINE)
                 assert kept, elements
-                assert minutes(element.split("expires ")[1].split(" ")[0]) - minutes(kept[1]) < 2
+                assert minutes(element.split("expires ")[1].partition(" ")[0]) - minutes(kept[1]) < 2
 
 
 def minutes(time: str) -> int:

@@ -50,7 +50,7 @@ def listings(
         raise DataplaneError(said["error"], code="NftFailed")
     if "refused" in said:
         return Ran(*said["refused"])
-    found = {(family, name) for family, name in said["tables"]}
+    found = {tuple(table) for table in said["tables"]}
     if found != {CANARY, *declared}:
         names = ", ".join(" ".join(name) for name in sorted(found.symmetric_difference({CANARY, *declared})))
         raise DataplaneError(

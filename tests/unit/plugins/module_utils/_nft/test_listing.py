@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import pytest
@@ -25,77 +26,83 @@ from hypothesis import strategies as st
 
 TRICKY = '"a, b; # handle 9 }"'
 
+
+def with_tabs(text: str) -> str:
+    """As nft indents."""
+    return re.sub(r"^(?:    )+", lambda found: "\t" * (len(found[0]) // 4), text, flags=re.MULTILINE)
+
+
 # A new line among elements.
 MORE = ",\n\t\t\t     "
 
 # nft -a list table, versions 1.0.6 and (where they differ) 1.1.3.
-LISTING = f"""\
+LISTING = with_tabs(f"""\
 # Warning: something that nft remarks
 table inet ours {{ # handle 1
-	flags dormant
-	comment {TRICKY}
+    flags dormant
+    comment {TRICKY}
 
-	counter hits {{ # handle 5
-		comment "x"
-		packets 3 bytes 400
-	}}
+    counter hits {{ # handle 5
+        comment "x"
+        packets 3 bytes 400
+    }}
 
-	ct helper ftp {{ # handle 8
-		type "ftp" protocol tcp
-		l3proto inet
-	}}
+    ct helper ftp {{ # handle 8
+        type "ftp" protocol tcp
+        l3proto inet
+    }}
 
-	flowtable fast {{
-		hook ingress priority filter
-		devices = {{ eth0, eth1 }}
-	}}
+    flowtable fast {{
+        hook ingress priority filter
+        devices = {{ eth0, eth1 }}
+    }}
 
-	set plain {{ # handle 12
-		type ipv4_addr
-		size 100	# count 3
-		flags interval
-		auto-merge
-		comment "foo {{ a"
-		elements = {{ 1.1.1.1, 2.2.2.2{MORE}10.0.0.1 comment {TRICKY}, 10.0.1.0/24{MORE}10.2.0.0-10.2.0.5 }}
-	}}
+    set plain {{ # handle 12
+        type ipv4_addr
+        size 100\t# count 3
+        flags interval
+        auto-merge
+        comment "foo {{ a"
+        elements = {{ 1.1.1.1, 2.2.2.2{MORE}10.0.0.1 comment {TRICKY}, 10.0.1.0/24{MORE}10.2.0.0-10.2.0.5 }}
+    }}
 
-	set flagged {{ # handle 13
-		typeof tcp flags
-		elements = {{ syn,ack, "a b"{MORE}fin }}
-	}}
+    set flagged {{ # handle 13
+        typeof tcp flags
+        elements = {{ syn,ack, "a b"{MORE}fin }}
+    }}
 
-	set empty {{ # handle 18
-		type ifname
-	}}
+    set empty {{ # handle 18
+        type ifname
+    }}
 
-	map ways {{ # handle 24
-		type ipv4_addr : verdict
-		elements = {{ 1.1.1.1 timeout 20s expires 19s996ms : drop, 2.2.2.2 comment "}}" : jump side }}
-	}}
+    map ways {{ # handle 24
+        type ipv4_addr : verdict
+        elements = {{ 1.1.1.1 timeout 20s expires 19s996ms : drop, 2.2.2.2 comment "}}" : jump side }}
+    }}
 
-	chain side {{ # handle 2
-		comment {TRICKY}
-	}}
+    chain side {{ # handle 2
+        comment {TRICKY}
+    }}
 
-	chain input {{ # handle 3
-		comment "policy drop;"
-		type filter hook input priority filter - 5; policy drop;
-		tcp dport {{ 22, 80 }} counter packets 7 bytes 700 accept comment {TRICKY} # handle 28
-		tcp dport 22 jump {{
-			counter packets 0 bytes 0 accept
-			log prefix "a {{"
-		}} # handle 30
-		counter packets 0 bytes 0 drop comment "x
-	}}
+    chain input {{ # handle 3
+        comment "policy drop;"
+        type filter hook input priority filter - 5; policy drop;
+        tcp dport {{ 22, 80 }} counter packets 7 bytes 700 accept comment {TRICKY} # handle 28
+        tcp dport 22 jump {{
+            counter packets 0 bytes 0 accept
+            log prefix "a {{"
+        }} # handle 30
+        counter packets 0 bytes 0 drop comment "x
+    }}
 y {{" # handle 31
-		ip saddr vmap {{ 1.1.1.1 : jump side, 2.2.2.2 : drop }} # handle 32
-	}}
+        ip saddr vmap {{ 1.1.1.1 : jump side, 2.2.2.2 : drop }} # handle 32
+    }}
 
-	chain early {{ # handle 4
-		type filter hook ingress devices = {{ "eth0", "eth1" }} priority filter; policy accept; flags offload;
-	}}
+    chain early {{ # handle 4
+        type filter hook ingress devices = {{ "eth0", "eth1" }} priority filter; policy accept; flags offload;
+    }}
 }}
-"""
+""")
 PARSED = Table(
     "inet",
     "ours",
