@@ -174,7 +174,7 @@ EXAMPLES = r"""
   aks.dataplane.node_nftables_ruleset:
     content: |
       define limited = { 53, 123 }
-      table inet limits {
+      table inet rate-limits {
         set seen {
           type ipv4_addr
           size 65535

@@ -9,6 +9,7 @@ the head of pytest's output tells which that is.
 
 from __future__ import annotations
 
+import os
 import pathlib
 import platform
 import re
@@ -63,10 +64,11 @@ def _wrapped() -> pathlib.Path:
     folder = root / "wrapped"
     script = folder / "nft"
     loader = next(path for path in sorted(root.glob("usr/lib*/**/ld-linux-*.so.*")) if path.is_file())
-    text = f'#!/bin/sh\nexec {loader} --library-path {_libraries(root)} {root}/usr/sbin/nft "$@"\n'
-    if not script.exists():
+    # It must not load extensions of this machine's iptables either.
+    text = f'#!/bin/sh\nXTABLES_LIBDIR={root}/usr/lib/xtables exec {loader} --library-path {_libraries(root)} {root}/usr/sbin/nft "$@"\n'
+    if not script.exists() or script.read_text(encoding="utf-8") != text:
         folder.mkdir(exist_ok=True)
-        part = folder / "nft.part"
+        part = folder / f"nft.part-{os.getpid()}"
         part.write_text(text, encoding="utf-8")
         part.chmod(0o755)
         part.rename(script)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change at any time.
-"""Names of tables that belong to others, whoever is asked to adopt them."""
+"""Names that tables cannot have: they belong to others, whoever is asked to adopt them, or nft cannot list tables of such names."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ _OWNERS = {"aks": "AKS"}
 RESERVED = "aks-dataplane-"
 # Beside those in ip and ip6 tables, which _node.owners knows.
 _ARP_AND_BRIDGE = {"arp": ("filter",), "bridge": ("filter", "nat", "broute")}
+# nft makes a table of such a name, but takes the word for another one of its own in C(nft list table).
+_UNLISTABLE = frozenset("chains counters flowtables hooks limits maps meters quotas secmarks sets synproxys tables".split())
 
 
 def check_names(tables: t.Iterable[DeclaredTable]) -> None:
-    """Raises DataplaneError when a table has a name that another program uses."""
+    """Raises DataplaneError when a table has a name that another program uses, or that cannot be used."""
     for table in tables:
         if table.name.startswith(RESERVED):
             raise DataplaneError(
@@ -31,6 +33,13 @@ def check_names(tables: t.Iterable[DeclaredTable]) -> None:
                 remedy="Nothing was changed. Choose another name.",
                 code="DeniedTable",
                 details={"family": table.family, "name": table.name, "owner": "aks.dataplane"},
+            )
+        if table.name in _UNLISTABLE:
+            raise DataplaneError(
+                f"nft cannot list a table named {table.name}, because that is a word of its own.",
+                remedy="Nothing was changed. Choose another name.",
+                code="InvalidDeclaration",
+                details={"family": table.family, "name": table.name},
             )
         owner = of_table(NftTable(table.family, table.name), [])
         if table.name in _ARP_AND_BRIDGE.get(table.family, ()):
