@@ -21,7 +21,10 @@ RESERVED = "aks-dataplane-"
 # Beside those in ip and ip6 tables, which _node.owners knows.
 _ARP_AND_BRIDGE = {"arp": ("filter",), "bridge": ("filter", "nat", "broute")}
 # nft makes a table of such a name, but takes the word for another one of its own in C(nft list table).
-_UNLISTABLE = frozenset("chains counters flowtables hooks limits maps meters quotas secmarks sets synproxys tables".split())
+_UNLISTABLE = (
+    *("chains", "counters", "flowtables", "hooks", "limits", "maps"),
+    *("meters", "quotas", "secmarks", "sets", "synproxys", "tables"),
+)
 
 
 def check_names(tables: t.Iterable[DeclaredTable]) -> None:

@@ -34,6 +34,12 @@ def test_own_names() -> None:
         check_names([NftTable("inet", "aks-dataplane-canary")])
 
 
+@pytest.mark.parametrize("name", ["limits", "sets", "hooks"])
+def test_words_of_nft(name: str) -> None:
+    with pytest.raises(DataplaneError, match=f"cannot list a table named {name}"):
+        check_names([NftTable("inet", name)])
+
+
 @pytest.mark.parametrize(
     ("family", "name"),
     [("inet", "filter"), ("inet", "nat"), ("netdev", "filter"), ("arp", "nat"), ("inet", "kube-proxy"), ("ip", "mine"), ("ip", "Filter")],
