@@ -33,28 +33,30 @@ def test_a_large_set(nft_node: LabNode, kind: str) -> None:
     assert nft_node.unchanged(content(*range(ELEMENTS)))
     # Another text of the same, so that it has to be compared.
     compared = nft_node.ask(content(*reversed(range(ELEMENTS))))
-    assert [(table["method"], len(compared["plan"])) for table in compared["tables"]] == [("stamp", 1)]
+    assert ([table["method"] for table in compared["tables"]], len(compared["plan"])) == (["stamp"], 1)
     changed = nft_node.ask(content(*range(1, ELEMENTS + 1)))
     assert changed["changed"], str(changed)[:2000]
     assert [table["method"] for table in changed["tables"]] == ["delta"]
-    assert len(changed["plan"]) == 2
-    assert len(str(changed)) < 20_000
+    assert len(changed["plan"]) == 1
+    # But for the arguments, which Ansible adds.
+    assert len(str({key: value for key, value in changed.items() if key != "invocation"})) < 20_000
     assert nft_node.unchanged(content(*range(1, ELEMENTS + 1)))
     assert nft_node.listing().count("10.") == ELEMENTS
 
 
 @pytest.mark.slow
 def test_many_rules(nft_node: LabNode) -> None:
+    # Without sets of their own: nft itself takes minutes to list 10,000 of those.
     def content(*numbers: int) -> str:
-        rules = "\n".join(f"ip saddr 10.0.{number >> 8}.{number & 255} tcp dport {{ 443, 80 }} counter accept" for number in numbers)
+        rules = "\n".join(f"ip saddr 10.0.{number >> 8}.{number & 255} tcp dport 443-444 counter accept" for number in numbers)
         return f"table inet ours {{\nchain c {{\n{rules}\n}}\n}}\n"
 
     assert nft_node.ask(content(*range(RULES)))["changed"]
     assert nft_node.unchanged(content(*range(RULES)))
     changed = nft_node.ask(content(*range(5), *range(6, RULES), 5, RULES))
     assert [table["method"] for table in changed["tables"]] == ["delta"]
-    assert len(changed["plan"]) == 3
-    assert nft_node.unchanged(content(*range(5), *range(6, RULES), 5, RULES), persist=False)
+    assert 2 <= len(changed["plan"]) <= 3
+    assert nft_node.unchanged(content(*range(5), *range(6, RULES), 5, RULES))
 
 
 @pytest.mark.slow
