@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import time
 import typing as t
 
 from .nft_lab import LabNode
@@ -19,7 +20,7 @@ echo x >>{folder}/calls
 if [ "$(wc -l <{folder}/calls)" -ne {number} ]; then exec {real} "$@"; fi
 case {moment} in
 before) kill -KILL "$(cat {folder}/pid)"; exit 1 ;;
-within) kill -KILL "$(cat {folder}/pid)"; exec {real} "$@" ;;
+within) kill -KILL "$(cat {folder}/pid)"; {real} "$@"; status=$?; : >{folder}/ended; exit $status ;;
 after) {real} "$@"; status=$?; kill -KILL "$(cat {folder}/pid)"; exit $status ;;
 esac
 """
@@ -51,7 +52,13 @@ def killed_at_nft(node: LabNode, number: int, moment: str, name: str = RULESET, 
     script = _NFT.format(folder=_FOLDER, number=number, moment=moment, real=real)
     # What outlives the run, as a watcher does, goes on with the program that it was given.
     harmless = _NFT.format(folder=_FOLDER, number=0, moment=moment, real=real)
-    return _killed(node, "nft", (script, harmless), f"PATH={_FOLDER}:{node.path}", name, options)
+    killed = _killed(node, "nft", (script, harmless), f"PATH={_FOLDER}:{node.path}", name, options)
+    ended = node.file(f"{_FOLDER}/ended")
+    while killed and moment == WITHIN and not ended.exists():
+        # The program goes on alone.
+        time.sleep(0.01)
+    ended.unlink(missing_ok=True)
+    return killed
 
 
 def killed_at_file(node: LabNode, number: int, moment: str, name: str = RULESET, **options: t.Any) -> bool:
