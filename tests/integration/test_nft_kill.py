@@ -92,7 +92,7 @@ def test_at_each_call_of_nft(nft_node: LabNode, change: str, moment: str) -> Non
         scene.converges()
         scene.reset()
         number += 1
-    # Version, listing, removing it, and listing again, at the least.
+    # Listing, version, asking whether it can be removed, removing it, and listing again, at the least.
     assert number > 4
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 import typing as t
 
@@ -15,9 +16,11 @@ from .nft_node import RULESET
 BEFORE, WITHIN, AFTER = "before", "within", "after"
 _FOLDER = "/run/killing"
 # Runs the real program, but at one call ends the module: before the program runs, before it reads what it is given, or when it is done.
+# Calls can come at the same time; only one of them can make a folder.
 _NFT = """#!/bin/sh
-echo x >>{folder}/calls
-if [ "$(wc -l <{folder}/calls)" -ne {number} ]; then exec {real} "$@"; fi
+call=1
+while ! mkdir {folder}/calls/$call 2>/dev/null; do call=$((call + 1)); done
+if [ "$call" -ne {number} ]; then exec {real} "$@"; fi
 case {moment} in
 before) kill -KILL "$(cat {folder}/pid)"; exit 1 ;;
 within) kill -KILL "$(cat {folder}/pid)"; {real} "$@"; status=$?; : >{folder}/ended; exit $status ;;
@@ -72,7 +75,8 @@ def _killed(node: LabNode, file: str, scripts: tuple[str, str], setting: str, na
     folder = node.file(_FOLDER)
     if not folder.exists():
         folder.mkdir()
-    (folder / "calls").write_text("", encoding="ascii")
+    shutil.rmtree(folder / "calls", ignore_errors=True)
+    (folder / "calls").mkdir()
     (folder / file).write_text(scripts[0], encoding="utf-8")
     (folder / file).chmod(0o755)
     before = ("sh", "-c", f'echo $$ >{_FOLDER}/pid; exec "$@"', "sh", "env", setting)

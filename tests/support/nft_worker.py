@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs modules for a test, each in a process of its own that starts with everything imported: one JSON object a line, in and out.
 
-In: C({module, args, env}). Out: C({code, out, err, seconds, generation}). seconds: of the process without Python's start and the imports.
+In: C({module, args, env}). Out: C({code, out, err, seconds, generation}). seconds: of the module's own work, without Python's start and the imports.
 generation: the number of the kernel's last change to any rules of the namespace, after the run. Without an order there
 is only that.
 """
@@ -26,38 +26,40 @@ from .modules import patch_module_args
 COLLECTION = "ansible_collections.aks.dataplane.plugins.modules"
 
 
-def _child(order: dict[str, t.Any], out: int, err: int) -> int:
+def _child(order: dict[str, t.Any], out: int, err: int, clock: t.IO[bytes]) -> int:
     """Does not return into the worker's own code path; the exit status."""
     os.dup2(out, 1)
     os.dup2(err, 2)
     os.environ.update(order["env"])
     with patch_module_args(order["args"]):
+        began = time.perf_counter()
         try:
             importlib.import_module(f"{COLLECTION}.{order['module']}").main()
         except SystemExit as end:
             return int(end.code or 0)
         except BaseException:
             traceback.print_exc()
+        finally:
+            clock.write(str(time.perf_counter() - began).encode())
+            clock.flush()
     return 70
 
 
 def _run(order: dict[str, t.Any]) -> dict[str, t.Any]:
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        began = time.perf_counter()
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as clock:
         child = os.fork()
         if child == 0:
             code = 71
             try:
-                code = _child(order, out.fileno(), err.fileno())
+                code = _child(order, out.fileno(), err.fileno(), clock)
                 sys.stdout.flush()
                 sys.stderr.flush()
             finally:
                 os._exit(code)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        seconds = time.perf_counter() - began
-        out.seek(0)
-        err.seek(0)
-        return {"code": status, "out": out.read().decode(), "err": err.read().decode(), "seconds": seconds}
+        for file in (out, err, clock):
+            file.seek(0)
+        return {"code": status, "out": out.read().decode(), "err": err.read().decode(), "seconds": float(clock.read() or "nan")}
 
 
 def generation() -> int:

@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """eBPF host routing of a cluster: what its configuration means, what is wanted, and what has to be sent.
 
 The leaf in ARM is C(properties.networkProfile.advancedNetworking), Advanced Container Networking Services (ACNS). AKS replaces it as a whole, and

@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """Preview features of Microsoft.ContainerService and the registration of that resource provider, both per subscription."""
 
 from __future__ import annotations

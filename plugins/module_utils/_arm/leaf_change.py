@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """Change one leaf of a cluster and see it through: read, compare, send, wait, read again.
 
 The final read decides. Whoever else works on the cluster is waited for, and what they did is compared again before anything is sent.

@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """Rules and elements of a table as the instructions that they become, from C(nft --debug=netlink). Pure.
 
 It says nothing of policies, of types and flags of sets, and of other objects. So it only tells whether a table that was made from the same declaration

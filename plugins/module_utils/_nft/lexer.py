@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """Where statements of nft text begin and end, exactly as nft's own scanner sees it: the fence around what users declare.
 
 nft knows no escapes: a quoted text ends at the next quote. A comment ends with its line, even behind a backslash.
@@ -15,9 +13,9 @@ import typing as t
 # What gives text its structure; everything else is looked at by nft alone.
 _MARK = re.compile(r'"[^"\n]*"?|#[^\n]*|\\[\n*]?|[{};\n]')
 _SPACE = re.compile(r"[ \t\n]+")
-# A line that is one statement, as nearly all are, with nothing in it that needs a second look: a shortcut.
-_WORD = r"[^\s\"#\\{};]+"
-_LINE = re.compile(rf'[ \t]*((?:(?:{_WORD}|"[^"\n]*"|{{ (?:{_WORD} )*}}) )*(?:{_WORD}|"[^"\n]*"))\n')
+# Lines that are one statement each, as nearly all rules are: a shortcut.
+_PLAIN = r'[^"#\\{};\n]'
+_LINES = re.compile(rf'(?:{_PLAIN}*(?:(?:"[^"\n]*"|\{{ {_PLAIN}* \}}){_PLAIN}*)*\n)+')
 # The same where line ends are spaces.
 _LIST_MARK = re.compile(_MARK.pattern.replace("[{};\\n]", "[{};]"))
 # nft takes none of them outside quotes, and inside they would make a listing unreadable: control characters, other line ends, broken UTF-8.
@@ -126,11 +124,8 @@ class _Reader:
         found: list[Statement] = []
         part = _Part()
         while True:
-            line = None if part.inner or part.word else _LINE.match(self._text, self._at)
-            if line and not (blocks and line[1].startswith(blocks[0])):
-                found.append(Statement(line[1], self._line, line.start(1), line.end(1)))
-                self._at, self._line = line.end(), self._line + 1
-                continue
+            if not (blocks or part.inner or part.word):
+                found += self._lines()
             mark = (_LIST_MARK if part.inner[-1:] == [" "] else _MARK).search(self._text, self._at)
             if not mark:
                 break
@@ -154,6 +149,22 @@ class _Reader:
         if part.inner or opened is not None:
             raise Malformed("the brace that opens here is not closed", part.brace if part.inner else opened or 1)
         return (*found, *part.done(len(self._text)))
+
+    def _lines(self) -> list[Statement]:
+        """Those from here on that need no second look."""
+        found: list[Statement] = []
+        lines = _LINES.match(self._text, self._at)
+        at, number = self._at, self._line
+        for line in lines[0].split("\n")[:-1] if lines else ():
+            text = line.strip(" \t")
+            if "  " in text or "\t" in text:
+                break
+            if text:
+                start = at + line.index(text)
+                found.append(Statement(text, number, start, start + len(text)))
+            at, number = at + len(line) + 1, number + 1
+        self._at, self._line = at, number
+        return found
 
     def _take(self, part: _Part, end: int) -> None:
         """What stands between two marks."""

@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """What C(nft -a list table) prints, with C(-s) or without, taken apart; and the form of it that is shown in a diff.
 
 Written for speed: a listing can have 100,000 elements. nft prints a quote nowhere but around text, and never one inside it.

@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """The mark on a table of ours: an empty chain whose comment says what was declared and how that was listed.
 
 A comment of a table cannot be changed, one of a chain can: by deleting and adding the chain. It goes when the rules go.

@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """What is to be done to one table, and the nft text that does it. Pure."""
 
 from __future__ import annotations
@@ -116,15 +114,13 @@ def absent(declared: DeclaredTable, live: Table | None) -> Work:
     return Work(declared, live, NONE if live is None else DELETE, difference=difference)
 
 
-def unchanged(declared: DeclaredTable, live: Table, version: str) -> Work | None:
-    """What the stamp says by itself: that nothing is to be done; null when it cannot say so. version: of nft."""
+def unchanged(declared: DeclaredTable, live: Table) -> Work | None:
+    """What the stamp says by itself: that nothing is to be done; null when it cannot say so.
+
+    Another version of nft may have written it: what is listed the same is the same.
+    """
     stamp = stamp_of(live)
-    if (
-        stamp is None
-        or stamp.listed is None
-        or (stamp.declared, stamp.nft) != (declared.digest, version)
-        or fingerprint(live) != stamp.listed
-    ):
+    if stamp is None or stamp.listed is None or stamp.declared != declared.digest or stamp.listed != fingerprint(live):
         return None
     return Work(declared, live, stamp=stamp)
 

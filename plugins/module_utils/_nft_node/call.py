@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """One call of the module, or one step of such a call that the action plugin makes."""
 
 from __future__ import annotations
@@ -32,7 +30,7 @@ def call(module: AnsibleModule) -> dict[str, t.Any]:
     params = module.params
     declaration = declared(params)
     check_names(declaration.tables)
-    nft = Nft(module.run_command)
+    nft = Nft()
     if params["validate_only"]:
         return validated(declaration, nft, module.run_command)
     step = params["_confirm"] or {}

@@ -1,11 +1,10 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """What is to be done, by comparing what is there with what the declaration becomes: as listed, or where that cannot be had, as bytecode."""
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from .._nft.bytecode import parse
@@ -18,7 +17,7 @@ from .._nft.replace import replacement
 from .._nft.stamp import Stamp, fingerprint, listed, stamp_of
 from .._nft.work import CREATE, NONE, REPLACE, STAMP, Work, present
 from .runner import Nft, Ran
-from .scratch import CANARY, NoScratch, listings
+from .scratch import CANARY, NoScratch, Scratch
 
 Name = tuple[str, str]
 
@@ -32,14 +31,30 @@ class Canonical:
 
     def learn(self, tables: t.Iterable[DeclaredTable]) -> t.Mapping[Name, Table]:
         """How these tables are listed; none where that cannot be known. DataplaneError when nft or the kernel does not take the declaration."""
-        names = [(table.family, table.name) for table in tables]
-        if not self._has_scratch or all(name in self._wanted for name in names):
+        with self.learning(tables):
             return self._wanted
+
+    @contextlib.contextmanager
+    def learning(self, tables: t.Iterable[DeclaredTable]) -> t.Iterator[None]:
+        """The same, while something else is done."""
+        new = [name for name in _names(tables) if name not in self._wanted]
+        if not self._has_scratch or not new:
+            yield
+            return
+        self._nft.require()
+        scratch = Scratch(self._nft, self._run_command, self._declaration.text, new)
+        try:
+            yield
+        finally:
+            scratch.wait()
+        self._understand(scratch)
+
+    def _understand(self, scratch: Scratch) -> None:
         declaration = self._declaration
-        declared = [(table.family, table.name) for table in declaration.tables]
+        declared = _names(declaration.tables)
         skipped = 0
         try:
-            found = listings(self._nft, self._run_command, declaration.text, declared, names)
+            found = scratch.listings(declared)
         except NoScratch:
             self._has_scratch = False
             before = "".join(replacement(*name, "") for name in declared)
@@ -50,7 +65,6 @@ class Canonical:
                 raise explain(found.err, declaration, skipped)
         else:
             self._wanted.update((name, parse_table(text)) for name, text in found.items())
-        return self._wanted
 
     def works(self, tables: t.Sequence[DeclaredTable], lives: t.Mapping[Name, Table | None]) -> dict[Name, Work]:
         self.learn(tables)
@@ -89,3 +103,7 @@ class Canonical:
         there = self._nft.bytecode("list", "table", family, table.name)
         learned = {item.name for item in live.sets if item.learned or item.timed}
         return parse(declared, family, probe).same(parse(there, family, table.name), learned)
+
+
+def _names(tables: t.Iterable[DeclaredTable]) -> list[Name]:
+    return [(table.family, table.name) for table in tables]

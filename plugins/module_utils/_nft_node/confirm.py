@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """A change that is undone by the node itself unless it is confirmed in time.
 
 Each has a folder below /run, which is gone after a reboot, as the unconfirmed rules are. The file C(state.pending) in it decides: confirming renames it to

@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """Brings the tables of a node to what is declared: looks, compares, asks the kernel, changes all in one transaction, looks again."""
 
 from __future__ import annotations
@@ -26,7 +24,7 @@ from .canonical import Canonical
 from .confirm import PENDING, Window
 from .persistence import Persistence, keep
 from .runner import Nft, Ran, complaint
-from .stamps import stamps
+from .stamps import stamp_on
 
 BACKUPS = "/etc/aks-dataplane/backups"
 # What somebody else changes in between makes the transaction fail; then everything is looked at again, once.
@@ -60,7 +58,7 @@ class Engine:
         there = refusals.tables(self._kernel)
         if self._order.present:
             refusals.refuse_host_routing()
-            for text in refusals.warnings(self._order.declaration, self._order.persist, self._nft.numbers, there):
+            for text in refusals.warnings(self._order.declaration, self._order.persist, there, lambda: self._nft.numbers):
                 self._warn(text)
         for left in reversed(range(_TRIES)):
             works = self._works(there)
@@ -92,30 +90,28 @@ class Engine:
         return {"files": kept, "changed": changed, "loaded_at_boot": bool(kept) and persistence.systemd}
 
     def stamps(self) -> dict[tuple[str, str], Stamp]:
-        return stamps(self._kernel)
+        """Those on the declared tables."""
+        found = {(table.family, table.name): stamp_on(self._kernel, table.family, table.name) for table in self._order.declaration.tables}
+        return {name: stamp for name, stamp in found.items() if stamp is not None}
 
     def _works(self, there: t.Container[tuple[str, str]]) -> list[Work]:
         order = self._order
-        known_stamps = self.stamps() if order.by_stamp and order.present else {}
-        works: dict[tuple[str, str], Work] = {}
-        todo: dict[tuple[str, str], Table | None] = {}
-        for table in order.declaration.tables:
-            name = table.family, table.name
-            stamp = known_stamps.get(name)
-            if stamp is not None and stamp.declared == table.digest:
-                works[name] = Work(table, None, stamp=stamp)
-                continue
-            live = self._list(*name) if name in there else None
-            if live is not None:
-                refusals.refuse_foreign(live, order.adopt)
-            known = unchanged(table, live, self._nft.version) if order.present and live else None
-            if known or not order.present:
-                works[name] = known or absent(table, live)
-            else:
-                todo[name] = live
-        if todo:
-            works.update(self._canonical.works([table for table in order.declaration.tables if (table.family, table.name) in todo], todo))
-        return [works[table.family, table.name] for table in order.declaration.tables]
+        declared = {(table.family, table.name): table for table in order.declaration.tables}
+        stamps = self.stamps()
+        for name in declared:
+            if name in there:
+                refusals.refuse_foreign(*name, stamps.get(name), order.adopt)
+        if not order.present:
+            return [absent(table, self._list(*name) if name in there else None) for name, table in declared.items()]
+        same = {name for name, stamp in stamps.items() if stamp.declared == declared[name].digest}
+        works = {name: Work(declared[name], None, stamp=stamps[name]) for name in same if order.by_stamp}
+        # A stamp of the same declaration is likely to be enough.
+        with self._canonical.learning(table for name, table in declared.items() if name not in same or not stamps[name].listed):
+            lives = {name: self._list(*name) if name in there else None for name in declared if name not in works}
+        known = {name: unchanged(declared[name], live) for name, live in lives.items() if live}
+        works.update((name, work) for name, work in known.items() if work)
+        works.update(self._canonical.works([table for name, table in declared.items() if name not in works], lives))
+        return [works[name] for name in declared]
 
     def _list(self, family: str, name: str, state: bool = False) -> Table | None:
         text = self._nft.list_table(family, name, state)
@@ -123,6 +119,7 @@ class Engine:
 
     def _change(self, works: list[Work], changes: list[Work], is_last: bool) -> dict[str, t.Any] | None:
         """Null when somebody else was faster."""
+        self._nft.require()
         order = self._order
         wants_rollback = not order.dry and (order.window is not None or order.backup)
         states = {

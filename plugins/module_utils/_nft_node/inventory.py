@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """Which tables of a node are ours, and how it stands with them. Only reads."""
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ RunCommand = t.Callable[..., tuple[int, str, str]]
 
 def look(run_command: RunCommand) -> dict[str, t.Any]:
     """The result of the module. DataplaneError when the node may not be looked at."""
-    nft = Nft(run_command)
+    nft = Nft()
     kernel = NftKernel()
     there = refusals.tables(kernel)
     found = stamps(kernel)
@@ -41,7 +39,6 @@ def look(run_command: RunCommand) -> dict[str, t.Any]:
 def _table(nft: Nft, name: tuple[str, str], stamp: Stamp | None, is_there: bool, file: str | None) -> dict[str, t.Any]:
     text = nft.list_table(*name) if stamp else None
     live = fingerprint(parse_table(text)) if text is not None else None
-    comparable = stamp is not None and stamp.listed is not None and stamp.nft == nft.version
     kept = _file_stamp(file) if file else None
     return {
         "family": name[0],
@@ -51,10 +48,17 @@ def _table(nft: Nft, name: tuple[str, str], stamp: Stamp | None, is_there: bool,
         "listed": stamp.listed if stamp else None,
         "live": live,
         "nft": stamp.nft if stamp else None,
-        "drift": live != stamp.listed if stamp and live and comparable else None,
+        "drift": _drift(stamp, live, nft) if stamp and live else None,
         "file": file,
         "persisted": kept is not None and stamp is not None and kept.declared == stamp.declared,
     }
+
+
+def _drift(stamp: Stamp, live: str, nft: Nft) -> bool | None:
+    """Null when it cannot be told: not every declaration can be told by its listing, and other versions of nft list differently."""
+    if stamp.listed == live:
+        return False
+    return True if stamp.listed and stamp.nft == nft.version else None
 
 
 def _file_stamp(path: str) -> Stamp | None:

@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """Keeps the files that bring tables back at boot as they have to be. Each is replaced as a whole, so it is always the old or the new one.
 
 The link that enables the units comes last and goes first: as long as it is not there, the next run does all the work again.

@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """Why a node, or a table on it, is left alone; and what is worth a warning."""
 
 from __future__ import annotations
@@ -11,8 +9,7 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._nft.declaration import Declaration
-from .._nft.model import Table
-from .._nft.stamp import stamp_of
+from .._nft.stamp import Stamp
 from .._node.nft_socket import NftKernel
 from .._node.owners import KUBE_PROXY_TABLE
 
@@ -45,25 +42,28 @@ def refuse_host_routing() -> None:
         )
 
 
-def refuse_foreign(live: Table, adopt: bool) -> None:
-    if stamp_of(live) is None and not adopt:
+def refuse_foreign(family: str, name: str, stamp: Stamp | None, adopt: bool) -> None:
+    """stamp: on the table of that name that is there."""
+    if stamp is None and not adopt:
         raise DataplaneError(
-            f"Table {live.path} is there already, and this module did not make it.",
+            f"Table {family} {name} is there already, and this module did not make it.",
             remedy="Choose another name; or set adopt: true, when whoever made it may lose what is in it.",
             code="ForeignTable",
-            details={"family": live.family, "name": live.name},
+            details={"family": family, "name": name},
         )
 
 
-def warnings(declaration: Declaration, persist: bool, version: tuple[int, ...], present: t.Container[tuple[str, str]]) -> t.Iterator[str]:
-    """present: all tables of the namespace."""
+def warnings(
+    declaration: Declaration, persist: bool, present: t.Container[tuple[str, str]], version: t.Callable[[], tuple[int, ...]]
+) -> t.Iterator[str]:
+    """present: all tables of the namespace. version: tells that of nft."""
     if persist and declaration.mentions("iif", "oif"):
         yield (
             "The rules with iif or oif want interfaces that are there when the rules are loaded. At boot they are loaded before the network is up,"
             " so their tables may be missing then. Use iifname and oifname instead."
         )
     beside = any((family, KUBE_PROXY_TABLE) in present for family in ("ip", "ip6"))
-    if beside and version >= _IFNAME_CRASHES and declaration.mentions("ifname"):
+    if beside and declaration.mentions("ifname") and version() >= _IFNAME_CRASHES:
         yield (
             "A set of the type ifname made by nft 1.1 or newer crashes the nft in versions of kube-proxy that are not fixed (kubernetes/kubernetes 136786)."
             " Use typeof iifname instead."

@@ -1,11 +1,10 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """Runs nft. It is never asked for more than one table, because a listing of everything can crash on sets that a newer version made."""
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -15,8 +14,6 @@ from .._common.errors import DataplaneError
 
 SEARCH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"))
 OLDEST = (1, 0, 1)
-# nft writes each word of a listing by itself. Into memory that is fast; through a pipe the reader would wake up for each of them.
-_TO_MEMORY = 'exec "$@" >/dev/fd/{}'
 _GONE = "No such file or directory"
 
 
@@ -29,18 +26,26 @@ class Ran(t.NamedTuple):
 class Nft:
     """nft in the network namespace that the process is in."""
 
-    def __init__(self, run_command: t.Callable[..., tuple[int, str, str]]) -> None:
-        """run_command: that of C(AnsibleModule). DataplaneError when there is no nft, or none that will do."""
-        self._run_command = run_command
+    def __init__(self) -> None:
+        """DataplaneError when there is none."""
         found = shutil.which("nft", path=SEARCH)
         if found is None:
             raise DataplaneError("There is no nft on the node.", remedy="Install the package nftables.", code="NftMissing")
         self.path = found
+
+    @functools.cached_property
+    def version(self) -> str:
+        """Such as C(1.0.6). Kept in each stamp: different versions list the same differently."""
         said = self._run("--version").out
         number = re.search(r"v(\d+(?:\.\d+)+)", said)
-        # Kept in each stamp: listings of different versions cannot be compared.
-        self.version = number[1] if number else said.strip()
-        self.numbers = tuple(int(part) for part in self.version.split(".")) if number else ()
+        return number[1] if number else said.strip()
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return tuple(int(part) for part in re.findall(r"\d+", self.version))
+
+    def require(self) -> None:
+        """Asked only when there is something to do, because it costs a process. DataplaneError when it is too old."""
         if self.numbers < OLDEST:
             raise DataplaneError(
                 f"nft on the node is version {self.version}; it has to be 1.0.1 or newer.",
@@ -50,58 +55,66 @@ class Nft:
 
     def list_table(self, family: str, name: str, state: bool = False) -> str | None:
         """The listing with handles; state: with counters and expiry. None when there is no such table."""
-        ran = self._listed(*(() if state else ("-s",)), "-a", "list", "table", family, name)
+        ran = self._run(*(() if state else ("-s",)), "-a", "list", "table", family, name)
         if ran.status == 0:
             return ran.out
         if _GONE in ran.err:
             return None
-        raise DataplaneError(f"nft cannot list table {family} {name}: {complaint(ran)}", code="NftFailed")
+        self.require()
+        raise DataplaneError(f"nft {self.version} cannot list table {family} {name}: {complaint(ran)}", code="NftFailed")
 
     def check(self, text: str) -> Ran:
         """What the kernel would say to a transaction; nothing is changed."""
-        return self._with(text, self._run, "-c")
+        return self._fed(text, "-c")
 
     def check_file(self, path: str) -> Ran:
         return self._run("-c", "-f", path)
 
     def apply(self, text: str) -> Ran:
         """One transaction: all of it, or nothing."""
-        return self._with(text, self._run)
+        return self._fed(text)
 
     def bytecode(self, *arguments: str) -> str:
         """What nft reads from the kernel for a listing."""
-        return self._listed("--debug=netlink", *arguments).out
+        return self._run("--debug=netlink", *arguments).out
 
     def bytecode_of(self, text: str) -> str:
         """What nft would send to the kernel."""
-        return self._with(text, self._listed, "--debug=netlink", "-c").out
+        return self._fed(text, "--debug=netlink", "-c").out
 
-    def _with(self, text: str, run: t.Callable[..., Ran], *arguments: str) -> Ran:
+    def _fed(self, text: str, *arguments: str) -> Ran:
         """Not through a pipe: should this process be killed in the middle, nft would take what it got for the whole."""
         with _memory() as file:
             file.write(text)
             file.flush()
-            return run(*arguments, "-f", f"/dev/fd/{file.fileno()}", pass_fds=(file.fileno(),))
+            return self._run(*arguments, "-f", f"/dev/fd/{file.fileno()}", keep=file.fileno())
 
-    def _run(self, *arguments: str, pass_fds: tuple[int, ...] = ()) -> Ran:
-        return self._command([self.path, *arguments], pass_fds)
+    def _run(self, *arguments: str, keep: int | None = None) -> Ran:
+        """keep: a file that nft shall have open.
 
-    def _listed(self, *arguments: str, pass_fds: tuple[int, ...] = ()) -> Ran:
-        with _memory() as file:
-            words = ["/bin/sh", "-c", _TO_MEMORY.format(file.fileno()), "sh", self.path, *arguments]
-            ran = self._command(words, (*pass_fds, file.fileno()))
-            file.seek(0)
-            return ran._replace(out=file.read())
-
-    def _command(self, words: list[str], pass_fds: tuple[int, ...]) -> Ran:
-        try:
-            return Ran(*self._run_command(words, pass_fds=pass_fds, environ_update={"LC_ALL": "C"}, handle_exceptions=False))
-        except OSError as exc:
-            raise DataplaneError(f"nft cannot be run: {exc}.", code="NftFailed") from exc
+        nft writes each word of a listing by itself. Into memory that is fast; through a pipe the reader would wake up for each of them.
+        """
+        with _memory() as out, _memory() as err:
+            files = {1: out.fileno(), 2: err.fileno(), **({} if keep is None else {keep: keep})}
+            actions = [
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                *((os.POSIX_SPAWN_DUP2, file, at) for at, file in files.items()),
+            ]
+            try:
+                pid = os.posix_spawn(self.path, [self.path, *arguments], {**os.environ, "LC_ALL": "C"}, file_actions=actions)
+            except OSError as exc:
+                raise DataplaneError(f"nft cannot be run: {exc}.", code="NftFailed") from exc
+            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            return Ran(status, _read(out), _read(err))
 
 
 def _memory() -> t.TextIO:
     return os.fdopen(os.memfd_create("nft"), "w+", encoding="utf-8", errors="surrogateescape")
+
+
+def _read(file: t.TextIO) -> str:
+    file.seek(0)
+    return file.read()
 
 
 def complaint(ran: Ran) -> str:

@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """How the kernel and nft tell of a declaration: it is loaded into a network namespace that lives as long as the question, and listed there.
 
 A child of the process goes there, because there is no way back out of a user namespace.
@@ -34,66 +32,50 @@ class NoScratch(Exception):
     """The node does not let us have such a namespace; says why."""
 
 
-def listings(
-    nft: Nft, run_command: t.Callable[..., t.Any], text: str, declared: t.Sequence[Name], wanted: t.Sequence[Name]
-) -> dict[Name, str] | Ran:
-    """The listings of the wanted tables, or what nft said when it refused the text.
-
-    text: everything that is declared. declared: the tables that it may make.
-    NoScratch where that cannot be done; DataplaneError when the text makes, changes or removes other tables.
-    """
-    child = _Child(nft, run_command, text, wanted, links(text, socket.if_nameindex()) if _BY_INDEX.search(text) else [])
-    said = child.run()
-    if "reason" in said:
-        raise NoScratch(said["reason"])
-    if "error" in said:
-        raise DataplaneError(said["error"], code="NftFailed")
-    if "refused" in said:
-        return Ran(*said["refused"])
-    found = {tuple(table) for table in said["tables"]}
-    if found != {CANARY, *declared}:
-        names = ", ".join(" ".join(name) for name in sorted(found.symmetric_difference({CANARY, *declared})))
-        raise DataplaneError(
-            f"The declaration does not keep to its tables; it also makes or removes: {names}.",
-            remedy="Declare nothing but whole tables.",
-            code="InvalidDeclaration",
-        )
-    return child.texts()
-
-
 def links(text: str, interfaces: t.Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
     """Index and name of the interfaces that the text may mean; the loopback interface is in every namespace."""
     words = set(_WORDS.findall(text))
     return sorted((index, name) for index, name in interfaces if name != "lo" and not words.isdisjoint((name, str(index))))
 
 
-class _Child:
-    """A process of its own that goes into the namespace, and what it found out."""
+class Scratch:
+    """A process of its own that goes into the namespace, at work from the start, and what it found out."""
 
-    def __init__(
-        self, nft: Nft, run_command: t.Callable[..., t.Any], text: str, wanted: t.Sequence[Name], needed: list[tuple[int, str]]
-    ) -> None:
+    def __init__(self, nft: Nft, run_command: t.Callable[..., t.Any], text: str, wanted: t.Iterable[Name]) -> None:
+        """text: everything that is declared. wanted: the tables to list."""
         self._nft, self._run_command, self._text = nft, run_command, text
-        self._links = needed
+        self._links = links(text, socket.if_nameindex()) if _BY_INDEX.search(text) else []
         self._said = _memory()
         self._listings = {name: _memory() for name in wanted}
-
-    def run(self) -> dict[str, t.Any]:
-        pid = os.fork()
-        if pid == 0:
+        self._pid = os.fork()
+        if self._pid == 0:
             self._end_with(self._outcome)
-        os.waitpid(pid, 0)
-        self._said.seek(0)
-        text = self._said.read()
-        return json.loads(text) if text else {"error": "The process that tries the declaration out was killed."}
 
-    def texts(self) -> dict[Name, str]:
-        found = {}
-        for name, file in self._listings.items():
-            file.seek(0)
-            found[name] = file.read()
-            file.close()
-        return found
+    def wait(self) -> None:
+        os.waitpid(self._pid, 0)
+
+    def listings(self, declared: t.Iterable[Name]) -> dict[Name, str] | Ran:
+        """After the wait: the listings of the wanted tables, or what nft said when it refused the text. declared: the tables that it may make.
+
+        NoScratch where that cannot be done; DataplaneError when the text makes, changes or removes other tables.
+        """
+        text = _read(self._said)
+        said = json.loads(text) if text else {"error": "The process that tries the declaration out was killed."}
+        if "reason" in said:
+            raise NoScratch(said["reason"])
+        if "error" in said:
+            raise DataplaneError(said["error"], code="NftFailed")
+        if "refused" in said:
+            return Ran(*said["refused"])
+        found = {tuple(table) for table in said["tables"]}
+        if found != {CANARY, *declared}:
+            names = ", ".join(" ".join(name) for name in sorted(found.symmetric_difference({CANARY, *declared})))
+            raise DataplaneError(
+                f"The declaration does not keep to its tables; it also makes or removes: {names}.",
+                remedy="Declare nothing but whole tables.",
+                code="InvalidDeclaration",
+            )
+        return {name: _read(file) for name, file in self._listings.items()}
 
     def _end_with(self, work: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
         """Whatever happens, the child must not go on with what its parent does after it."""
@@ -141,6 +123,12 @@ class _Child:
 def _memory() -> t.TextIO:
     """A file that the child can write and the parent read; it is nowhere on the node."""
     return os.fdopen(os.memfd_create("scratch"), "w+", encoding="utf-8", errors="surrogateescape")
+
+
+def _read(file: t.TextIO) -> str:
+    with file:
+        file.seek(0)
+        return file.read()
 
 
 def _enter() -> None:

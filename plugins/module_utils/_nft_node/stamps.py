@@ -1,8 +1,6 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
-"""The stamps on all tables of the node, asked of the kernel: no set is read."""
+"""The stamps on the tables of the node, asked of the kernel: no set is read."""
 
 from __future__ import annotations
 
@@ -15,6 +13,12 @@ def stamps(kernel: NftKernel) -> dict[tuple[str, str], Stamp]:
     """By family and name of the table."""
     read = {(chain.family, chain.table): stamp_in(f'comment "{chain.comment}"') for chain in kernel.chains() if chain.name == CHAIN}
     return {name: stamp for name, stamp in read.items() if stamp is not None}
+
+
+def stamp_on(kernel: NftKernel, family: str, name: str) -> Stamp | None:
+    """That of one table."""
+    chain = kernel.chain(family, name, CHAIN)
+    return stamp_in(f'comment "{chain.comment}"') if chain else None
 
 
 def stamp_in(line: str) -> Stamp | None:

@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """The kernel's own language for nf_tables (netlink messages): questions for tables, chains and rules, and what the answers say.
 
 The nft program is not asked, because it reads the sets of every table with nearly every question (version 1.0.6 even with C(list tables)): that
@@ -16,7 +14,7 @@ import typing as t
 
 NFT = 10  # subsystem number of nf_tables
 GET_TABLE, GET_CHAIN, GET_RULE = 1, 4, 7
-REQUEST, DUMP = 0x1, 0x300
+REQUEST, ACKNOWLEDGE, DUMP = 0x1, 0x4, 0x300
 
 FAMILIES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
 _FAMILY_NUMBERS = {name: number for number, name in FAMILIES.items()}
@@ -68,14 +66,19 @@ def attribute(kind: int, value: bytes) -> bytes:
     return _ATTRIBUTE.pack(_ATTRIBUTE.size + len(value), kind) + value + b"\0" * (-len(value) % 4)
 
 
-def question(message: int, family: str | None = None, attributes: bytes = b"") -> bytes:
+def question(message: int, family: str | None = None, attributes: bytes = b"", flags: int = DUMP) -> bytes:
     """A request for a dump; all families when none is given."""
     content = _GENERIC.pack(_FAMILY_NUMBERS[family] if family else 0, 0, 0) + attributes
-    return _HEADER.pack(_HEADER.size + len(content), NFT << 8 | message, REQUEST | DUMP, 1, 0) + content
+    return _HEADER.pack(_HEADER.size + len(content), NFT << 8 | message, REQUEST | flags, 1, 0) + content
 
 
 def rules_question(family: str, table: str, chain: str) -> bytes:
     return question(GET_RULE, family, attribute(1, table.encode() + b"\0") + attribute(2, chain.encode() + b"\0"))
+
+
+def chain_question(family: str, table: str, chain: str) -> bytes:
+    """Not for a dump, but for this one."""
+    return question(GET_CHAIN, family, attribute(1, table.encode() + b"\0") + attribute(3, chain.encode() + b"\0"), ACKNOWLEDGE)
 
 
 def attributes(data: bytes, at: int = 0) -> list[tuple[int, bytes]]:

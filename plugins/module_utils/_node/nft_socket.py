@@ -1,15 +1,27 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """Asks the kernel for nf_tables' tables, chains and rules. Only reads, and never asks for a set."""
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 
-from .nft_messages import GET_CHAIN, GET_TABLE, NftChain, NftRule, NftTable, chain, messages, question, rule, rules_question, table
+from .nft_messages import (
+    GET_CHAIN,
+    GET_TABLE,
+    NftChain,
+    NftRule,
+    NftTable,
+    chain,
+    chain_question,
+    messages,
+    question,
+    rule,
+    rules_question,
+    table,
+)
 
 _NETLINK_NETFILTER = 12
 _ERROR, _DONE, _INTERRUPTED = 2, 3, 0x10
@@ -23,16 +35,22 @@ class NftKernel:
     """Tables and rules of the network namespace the process is in. PermissionError without the right to see them, else OSError."""
 
     def tables(self) -> list[NftTable]:
-        return [table(content) for content in self._dump(question(GET_TABLE))]
+        return [table(content) for content in self._ask(question(GET_TABLE))]
 
     def chains(self) -> list[NftChain]:
-        return [chain(content) for content in self._dump(question(GET_CHAIN))]
+        return [chain(content) for content in self._ask(question(GET_CHAIN))]
+
+    def chain(self, family: str, table_name: str, name: str) -> NftChain | None:
+        """Without a look at the others, of which a node can have tens of thousands; None when there is none."""
+        with contextlib.suppress(FileNotFoundError):
+            return chain(self._ask(chain_question(family, table_name, name))[0])
+        return None
 
     def rules(self, of: NftChain) -> list[NftRule]:
-        found = [rule(content) for content in self._dump(rules_question(of.family, of.table, of.name))]
+        found = [rule(content) for content in self._ask(rules_question(of.family, of.table, of.name))]
         return [item for item in found if item.chain == of.name]
 
-    def _dump(self, request: bytes) -> list[bytes]:
+    def _ask(self, request: bytes) -> list[bytes]:
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER) as link:
             link.settimeout(_TIMEOUT)
             link.bind((0, 0))

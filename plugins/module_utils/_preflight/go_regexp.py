@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """Regular expressions as Go's package regexp (RE2 syntax) understands them.
 
 A pattern is read by Go's grammar and written anew for Python with constructs that mean the same in both, so that nothing depends on

@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """What AKS's iptables monitor says of a node, told beforehand.
 
 The monitor (azure-iptables-monitor) holds the Cilium agent of a node back for as long as the node has iptables rules that match none of

@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """The patterns of rules that AKS's iptables monitor expects, as published; for clusters where the live ones cannot be read.
 
 The list moves with AKS's releases, so what a cluster's own ConfigMap says always goes before it.

@@ -1,7 +1,5 @@
 # Copyright (c) 2026, the aks.dataplane authors
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Private to this collection: may change at any time.
 """What may stand in a run record: known keys of known types, and text without anything that looks like a credential.
 
 A record outlives its run and is mailed around, so it is made by choosing what goes in, never by leaving things out.

@@ -46,7 +46,7 @@ def test_start_of_the_watcher(monkeypatch: pytest.MonkeyPatch, systemd: bool, sa
     ],
 )
 def test_warning_of_indexes(rule: str, persist: bool, version: tuple[int, ...], said: list[str]) -> None:
-    found = list(warnings(from_content(f"table inet ours {{\nchain c {{\n{rule}\n}}\n}}"), persist, version, set()))
+    found = list(warnings(from_content(f"table inet ours {{\nchain c {{\n{rule}\n}}\n}}"), persist, set(), lambda: version))
     assert len(found) == len(said)
     assert all(word in text for word, text in zip(said, found, strict=True))
 
@@ -56,9 +56,9 @@ def test_warning_of_indexes(rule: str, persist: bool, version: tuple[int, ...], 
 )
 def test_warning_of_ifname_sets(version: tuple[int, ...], present: set[tuple[str, str]], warned: bool) -> None:
     declaration = from_content("table inet ours {\nset s {\ntype ifname\n}\n}")
-    assert any("136786" in text for text in warnings(declaration, False, version, present)) == warned
+    assert any("136786" in text for text in warnings(declaration, False, present, lambda: version)) == warned
     typed = from_content("table inet ours {\nset s {\ntypeof iifname\n}\n}")
-    assert list(warnings(typed, False, version, present)) == []
+    assert list(warnings(typed, False, present, lambda: version)) == []
 
 
 def test_interfaces_that_the_text_may_mean() -> None:

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the options of node_nftables_ruleset. It is here because a module is sent to the node with all its text."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  content:
+    description:
+      - The tables as nft text, of blocks C(table FAMILY NAME { ... }), definitions (C(define)) and comments.
+      - Other commands, such as C(flush), C(delete) or C(include), are refused.
+    type: str
+  src:
+    description:
+      - A file on the controller with such text. It is searched for as M(ansible.builtin.copy) does it, in the folder C(files) of the role or play first.
+    type: path
+  state:
+    description:
+      - With V(present), the tables are made to be as declared.
+      - With V(absent), they are removed; of the declaration only their families and names matter.
+    type: str
+    choices: [present, absent]
+    default: present
+  adopt:
+    description:
+      - Whether to take over a table of the same name that this module did not make. What is in it and is not declared is lost.
+      - Tables of kube-proxy, firewalld, Azure, iptables-nft and other known programs are refused even so.
+    type: bool
+    default: false
+  backup:
+    description: Whether to write the tables as they were, with their counters, to a file on the node before they change. C(nft -f) brings them back.
+    type: bool
+    default: false
+  persist:
+    description:
+      - Whether the tables are to be there after a reboot. Each is written to a file of its own below C(/etc/aks-dataplane/nftables.d), and units of systemd
+        named C(aks-dataplane-nftables) load them before the network is up, and again after C(nftables.service) was started, reloaded or stopped.
+      - With V(false), such a file is removed.
+      - Where systemd does not run the node, the files are written, but nothing loads them.
+    type: bool
+    default: true
+  confirm_timeout:
+    description:
+      - Seconds in which the change has to be confirmed over a new connection, or else the node undoes it; V(0) for no such thing.
+      - Ansible does that within the same task. It tries until the time is over, and fails with RV(rolled_back=true) when the node has undone the change.
+      - Nothing is written for the next boot before the confirmation.
+    type: int
+    default: 0
+  compare:
+    description:
+      - With V(full), the tables are listed and compared with what is declared.
+      - With V(hash), the stamp on the tables decides whether they were made from this declaration. Rules and elements are not listed then, which saves time
+        with very many of them; but what others have changed since is not seen.
+    type: str
+    choices: [full, hash]
+    default: full
+  validate_only:
+    description:
+      - Whether only to see that nft and the kernel of the node would take the declaration. Nothing else of the node is looked at.
+    type: bool
+    default: false
+  _confirm:
+    description: Used by the action plugin to confirm a change.
+    type: dict
+  _origin:
+    description: Used by the action plugin to tell what it has read the text from.
+    type: str
+requirements:
+  - nft 1.0.1 or newer on the node
+  - jsonschema >= 4.0.0 on the controller, for O(tables)
+notes:
+  - Needs root on the node, so mostly C(become=true), and the host's network namespace.
+  - Nodes with eBPF host routing are refused, because their pods' packets do not pass the rules.
+  - The units F(nftables.service) of most distributions flush the rules of everybody when they are started, reloaded or stopped. On Kubernetes nodes they are
+    better masked; this module brings back its own tables only.
+  - In a container that may not make network namespaces, tables are compared by their bytecode, and replaced as a whole when they are not from the same
+    declaration. Counters and learned elements are lost then.
+"""
