@@ -1,13 +1,31 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation of the options of node_nftables_ruleset. It is here because a module is sent to the node with all its text."""
+"""Most of the documentation of node_nftables_ruleset. It is here because a module is sent to the node with all its text."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
     DOCUMENTATION = r"""
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The kernel is asked whether it would take the transaction.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+  action_group:
+    support: none
+    details:
+      - It runs on nodes, where no Azure credentials belong.
+    membership: []
+  async:
+    support: partial
+    details:
+      - Not together with O(confirm_timeout).
 options:
   content:
     description:
@@ -79,4 +97,8 @@ notes:
     better masked; this module brings back its own tables only.
   - In a container that may not make network namespaces, tables are compared by their bytecode, and replaced as a whole when they are not from the same
     declaration. Counters and learned elements are lost then.
+seealso:
+  - module: aks.dataplane.node_nftables_ruleset_info
+  - plugin: aks.dataplane.to_nft
+    plugin_type: filter
 """

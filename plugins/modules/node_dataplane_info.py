@@ -373,11 +373,11 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
 from ansible_collections.aks.dataplane.plugins.module_utils._node.host import Host
 from ansible_collections.aks.dataplane.plugins.module_utils._node.look import Node
-from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_socket import NftKernel
+from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_rule_socket import NftRuleKernel
 
 
 def body(module: AnsibleModule) -> None:
-    module.exit_json(changed=False, **Node(Host(module.run_command), NftKernel()).look(module.params["monitor_lines"]))
+    module.exit_json(changed=False, **Node(Host(module.run_command), NftRuleKernel()).look(module.params["monitor_lines"]))
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ description:
   - Brings whole nftables tables of a Linux node to what is declared, in one transaction, and keeps them there after a reboot. All other tables stay
     untouched, and are not even read.
   - Declared and present rules are compared as nft lists them, so it does not matter how they are written. For that, the declaration is loaded into a
-    network namespace that exists for a moment, and listed there.
+    network namespace of its own, and listed there.
   - Only what differs is changed. Counters, quotas, limits and elements that sets have learned stay as they are. Where a table has to be replaced as a
     whole, they are put back.
   - A table that this module made carries an empty chain named C(aks-dataplane-stamp). A table without it is not touched, unless O(adopt=true).
@@ -23,28 +23,6 @@ extends_documentation_fragment:
   - aks.dataplane.attributes
   - aks.dataplane.nft_ruleset
   - aks.dataplane.nft_tables
-attributes:
-  check_mode:
-    support: full
-    details:
-      - The kernel is asked whether it would take the transaction.
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
-  action_group:
-    support: none
-    details:
-      - It runs on nodes, where no Azure credentials belong.
-    membership: []
-  async:
-    support: partial
-    details:
-      - Not together with O(confirm_timeout).
-seealso:
-  - module: aks.dataplane.node_nftables_ruleset_info
-  - plugin: aks.dataplane.to_nft
-    plugin_type: filter
 """
 
 EXAMPLES = r"""

@@ -10,7 +10,8 @@ import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ..module_utils._common.errors import DataplaneError, MissingLibrary
+from ..module_utils._common.errors import DataplaneError
+from ..module_utils._common.missing_library import MissingLibrary
 from ..module_utils._nft.shape import FORMS, MIXED, SUBOPTIONS
 
 _TYPES = {"int": "integer", "bool": "boolean"}

@@ -42,7 +42,7 @@ CORES = ("module_utils/_aks", "module_utils/_verify", "module_utils/_preflight",
 AUDIT = "module_utils/_audit"
 # What runs on nodes is a world of its own: little, and nothing but the standard library. Only the host runs programs, only the socket asks the kernel.
 NODE = "module_utils/_node"
-NODE_SHELLS = (f"{NODE}/look", f"{NODE}/host", f"{NODE}/nft_socket")
+NODE_SHELLS = (f"{NODE}/look", f"{NODE}/host", f"{NODE}/nft_socket", f"{NODE}/nft_rule_socket")
 # The declared tables of nftables: also for nodes, and nothing but the standard library.
 NFT = "module_utils/_nft"
 # What changes tables on a node: the only place that runs nft.
@@ -65,9 +65,10 @@ LAYERS: dict[str, Layer] = {
     "module_utils/_record": Layer(uses=(COMMON,), pure=True),
     "module_utils/_arm": Layer(uses=(COMMON, *CORES), needs=("azure", "ansible.module_utils")),
     "module_utils/_kube": Layer(uses=(COMMON, *CORES), needs=("kubernetes", "urllib3", "websocket", "yaml", "ansible.module_utils")),
-    f"{NODE}/look": Layer(uses=(COMMON, NODE, f"{NODE}/host", f"{NODE}/nft_socket")),
+    f"{NODE}/look": Layer(uses=(COMMON, NODE, f"{NODE}/host", f"{NODE}/nft_rule_socket")),
     f"{NODE}/host": Layer(),
     f"{NODE}/nft_socket": Layer(uses=(NODE,)),
+    f"{NODE}/nft_rule_socket": Layer(uses=(NODE, f"{NODE}/nft_socket")),
     NODE: Layer(pure=True),
     NFT_NODE: Layer(uses=(COMMON, NODE, f"{NODE}/nft_socket", NFT), needs=("ansible.module_utils",)),
     NFT: Layer(uses=(COMMON, NODE), pure=True),

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The body of a PUT: the cluster as it was read, with one leaf changed and without what only AKS may write."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """eBPF host routing of a cluster: what its configuration means, what is wanted, and what has to be sent.
 
 The leaf in ARM is C(properties.networkProfile.advancedNetworking), Advanced Container Networking Services (ACNS). AKS replaces it as a whole, and

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The kube-proxy configuration of a cluster: what it means, what is wanted, and what has to be sent.
 
 The leaf in ARM is C(properties.networkProfile.kubeProxyConfig). AKS's own reading of it: no leaf is kube-proxy enabled in IPTABLES mode;

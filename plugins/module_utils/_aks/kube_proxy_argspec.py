@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The options that declare a kube-proxy configuration, and what they come to."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The shape that C(az aks update --kube-proxy-config) takes, as a JSON Schema, and errors that say what is wrong with a document."""
 
 from __future__ import annotations
@@ -8,7 +6,8 @@ import copy
 import json
 import typing as t
 
-from .._common.errors import DataplaneError, MissingLibrary
+from .._common.errors import DataplaneError
+from .._common.missing_library import MissingLibrary
 from .kube_proxy import MODES, SCHEDULERS
 
 INT32_MAX = 2**31 - 1

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Kubernetes versions as numbers that can be compared."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """A cluster's ARM body as one flat record."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Which Azure, who we are there, and which cluster. Documented in doc_fragments/azure.py and doc_fragments/cluster.py."""
 
 from __future__ import annotations

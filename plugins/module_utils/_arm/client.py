@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Requests to ARM as raw JSON, on the pipeline of the Azure SDK."""
 
 from __future__ import annotations

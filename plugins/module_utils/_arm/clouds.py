@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Where an Azure cloud is: its resource manager, its sign-in service, and what its tokens are for."""
 
 from __future__ import annotations

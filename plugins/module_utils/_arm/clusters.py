@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Managed clusters as raw JSON: nothing that Azure knows and we do not is lost."""
 
 from __future__ import annotations

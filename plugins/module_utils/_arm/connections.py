@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Why a request got no answer, told without the request: its address may be signed, and its headers hold a token."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Which credentials to use: a choice between what the operator gave in different places. Pure; nothing here signs in."""
 
 from __future__ import annotations

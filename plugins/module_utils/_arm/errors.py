@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What Azure says when it refuses something, as one exception with a next step.
 
 AKS's own errors are bare objects, C({code, message, subcode, target, details}); those of ARM's gateway are wrapped, C({error: {...}}).

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Registering a preview feature, as AKS documents it: register, wait until it is registered, register the resource provider anew, wait again.
 
 Unregistering goes the same way.

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Preview features of Microsoft.ContainerService and the registration of that resource provider, both per subscription."""
 
 from __future__ import annotations

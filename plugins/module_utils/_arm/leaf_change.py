@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Change one leaf of a cluster and see it through: read, compare, send, wait, read again.
 
 The final read decides. Whoever else works on the cluster is waited for, and what they did is compared again before anything is sent.

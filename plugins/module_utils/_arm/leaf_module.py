@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the modules that change one leaf of a cluster have in common: their arguments, and the way from these to the change."""
 
 from __future__ import annotations

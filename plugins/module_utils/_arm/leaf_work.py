@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What a change of a cluster has come to so far, kept from step to step."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Are the Azure packages there, and new enough? Asked before the import, which takes long and may fail oddly."""
 
 from __future__ import annotations
@@ -7,7 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 import re
 
-from .._common.errors import DataplaneError, MissingLibrary
+from .._common.errors import DataplaneError
+from .._common.missing_library import MissingLibrary
 
 # Older ones drop properties that they do not know from what they read and send.
 NEEDED = {"azure-mgmt-containerservice": (41, 0, 0), "azure-identity": (1, 15, 0)}

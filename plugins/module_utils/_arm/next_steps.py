@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What an operator can do about each error that AKS and ARM are known to answer with. Data, and one look-up."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Long-running operations of ARM: one look at a time, resumable by their URL."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What preflight rules need of Azure; what may not be read is told and is no failure."""
 
 from __future__ import annotations

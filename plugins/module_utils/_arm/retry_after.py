@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The Retry-After header: seconds, or the date of an HTTP header."""
 
 from __future__ import annotations

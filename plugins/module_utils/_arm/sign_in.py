@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Turns a choice of credentials into something that gets tokens, and its failures into one message without secrets."""
 
 from __future__ import annotations

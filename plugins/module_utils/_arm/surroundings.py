@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The places besides the module's options where credentials may be: environment, ~/.azure/credentials, Azure CLI."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Text in columns: what is too wide for its column goes on in the next line."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What was read of one cluster, as one entry of the audit: plain JSON types, and a verdict on each subject."""
 
 from __future__ import annotations

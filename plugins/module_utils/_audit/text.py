@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The entries of an audit as a screen shows them: one table of all clusters, and what there is to say of each."""
 
 from __future__ import annotations

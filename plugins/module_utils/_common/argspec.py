@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Argument specifications that can be put together: the rules travel with the options they belong to."""
 
 from __future__ import annotations

@@ -1,12 +1,8 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Expected failures: raised as exceptions deep down, told to the operator as one C(fail_json) at the top."""
 
 from __future__ import annotations
 
 import typing as t
-
-from ansible.module_utils.basic import missing_required_lib
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -45,13 +41,6 @@ class DataplaneError(Exception):
     def to_error(self) -> dict[str, t.Any]:
         """The C(error) result: always C(code) and C(message), more where the source gave more."""
         return {"code": self.code, "message": self.message, **self.details}
-
-
-class MissingLibrary(DataplaneError):
-    """A Python package that the module needs is absent or too old."""
-
-    def __init__(self, package: str, exc: BaseException) -> None:
-        super().__init__(missing_required_lib(package), code="MissingLibrary", details={"reason": str(exc)})
 
 
 def run(module: AnsibleModule, body: t.Callable[[AnsibleModule], None]) -> None:

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What every changing module returns: the plan, and the difference that diff mode shows."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Long work as a chain of short steps.
 
 A module that waits is written as one function, C(advance(state) -> Step). The module itself can loop over it (ad-hoc use, C(async)), or the

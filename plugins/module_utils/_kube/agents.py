@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """How the pods of a DaemonSet are asked, one on each node of a large cluster, and what their logs tell."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Where AKS keeps what belongs to Cilium, and what its iptables monitor says about nodes."""
 
 from __future__ import annotations

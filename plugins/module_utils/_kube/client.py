@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """A Kubernetes API server as the collection asks it: paths in, plain JSON out."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Failures of the Kubernetes side, each with what the operator can do next."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """One command in one container, over a WebSocket of the C(kubernetes) client; nothing is sent to the command."""
 
 from __future__ import annotations

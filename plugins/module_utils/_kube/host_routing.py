@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """How every node of a Cilium cluster routes, read through the API server, and with leave of the operator from the agents themselves."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the preflight rules of eBPF host routing need of a cluster, read through the API server; nothing is changed."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What every node's kube-proxy really does, read through the API server: pods/proxy only, never nodes/proxy."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """From a kubeconfig to a configured C(kubernetes) client; every way in which a kubeconfig can be wrong is told here."""
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ import pathlib
 import shutil
 import typing as t
 
-from .._common.errors import MissingLibrary
+from .._common.missing_library import MissingLibrary
 from .errors import KubeError, kubeconfig_invalid
 
 # Sign-in methods of kubelogin that wait for a person.

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Kubernetes objects (raw JSON) to what matters of them for the data plane; no I/O."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Long lists, of which only a part of each object is kept."""
 
 from __future__ import annotations

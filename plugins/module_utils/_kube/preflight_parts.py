@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What every subject of preflight rules needs to read of a cluster: parts that may be refused one by one, nodes."""
 
 from __future__ import annotations

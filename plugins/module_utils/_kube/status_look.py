@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """One look of aks_dataplane_status: observe what matters for what is wanted, judge it, and tell it."""
 
 from __future__ import annotations

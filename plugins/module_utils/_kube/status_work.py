@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The work of aks_dataplane_status as steps: look, judge, and look again while something is wanted and not yet there."""
 
 from __future__ import annotations

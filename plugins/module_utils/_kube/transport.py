@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """HTTP to one API server, over the connection pool of the C(kubernetes) client; knows nothing of Kubernetes' objects."""
 
 from __future__ import annotations

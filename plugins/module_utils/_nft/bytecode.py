@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Rules and elements of a table as the instructions that they become, from C(nft --debug=netlink). Pure.
 
 It says nothing of policies, of types and flags of sets, and of other objects. So it only tells whether a table that was made from the same declaration

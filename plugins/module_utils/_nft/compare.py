@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What differs between the live table and the wanted one, both as listed by the same nft with C(-s -a)."""
 
 from __future__ import annotations

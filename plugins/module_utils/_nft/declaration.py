@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the user declares: the tables that nft text or structured data holds, and nothing that could touch anything else."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The one transaction that makes the wanted table out of the live one, and touches nothing else of it: counters, learned elements and limits stay."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Where statements of nft text begin and end, exactly as nft's own scanner sees it: the fence around what users declare.
 
 nft knows no escapes: a quoted text ends at the next quote. A comment ends with its line, even behind a backslash.

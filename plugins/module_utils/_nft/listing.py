@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What C(nft -a list table) prints, with C(-s) or without, taken apart; and the form of it that is shown in a diff.
 
 Written for speed: a listing can have 100,000 elements. nft prints a quote nowhere but around text, and never one inside it.

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What nft says about a declaration that it does not take, in terms of what the user wrote."""
 
 from __future__ import annotations

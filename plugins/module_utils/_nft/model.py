@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What a table holds, in the words of nft's own listing."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Names that tables cannot have: they belong to others, whoever is asked to adopt them, or nft cannot list tables of such names."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """A whole table as text to load: for what a delta cannot say, for creation, and to bring back what was."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The shape of tables as data: the suboptions of the option C(tables), and what each value may look like."""
 
 from __future__ import annotations

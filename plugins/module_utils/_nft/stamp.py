@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The mark on a table of ours: an empty chain whose comment says what was declared and how that was listed.
 
 A comment of a table cannot be changed, one of a chain can: by deleting and adding the chain. It goes when the rules go.
@@ -41,7 +39,17 @@ class Stamp:
 def stamp_of(table: Table) -> Stamp | None:
     """The stamp on a table; null when it has none that can be read."""
     chain = table.chain_named.get(CHAIN)
-    found = _COMMENT.fullmatch(" ".join(chain.header)) if chain else None
+    return stamp_of_line(" ".join(chain.header)) if chain else None
+
+
+def stamp_of_comment(text: str) -> Stamp | None:
+    """From the comment of its chain, without quotes."""
+    return stamp_of_line(f'comment "{text}"')
+
+
+def stamp_of_line(line: str) -> Stamp | None:
+    """From the line in its chain, or in a file; null when it is none."""
+    found = _COMMENT.fullmatch(line)
     return Stamp(found[1], None if found[2] == "-" else found[2], found[3]) if found else None
 
 

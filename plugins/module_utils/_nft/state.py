@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the kernel counts and learns while a table is in use: taken out of a listing, and put into a text that is to be loaded."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Tables as data: whether they are of the shape, and the nft text that they are."""
 
 from __future__ import annotations
@@ -11,8 +9,6 @@ from .._common.errors import DataplaneError
 from .lexer import Malformed, statements
 from .shape import DEVICE_HOOKS, FORMS, MIXED, PATTERNS, SUBOPTIONS
 from .stamp import CHAIN as STAMP_CHAIN
-
-__all__ = ["SUBOPTIONS", "Segment", "check", "render"]
 
 _KINDS: dict[str, tuple[t.Any, str]] = {
     "str": (str, "text"),

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The files that bring tables back at boot: their text and that of the units of systemd. Pure."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What is to be done to one table, and the nft text that does it. Pure."""
 
 from __future__ import annotations

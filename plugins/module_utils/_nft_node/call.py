@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """One call of the module, or one step of such a call that the action plugin makes."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What is to be done, by comparing what is there with what the declaration becomes: as listed, or where that cannot be had, as bytecode."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """A change that is undone by the node itself unless it is confirmed in time.
 
 Each has a folder below /run, which is gone after a reboot, as the unconfirmed rules are. The file C(state.pending) in it decides: confirming renames it to

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Brings the tables of a node to what is declared: looks, compares, asks the kernel, changes all in one transaction, looks again."""
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ from .._nft.declaration import Declaration
 from .._nft.listing import parse_table
 from .._nft.model import Table
 from .._nft.replace import snapshot
-from .._nft.stamp import Stamp
+from .._nft.stamp import CHAIN, Stamp, stamp_of_comment
 from .._nft.unit import FOLDER, path_of, table_file
 from .._nft.work import CREATE, DELETE, DELTA, NONE, REPLACE, STAMP, Work, absent, unchanged
 from .._node.nft_socket import NftKernel
@@ -24,7 +22,6 @@ from .canonical import Canonical
 from .confirm import PENDING, Window
 from .persistence import Persistence, keep
 from .runner import Nft, Ran, complaint
-from .stamps import stamp_on
 
 BACKUPS = "/etc/aks-dataplane/backups"
 # What somebody else changes in between makes the transaction fail; then everything is looked at again, once.
@@ -90,9 +87,14 @@ class Engine:
         return {"files": kept, "changed": changed, "loaded_at_boot": bool(kept) and persistence.systemd}
 
     def stamps(self) -> dict[tuple[str, str], Stamp]:
-        """Those on the declared tables."""
-        found = {(table.family, table.name): stamp_on(self._kernel, table.family, table.name) for table in self._order.declaration.tables}
-        return {name: stamp for name, stamp in found.items() if stamp is not None}
+        """Those on the declared tables, asked of the kernel: no set is read."""
+        found = {}
+        for table in self._order.declaration.tables:
+            chain = self._kernel.chain(table.family, table.name, CHAIN)
+            stamp = stamp_of_comment(chain.comment) if chain else None
+            if stamp:
+                found[table.family, table.name] = stamp
+        return found
 
     def _works(self, there: t.Container[tuple[str, str]]) -> list[Work]:
         order = self._order

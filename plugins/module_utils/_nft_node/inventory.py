@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Which tables of a node are ours, and how it stands with them. Only reads."""
 
 from __future__ import annotations
@@ -10,13 +8,12 @@ import typing as t
 from .._common.errors import DataplaneError
 from .._nft import unit
 from .._nft.listing import parse_table
-from .._nft.stamp import Stamp, fingerprint
+from .._nft.stamp import CHAIN, Stamp, fingerprint, stamp_of_comment, stamp_of_line
 from .._node.nft_socket import NftKernel
 from . import refusals
 from .confirm import PENDING, ROLLING_BACK, boot_seconds, windows
 from .persistence import has_systemd, units_in_place
 from .runner import Nft
-from .stamps import stamp_in, stamps
 
 RunCommand = t.Callable[..., tuple[int, str, str]]
 
@@ -26,10 +23,13 @@ def look(run_command: RunCommand) -> dict[str, t.Any]:
     nft = Nft()
     kernel = NftKernel()
     there = refusals.tables(kernel)
-    found = stamps(kernel)
+    found = {(chain.family, chain.table): stamp_of_comment(chain.comment) for chain in kernel.chains() if chain.name == CHAIN}
     files = {unit.name_in(path): path for path in glob.glob(f"{unit.FOLDER}/*.nft")}
     return {
-        "tables": [_table(nft, name, found.get(name), name in there, files.get(name)) for name in sorted({*found, *files})],
+        "tables": [
+            _table(nft, name, found.get(name), name in there, files.get(name))
+            for name in sorted({*(name for name, stamp in found.items() if stamp), *files})
+        ],
         "persistence": _persistence(run_command),
         "confirmation": _confirmation(run_command, nft),
         "nft": nft.version,
@@ -65,7 +65,7 @@ def _file_stamp(path: str) -> Stamp | None:
     """The stamp in the first line of a table's file."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            return stamp_in(file.readline().strip().split(" ", 4)[-1])
+            return stamp_of_line(file.readline().strip().split(" ", 4)[-1])
     except FileNotFoundError:
         return None
     except PermissionError as exc:

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """One run at a time in each network namespace. The lock ends with the process, however that ends."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Keeps the files that bring tables back at boot as they have to be. Each is replaced as a whole, so it is always the old or the new one.
 
 The link that enables the units comes last and goes first: as long as it is not there, the next run does all the work again.

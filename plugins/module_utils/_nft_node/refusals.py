@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Why a node, or a table on it, is left alone; and what is worth a warning."""
 
 from __future__ import annotations

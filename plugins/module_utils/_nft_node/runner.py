@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Runs nft. It is never asked for more than one table, because a listing of everything can crash on sets that a newer version made."""
 
 from __future__ import annotations

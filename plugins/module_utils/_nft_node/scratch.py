@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """How the kernel and nft tell of a declaration: it is loaded into a network namespace that lives as long as the question, and listed there.
 
 A child of the process goes there, because there is no way back out of a user namespace.

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Rules of others that kube-proxy's work can suffer from: jumps into its chains, and whatever drops traffic."""
 
 from __future__ import annotations
@@ -12,7 +10,8 @@ from .built_in import BUILT_IN
 from .iptables import Table, target
 from .kernel_state import NFT_FAMILY, KernelState
 from .kube_chains import is_hook, is_kubelet, is_kubernetes
-from .nft_messages import NftChain, NftRule, NftTable
+from .nft_messages import NftChain, NftTable
+from .nft_rules import NftRule
 from .owners import KUBE_PROXY, UNKNOWN, built_in, of_rule, of_table
 
 # Traffic to a node and through it comes by here.

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The only place that runs programs and reads files on a node. Nothing here creates or changes anything."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What iptables and ip6tables print: versions, and rules in the way of C(iptables -S)."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What was read from a node, and what files and programs of the system say, as plain data."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The chains of kube-proxy and kubelet, by what kube-proxy 1.30 and 1.36 have in common."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Which mode of kube-proxy the kernel shows, and what is left of the others."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Looks at a node: asks for everything that is to be read, in an order and way that creates nothing, and hands it to the judgement."""
 
 from __future__ import annotations
@@ -13,8 +11,9 @@ from . import foreign, iptables, kernel_state, kube_proxy, owners
 from .built_in import BUILT_IN
 from .host import Host, Ran
 from .kernel_state import FAMILIES, IPV4, NFT_FAMILY, KernelState
-from .nft_messages import NftChain, NftRule, NftTable
-from .nft_socket import NftKernel
+from .nft_messages import NftChain, NftTable
+from .nft_rule_socket import NftRuleKernel
+from .nft_rules import NftRule
 
 _PROGRAMS = {IPV4: "iptables", kernel_state.IPV6: "ip6tables"}
 _LEGACY_TABLES = {IPV4: "/proc/net/ip_tables_names", kernel_state.IPV6: "/proc/net/ip6_tables_names"}
@@ -35,7 +34,7 @@ class Unread:
 class Node:
     """One look at a node."""
 
-    def __init__(self, host: Host, kernel: NftKernel) -> None:
+    def __init__(self, host: Host, kernel: NftRuleKernel) -> None:
         self._host = host
         self._kernel = kernel
         self._unread = Unread()

@@ -1,6 +1,4 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
-"""The kernel's own language for nf_tables (netlink messages): questions for tables, chains and rules, and what the answers say.
+"""The kernel's own language for nf_tables (netlink messages): questions for tables and chains, and what the answers say.
 
 The nft program is not asked, because it reads the sets of every table with nearly every question (version 1.0.6 even with C(list tables)): that
 takes long with many elements, and it crashes on sets made by a newer version.
@@ -13,7 +11,7 @@ import struct
 import typing as t
 
 NFT = 10  # subsystem number of nf_tables
-GET_TABLE, GET_CHAIN, GET_RULE = 1, 4, 7
+GET_TABLE, GET_CHAIN = 1, 4
 REQUEST, ACKNOWLEDGE, DUMP = 0x1, 0x4, 0x300
 
 FAMILIES = {1: "inet", 2: "ip", 3: "arp", 5: "netdev", 7: "bridge", 10: "ip6"}
@@ -26,9 +24,6 @@ _HEADER = struct.Struct("=IHHII")
 _GENERIC = struct.Struct(">BBH")
 _ATTRIBUTE = struct.Struct("=HH")
 _BE32 = struct.Struct(">I")
-_JUMP, _GOTO = -3 & 0xFFFFFFFF, -4 & 0xFFFFFFFF
-# In a lookup, the register that holds the verdict: the set is a verdict map.
-_VERDICT_REGISTER = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,18 +45,6 @@ class NftChain:
     comment: str = ""
 
 
-@dataclasses.dataclass(frozen=True)
-class NftRule:
-    """What matters of a rule. drops: it can drop or reject. target: the chain it jumps to. verdict_map: a map that was not read says what it does."""
-
-    chain: str
-    handle: int
-    drops: bool = False
-    target: str | None = None
-    verdict_map: bool = False
-    comment: str = ""
-
-
 def attribute(kind: int, value: bytes) -> bytes:
     return _ATTRIBUTE.pack(_ATTRIBUTE.size + len(value), kind) + value + b"\0" * (-len(value) % 4)
 
@@ -70,10 +53,6 @@ def question(message: int, family: str | None = None, attributes: bytes = b"", f
     """A request for a dump; all families when none is given."""
     content = _GENERIC.pack(_FAMILY_NUMBERS[family] if family else 0, 0, 0) + attributes
     return _HEADER.pack(_HEADER.size + len(content), NFT << 8 | message, REQUEST | flags, 1, 0) + content
-
-
-def rules_question(family: str, table: str, chain: str) -> bytes:
-    return question(GET_RULE, family, attribute(1, table.encode() + b"\0") + attribute(2, chain.encode() + b"\0"))
 
 
 def chain_question(family: str, table: str, chain: str) -> bytes:
@@ -105,67 +84,40 @@ def messages(data: bytes) -> t.Iterator[tuple[int, int, bytes]]:
         at += (size + 3) & ~3
 
 
-def _split(content: bytes) -> tuple[str, dict[int, bytes]]:
+def split(content: bytes) -> tuple[str, dict[int, bytes]]:
     return FAMILIES.get(content[0], str(content[0])), dict(attributes(content, _GENERIC.size))
 
 
-def _text(value: bytes) -> str:
+def read_text(value: bytes) -> str:
     return value.partition(b"\0")[0].decode("utf-8", "replace")
 
 
-def _number(value: bytes) -> int:
+def read_number(value: bytes) -> int:
     return int(_BE32.unpack(value)[0])
 
 
 def table(content: bytes) -> NftTable:
-    family, found = _split(content)
-    return NftTable(family, _text(found[1]), dormant=bool(_number(found[2]) & _DORMANT) if 2 in found else False)
+    family, found = split(content)
+    return NftTable(family, read_text(found[1]), dormant=bool(read_number(found[2]) & _DORMANT) if 2 in found else False)
 
 
 def chain(content: bytes) -> NftChain:
-    family, found = _split(content)
-    comment = _comment(found.get(12, b""))
+    family, found = split(content)
+    comment = read_comment(found.get(12, b""))
     if 4 not in found:
-        return NftChain(family, _text(found[1]), _text(found[3]), comment=comment)
-    number = _number(dict(attributes(found[4]))[1])
+        return NftChain(family, read_text(found[1]), read_text(found[3]), comment=comment)
+    number = read_number(dict(attributes(found[4]))[1])
     hooks = _NETDEV_HOOKS if family == "netdev" else _HOOKS
-    policy = "drop" if 5 in found and _number(found[5]) == 0 else "accept"
-    return NftChain(family, _text(found[1]), _text(found[3]), hooks.get(number, str(number)), policy, comment)
+    policy = "drop" if 5 in found and read_number(found[5]) == 0 else "accept"
+    return NftChain(family, read_text(found[1]), read_text(found[3]), hooks.get(number, str(number)), policy, comment)
 
 
-def rule(content: bytes) -> NftRule:
-    _family, found = _split(content)
-    drops, verdict_map = False, False
-    target = None
-    for _kind, element in attributes(found.get(4, b"")):
-        expression = dict(attributes(element))
-        name, data = _text(expression.get(1, b"")), dict(attributes(expression.get(2, b"")))
-        if name == "immediate":
-            code, jump = _verdict(data)
-            drops, target = drops or code == 0, jump or target
-        elif name == "reject" or (name == "target" and _text(data.get(1, b"")) == "REJECT"):
-            drops = True
-        elif name == "lookup" and 3 in data and _number(data[3]) == _VERDICT_REGISTER:
-            verdict_map = True
-    return NftRule(_text(found[2]), int.from_bytes(found[3], "big"), drops, target, verdict_map, _comment(found.get(7, b"")))
-
-
-def _verdict(data: dict[int, bytes]) -> tuple[int | None, str | None]:
-    """Code, and chain of a jump, when the value that is loaded is a verdict."""
-    verdict = dict(attributes(data.get(2, b""))).get(2)
-    if verdict is None:
-        return None, None
-    parts = dict(attributes(verdict))
-    code = _number(parts[1])
-    return code, _text(parts[2]) if code in (_JUMP, _GOTO) and 2 in parts else None
-
-
-def _comment(userdata: bytes) -> str:
+def read_comment(userdata: bytes) -> str:
     """The comment of a rule or chain: nft's own list of type, length, value; type 0 is the comment."""
     at = 0
     while at + 2 <= len(userdata):
         kind, size = userdata[at], userdata[at + 1]
         if kind == 0:
-            return _text(userdata[at + 2 : at + 2 + size])
+            return read_text(userdata[at + 2 : at + 2 + size])
         at += 2 + size
     return ""

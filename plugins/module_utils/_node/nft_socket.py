@@ -1,6 +1,4 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks the kernel for nf_tables' tables, chains and rules. Only reads, and never asks for a set."""
+"""Asks the kernel for nf_tables' tables and chains. Only reads, and never asks for a set."""
 
 from __future__ import annotations
 
@@ -12,14 +10,11 @@ from .nft_messages import (
     GET_CHAIN,
     GET_TABLE,
     NftChain,
-    NftRule,
     NftTable,
     chain,
     chain_question,
     messages,
     question,
-    rule,
-    rules_question,
     table,
 )
 
@@ -32,25 +27,22 @@ _TRIES = 10
 
 
 class NftKernel:
-    """Tables and rules of the network namespace the process is in. PermissionError without the right to see them, else OSError."""
+    """Tables of the network namespace the process is in. PermissionError without the right to see them, else OSError."""
 
     def tables(self) -> list[NftTable]:
-        return [table(content) for content in self._ask(question(GET_TABLE))]
+        return [table(content) for content in self.ask(question(GET_TABLE))]
 
     def chains(self) -> list[NftChain]:
-        return [chain(content) for content in self._ask(question(GET_CHAIN))]
+        return [chain(content) for content in self.ask(question(GET_CHAIN))]
 
     def chain(self, family: str, table_name: str, name: str) -> NftChain | None:
         """Without a look at the others, of which a node can have tens of thousands; None when there is none."""
         with contextlib.suppress(FileNotFoundError):
-            return chain(self._ask(chain_question(family, table_name, name))[0])
+            return chain(self.ask(chain_question(family, table_name, name))[0])
         return None
 
-    def rules(self, of: NftChain) -> list[NftRule]:
-        found = [rule(content) for content in self._ask(rules_question(of.family, of.table, of.name))]
-        return [item for item in found if item.chain == of.name]
-
-    def _ask(self, request: bytes) -> list[bytes]:
+    def ask(self, request: bytes) -> list[bytes]:
+        """The contents of the answers."""
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER) as link:
             link.settimeout(_TIMEOUT)
             link.bind((0, 0))

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Who made a table, a chain or a rule of the packet filter, as far as it shows."""
 
 from __future__ import annotations

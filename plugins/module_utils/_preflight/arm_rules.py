@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Predicates on the wanted configuration, the client's api-version, and the cluster as ARM shows it."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """From facts to findings: every rule of the catalogue speaks, or it is said why it could not."""
 
 from __future__ import annotations

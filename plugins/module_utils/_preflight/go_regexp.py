@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Regular expressions as Go's package regexp (RE2 syntax) understands them.
 
 A pattern is read by Go's grammar and written anew for Python with constructs that mean the same in both, so that nothing depends on

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What eBPF host routing depends on in a cluster's ARM body, beside the general view of it."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Predicates on what was seen on nodes themselves, the iptables monitor's verdict among them; about eBPF host routing."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The user's configuration of the ip-masq-agent, judged as azure-ip-masq-merger does: it ends when it cannot take a file."""
 
 from __future__ import annotations

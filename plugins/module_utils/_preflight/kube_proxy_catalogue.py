@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The kube-proxy rules as data; what each of them looks for is in the predicate of the same id."""
 
 from __future__ import annotations

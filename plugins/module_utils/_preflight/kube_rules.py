@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Predicates on what runs in the cluster, as the Kubernetes API server shows it."""
 
 from __future__ import annotations

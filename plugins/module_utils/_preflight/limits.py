@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The limits that the rules compare with. Plans of Kubernetes may move: this is the place to follow them."""
 
 from __future__ import annotations

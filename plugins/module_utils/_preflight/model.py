@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the preflight rules look at (facts) and what they say (findings)."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What AKS's iptables monitor says of a node, told beforehand.
 
 The monitor (azure-iptables-monitor) holds the Cilium agent of a node back for as long as the node has iptables rules that match none of

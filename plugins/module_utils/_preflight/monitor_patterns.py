@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The patterns of rules that AKS's iptables monitor expects, as published; for clusters where the live ones cannot be read.
 
 The list moves with AKS's releases, so what a cluster's own ConfigMap says always goes before it.

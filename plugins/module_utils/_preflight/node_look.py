@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What the module node_dataplane_info saw on a node, as far as rules need it."""
 
 from __future__ import annotations

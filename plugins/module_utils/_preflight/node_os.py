@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Which operating system a node pool really has: the SKU alone does not tell, its meaning moved with the versions of Kubernetes."""
 
 from __future__ import annotations

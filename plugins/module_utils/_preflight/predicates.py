@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Which predicate belongs to which rule of the catalogue."""
 
 from __future__ import annotations

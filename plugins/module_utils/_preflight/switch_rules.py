@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Predicates on the way from the current configuration to the wanted one."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What may stand in a run record: known keys of known types, and text without anything that looks like a credential.
 
 A record outlives its run and is mailed around, so it is made by choosing what goes in, never by leaving things out.

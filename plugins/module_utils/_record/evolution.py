@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """The run record as data, and how it grows: each function takes a record and returns the next one."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What earlier runs on a cluster left open. Records come newest first."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Events of a run on their way into its record: options, clock, environment and disk around the pure part."""
 
 from __future__ import annotations

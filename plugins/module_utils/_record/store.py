@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Run records on disk: one file per run, replaced as a whole, so that a reader or a killed writer never leaves half of one."""
 
 from __future__ import annotations

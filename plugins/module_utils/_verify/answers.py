@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Readers of what kube-proxy answers over HTTP; tolerant of the versions' spellings, None for what makes no sense."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Readers of what Cilium's agent and AKS's iptables monitor tell; what makes no sense is left open, never taken as good."""
 
 from __future__ import annotations

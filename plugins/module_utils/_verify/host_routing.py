@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """Observations of a cluster's host routing against what is wanted: one verdict. Unknown is never good."""
 
 from __future__ import annotations

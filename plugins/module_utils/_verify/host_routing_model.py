@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What was seen of Cilium's host routing in a cluster, before any judgement."""
 
 from __future__ import annotations

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What was seen of a cluster's nodes and of kube-proxy on them, before any judgement."""
 
 from __future__ import annotations

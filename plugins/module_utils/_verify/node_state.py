@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """One node's kube-proxy against what is expected: a state, and the reasons that speak against it. Unknown is never good."""
 
 from __future__ import annotations

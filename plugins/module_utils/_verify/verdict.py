@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the aks.dataplane authors
-# SPDX-License-Identifier: GPL-3.0-or-later
 """How single nodes come to one verdict over a cluster, whatever is verified. Unknown is never good."""
 
 from __future__ import annotations

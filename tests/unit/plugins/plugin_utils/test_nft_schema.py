@@ -14,7 +14,8 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.aks.dataplane.plugins.doc_fragments.nft_tables import ModuleDocFragment
-from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError, MissingLibrary
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
+from ansible_collections.aks.dataplane.plugins.module_utils._common.missing_library import MissingLibrary
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.shape import MIXED, SUBOPTIONS
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.structured import shape_problems
 from ansible_collections.aks.dataplane.plugins.plugin_utils._nft_schema import SCHEMA, converted, validate

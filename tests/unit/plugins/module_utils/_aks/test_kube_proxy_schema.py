@@ -11,7 +11,8 @@ import typing as t
 import jsonschema
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy_schema import SCHEMA, check_config
-from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError, MissingLibrary
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
+from ansible_collections.aks.dataplane.plugins.module_utils._common.missing_library import MissingLibrary
 
 SECONDS = "a whole number of seconds from 1 to 2147483647"
 

@@ -8,7 +8,8 @@ import importlib.metadata
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.libraries import check_libraries, is_new_enough
-from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError, MissingLibrary
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
+from ansible_collections.aks.dataplane.plugins.module_utils._common.missing_library import MissingLibrary
 
 
 @pytest.mark.parametrize(

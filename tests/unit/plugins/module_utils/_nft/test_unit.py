@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.aks.dataplane.plugins.module_utils._nft import unit
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_content
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import Stamp
-from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.stamps import stamp_in
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import Stamp, stamp_of_line
 
 DECLARATION = from_content("define a = 1\ndefine b = 2\ntable inet one {\nchain c {\ntcp dport $a accept\n}\n}\ntable ip two {\n}\n")
 STAMP = Stamp("0" * 24, None, "1.0.6")
@@ -18,7 +17,7 @@ def test_file_of_a_table() -> None:
     text = unit.table_file(DECLARATION.tables[0], STAMP)
     first, _second, *rest = text.splitlines()
     assert first == f"# aks.dataplane inet one {STAMP.header}"
-    assert stamp_in(first.split(" ", 4)[-1]) == STAMP
+    assert stamp_of_line(first.split(" ", 4)[-1]) == STAMP
     assert rest[:3] == ["define a = 1", "table inet one", "delete table inet one"]
     assert "define b" not in text
     assert DECLARATION.tables[0].text in text

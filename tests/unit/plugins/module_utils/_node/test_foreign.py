@@ -11,7 +11,8 @@ import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._node import foreign, owners
 from ansible_collections.aks.dataplane.plugins.module_utils._node.iptables import LEGACY, NF_TABLES, Table
 from ansible_collections.aks.dataplane.plugins.module_utils._node.kernel_state import KernelState
-from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_messages import NftChain, NftRule, NftTable
+from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_messages import NftChain, NftTable
+from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_rules import NftRule
 
 from tests.support.kernel_captures import STATES, state
 

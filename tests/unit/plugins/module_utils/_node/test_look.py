@@ -13,7 +13,8 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.errors impor
 from ansible_collections.aks.dataplane.plugins.module_utils._node.host import Ran
 from ansible_collections.aks.dataplane.plugins.module_utils._node.kernel_state import interfaces, ipvs_services, os_release
 from ansible_collections.aks.dataplane.plugins.module_utils._node.look import Node
-from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_messages import NftChain, NftRule, NftTable
+from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_messages import NftChain, NftTable
+from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_rules import NftRule
 
 from tests.support.kernel_captures import STATES, captured, ipset_names, nft_chains, proc_net_dev, proc_net_ip_vs, saved_tables
 

@@ -9,6 +9,7 @@ import struct
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._node import nft_messages as nft
+from ansible_collections.aks.dataplane.plugins.module_utils._node import nft_rules
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,9 +40,9 @@ def verdict(code: int, chain: str = "") -> bytes:
     return expression("immediate", number(1, 0), nested(2, nested(2, number(1, code), *([text(2, chain)] if chain else []))))
 
 
-def rule(*expressions: bytes, userdata: bytes = b"") -> nft.NftRule:
+def rule(*expressions: bytes, userdata: bytes = b"") -> nft_rules.NftRule:
     handle = nft.attribute(3, (7).to_bytes(8, "big"))
-    return nft.rule(content(INET, text(1, "fw"), text(2, "in"), handle, nested(4, *expressions), nft.attribute(7, userdata)))
+    return nft_rules.rule(content(INET, text(1, "fw"), text(2, "in"), handle, nested(4, *expressions), nft.attribute(7, userdata)))
 
 
 def test_table() -> None:
@@ -91,7 +92,7 @@ def test_comment_of_a_chain() -> None:
     ],
 )
 def test_rule(expressions: tuple[bytes, ...], drops: bool, target: str | None, verdict_map: bool) -> None:
-    assert rule(*expressions) == nft.NftRule("in", 7, drops, target, verdict_map)
+    assert rule(*expressions) == nft_rules.NftRule("in", 7, drops, target, verdict_map)
 
 
 def test_comment() -> None:
@@ -100,9 +101,9 @@ def test_comment() -> None:
 
 
 def test_question_asks_for_one_chain() -> None:
-    asked = nft.rules_question("ip6", "filter", "mine")
+    asked = nft_rules.rules_question("ip6", "filter", "mine")
     ((kind, flags, inside),) = nft.messages(asked)
-    assert (kind, flags) == (10 << 8 | nft.GET_RULE, 0x301)
+    assert (kind, flags) == (10 << 8 | nft_rules.GET_RULE, 0x301)
     assert inside[0] == 10
     assert dict(nft.attributes(inside[4:])) == {1: b"filter\0", 2: b"mine\0"}
 

@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._node import nft_messages as nft
-from ansible_collections.aks.dataplane.plugins.module_utils._node import nft_socket
+from ansible_collections.aks.dataplane.plugins.module_utils._node import nft_rule_socket, nft_socket
 
 ERROR, DONE, INTERRUPTED = 2, 3, 0x10
 
@@ -94,7 +94,7 @@ def test_refused(play: t.Callable[..., Link], code: int, error: type[OSError]) -
 def test_only_tables_chains_and_rules_are_asked_for(play: t.Callable[..., Link]) -> None:
     """And every question is one for a dump."""
     link = play([END], [END], [END])
-    kernel = nft_socket.NftKernel()
+    kernel = nft_rule_socket.NftRuleKernel()
     assert (kernel.tables(), kernel.chains(), kernel.rules(nft.NftChain("inet", "fw", "in"))) == ([], [], [])
     kinds = [(kind, flags) for request in link.asked for kind, flags, _content in nft.messages(request)]
     assert kinds == [(10 << 8 | number, 0x301) for number in (1, 4, 7)]
