@@ -10,7 +10,7 @@ export PYTHON
 NOX := nox --no-error-on-missing-interpreters
 PYTEST := python -m pytest -n 2
 
-.PHONY: help setup demo check test bench clean
+.PHONY: help setup demo check test molecule bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -26,6 +26,9 @@ check: setup ## the quick loop: lint, types, sanity with the local ansible-core,
 
 test: setup ## everything: check, the slow tests, the documentation, the other versions of ansible-core
 	@status=0; $(NOX) --tags all || status=1; $(PYTEST) || status=1; exit $$status
+
+molecule: setup ## the scenarios on test nodes (root needed), or one: make molecule SCENARIO=monitor
+	@$(NOX) --session molecule -- $(SCENARIO)
 
 bench: setup ## measure what a run costs
 	@set -e; for name in $(basename $(notdir $(wildcard tests/benchmarks/bench_*.py))); do python -m tests.benchmarks.$$name; done

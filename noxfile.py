@@ -60,6 +60,14 @@ def sanity(session: nox.Session) -> None:
     session.run("python", "tools/sanity.py")
 
 
+@nox.session(tags=["all"])
+def molecule(session: nox.Session) -> None:
+    """The scenarios of Molecule on test nodes: all, or those that are named."""
+    session.run("tools/setup.sh", "lab", external=True)
+    # It cleans up when it is interrupted, which takes longer than nox would wait.
+    session.run("python", "-m", "tools.lab", "test", *session.posargs, interrupt_timeout=None)
+
+
 def add_core(version: str, python: str) -> None:
     """A session with another ansible-core, in an environment of its own."""
     interpreter = interpreters.find(python)

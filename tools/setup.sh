@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes .venv with everything the demo and the tests need, and installs the Debian packages they call.
 # Programs of other Debian releases, which some tests run with, are unpacked into .cache.
-# Quick when there is nothing to do. Usage: tools/setup.sh [packages|python|aside]
+# Quick when there is nothing to do. Usage: tools/setup.sh [packages|lab|python|aside]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # Without .venv itself, which an activated shell or make put there: it may be about to be made again.
@@ -9,6 +9,9 @@ export PATH="${PATH//$PWD\/.venv\/bin:/}:/usr/sbin:/sbin"
 
 # Command and the Debian package that has it.
 COMMANDS=(nft:nftables iptables:iptables ipset:ipset nfacct:nfacct ip:iproute2 ssh:openssh-client unshare:util-linux nsenter:util-linux)
+# What the test hosts of Molecule are built and run with (tools/lab).
+LAB_COMMANDS=(mmdebstrap:mmdebstrap qemu-system-x86_64:qemu-system-x86 qemu-img:qemu-utils mke2fs:e2fsprogs busybox:busybox-static cpio:cpio
+    modprobe:kmod xz:xz-utils zstd:zstd systemd-nspawn:systemd-container)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
@@ -22,9 +25,9 @@ install_packages() {  # install_packages PACKAGE...
     DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 install --no-install-recommends "$@" >/dev/null
 }
 
-packages() {
+packages() {  # packages COMMAND:PACKAGE...
     local pair missing=()
-    for pair in "${COMMANDS[@]}"; do
+    for pair in "$@"; do
         command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
     done
     [ "${#missing[@]}" = 0 ] || install_packages "${missing[@]}"
@@ -63,9 +66,10 @@ python() {
 aside() { .venv/bin/python -m tests.support.nft_versions; }
 
 case "${1:-all}" in
-packages) packages ;;
+packages) packages "${COMMANDS[@]}" ;;
+lab) packages "${LAB_COMMANDS[@]}" ;;
 python) python ;;
 aside) aside ;;
-all) packages && python && aside ;;
-*) die "usage: tools/setup.sh [packages|python|aside]" ;;
+all) packages "${COMMANDS[@]}" && python && aside ;;
+*) die "usage: tools/setup.sh [packages|lab|python|aside]" ;;
 esac
