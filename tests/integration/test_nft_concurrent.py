@@ -111,3 +111,30 @@ def test_somebody_else_makes_the_table_in_between(nft_node: LabNode) -> None:
     assert result["failed"], result
     assert "chain theirs" in node.listing("inet ours")
     assert "chain c" not in node.listing("inet ours")
+
+
+# As the kernel does it while it makes more room for a set that was just filled: an element twice, for one that is missing.
+TORN = """#!/bin/sh
+case "$*" in *"list table"*)
+    count=$(cat /run/torn/$$PPID 2>/dev/null || echo 0)
+    echo $((count + 1)) >/run/torn/$$PPID
+    [ "$count" -ge 2 ] || exec sh -c '{real} "$@" | sed s/10.0.0.9/10.0.0.8/' sh "$@"
+esac
+exec {real} "$@"
+"""
+
+
+def test_a_set_grows_while_it_is_listed(nft_node: LabNode) -> None:
+    node = nft_node
+    content = "table inet ours {{ set s {{ type ipv4_addr; elements = {{ {} }}; }}; }}"
+    declared = [f"10.0.0.{number}" for number in range(20)]
+    assert node.ask(content.format(", ".join(declared)))["changed"]
+    folder = node.file("/run/torn")
+    folder.mkdir()
+    (folder / "nft").write_text(
+        TORN.replace("$$PPID", "calls-$PPID").format(real=node.run("sh", "-c", "command -v nft").strip()), encoding="utf-8"
+    )
+    (folder / "nft").chmod(0o755)
+    result = node.module(content=content.format(", ".join(reversed(declared))), before=("env", f"PATH=/run/torn:{node.path}"))
+    assert [table["method"] for table in result["tables"]] == ["stamp"], result
+    assert len(list(folder.glob("calls-*"))) > 1

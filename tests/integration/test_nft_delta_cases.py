@@ -64,7 +64,7 @@ def test_a_first_run_dies_where_somebody_was_faster(node: NftNode) -> None:
     wanted = dataclasses.replace(
         load(node, 'comment "x"; flags dormant; chain c { type filter hook input priority 0; drop; }'), handle=None
     )
-    text = replace.creation("inet", "ours", replace.table_text(wanted, as_listed(wanted), STAMP))
+    text = replace.creation("inet", "ours", replace.with_state(wanted, None, as_listed(wanted), STAMP))
     node.nft("flush ruleset")
     node.nft(text)
     assert compare.compare(look(node), wanted).equal
@@ -133,7 +133,7 @@ def test_a_new_rule_that_holds_a_chain_is_no_delta(node: NftNode) -> None:
     form = load(node, wanted)
     found = compare.compare(load(node, live), form)
     assert found.replace_reason == "chain c has a new rule that holds a chain of its own"
-    node.nft(replace.replacement("inet", "ours", replace.table_text(form, as_listed(form), STAMP)))
+    node.nft(replace.replacement("inet", "ours", replace.with_state(form, None, as_listed(form), STAMP)))
     assert compare.compare(look(node), form).equal
 
 

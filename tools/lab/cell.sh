@@ -17,7 +17,7 @@ vm() {
         -kernel "$image/vmlinuz" -initrd "$image/initrd" \
         -append "$append lab.name=$name lab.key=$key" \
         -drive "if=none,id=disk,file=$folder/disk.qcow2,cache=unsafe" -device virtio-blk-pci,drive=disk \
-        -netdev user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:22-10.0.2.15:22 -device virtio-net-pci,netdev=net,romfile=
+        -netdev user,id=net,net=172.31.255.0/24,restrict=on,hostfwd=tcp:127.0.0.1:22-172.31.255.15:22 -device virtio-net-pci,netdev=net,romfile=
 }
 
 container() {
@@ -31,7 +31,7 @@ container() {
     echo "$name" >"$root/etc/hostname"
     echo "ssh-ed25519 $key" >"$root/root/.ssh/authorized_keys"
     ip link add lab0 type bridge
-    ip address add 10.0.2.2/24 dev lab0
+    ip address add 172.31.255.2/24 dev lab0
     ip link set lab0 up
     while
         status=0

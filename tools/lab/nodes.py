@@ -25,7 +25,7 @@ KINDS = ("vm", "container")
 PATIENCE = 300.0
 
 # Where the node's own loopback or bridge leads to its sshd.
-ADDRESSES = {"vm": "127.0.0.1", "container": "10.0.2.15"}
+ADDRESSES = {"vm": "127.0.0.1", "container": "172.31.255.15"}
 SSH = """\
 Host {name}
     HostName {address}

@@ -32,8 +32,8 @@ ip link set lo up
 for link in eth0 host0; do
     [ -e "/sys/class/net/$link" ] || continue
     ip link set "$link" up
-    ip address add 10.0.2.15/24 dev "$link"
-    ip route add default via 10.0.2.2
+    ip address add 172.31.255.15/24 dev "$link"
+    ip route add default via 172.31.255.2
 done
 SCRIPT
 chmod 755 "$root/usr/local/sbin/node-network"

@@ -40,22 +40,23 @@ def findings(result: t.Mapping[str, t.Any], before: t.Iterable[t.Mapping[str, t.
     """result: of the module. before: C(tables) of what its info module returned before it. present: whether the tables were to be there."""
     known = {(table["family"], table["name"]): table for table in before}
     done = {(table["family"], table["name"]): table["method"] for table in result["tables"]}
-    found = [Finding(*name, *_verdict(name, method, known.get(name, {}), result["plan"], present)) for name, method in done.items()]
-    rest = (name for name in known if name not in done)
-    return found + [Finding(*name, UNDECLARED, drift=bool(known[name]["drift"])) for name in rest]
+    found = [_finding(name, method, known.get(name, {}), result["plan"], present) for name, method in done.items()]
+    return found + [Finding(*name, UNDECLARED, drift=bool(known[name]["drift"])) for name in known if name not in done]
 
 
-def _verdict(
+def _finding(
     name: tuple[str, str], method: str, before: t.Mapping[str, t.Any], plan: t.Iterable[t.Mapping[str, t.Any]], present: bool
-) -> tuple[str, int, bool]:
+) -> Finding:
     path = "{} {} ".format(*name)
     changes = sum(item.get("more", 1) for item in plan if item["path"].startswith(path))
-    drift = bool(before.get("drift"))
+    # Somebody may have removed the whole of it: then there is a file of it.
+    drift = bool(before.get("drift")) or (method == "create" and bool(before))
     if not present:
-        return (ABSENT if method == "none" else REMOVED), changes, drift
-    if method in ("none", "stamp"):
-        return AS_DECLARED, 0, False
-    if method == "create":
-        # Somebody may have removed it: then there is a file of it.
-        return (REPAIRED if before else MADE), changes, bool(before)
-    return (REPAIRED if drift else CHANGED), changes, drift
+        verdict = ABSENT if method == "none" else REMOVED
+    elif method in ("none", "stamp"):
+        verdict, changes, drift = AS_DECLARED, 0, False
+    elif drift:
+        verdict = REPAIRED
+    else:
+        verdict = MADE if method == "create" else CHANGED
+    return Finding(*name, verdict, changes, drift)

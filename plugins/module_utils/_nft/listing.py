@@ -9,7 +9,7 @@ import re
 import typing as t
 
 from .._common.errors import DataplaneError
-from .model import Chain, Object, Rule, Set, Table
+from .model import Chain, Object, Rule, Set, Table, key_of
 from .stamp import without_stamp
 
 _TABLE = re.compile(r"table (\S+) (\S+) \{(?: #(?: handle (\d+))?.*)?")
@@ -123,6 +123,11 @@ def _elements(text: str) -> list[str]:
     parts = text.split('"')
     parts[::2] = [part.replace(",\n\t\t\t     ", "\0").replace(", ", "\0") for part in parts[::2]]
     return '"'.join(parts).split("\0")
+
+
+def is_torn(table: Table) -> bool:
+    """Whether a set grew while it was listed: the kernel tells of some elements twice then, and of as many others not at all."""
+    return any(len(frozenset(map(key_of, group.elements) if group.timed else group.elements)) < len(group.elements) for group in table.sets)
 
 
 def canonical_text(table: Table) -> str:

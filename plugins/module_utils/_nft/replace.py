@@ -10,11 +10,6 @@ from .stamp import Stamp, with_stamp, without_stamp
 from .state import elements_with_state, object_with_state, rules_with_state
 
 
-def table_text(wanted: Table, texts: RuleTexts, stamp: Stamp) -> str:
-    """C(table F N { ... }): the wanted table, rules by their declared texts, stamped."""
-    return with_state(wanted, None, texts, stamp)
-
-
 def with_state(wanted: Table, live: Table | None, texts: RuleTexts, stamp: Stamp) -> str:
     """The same with what the live table (listed with state) has counted and learned, where the thing is still there."""
     wanted = without_stamp(wanted)

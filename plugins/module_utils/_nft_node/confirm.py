@@ -45,10 +45,6 @@ exec mv state.rolling-back state.failed
 """
 
 
-def new_token() -> str:
-    return os.urandom(16).hex()
-
-
 def boot_seconds() -> int:
     return int(time.clock_gettime(time.CLOCK_BOOTTIME))
 

@@ -10,7 +10,6 @@ from .._common.errors import DataplaneError
 from .._nft import report
 from .._nft.compare import compare
 from .._nft.declaration import Declaration
-from .._nft.listing import parse_table
 from .._nft.model import Table
 from .._nft.replace import snapshot
 from .._nft.stamp import CHAIN, Stamp, stamp_of_comment
@@ -104,20 +103,16 @@ class Engine:
             if name in there:
                 refusals.refuse_foreign(*name, stamps.get(name), order.adopt)
         if not order.present:
-            return [absent(table, self._list(*name) if name in there else None) for name, table in declared.items()]
+            return [absent(table, self._nft.table(*name) if name in there else None) for name, table in declared.items()]
         same = {name for name, stamp in stamps.items() if stamp.declared == declared[name].digest}
         works = {name: Work(declared[name], None, stamp=stamps[name]) for name in same if order.by_stamp}
         # A stamp of the same declaration is likely to be enough.
         with self._canonical.learning(table for name, table in declared.items() if name not in same or not stamps[name].listed):
-            lives = {name: self._list(*name) if name in there else None for name in declared if name not in works}
+            lives = {name: self._nft.table(*name) if name in there else None for name in declared if name not in works}
         known = {name: unchanged(declared[name], live) for name, live in lives.items() if live}
         works.update((name, work) for name, work in known.items() if work)
         works.update(self._canonical.works([table for name, table in declared.items() if name not in works], lives))
         return [works[name] for name in declared]
-
-    def _list(self, family: str, name: str, state: bool = False) -> Table | None:
-        text = self._nft.list_table(family, name, state)
-        return None if text is None else parse_table(text)
 
     def _change(self, works: list[Work], changes: list[Work], is_last: bool) -> dict[str, t.Any] | None:
         """Null when somebody else was faster."""
@@ -125,7 +120,7 @@ class Engine:
         order = self._order
         wants_rollback = not order.dry and (order.window is not None or order.backup)
         states = {
-            work.name: self._list(*work.name, state=True) if work.live is not None and (wants_rollback or work.makes_anew) else None
+            work.name: self._nft.table(*work.name, state=True) if work.live is not None and (wants_rollback or work.makes_anew) else None
             for work in changes
         }
         text = self._transaction(changes, states)
@@ -133,7 +128,7 @@ class Engine:
         if ran.status != 0 and any(work.method == DELTA for work in changes):
             # Older kernels refuse some deltas, such as to delete a chain together with the element of a map that leads to it.
             works, changes = ([work.replaced() for work in group] for group in (works, changes))
-            states.update({work.name: self._list(*work.name, state=True) for work in changes if work.method == REPLACE})
+            states.update({work.name: self._nft.table(*work.name, state=True) for work in changes if work.method == REPLACE})
             text = self._transaction(changes, states)
             ran = self._nft.check(text)
         if ran.status != 0:
@@ -198,7 +193,7 @@ class Engine:
         """See that the kernel has what was wanted. Otherwise replace it as a whole, once, and in the end undo everything."""
         wrong = self._wrong(changes)
         if wrong:
-            states = {work.name: self._list(*work.name, state=True) for work, _found in wrong}
+            states = {work.name: self._nft.table(*work.name, state=True) for work, _found in wrong}
             again = "".join([self._order.declaration.preamble, *(work.restated(states[work.name]) for work, _found in wrong)])
             ran = self._nft.apply(again)
             wrong = self._wrong(changes)
@@ -207,7 +202,7 @@ class Engine:
 
     def _restamped(self, work: Work) -> Work:
         """The work with the stamp that could not be known before it was done."""
-        live = self._list(*work.name) if work.method in (CREATE, REPLACE) and work.wanted is None else None
+        live = self._nft.table(*work.name) if work.method in (CREATE, REPLACE) and work.wanted is None else None
         stamp = self._canonical.stamp_for(work, live) if live else None
         if live is None or stamp is None:
             return work
@@ -218,14 +213,14 @@ class Engine:
     def _wrong(self, changes: t.Iterable[Work]) -> list[tuple[Work, Table | None]]:
         found = []
         for work in changes:
-            live = self._list(*work.name)
+            live = self._nft.table(*work.name)
             is_wrong = live is not None if work.method == DELETE else live is None or not self._canonical.holds(work, live)
             if is_wrong:
                 found.append((work, live))
         return found
 
     def _undone(self, changes: t.Iterable[Work], wrong: t.Sequence[tuple[Work, Table | None]], last: Ran) -> DataplaneError:
-        undo = "".join(work.undone(self._list(*work.name, state=True)) for work in changes)
+        undo = "".join(work.undone(self._nft.table(*work.name, state=True)) for work in changes)
         ran = self._nft.apply(undo)
         if self._order.window and ran.status == 0:
             self._order.window.disarm()

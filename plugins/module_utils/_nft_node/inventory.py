@@ -7,7 +7,6 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._nft import unit
-from .._nft.listing import parse_table
 from .._nft.stamp import CHAIN, Stamp, fingerprint, stamp_of_comment, stamp_of_line
 from .._node.nft_socket import NftKernel
 from . import refusals
@@ -37,8 +36,8 @@ def look(run_command: RunCommand) -> dict[str, t.Any]:
 
 
 def _table(nft: Nft, name: tuple[str, str], stamp: Stamp | None, is_there: bool, file: str | None) -> dict[str, t.Any]:
-    text = nft.list_table(*name) if stamp else None
-    live = fingerprint(parse_table(text)) if text is not None else None
+    table = nft.table(*name) if stamp else None
+    live = fingerprint(table) if table else None
     kept = _file_stamp(file) if file else None
     return {
         "family": name[0],

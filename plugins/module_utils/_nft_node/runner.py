@@ -6,13 +6,18 @@ import functools
 import os
 import re
 import shutil
+import time
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._nft.listing import is_torn, parse_table
+from .._nft.model import Table
 
 SEARCH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"))
 OLDEST = (1, 0, 1)
 _GONE = "No such file or directory"
+# A set that was just filled grows on for a moment. Seconds.
+_TRIES, _PAUSE = 20, 0.1
 
 
 class Ran(t.NamedTuple):
@@ -51,13 +56,25 @@ class Nft:
                 code="NftTooOld",
             )
 
-    def list_table(self, family: str, name: str, state: bool = False) -> str | None:
-        """The listing with handles; state: with counters and expiry. None when there is no such table."""
-        ran = self._run(*(() if state else ("-s",)), "-a", "list", "table", family, name)
-        if ran.status == 0:
-            return ran.out
+    def table(self, family: str, name: str, state: bool = False) -> Table | None:
+        """As listed; state: with counters and expiry. None when there is no such table."""
+        return self._listed(family, name, state)[1]
+
+    def list_table(self, family: str, name: str) -> str | None:
+        """The listing itself, with handles and without state."""
+        return self._listed(family, name, False)[0]
+
+    def _listed(self, family: str, name: str, state: bool) -> tuple[str, Table] | tuple[None, None]:
+        for left in reversed(range(_TRIES)):
+            ran = self._run(*(() if state else ("-s",)), "-a", "list", "table", family, name)
+            if ran.status != 0:
+                break
+            table = parse_table(ran.out)
+            if not left or not is_torn(table):
+                return ran.out, table
+            time.sleep(_PAUSE)
         if _GONE in ran.err:
-            return None
+            return None, None
         self.require()
         raise DataplaneError(f"nft {self.version} cannot list table {family} {name}: {complaint(ran)}", code="NftFailed")
 
@@ -90,20 +107,29 @@ class Nft:
     def _run(self, *arguments: str, keep: int | None = None) -> Ran:
         """keep: a file that nft shall have open.
 
-        nft writes each word of a listing by itself. Into memory that is fast; through a pipe the reader would wake up for each of them.
+        nft writes each word of a listing by itself. Into memory that is fast; through a pipe, as that of C(run_command), the reader would
+        wake up for each of them.
         """
         with _memory() as out, _memory() as err:
-            files = {1: out.fileno(), 2: err.fileno(), **({} if keep is None else {keep: keep})}
-            actions = [
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                *((os.POSIX_SPAWN_DUP2, file, at) for at, file in files.items()),
-            ]
-            try:
-                pid = os.posix_spawn(self.path, [self.path, *arguments], {**os.environ, "LC_ALL": "C"}, file_actions=actions)
-            except OSError as exc:
-                raise DataplaneError(f"nft cannot be run: {exc}.", code="NftFailed") from exc
+            pid = os.fork()
+            if pid == 0:
+                self._become([self.path, *arguments], out.fileno(), err.fileno(), keep)
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
             return Ran(status, _read(out), _read(err))
+
+    def _become(self, words: list[str], out: int, err: int, keep: int | None) -> t.NoReturn:
+        """In the child; whatever happens, it must not go on with what its parent does."""
+        try:
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(out, 1)
+            os.dup2(err, 2)
+            if keep is not None:
+                os.set_inheritable(keep, True)
+            os.execve(self.path, words, {**os.environ, "LC_ALL": "C"})  # noqa: S606
+        except OSError as exc:
+            os.write(err, f"nft cannot be run: {exc}".encode())
+        finally:
+            os._exit(127)
 
 
 def _memory() -> t.TextIO:

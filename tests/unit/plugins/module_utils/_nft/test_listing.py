@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.listing import canonical_text, parse_table
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.listing import canonical_text, is_torn, parse_table
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.model import (
     Chain,
     Element,
@@ -274,3 +274,18 @@ def test_everything_comes_back(elements: list[str], rules: list[str], columns: i
     table = parse_table("\n".join(lines))
     assert table.sets == (Set("set", "s", ("type x", comment), tuple(elements), 2),)
     assert table.chains == (Chain("c", (comment,), None, tuple(Rule(text, number) for number, text in enumerate(rules)), 3),)
+
+
+@pytest.mark.parametrize(
+    ("header", "elements", "torn"),
+    [
+        ("type ipv4_addr", ("1.1.1.1", "2.2.2.2"), False),
+        ("type ipv4_addr", ("1.1.1.1", "2.2.2.2", "1.1.1.1"), True),
+        # Between the two looks at it, time went by.
+        ("flags timeout", ("1.1.1.1 timeout 20s expires 19s996ms", "1.1.1.1 timeout 20s expires 19s992ms"), True),
+        ("flags timeout", ("1.1.1.1 timeout 20s expires 19s996ms", "1.1.1.2 timeout 20s expires 19s996ms"), False),
+    ],
+)
+def test_a_set_that_grew_while_it_was_listed(header: str, elements: tuple[str, ...], torn: bool) -> None:
+    sets = (Set("set", "other", ("type ipv4_addr",)), Set("set", "grown", (header,), elements))
+    assert is_torn(Table("inet", "ours", sets=sets)) == torn

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.listing import parse_table
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.model import Chain, Object, Rule, Set, Table
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.replace import creation, replacement, snapshot, table_text, with_state
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.replace import creation, replacement, snapshot, with_state
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import CHAIN, Stamp, stamp_of, with_stamp
 
 STAMP = Stamp("0" * 24, None, "1.0.6")
@@ -59,7 +59,7 @@ def whole(counter: str, used: str, elements: str, rule: str) -> str:
 
 
 def test_a_table_as_declared() -> None:
-    assert table_text(WANTED, texts, STAMP) == whole("", "", "1.1.1.1", "tcp dport { 80, 22 } counter accept")
+    assert with_state(WANTED, None, texts, STAMP) == whole("", "", "1.1.1.1", "tcp dport { 80, 22 } counter accept")
 
 
 def test_a_table_with_what_the_live_one_counted_and_learned() -> None:
