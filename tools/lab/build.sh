@@ -14,7 +14,8 @@ packages+=,nftables,iptables,ipset,ipvsadm,nfacct,linux-image-cloud-amd64
 # Nodes of an older suite can be upgraded to what this one has.
 declare -A newer=([bookworm]=trixie)
 
-# The kernel package would have a large initrd made; the one below does.
+# The kernel package would have a large initrd made; the one below does. A hook gets the folder as its argument.
+# shellcheck disable=SC2016
 no_initrd='mkdir -p "$1/etc/initramfs-tools" && echo update_initramfs=no >"$1/etc/initramfs-tools/update-initramfs.conf"'
 # It stays as written above.
 bare=(--dpkgopt=force-confold)
@@ -26,7 +27,7 @@ MIRROR=$mirror SUITE=$suite NEWER=${newer[$suite]:-} mmdebstrap --quiet --mode=r
 
 release=$(ls "$root/lib/modules")
 mv "$root/boot/vmlinuz-$release" "$out/vmlinuz"
-rm -rf "$root"/boot/*
+rm -rf "${root:?}"/boot/*
 printf 'node %s\n' "$(cut -d' ' -f1,2 "$root/etc/ssh/ssh_host_ed25519_key.pub")" >"$out/known_hosts"
 
 # What it takes to mount the disk, and the network card, which nothing else loads without udev.
@@ -35,7 +36,8 @@ mkdir -p "$initrd"/{bin,dev,proc,mnt,modules}
 busybox=$(command -v busybox)
 ! ldd "$busybox" >/dev/null 2>&1 || { echo "the package busybox-static is needed, not busybox" >&2; exit 1; }
 cp "$busybox" "$initrd/bin/busybox"
-install -m 755 "$here/init" "$initrd/init"
+ln -s busybox "$initrd/bin/sh"
+install -m 755 "$here/init.sh" "$initrd/init"
 depmod -b "$root" "$release"
 for module in virtio_pci virtio_blk virtio_net ext4 crc32c_generic; do
     # Not every kernel has all of them as modules; a disk that cannot be mounted shows in the first boot.

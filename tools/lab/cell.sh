@@ -11,9 +11,11 @@ key=$(cut -d' ' -f2 "$folder/key.pub")
 ip link set lo up
 
 vm() {
+    local options
+    read -ra options <<<"$ACCELERATOR"
     local append="console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off net.ifnames=0 tsc=reliable no_timer_check systemd.show_status=false"
     exec qemu-system-x86_64 -nodefaults -no-user-config -display none -serial stdio \
-        -machine q35,usb=off,smbus=off,vmport=off $ACCELERATOR -m 256 \
+        -machine q35,usb=off,smbus=off,vmport=off "${options[@]}" -m 256 \
         -kernel "$image/vmlinuz" -initrd "$image/initrd" \
         -append "$append lab.name=$name lab.key=$key" \
         -drive "if=none,id=disk,file=$folder/disk.qcow2,cache=unsafe" -device virtio-blk-pci,drive=disk \

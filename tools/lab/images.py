@@ -20,7 +20,7 @@ from .errors import LabError
 HERE = Path(__file__).resolve().parent
 SUITES = ("bookworm", "trixie")
 # All that an image is made from. A change of any of these makes another image.
-RECIPE = ("build.sh", "packages.sh", "system.sh", "init")
+RECIPE = ("build.sh", "packages.sh", "system.sh", "init.sh")
 # Images of other recipes may belong to other checkouts, which will say so by using them.
 KEEP_UNUSED = 7 * 24 * 3600.0
 # A build ends with this program, however that ends, and no mount or process of the new system is left of it.

@@ -35,5 +35,5 @@ if [ -n "$NEWER" ]; then
     put_aside "$NEWER" "nftables/$NEWER"
     rm "$sources/newer.list"
 fi
-rm -rf "$root"/etc/apt/sources.list "$sources"/* "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*
+rm -rf "${root:?}"/etc/apt/sources.list "${sources:?}"/* "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*
 echo "deb [trusted=yes] file:$repository/$SUITE ./" >"$sources/own.list"

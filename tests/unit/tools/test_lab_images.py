@@ -59,7 +59,7 @@ def test_two_at_once_build_one_image(recipe: pathlib.Path) -> None:
 
 def test_another_recipe_makes_another_image(recipe: pathlib.Path) -> None:
     first = ensure()
-    (recipe / "init").write_text("changed", encoding="utf-8")
+    (recipe / "init.sh").write_text("changed", encoding="utf-8")
     second = ensure()
     assert first != second
     assert first.exists()
@@ -86,6 +86,6 @@ def test_images_that_nobody_uses_any_more_are_removed(recipe: pathlib.Path) -> N
     for image in (old, other):
         long_ago = time.time() - images.KEEP_UNUSED - 1
         os.utime(image, (long_ago, long_ago))
-    (recipe / "init").write_text("changed", encoding="utf-8")
+    (recipe / "init.sh").write_text("changed", encoding="utf-8")
     ensure("trixie")
     assert (old.exists(), other.exists()) == (False, True)
