@@ -26,7 +26,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Declare the firewall of a node, and keep it only when Ansible still gets through
+- name: Declare the firewall of a node, unless it cuts Ansible off
   aks.dataplane.node_nftables_ruleset:
     tables:
       - family: inet
@@ -50,13 +50,13 @@ EXAMPLES = r"""
               - iifname lo accept
               - meta l4proto { icmp, ipv6-icmp } accept
               - rule: ip saddr @admins tcp dport 22 accept
-                comment: administration
+                comment: admins
               - rule: tcp dport { 10250, 30000-32767 } accept
-                comment: kubelet and node ports
+                comment: kubelet, node ports
     confirm_timeout: 60
   become: true
 
-- name: Block addresses, for which the rules see packets before those of kube-proxy
+- name: Block addresses before kube-proxy sees their packets
   aks.dataplane.node_nftables_ruleset:
     tables:
       - family: inet
@@ -96,13 +96,13 @@ EXAMPLES = r"""
       }
   become: true
 
-- name: Declare tables from a file of the controller, with a copy of what was there
+- name: Declare tables from a file, with a copy of what was there
   aks.dataplane.node_nftables_ruleset:
     src: node.nft
     backup: true
   become: true
 
-- name: See in the pipeline that a file can be loaded
+- name: See that a file can be loaded
   aks.dataplane.node_nftables_ruleset:
     src: node.nft
     validate_only: true

@@ -100,7 +100,7 @@ def _read(given: Declaration) -> Declaration:
     except Malformed as exc:
         raise DataplaneError(
             f"{given.place(exc.line)}: {exc.reason}.",
-            remedy="Nothing was changed. A declaration holds table blocks, definitions (define) and comments, and nothing else.",
+            remedy="Nothing was changed. A declaration holds table blocks, definitions (define) and comments.",
             code="InvalidDeclaration",
             details={"line": exc.line},
         ) from exc

@@ -17,8 +17,7 @@ _CHUNK = 4096
 def commands(live: Table, wanted: Table, difference: Difference, texts: RuleTexts, stamp: Stamp, state: Table | None = None) -> list[str]:
     """The lines for one C(nft -f). state: the live table listed with state; what a base chain that is made anew has counted is taken from it.
 
-    The first line is the lock: it needs the stamp that was seen, so what somebody else did in between makes the whole transaction fail.
-    The order is one that the kernel takes: nothing is used before it is there, nothing is removed while it is used.
+    The first line is the lock: it needs the stamp that was seen. Nothing is used before it is there, nothing is removed while it is used.
     """
     stamped = live.chain_named.get(CHAIN)
     work = _Delta(without_stamp(live), without_stamp(wanted), difference, texts, state)

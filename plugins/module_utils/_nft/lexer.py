@@ -16,7 +16,7 @@ _PLAIN = r'[^"#\\{};\n]'
 _LINES = re.compile(rf'(?:{_PLAIN}*(?:(?:"[^"\n]*"|\{{ {_PLAIN}* \}}){_PLAIN}*)*\n)+')
 # The same where line ends are spaces.
 _LIST_MARK = re.compile(_MARK.pattern.replace("[{};\\n]", "[{};]"))
-# nft takes none of them outside quotes, and inside they would make a listing unreadable: control characters, other line ends, broken UTF-8.
+# They would make a listing unreadable: control characters, other line ends, broken UTF-8.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # Before the brace of a chain without a name, in which lines are statements.
 _NESTED = re.compile(r"(?:^|\s)(?:jump|goto)\s*$")

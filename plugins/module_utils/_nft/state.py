@@ -1,4 +1,4 @@
-"""What the kernel counts and learns while a table is in use: taken out of a listing, and put into a text that is to be loaded."""
+"""What the kernel counts and learns while a table is in use: out of a listing, into a text to load."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def stateless(rule: str) -> str:
 
 
 def _slots(rule: str) -> list[tuple[str, int, int, str]]:
-    """Where a rule has state: kind, where the state stands or would stand (from, to), the state. In braces it is that of elements, not of the rule."""
+    """Where a rule has state: kind, from, to, the state. In braces it is that of elements."""
     words = [(found[0], found.start(), found.end()) for found in _WORDS.finditer(rule)]
     following = [*(word for word, _start, _end in words), "", "", "", ""]
     slots = []

@@ -16,8 +16,7 @@ TARGET = f"{NAME}.target"
 
 _MARK = "# aks.dataplane"
 
-# A table that has the same stamp already is left alone: loading it again would lose its counters and what its sets have learned. Each file is a
-# transaction of its own, so that a bad one does not keep the others out.
+# A table with the same stamp is left alone, for its counters and what its sets have learned. A bad file does not keep the others out.
 _LOAD = (
     f"bad=0; for file in {FOLDER}/*.nft; do"
     " [ -e $file ] || continue;"
@@ -27,9 +26,8 @@ _LOAD = (
     " done; exit $bad"
 )
 
-# Reloading nftables.service throws away the rules of everybody in most distributions, and stopping it does so in all. What happens to it therefore
-# happens to this unit as well, as often as it happens, and the target starts it again when it was stopped. A file that nft refuses
-# must not make it fail: nothing would be handed on to it any more, so the other tables would be lost at the next occasion.
+# Reloading or stopping nftables.service throws away everybody's rules. So what happens to it happens to this unit, and the target starts that again when
+# it was stopped. A file that nft refuses must not make it fail: it would not be told of the next occasion.
 _HEAD = "# Made by the module aks.dataplane.node_nftables_ruleset, which also removes it.\n[Unit]\n"
 _RUN = f"/bin/sh -c '{_LOAD.replace('$', '$$')}'"
 _SERVICE = f"""\

@@ -60,7 +60,7 @@ class Work:
         return replacement(*self.name, self._block(state))
 
     def undone(self, state: Table | None) -> str:
-        """The table as it was before, with what the one that is there now (listed with state) has counted and learned."""
+        """The table as before, with what the one that is there now (listed with state) has counted and learned."""
         before = self.live
         stamp = stamp_of(before) if before else None
         if before is None or stamp is None:

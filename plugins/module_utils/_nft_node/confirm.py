@@ -1,8 +1,7 @@
 """A change that is undone by the node itself unless it is confirmed in time.
 
 Each has a folder below /run, which is gone after a reboot, as the unconfirmed rules are. The file C(state.pending) in it decides: confirming renames it to
-C(state.confirmed), the watcher to C(state.rolling-back); one of them finds it gone. The watcher is a process of its own, which outlives the session and,
-where systemd runs the node, the end of all that belongs to the session.
+C(state.confirmed), the watcher to C(state.rolling-back); the other finds it gone. The watcher outlives the session.
 """
 
 from __future__ import annotations

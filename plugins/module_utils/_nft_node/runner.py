@@ -16,7 +16,7 @@ from .._nft.model import Table
 SEARCH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"))
 OLDEST = (1, 0, 1)
 _GONE = "No such file or directory"
-# A set that was just filled grows on for a moment. Seconds.
+# A set that was just filled still grows. Seconds.
 _TRIES, _PAUSE = 20, 0.1
 
 
@@ -107,8 +107,7 @@ class Nft:
     def _run(self, *arguments: str, keep: int | None = None) -> Ran:
         """keep: a file that nft shall have open.
 
-        nft writes each word of a listing by itself. Into memory that is fast; through a pipe, as that of C(run_command), the reader would
-        wake up for each of them.
+        nft writes each word of a listing by itself. Into memory that is fast; through a pipe, as C(run_command) has it, it is not.
         """
         with _memory() as out, _memory() as err:
             pid = os.fork()
