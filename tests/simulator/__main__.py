@@ -4,6 +4,7 @@
 """Stand-in for Azure Resource Manager, Microsoft Entra, AKS clusters and their nodes, on the loopback address.
 
   python -m tests.simulator --dir DIR [--clusters aks-a,aks-b=SEED] [--nodes 3] [--node-kind netns|memory] [--scale 0.02] [--port 0]
+    [--resource-group rg-dataplane]
 
 Writes DIR/simulator.json once it answers: arm, control, ca, tenant, client_id, secret, subscription_id, resource_group, clusters, pid.
 It ends with the process that started it, and its nodes' namespaces end with it. Times are those of the real service multiplied by the scale.
@@ -42,6 +43,7 @@ def parse() -> Settings:
     parser.add_argument("--node-kind", choices=("netns", "memory"), default="memory")
     parser.add_argument("--scale", type=float, default=0.02, help="real seconds per simulated second")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--resource-group", default=Settings.resource_group)
     chosen = parser.parse_args()
     return Settings(
         directory=chosen.dir.resolve(),
@@ -50,6 +52,7 @@ def parse() -> Settings:
         node_kind=chosen.node_kind,
         scale=chosen.scale,
         port=chosen.port,
+        resource_group=chosen.resource_group,
     )
 
 

@@ -71,9 +71,11 @@ class Simulator:
         nodes: int = 3,
         node_kind: str = "memory",
         scale: float = 0.002,
+        resource_group: str = "rg-dataplane",
     ) -> t.Iterator[Simulator]:
         """A process that is ended, with its nodes, when the context is left."""
         options = {"dir": directory, "clusters": ",".join(clusters), "nodes": nodes, "node-kind": node_kind, "scale": scale}
+        options["resource-group"] = resource_group
         command = [sys.executable, "-m", "tests.simulator", *(f"--{name}={value}" for name, value in options.items())]
         directory.mkdir(parents=True, exist_ok=True)
         with open(directory / "simulator.log", "wb") as log:
