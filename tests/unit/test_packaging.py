@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -73,6 +74,34 @@ def test_a_role_has_its_argument_specs_and_readme(role: str) -> None:
     assert (ROOT / "roles" / role / "README.md").stat().st_size > 0
 
 
+# The role that only the others use says so instead.
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "run_record"])
+def test_the_readme_of_a_role_has_its_variables(role: str) -> None:
+    specs = load(f"roles/{role}/meta/argument_specs.yml")["argument_specs"].values()
+    readme = (ROOT / "roles" / role / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(aks_dataplane_\w+)` \|", readme, re.MULTILINE)) == {
+        name for spec in specs for name in spec.get("options", {})
+    }
+
+
+def test_version_added_names_a_version_that_there_is() -> None:
+    """Of this collection: the released ones, and the one in the making."""
+    known = {*load("changelogs/changelog.yaml")["releases"], load("galaxy.yml")["version"]}
+    for folder in ("plugins", "roles"):
+        for file in (ROOT / folder).rglob("*.*"):
+            if file.suffix in (".py", ".yml"):
+                named = re.findall(r"""^\s*(?:- )?version_added: ["']?([\w.-]+)""", file.read_text(encoding="utf-8"), re.MULTILINE)
+                assert set(named) <= known, file
+
+
+def test_galaxy_takes_the_metadata() -> None:
+    """Its importer refuses the tarball otherwise."""
+    galaxy = load("galaxy.yml")
+    assert all(len(author) <= 64 for author in galaxy["authors"])
+    assert len(galaxy["tags"]) <= 20
+    assert all(re.fullmatch(r"[a-z][a-z0-9]*", tag) for tag in galaxy["tags"])
+
+
 @pytest.fixture(scope="module")
 def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("build")
@@ -113,6 +142,18 @@ def test_the_tarball_holds_what_a_user_needs_and_nothing_else(tarball: Path) -> 
     assert shipped == SHIPPED
     assert "changelogs/changelog.yaml" in names
     assert [name for name in names if "__pycache__" in name or "/fragments/" in name] == []
+
+
+def test_links_of_the_installed_texts_lead_somewhere(installed: Path) -> None:
+    """To a file that is in the tarball, or to an address."""
+    root = installed / "ansible_collections" / "aks" / "dataplane"
+    links = [
+        (file, target) for file in root.rglob("*.md") for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", file.read_text(encoding="utf-8"))
+    ]
+    relative = [(file, target) for file, target in links if not target.startswith(("https://", "mailto:"))]
+    broken = [f"{file.relative_to(root)}: {target}" for file, target in relative if not (file.parent / target).exists()]
+    assert len(relative) > 10
+    assert broken == []
 
 
 def test_every_module_is_documented_from_the_installed_tarball(installed: Path) -> None:
