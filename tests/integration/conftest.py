@@ -26,7 +26,7 @@ from tests.support.simulator import Simulator
 
 NFT = folders()
 # Without sshd, or without root, which it needs.
-collect_ignore = [] if sshd() and os.geteuid() == 0 else ["test_nft_confirm_ssh.py"]
+collect_ignore = [] if sshd() and os.geteuid() == 0 else ["test_example_node_firewall.py", "test_nft_confirm_ssh.py"]
 
 
 def pytest_report_header() -> list[str]:

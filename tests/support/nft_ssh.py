@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
+import shlex
 import signal
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from .nft_traffic import ADDRESS, link
 from .nft_versions import sshd
 from .playbooks import PlaybookRun, run_playbook
 
+# From where playbooks come.
+CONTROLLER = "198.18.0.1"
 _CONFIG = """
 ListenAddress {address}
 HostKey {folder}/host
@@ -42,7 +45,7 @@ class SshNode:
         self.node = node
         self._folder = folder
         self._controller = NftNode()
-        link(self._controller, node, "198.18.0.1", ADDRESS)
+        link(self._controller, node, CONTROLLER, ADDRESS)
         for name in ("host", "user"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
         config = folder / "sshd_config"
@@ -71,17 +74,31 @@ class SshNode:
                 raise AssertionError(self._log.read_text(encoding="utf-8"))
             time.sleep(0.05)
 
-    def play(self, *tasks: t.Mapping[str, t.Any], timeout: float = 240) -> PlaybookRun:
-        """Run tasks against the node, from the other namespace."""
-        host = {
+    def variables(self) -> dict[str, str]:
+        """Of the host, for a playbook in the other namespace."""
+        return {
             "ansible_host": ADDRESS,
             "ansible_user": "root",
             "ansible_ssh_private_key_file": str(self._folder / "user"),
             "ansible_ssh_common_args": "-F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=3",
             "ansible_python_interpreter": sys.executable,
         }
+
+    def variables_from_outside(self) -> dict[str, str]:
+        """The same for a playbook in this machine's namespace: only ssh goes through the other one."""
+        programs = {"ansible_ssh_executable": "ssh", "ansible_sftp_executable": "sftp"}
+        for variable, name in programs.items():
+            script = self._folder / name
+            script.write_text(f'#!/bin/sh\nexec {shlex.join(self._controller.enter)} {name} "$@"\n', encoding="utf-8")
+            script.chmod(0o755)
+            programs[variable] = str(script)
+        # All such nodes have the same address, so each needs a control socket of its own.
+        return {**self.variables(), **programs, "ansible_control_path": str(self._folder / "socket")}
+
+    def play(self, *tasks: t.Mapping[str, t.Any], timeout: float = 240) -> PlaybookRun:
+        """Run tasks against the node, from the other namespace."""
         play = {"hosts": "all", "gather_facts": False, "tasks": list(tasks)}
-        return run_playbook([play], {"all": {"hosts": {"node": host}}}, before=self._controller.enter, timeout=timeout)
+        return run_playbook([play], {"all": {"hosts": {"node": self.variables()}}}, before=self._controller.enter, timeout=timeout)
 
     def kill_sessions(self) -> int:
         """End all sessions at once, but not the server; how many processes that were."""
