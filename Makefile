@@ -10,10 +10,10 @@ export PYTHON
 NOX := nox --no-error-on-missing-interpreters
 PYTEST := python -m pytest -n 2
 
-.PHONY: help setup demo check test molecule bench clean
+.PHONY: help setup demo check test molecule bench release-check clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: ## make .venv and install missing Debian packages (the other targets do it by themselves)
 	@tools/setup.sh
@@ -32,6 +32,9 @@ molecule: setup ## the scenarios on test nodes (root needed), or one: make molec
 
 bench: setup ## measure what a run costs
 	@set -e; for name in $(basename $(notdir $(wildcard tests/benchmarks/bench_*.py))); do python -m tests.benchmarks.$$name; done
+
+release-check: setup ## whether the collection can be released: tarball, galaxy-importer, what users get of it, changelog
+	@python -m tools.release_check
 
 clean: ## remove everything that the other targets made
 	rm -rf .venv .cache .nox dist tests/output

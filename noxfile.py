@@ -68,6 +68,12 @@ def molecule(session: nox.Session) -> None:
     session.run("python", "-m", "tools.lab", "test", *session.posargs, interrupt_timeout=None)
 
 
+@nox.session(tags=["all"])
+def release(session: nox.Session) -> None:
+    """What make release-check does."""
+    session.run("python", "-m", "tools.release_check")
+
+
 def add_core(version: str, python: str) -> None:
     """A session with another ansible-core, in an environment of its own."""
     interpreter = interpreters.find(python)

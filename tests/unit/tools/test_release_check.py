@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the check before a release makes of logs, results and versions."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from tools.release_check.changelog import judge
+from tools.release_check.importer import complaints, undocumented
+from tools.release_check.problem import Problem
+from tools.release_check.trial import changes
+
+LOG = """Importing with galaxy-importer 0.4.44
+Loading module aks_kube_proxy
+WARNING: No changelog found. Add a CHANGELOG.rst, CHANGELOG.md, or changelogs/changelog.yaml file.
+ERROR: Found ansible-lint errors
+Loading module warning_error
+...ansible-lint run complete
+"""
+RECAP = """TASK [Summary] ****
+ok: [aks-prod-1]
+PLAY RECAP *********************************************************************
+aks-prod-1                 : ok=61   changed=2    unreachable=0    failed=0    skipped=31   rescued=0    ignored=0
+aks-prod-2                 : ok=61   changed=0    unreachable=0    failed=0    skipped=31   rescued=0    ignored=0
+localhost                  : ok=1    changed=0    unreachable=0    failed=0    skipped=0    rescued=0    ignored=0
+"""
+
+
+def test_complaints_of_the_importer() -> None:
+    assert [line.partition(":")[0] for line in complaints(LOG)] == ["WARNING", "ERROR"]
+
+
+def entry(kind: str, name: str, *, doc: t.Any = None, readme: t.Any = None) -> dict[str, t.Any]:
+    return {"content_type": kind, "content_name": name, "doc_strings": doc, "readme_html": readme}
+
+
+def test_what_the_importer_found_no_documentation_of() -> None:
+    contents = [
+        entry("module", "told", doc={"doc": {}}),
+        entry("module", "silent"),
+        entry("role", "read", readme="<p/>"),
+        entry("role", "unread"),
+        entry("action", "told"),
+    ]
+    assert undocumented({"docs_blob": {"contents": contents}}) == ["module silent", "role unread"]
+    assert undocumented({"docs_blob": {"contents": []}}) == ["everything"]
+
+
+def test_changes_by_host() -> None:
+    assert changes(RECAP) == {"aks-prod-1": 2, "aks-prod-2": 0}
+    assert changes("PLAY [x]\n") == {}
+
+
+@pytest.mark.parametrize(
+    ("version", "releases", "fragments", "released"),
+    [
+        ("0.1.0", [], ["a.yml"], False),
+        ("1.10.0", ["1.9.0", "1.2.0"], ["a.yml"], False),
+        ("1.10.0", ["1.9.0", "1.10.0"], [], True),
+        ("1.11.0", ["1.10.0"], [], False),
+    ],
+)
+def test_versions_that_go_with_the_changelog(version: str, releases: list[str], fragments: list[str], released: bool) -> None:
+    assert judge(version, releases, fragments) is released
+
+
+@pytest.mark.parametrize(
+    ("version", "releases", "fragments", "told"),
+    [
+        ("1.0.0", ["1.0.0"], ["new.yml"], "Raise the version"),
+        ("1.9.0", ["1.9.0", "1.10.0"], [], "the newest one in the changelog is 1.10.0"),
+        ("1.8.0", ["1.9.0", "1.7.0"], ["a.yml"], "but 1.9.0 is released already"),
+    ],
+)
+def test_versions_that_do_not(version: str, releases: list[str], fragments: list[str], told: str) -> None:
+    with pytest.raises(Problem, match=told):
+        judge(version, releases, fragments)

@@ -1,0 +1,10 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What keeps the collection from being released."""
+
+from __future__ import annotations
+
+
+class Problem(Exception):
+    """Told to whoever releases; the text says what is wrong and where."""
