@@ -21,8 +21,6 @@ from .kube_config import kubeconfig
 from .operations import CREATE, REIMAGE, UPDATE, Operation, Phase
 from .world import World
 
-PAGE = 2
-
 _TYPE = "Microsoft.ContainerService/managedClusters"
 _SUB = r"/subscriptions/(?P<subscription>[^/]+)"
 _GROUP = _SUB + r"/resourcegroups/(?P<group>[^/]+)"
@@ -68,15 +66,20 @@ class ArmRoutes:
     def _check_scope(self, request: web.Request, names: t.Mapping[str, str]) -> None:
         settings = self.world.settings
         subscription = names["subscription"]
-        if subscription.lower() != settings.subscription_id.lower():
+        if not self._exists(settings.subscription_id, subscription, "subscriptions"):
             if not re.fullmatch(r"[0-9a-fA-F-]{36}", subscription):
                 raise gateway(
                     400, "InvalidSubscriptionId", f"The provided subscription identifier '{subscription}' is malformed or invalid."
                 )
             raise gateway(404, "SubscriptionNotFound", f"The subscription '{subscription}' could not be found.")
         check_api_version(request)
-        if "group" in names and names["group"].lower() != settings.resource_group.lower():
+        if "group" in names and not self._exists(settings.resource_group, names["group"], "resourcegroups"):
             raise gateway(404, "ResourceGroupNotFound", f"Resource group '{names['group']}' could not be found.")
+
+    def _exists(self, own: str, name: str, collection: str) -> bool:
+        """A subscription or resource group exists besides our own when a cluster is in it, because a test gave the cluster such an id."""
+        part = f"/{collection}/{name.lower()}/"
+        return name.lower() == own.lower() or any(part in _id(cluster) for cluster in self.world.clusters.values())
 
     async def subscription(self, request: web.Request, names: dict[str, str]) -> web.Response:
         settings = self.world.settings
@@ -104,15 +107,21 @@ class ArmRoutes:
 
     async def listing(self, request: web.Request, names: dict[str, str]) -> web.Response:
         version = aks_version(request)
-        known = [self.world.clusters[name] for name in sorted(self.world.clusters)]
+        scope = request.path.lower().partition("/providers/")[0] + "/"
+        known = [cluster for _name, cluster in sorted(self.world.clusters.items()) if _id(cluster).startswith(scope)]
         start = int(request.query.get("$skipToken", "0"))
-        answer: dict[str, t.Any] = {"value": [arm_schema.visible(cluster.body, version) for cluster in known[start : start + PAGE]]}
-        if start + PAGE < len(known):
-            answer["nextLink"] = f"{self.world.url}{request.path}?api-version={version}&%24skipToken={start + PAGE}"
+        end = start + self.world.page
+        answer: dict[str, t.Any] = {"value": [arm_schema.visible(cluster.body, version) for cluster in known[start:end]]}
+        if end < len(known):
+            answer["nextLink"] = f"{self.world.url}{request.path}?api-version={version}&%24skipToken={end}"
         return web.json_response(answer)
 
+    def _find(self, names: t.Mapping[str, str]) -> Cluster | None:
+        path = f"/subscriptions/{names['subscription']}/resourcegroups/{names['group']}/providers/{_TYPE}/{names['name']}".lower()
+        return next((cluster for cluster in self.world.clusters.values() if _id(cluster) == path), None)
+
     def _known(self, names: t.Mapping[str, str]) -> Cluster:
-        cluster = self.world.cluster(names["name"])
+        cluster = self._find(names)
         if cluster is None:
             raise gateway(
                 404,
@@ -129,7 +138,7 @@ class ArmRoutes:
     async def put(self, request: web.Request, names: dict[str, str]) -> web.Response:
         version = aks_version(request)
         body = await _json_object(request)
-        cluster = self.world.cluster(names["name"])
+        cluster = self._find(names)
         feature = self.world.features.in_effect(KUBE_PROXY)
         if cluster is None:
             return await self._create(request, names["name"], body, version, feature)
@@ -204,6 +213,10 @@ class ArmRoutes:
         if self.world.retry_after is not None and not operation.done:
             headers["Retry-After"] = self.world.retry_after
         return web.json_response(operation.to_dict(), headers=headers)
+
+
+def _id(cluster: Cluster) -> str:
+    return str(cluster.body["id"]).lower()
 
 
 def check_api_version(request: web.Request) -> str:

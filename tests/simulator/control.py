@@ -16,7 +16,7 @@ PATCH clusters/NAME/kube {deny, metrics_loopback, objects, nodes, mode, boot_rul
                                             objects: by path, null removes; nodes: merge patches by node name; mode: what pods run, silently;
                                             boot_rules, user_rules, blocked, cilium_version: see kube_controls.py
 POST features {name: state}                 set states at once; POST approval {names}: these stay Pending
-PATCH settings {scale, retry_after, token_seconds}
+PATCH settings {scale, retry_after, token_seconds, page}    page: clusters on one page of a list
 """
 
 from __future__ import annotations
@@ -124,6 +124,7 @@ class ControlRoutes:
         self.world.clock.scale = body.get("scale", self.world.clock.scale)
         self.world.retry_after = body.get("retry_after", self.world.retry_after)
         self.world.token_seconds = body.get("token_seconds", self.world.token_seconds)
+        self.world.page = body.get("page", self.world.page)
         return web.json_response({})
 
 

@@ -18,6 +18,9 @@ from .request_log import RequestLog
 from .seeds import seeded_body
 from .settings import Settings
 
+# Clusters on one page of a list; few, so that ordinary tests see more than one page.
+PAGE = 2
+
 
 class World:
     """State and background work. C(url) and C(ca) are set once the server listens."""
@@ -35,6 +38,7 @@ class World:
         self.tokens: dict[str, float] = {}
         self.token_seconds = 3600.0
         self.retry_after: str | None = None
+        self.page = PAGE
         self._kube_tokens: dict[str, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -89,6 +93,7 @@ class World:
         self.tokens.clear()
         self.token_seconds = 3600.0
         self.retry_after = None
+        self.page = PAGE
         for item in self.settings.clusters:
             name, _equals, seed = item.partition("=")
             await self.add_cluster(name, seed or "overlay")

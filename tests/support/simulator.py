@@ -25,7 +25,7 @@ with Simulator.started(directory) as simulator:
     simulator.fault("node_stuck" | "legacy_fallback" | "no_label", path="cil/.*")   the last two also for nodes of make_cluster
     The monitor looks every 300 simulated seconds, by the patterns of the cluster's ConfigMap allowed-iptables-patterns.
 
-    simulator.features({name: state}); simulator.settings(scale=..., retry_after="1", token_seconds=...)
+    simulator.features({name: state}); simulator.settings(scale=..., retry_after="1", token_seconds=..., page=...)
     simulator.info                          the content of simulator.json
 """
 

@@ -40,6 +40,8 @@ COMMON = "module_utils/_common"
 CORES = ("module_utils/_aks", "module_utils/_verify", "module_utils/_preflight", "module_utils/_record")
 # What filters show; no module needs it.
 AUDIT = "module_utils/_audit"
+# What the inventory is made of; no module needs it.
+INVENTORY = "module_utils/_inventory"
 # What runs on nodes is a world of its own: little, and nothing but the standard library. Only the host runs programs, only the socket asks the kernel.
 NODE = "module_utils/_node"
 NODE_SHELLS = (f"{NODE}/look", f"{NODE}/host", f"{NODE}/nft_socket", f"{NODE}/nft_rule_socket")
@@ -60,6 +62,7 @@ LAYERS: dict[str, Layer] = {
     "module_utils/_verify": Layer(uses=(COMMON, "module_utils/_aks"), pure=True),
     "module_utils/_preflight": Layer(uses=(COMMON, "module_utils/_aks", "module_utils/_verify"), pure=True),
     AUDIT: Layer(uses=("module_utils/_verify", "module_utils/_preflight"), pure=True),
+    INVENTORY: Layer(uses=(COMMON, "module_utils/_aks"), pure=True),
     "module_utils/_record/recorder": Layer(uses=(COMMON, "module_utils/_aks", "module_utils/_record", "module_utils/_record/store")),
     "module_utils/_record/store": Layer(uses=(COMMON, "module_utils/_record")),
     "module_utils/_record": Layer(uses=(COMMON,), pure=True),
@@ -75,8 +78,9 @@ LAYERS: dict[str, Layer] = {
     **{module: Layer(uses=(COMMON, NFT, NFT_NODE), needs=("ansible.module_utils",)) for module in NFT_MODULES},
     NODE_MODULES: Layer(uses=(COMMON, NODE, *NODE_SHELLS), needs=("ansible.module_utils",)),
     "modules": Layer(uses=EVERYTHING, needs=("ansible.module_utils",)),
-    "plugin_utils": Layer(uses=(*EVERYTHING, NFT), needs=("ansible", "jsonschema")),
+    "plugin_utils": Layer(uses=(*EVERYTHING, INVENTORY, NFT), needs=("ansible", "jsonschema")),
     "action": Layer(uses=(*EVERYTHING, "plugin_utils"), needs=("ansible",)),
+    "inventory": Layer(uses=(COMMON, "module_utils/_arm", INVENTORY, "plugin_utils"), needs=("ansible",)),
     "filter": Layer(uses=(COMMON, AUDIT, NFT, "plugin_utils"), needs=("ansible",)),
 }
 
@@ -209,6 +213,8 @@ def test_every_layer_is_looked_at() -> None:
         ("modules/x.py", "from ansible.plugins.action import ActionBase", "ansible.plugins.action"),
         ("action/x.py", "def f():\n    import kubernetes", "kubernetes"),
         ("action/x.py", "from ..modules import aks_kube_proxy", "modules/aks_kube_proxy"),
+        ("module_utils/_inventory/x.py", "from .._arm.client import connect", "module_utils/_arm/client/connect"),
+        ("inventory/x.py", "from ..module_utils._kube import client", "module_utils/_kube/client"),
         ("module_utils/_new/x.py", "", "no layer"),
     ],
 )

@@ -47,6 +47,10 @@ class ArmClient:
         self._sdk = sdk
         self._endpoint = urllib.parse.urlsplit(endpoint)
 
+    def for_subscription(self, subscription_id: str) -> ArmClient:
+        """The same client, signed in once for both, for another subscription."""
+        return ArmClient(self._sdk, self._endpoint.geturl(), subscription_id)
+
     def get(self, path: str, api_version: str, allow_404: bool = False) -> dict[str, t.Any] | None:
         """The resource. allow_404: None instead of an error when there is none; what it should be in must exist all the same."""
         try:

@@ -214,12 +214,17 @@ def _subscription(layers: t.Sequence[_Layer], otherwise: t.Callable[[], str] = s
             remedy="Set subscription_id, or AZURE_SUBSCRIPTION_ID in the environment.",
             code="NoSubscription",
         )
-    if not _GUID.fullmatch(found):
+    check_subscription_id(found)
+    return found
+
+
+def check_subscription_id(text: str) -> None:
+    """Refuse what is not the id of a subscription, such as its name."""
+    if not _GUID.fullmatch(text):
         raise DataplaneError(
-            f"subscription_id is {found}, which is not the id of a subscription.",
+            f"subscription_id is {text}, which is not the id of a subscription.",
             remedy="Give the id (a GUID), not the name; 'az account list' shows both.",
         )
-    return found
 
 
 def _refuse_password(layers: t.Iterable[_Layer]) -> None:

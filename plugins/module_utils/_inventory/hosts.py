@@ -1,0 +1,72 @@
+"""The clusters of a fleet as inventory hosts: how each is called, what is known of it, and which groups it is in."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import typing as t
+
+from .._aks.view import ClusterView
+from . import groups
+
+Variables = dict[str, t.Any]
+
+# Ansible gives these names a meaning of its own, and the playbooks do not take localhost for a cluster.
+_TAKEN = frozenset({"all", "localhost", "ungrouped", *groups.ALWAYS})
+
+
+@dataclasses.dataclass(frozen=True)
+class ClusterHost:
+    """variables: plain JSON values. groups: those that the cluster is in without being asked for."""
+
+    name: str
+    variables: Variables
+    groups: tuple[str, ...]
+
+
+def variables(raw: t.Mapping[str, t.Any]) -> Variables:
+    """What the inventory tells of a cluster, of its ARM body: what the playbooks ask for, and the values of C(ClusterView), each after C(aks_)."""
+    view = ClusterView.from_raw(raw)
+    # It changes with every change of the cluster, and nothing here is done with it.
+    told = {name: value for name, value in view.to_dict().items() if name != "etag"}
+    return {
+        "aks_dataplane_cluster": view.name,
+        "aks_dataplane_resource_group": view.resource_group,
+        "aks_dataplane_subscription_id": view.subscription_id,
+        **{f"aks_{name}": value for name, value in told.items()},
+        "aks_private_cluster": _private(raw),
+        "aks_tags": dict(raw.get("tags") or {}),
+    }
+
+
+def distinct(clusters: t.Iterable[Variables]) -> list[Variables]:
+    """Each cluster once: resource groups and subscriptions may have been named twice, and Azure does not keep to one case in ids."""
+    return list({str(cluster["aks_id"]).casefold(): cluster for cluster in clusters}.values())
+
+
+def hosts(clusters: t.Sequence[Variables]) -> list[ClusterHost]:
+    """A host for each of these different clusters, in the order of their names.
+
+    A cluster is called by its name; several of one name are all called C(name.resource_group), and where that is no help
+    C(name.resource_group.subscription). No name of a cluster has a dot in it, so no two hosts are called the same.
+    """
+    names = _host_names(clusters)
+    found = [ClusterHost(name, cluster, groups.of_cluster(cluster)) for name, cluster in zip(names, clusters, strict=True)]
+    return sorted(found, key=lambda host: host.name)
+
+
+def _host_names(clusters: t.Sequence[Variables]) -> list[str]:
+    candidates = [[".".join(str(cluster[key]) for key in keys) for keys in (_KEYS[:1], _KEYS[:2], _KEYS)] for cluster in clusters]
+    shared = [collections.Counter(names[depth].casefold() for names in candidates) for depth in range(len(_KEYS))]
+    return [
+        next((name for depth, name in enumerate(names) if shared[depth][name.casefold()] == 1 and name.casefold() not in _TAKEN), names[-1])
+        for names in candidates
+    ]
+
+
+_KEYS = ("aks_name", "aks_resource_group", "aks_subscription_id")
+
+
+def _private(raw: t.Mapping[str, t.Any]) -> bool:
+    access = (raw.get("properties") or {}).get("apiServerAccessProfile")
+    return isinstance(access, dict) and access.get("enablePrivateCluster") is True
