@@ -81,7 +81,7 @@ notes:
     and more special groups can say something else.
   - String options of the credentials may be templates, for example with a lookup, and may be encrypted with Ansible Vault.
   - With O(cache=true), what is told of the clusters can be as old as O(cache_timeout). Secrets are not cached. The cache is not used after another
-    subscription, resource group or identity was chosen. C(--flush-cache) has it filled anew, which is wanted after a switch.
+    subscription, resource group or identity was chosen. C(ansible-playbook --flush-cache) has it filled anew, which is wanted after a switch.
   - Two clusters whose names and resource groups are the same in two subscriptions share the folder of their run records. Give each subscription
     a folder of its own then, for example with C(aks_dataplane_record_dir) ending in C({{ aks_dataplane_subscription_id }}).
 seealso:
@@ -216,7 +216,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             result = self._compose(condition, {**variables, "inventory_hostname": host})
         except AnsibleError as exc:
             raise DataplaneError(
-                f"The condition '{condition}' of {option} cannot be evaluated for {host}: {exc}",
+                f"The condition '{condition}' of {option} cannot be evaluated for {host}: {str(exc).rstrip('. ')}.",
                 remedy="Where a value may be missing, such as a tag, give a default: aks_tags.stage | default('') == 'canary'.",
                 code="BadFilter",
             ) from None

@@ -8,6 +8,7 @@ GET  log, DELETE log                        requests so far
 POST faults {kind, ...}, GET, DELETE        see faults.py
 GET  clusters/NAME                          the stored cluster
 PUT  clusters/NAME {seed, patch, nodes}     make or replace a cluster
+PUT  fleet {count, prefix, seed, patch, nodes}   make PREFIX0001 and so on, as many as that
 PATCH clusters/NAME {...}                   JSON merge patch of the stored cluster (nothing rolls out)
 DELETE clusters/NAME
 GET  clusters/NAME/nodes                    per node: name, mode, nft_tables, kube_chains, pid, enter (the words before a command there), ready,
@@ -47,6 +48,7 @@ class ControlRoutes:
         router.add_delete("/_control/faults", self.clear_faults)
         router.add_get("/_control/clusters/{name}", self.cluster)
         router.add_put("/_control/clusters/{name}", self.make_cluster)
+        router.add_put("/_control/fleet", self.make_fleet)
         router.add_patch("/_control/clusters/{name}", self.patch_cluster)
         router.add_delete("/_control/clusters/{name}", self.remove_cluster)
         router.add_get("/_control/clusters/{name}/nodes", self.nodes)
@@ -88,6 +90,13 @@ class ControlRoutes:
     async def make_cluster(self, request: web.Request) -> web.Response:
         cluster = await self.world.add_cluster(request.match_info["name"], **await _body(request))
         return web.json_response(cluster.body)
+
+    async def make_fleet(self, request: web.Request) -> web.Response:
+        how = await _body(request)
+        count, prefix = how.pop("count"), how.pop("prefix")
+        for number in range(1, count + 1):
+            await self.world.add_cluster(f"{prefix}{number:04d}", **how)
+        return web.json_response({})
 
     async def patch_cluster(self, request: web.Request) -> web.Response:
         cluster = self._cluster(request)

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run ansible-inventory as its users do, over sources of the plugin aks_clusters."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+import subprocess
+import sys
+import typing as t
+
+import yaml
+
+from .simulator import clean_environment
+
+Source = t.Mapping[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class InventoryRun:
+    """A finished run. inventory: what C(--list) printed, with the text of Azure as plain text; empty for other arguments."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    inventory: dict[str, t.Any]
+
+    @property
+    def hosts(self) -> dict[str, dict[str, t.Any]]:
+        return dict(self.inventory["_meta"]["hostvars"])
+
+    def group(self, name: str) -> list[str]:
+        return sorted(self.inventory.get(name, {}).get("hosts", []))
+
+
+class Inventories:
+    """Sources in a folder, which is the home directory of the runs as well."""
+
+    def __init__(self, folder: pathlib.Path, environment: t.Mapping[str, str]) -> None:
+        self.folder = folder
+        self.environment = dict(environment)
+
+    def write(self, source: Source, name: str = "clusters.aks.yml") -> pathlib.Path:
+        path = self.folder / name
+        path.write_text(yaml.safe_dump({"plugin": "aks.dataplane.aks_clusters", **source}, sort_keys=False), encoding="utf-8")
+        return path
+
+    def run(self, *sources: pathlib.Path, arguments: t.Sequence[str] = ("--list",), **environment: str) -> InventoryRun:
+        options = [word for source in sources for word in ("--inventory", str(source))]
+        done = subprocess.run(
+            [str(pathlib.Path(sys.executable).parent / "ansible-inventory"), *options, *arguments],
+            cwd=self.folder,
+            env={
+                **clean_environment(),
+                "HOME": str(self.folder),
+                "ANSIBLE_HOME": str(self.folder / "ansible"),
+                "ANSIBLE_NOCOLOR": "1",
+                **self.environment,
+                **environment,
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        told = json.loads(done.stdout, object_hook=_plain) if "--list" in arguments and done.returncode == 0 else {}
+        return InventoryRun(done.returncode, done.stdout, done.stderr, told)
+
+
+def _plain(value: dict[str, t.Any]) -> t.Any:
+    """Ansible marks text that is no template."""
+    return value["__ansible_unsafe"] if set(value) == {"__ansible_unsafe"} else value
