@@ -69,5 +69,6 @@ options:
 requirements:
   - python >= 3.10
   - azure-mgmt-containerservice >= 41.0.0
-  - azure-identity >= 1.15.0
+  - azure-identity >= 1.17.0
+  - azure-mgmt-core >= 1.6.0
 """

@@ -52,5 +52,5 @@ options:
     description: Path of a JSON file that holds what O(config) takes, on the machine that runs the module.
     type: path
 requirements:
-  - jsonschema >= 4.0.0
+  - jsonschema >= 4.18.0
 """

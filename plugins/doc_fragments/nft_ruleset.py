@@ -89,7 +89,7 @@ options:
     type: str
 requirements:
   - nft 1.0.1 or newer on the node
-  - jsonschema >= 4.0.0 on the controller, for O(tables)
+  - jsonschema >= 4.18.0 on the controller, for O(tables)
 notes:
   - Needs root on the node, so mostly C(become=true), and the host's network namespace.
   - Nodes with eBPF host routing are refused, because their pods' packets do not pass the rules.

@@ -30,7 +30,7 @@ options:
     type: raw
     required: true
 requirements:
-  - jsonschema >= 4.0.0
+  - jsonschema >= 4.18.0
 seealso:
   - module: aks.dataplane.node_nftables_ruleset
 """

@@ -9,7 +9,7 @@ from .._common.errors import DataplaneError
 from .._common.missing_library import MissingLibrary
 
 # Older ones drop properties that they do not know from what they read and send.
-NEEDED = {"azure-mgmt-containerservice": (41, 0, 0), "azure-identity": (1, 15, 0)}
+NEEDED = {"azure-mgmt-containerservice": (41, 0, 0), "azure-identity": (1, 17, 0)}
 
 
 def check_libraries() -> None:
