@@ -4,17 +4,21 @@
 """The checks besides the tests: what `make check` and `make test` run before pytest. `nox -l` lists them.
 
 The sessions of the local ansible-core use the environment that nox itself runs in (.venv, made by tools/setup.sh); those of other
-versions have an environment each.
+versions have an environment each. Those run a part of the tests, chosen in tests/support/matrix.py. Anything else on demand, and only that:
+
+    nox -s core-2.16.19 -- tests/integration
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import nox
 
 sys.path.insert(0, str(Path(__file__).parent / "tools"))
+import floors
 import interpreters
 
 nox.options.envdir = ".cache/nox"
@@ -22,10 +26,19 @@ nox.options.default_venv_backend = "none"
 nox.options.sessions = ["lint", "types", "sanity"]
 
 COLLECTION = "ansible_collections.aks.dataplane"
-# The other versions of ansible-core, each with the Python that it runs on.
-CORES = {"2.16.19": "3.11", "2.18.19": "3.11", "2.21.5": "3.12"}
-# What older ones look at: the parts that they would run.
+# Versions of ansible-core besides the local one, each with a Python that it runs on. Sanity is the same on every Python.
+CORES = (("2.16.19", "3.11"), ("2.18.19", "3.11"), ("2.21.5", "3.12"))
+NEWEST_PYTHON = ("2.21.5", "3.13")
+OLDEST = ("2.16.19", "3.11")
+# What others than the local one look at: the parts that they would run.
 SHIPPED = ["changelogs/", "examples/", "meta/", "playbooks/", "plugins/", "roles/"]
+# What runs on nodes, with whatever Python they have.
+NODE_CODE = [
+    f"plugins/{part}"
+    for part in ("modules/node_*.py", "module_utils/_common", "module_utils/_nft", "module_utils/_nft_node", "module_utils/_node")
+]
+# What speaks to Azure and to Kubernetes through the packages of which the collection takes old versions.
+SPEAKING = [f"tests/integration/{name}" for name in ("test_aks_*.py", "test_arm_*.py", "test_leaf_modules.py")]
 
 
 @nox.session(tags=["all"])
@@ -37,6 +50,10 @@ def lint(session: nox.Session) -> None:
     session.run("ansible-lint", "--offline", "--profile", "production", "--strict")
     session.run("antsibull-changelog", "lint")
     session.run("reuse", "lint", "--quiet")
+    # No syntax and nothing of the standard library that is newer than the Pythons that are promised; os.unshare is used only where it is there.
+    since = ["vermin", "--quiet", "--no-tips", "--violations", "--exclude", "os.unshare"]
+    session.run(*since, f"-t=3.{interpreters.NODE}-", *matching(NODE_CODE))
+    session.run(*since, "-t=3.10-", "plugins")
 
 
 @nox.session(tags=["all"])
@@ -74,12 +91,29 @@ def release(session: nox.Session) -> None:
     session.run("python", "-m", "tools.release_check")
 
 
-def add_core(version: str, python: str) -> None:
-    """A session with another ansible-core, in an environment of its own."""
+def matching(patterns: Sequence[str]) -> list[str]:
+    return sorted(str(path) for pattern in patterns for path in Path().glob(pattern))
+
+
+def with_core(session: nox.Session, core: str, *more: str) -> None:
+    """Make the session's environment: an ansible-core, what the tests need, the collection; then what else is asked for, pinned or not."""
+    session.install("-qq", "-r", "requirements/test.txt", f"ansible-core=={core}", "-c", "requirements/constraints.txt")
+    if more:
+        session.install("-qq", "-r", "requirements/test.txt", *more)
+    where = session.run("python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", silent=True)
+    Path(str(where).strip(), "aks_dataplane.pth").write_text(f"{Path.cwd() / '.venv' / 'collections'}\n", encoding="utf-8")
+
+
+def pytest(session: nox.Session, *arguments: str) -> None:
+    session.run("python", "-m", "pytest", "-q", "-n", "2", "--hypothesis-profile", "brief", *(session.posargs or arguments))
+
+
+def add_session(name: str, core: str, python: str, run: Callable[[nox.Session], None], told: str) -> None:
+    """A session with an environment of its own."""
     interpreter = interpreters.find(python)
 
     @nox.session(
-        name=f"core-{version}",
+        name=name,
         tags=["all"],
         python=interpreter,
         venv_backend="venv" if interpreter else "none",
@@ -87,13 +121,34 @@ def add_core(version: str, python: str) -> None:
     )
     def check(session: nox.Session) -> None:
         if interpreter is None:
-            session.skip(f"ansible-core {version} needs Python {python}, which this machine does not have")
-        session.install("-qq", "-r", "requirements/test.txt", f"ansible-core=={version}", "-c", "requirements/constraints.txt")
-        session.run("python", "tools/sanity.py", *(SHIPPED if version != max(CORES) else []))
-        session.run("python", "-m", "pytest", "-q", "-n", "2", "tests/unit", env={"PYTHONPATH": ".venv/collections"})
+            session.skip(f"ansible-core {core} is tried with Python {python}, which this machine does not have")
+        run(session)
 
-    check.__doc__ = f"Sanity and unit tests with ansible-core {version} on Python {python}."
+    check.__doc__ = f"{told}, with ansible-core {core} on Python {python}."
 
 
-for _version, _python in CORES.items():
-    add_core(_version, _python)
+def add_core(core: str, python: str) -> None:
+    def run(session: nox.Session) -> None:
+        with_core(session, core)
+        if not session.posargs:
+            session.run("python", "tools/sanity.py", *SHIPPED)
+        # The long ones first.
+        pytest(session, "-m", "matrix", "tests/integration", "tests/unit")
+
+    add_session(f"core-{core}", core, python, run, "Sanity, unit tests and the integration tests that depend on ansible-core")
+
+
+def newest_python(session: nox.Session) -> None:
+    with_core(session, NEWEST_PYTHON[0])
+    pytest(session, "tests/integration/test_playbook_kube_proxy.py::test_check_mode_plans_and_changes_nothing", "tests/unit")
+
+
+def oldest(session: nox.Session) -> None:
+    with_core(session, OLDEST[0], *(f"{package}=={floor}" for package, floor in floors.floors().items()))
+    pytest(session, *matching(SPEAKING), "tests/unit/plugins")
+
+
+for _core, _python in CORES:
+    add_core(_core, _python)
+add_session(f"core-{NEWEST_PYTHON[0]}-python-{NEWEST_PYTHON[1]}", *NEWEST_PYTHON, newest_python, "Unit tests and a run of a playbook")
+add_session("oldest", *OLDEST, oldest, "What speaks to Azure and Kubernetes, with the oldest packages of meta/ee-requirements.txt")

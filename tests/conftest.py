@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For all tests: the repository's root is importable, whichever way pytest imports test files; no property test fails for being slow."""
+"""For all tests: the repository's root is importable, whichever way pytest imports test files; no property test fails for being slow.
+
+Those that other versions of ansible-core run are marked.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,23 @@ import pathlib
 import sys
 
 import hypothesis
+import pytest
 
 ROOT = str(pathlib.Path(__file__).resolve().parent.parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
 # A busy machine is no finding.
-hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+PATIENT = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("patient", PATIENT)
+# For runs after the first, with other versions of what the code stands on: properties of our own code are known to hold by then.
+hypothesis.settings.register_profile("brief", PATIENT, max_examples=10)
 hypothesis.settings.load_profile("patient")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    from tests.support.matrix import is_chosen
+
+    for item in items:
+        if is_chosen(item.nodeid):
+            item.add_marker("matrix")

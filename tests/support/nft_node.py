@@ -125,10 +125,10 @@ class NftNode:
             raise AssertionError(result["msg"])
         return result
 
-    def interpreter(self, folder: pathlib.Path) -> str:
-        """A Python for ansible_python_interpreter that runs on the node, while the controller stays outside."""
+    def interpreter(self, folder: pathlib.Path, python: t.Sequence[str] = (sys.executable,)) -> str:
+        """A Python for ansible_python_interpreter that runs on the node, while the controller stays outside. python: how it is started there."""
         file = folder / f"python-{self.pid}"
-        file.write_text(f'#!/bin/sh\nPATH={shlex.quote(self.path)} exec {shlex.join(self.enter)} {shlex.quote(sys.executable)} "$@"\n')
+        file.write_text(f'#!/bin/sh\nPATH={shlex.quote(self.path)} exec {shlex.join([*self.enter, *python])} "$@"\n')
         file.chmod(0o755)
         return str(file)
 

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which integration tests every supported ansible-core runs; the local one runs all of them.
+
+Chosen is what depends on ansible-core: of each part of the collection the way from nothing through check mode and run to the run that finds nothing to
+do, by ansible-playbook. What tables, faults and Azure's answers do to the code, ansible-core has no say in. A new part gets its line here, or
+tests/unit/test_matrix.py fails. The marker C(matrix) is set by this table, and on all unit tests.
+"""
+
+from __future__ import annotations
+
+KUBE_PROXY = (
+    "test_playbook_kube_proxy.py::test_check_mode_plans_and_changes_nothing",
+    "test_playbook_kube_proxy.py::test_two_clusters_one_after_the_other_and_again",
+)
+HOST_ROUTING = (
+    "test_playbook_ebpf_host_routing.py::test_check_mode_plans_and_changes_nothing",
+    "test_playbook_ebpf_host_routing.py::test_enabled_proven_and_again",
+)
+AUDIT = ("test_playbook_audit.py::test_the_clusters_of_an_inventory",)
+NODE_RULESET = ("test_playbook_node_ruleset.py::test_from_nothing_to_removal",)
+LEAF = ("test_leaf_modules.py::TestActionPlugin::test_progress_is_shown_and_leaves_no_trace_in_results",)
+# How plugins are loaded, cached and made data that is never a template is different in each.
+INVENTORY = (
+    "test_aks_clusters_inventory.py::test_a_fleet_is_grouped_by_its_data_plane",
+    "test_aks_clusters_inventory.py::test_what_azure_tells_is_never_a_template",
+    "test_aks_clusters_inventory.py::test_the_cache_is_used_for_the_same_question_only",
+    "test_aks_clusters_inventory.py::test_each_error_is_one_text_with_a_remedy",
+)
+# What is sent to nodes, with other Pythons than the controller's.
+NODES = ("test_node_python_versions.py::test_the_modules_need_nothing_but_python",)
+# Connections, which differ most from one ansible-core to the next: cut, lost, and in the background.
+CONFIRMED = (
+    "test_nft_confirm_ssh.py::test_a_good_change_is_kept",
+    "test_nft_confirm_ssh.py::test_the_session_is_killed_at_once",
+    "test_node_nftables_ruleset_confirm.py::test_check_mode_and_no_timeout",
+    "test_node_nftables_ruleset_confirm.py::test_the_result_never_arrives",
+    "test_node_nftables_ruleset_confirm.py::test_async",
+)
+
+# By file or folder of the collection, without its suffix.
+PARTS: dict[str, tuple[str, ...]] = {
+    "playbooks/audit": AUDIT,
+    "playbooks/ebpf_host_routing": HOST_ROUTING,
+    "playbooks/kube_proxy": KUBE_PROXY,
+    "playbooks/node_ruleset": NODE_RULESET,
+    "plugins/action/aks_dataplane_status": KUBE_PROXY,
+    "plugins/action/aks_ebpf_host_routing": LEAF,
+    "plugins/action/aks_kube_proxy": LEAF,
+    "plugins/action/aks_preview_feature": KUBE_PROXY,
+    "plugins/action/aks_run_record": KUBE_PROXY,
+    "plugins/action/node_nftables_ruleset": CONFIRMED,
+    "plugins/filter/audit": AUDIT,
+    "plugins/filter/nft_findings": NODE_RULESET,
+    "plugins/filter/to_nft": ("test_nft_examples.py::test_as_written[to_nft]",),
+    "plugins/inventory/aks_clusters": INVENTORY,
+    "plugins/modules/aks_dataplane_status": (*KUBE_PROXY, *HOST_ROUTING),
+    "plugins/modules/aks_ebpf_host_routing": (*LEAF, *HOST_ROUTING),
+    "plugins/modules/aks_kube_proxy": (*LEAF, *KUBE_PROXY),
+    "plugins/modules/aks_network_info": AUDIT,
+    "plugins/modules/aks_preflight": (*KUBE_PROXY, *HOST_ROUTING),
+    "plugins/modules/aks_preview_feature": KUBE_PROXY,
+    "plugins/modules/aks_run_record": KUBE_PROXY,
+    "plugins/modules/node_dataplane_info": NODES,
+    "plugins/modules/node_nftables_ruleset": (*NODES, *CONFIRMED),
+    "plugins/modules/node_nftables_ruleset_info": NODES,
+    "roles/audit": AUDIT,
+    "roles/feature_registration": KUBE_PROXY,
+    "roles/node_ruleset": NODE_RULESET,
+    "roles/preflight": KUBE_PROXY,
+    "roles/run_record": KUBE_PROXY,
+    "roles/switchover": (*KUBE_PROXY, *HOST_ROUTING),
+    "roles/verification": (*KUBE_PROXY, *HOST_ROUTING),
+}
+TESTS = frozenset(test for tests in PARTS.values() for test in tests)
+
+
+def is_chosen(test: str) -> bool:
+    """By its name as pytest prints it, with or without the folder."""
+    name = test.removeprefix("tests/integration/")
+    return test.startswith("tests/unit/") or name in TESTS or name.partition("[")[0] in TESTS
