@@ -95,8 +95,8 @@ notes:
   - Nodes with eBPF host routing are refused, because their pods' packets do not pass the rules.
   - The units F(nftables.service) of most distributions flush the rules of everybody when they are started, reloaded or stopped. On Kubernetes nodes they are
     better masked; this module brings back its own tables only.
-  - The kernel looks up a set or a map as it is at that moment, even for a packet that it judges by the rules from before the change. When one run changes elements
-    and the rules that use them, a packet under way at that moment may be judged by the old rules and the new elements. Where not one packet may get
+  - The kernel looks up a set or a map as it is at that moment, even for a packet that it judges by the rules from before the change. When one run changes
+    elements and the rules that use them, a packet under way at that moment may be judged by the old rules and the new elements. Where not one packet may get
     through, make two runs of it, the first of which only adds what closes.
   - In a container that may not make network namespaces, tables are compared by their bytecode, and replaced as a whole when they are not from the same
     declaration. Counters and learned elements are lost then.
