@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 # Minor versions of Python 3: the oldest that nodes may have, and the first that nothing is known of.
@@ -56,7 +57,7 @@ def for_nodes() -> dict[str, str]:
     """Every Python of this machine that a node may have, the oldest first: its path by version, for example C({"3.9": "/usr/bin/python3.9"})."""
     found: dict[str, str] = {}
     for version in (f"3.{minor}" for minor in range(NODE, NEXT)):
-        for folder in search_path(NODE):
+        for folder in [*search_path(NODE), str(Path(sys.executable).parent)]:
             candidate = Path(folder) / f"python{version}"
             # Debian's Python has venv only when another package is installed, but needs no more than this to make one without pip.
             if candidate.exists() and subprocess.run([candidate, "-c", "import venv"], capture_output=True, check=False).returncode == 0:
