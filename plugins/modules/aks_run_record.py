@@ -209,7 +209,7 @@ restore:
   description:
     - The configuration to go back to, in the shape that the option O(config) of M(aks.dataplane.aks_kube_proxy) takes. For host routing the C(state)
       that M(aks.dataplane.aks_ebpf_host_routing) takes.
-    - It is the C(before) of RV(record), which is not O(before) when the run continues another one.
+    - It is the C(before) of RV(record), which is not O(before) when the run continues another one. In check mode it is always O(before).
   returned: when O(before) is set
   type: dict
   sample: {enabled: true, mode: IPTABLES}

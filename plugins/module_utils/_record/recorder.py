@@ -67,7 +67,8 @@ def note(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     store = Store(params["record_dir"], params["resource_group"], params["name"])
     if params["event"] != "opened" and check_mode:
         # Opening the run in check mode has left no record that could be continued.
-        return {"run_id": params["run_id"], "record_path": store.path(params["run_id"]), "record": None}
+        told = {"run_id": params["run_id"], "record_path": store.path(params["run_id"]), "record": None}
+        return told if params["before"] is None else {**told, "restore": _restore(params["before"])}
     hidden = [os.environ[name] for name in _SECRET_VARIABLES if os.environ.get(name)]
     now = datetime.datetime.now(datetime.timezone.utc)
     further: dict[str, t.Any] = {}
@@ -76,7 +77,7 @@ def note(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     else:
         record = _advance(params, store.read(params["run_id"]), now, hidden)
         if params["before"] is not None:
-            further["restore"] = _restore(record.subject, record.before or {})
+            further["restore"] = _restore(record.before or {})
     path = store.path(record.run_id) if check_mode else store.write(record)
     return {"run_id": record.run_id, "record_path": path, "record": record.to_dict(), **further}
 
@@ -108,9 +109,9 @@ def _kube_proxy_to_dict(wanted: Wanted) -> dict[str, t.Any]:
     return {name: value for name, value in declared.items() if value is not None}
 
 
-def _restore(subject: str, before: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+def _restore(before: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """The former configuration as the module takes it; refused when it could not be restored, which has to be known before anything is changed."""
-    if subject == "kube_proxy":
+    if "state" not in before:
         ipvs = before.get("ipvs_config")
         config = KubeProxyConfig(bool(before.get("enabled")), before.get("mode") or "IPTABLES", IpvsConfig(**ipvs) if ipvs else None)
         return check_config(config.to_arm(), "The configuration to go back to")

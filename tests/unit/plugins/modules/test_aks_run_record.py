@@ -90,7 +90,17 @@ def test_check_mode_writes_nothing(log: Log) -> None:
     assert result["record"]["wanted"] == {"mode": "NFTABLES"}
     later = log("phase", check=True, run_id=result["run_id"], phase="switch")
     assert (later["record"], later["record_path"]) == (None, result["record_path"])
+    assert "restore" not in later
     assert not log.directory.exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "restore"),
+    [(IPTABLES, {"enabled": True, "mode": "IPTABLES"}), ({"state": "disabled", "acceleration_mode": "None"}, {"state": "disabled"})],
+)
+def test_check_mode_tells_what_could_be_restored(log: Log, before: dict[str, t.Any], restore: dict[str, t.Any]) -> None:
+    run_id = log("opened", check=True, mode="NFTABLES")["run_id"]
+    assert log("phase", check=True, run_id=run_id, phase="switch", before=before)["restore"] == restore
 
 
 def test_a_run_from_beginning_to_end(log: Log) -> None:
