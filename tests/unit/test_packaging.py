@@ -27,7 +27,7 @@ PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 SHIPPED = {
     *("FILES.json", "MANIFEST.json"),
     *("CHANGELOG.md", "COPYING", "LICENSES", "README.md", "REUSE.toml"),
-    *("changelogs", "docs", "examples", "meta", "playbooks", "plugins", "roles"),
+    *("awx", "changelogs", "docs", "examples", "meta", "playbooks", "plugins", "roles"),
 }
 
 
@@ -142,6 +142,7 @@ def test_the_tarball_holds_what_a_user_needs_and_nothing_else(tarball: Path) -> 
     assert shipped == SHIPPED
     assert "changelogs/changelog.yaml" in names
     assert [name for name in names if "__pycache__" in name or "/fragments/" in name] == []
+    assert {"awx/workflows.yml", "examples/awx/load.yml"} <= set(names), "the example loads the objects beside it"
 
 
 def test_links_of_the_installed_texts_lead_somewhere(installed: Path) -> None:

@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a playbook is made of, found by reading it: its task files, the specifications of its variables, the statistics that it sets and uses."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import pathlib
+import re
+import typing as t
+
+import yaml
+
+from .simulator import ROOT
+
+_INCLUDES = ("include_tasks", "import_tasks")
+_ROLES = ("include_role", "import_role")
+_NAME = re.compile(r"\baks_dataplane_\w+")
+# Play keywords whose variables are no role's.
+_KEYWORDS = ("hosts", "serial", "max_fail_percentage")
+
+
+@dataclasses.dataclass(frozen=True)
+class Made:
+    """Of one playbook. options: the specifications of its variables. sets, uses: statistics. own: variables of its play keywords."""
+
+    files: frozenset[pathlib.Path]
+    options: dict[str, dict[str, t.Any]]
+    sets: frozenset[str]
+    uses: frozenset[str]
+    own: frozenset[str]
+
+
+@functools.cache
+def made(playbook: str) -> Made:
+    """playbook: its path in the repository."""
+    files, entries = _closure(ROOT / playbook)
+    options: dict[str, dict[str, t.Any]] = {}
+    for role, entry in sorted(entries):
+        options |= _specs(role).get(entry, {}).get("options", {})
+    text = "\n".join(re.sub(r"#.*", "", file.read_text(encoding="utf-8")) for file in sorted(files))
+    keywords = "\n".join(str(play.get(key, "")) for play in _load(ROOT / playbook) for key in _KEYWORDS)
+    return Made(
+        files=frozenset(files),
+        options=options,
+        sets=frozenset(name for file in files for name in _statistics(file)),
+        # Declared as an option, or used without that; as a key of a mapping it is set.
+        uses=frozenset(name for name in all_statistics() if name in options or re.search(rf"\b{name}\b(?!:)", text)),
+        own=frozenset(_NAME.findall(keywords)),
+    )
+
+
+@functools.cache
+def all_statistics() -> frozenset[str]:
+    files = [*(ROOT / "playbooks").rglob("*.yml"), *(ROOT / "roles").glob("*/tasks/**/*.yml")]
+    return frozenset(name for file in files for name in _statistics(file))
+
+
+@functools.cache
+def _load(file: pathlib.Path) -> t.Any:
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
+def _specs(role: str) -> dict[str, t.Any]:
+    return _load(ROOT / "roles" / role / "meta" / "argument_specs.yml")["argument_specs"]
+
+
+def _tasks(content: t.Any) -> t.Iterator[dict[str, t.Any]]:
+    """Every task in plays, blocks and lists of tasks."""
+    for item in content or []:
+        yield item
+        for key in ("tasks", "pre_tasks", "post_tasks", "block", "rescue", "always"):
+            yield from _tasks(item.get(key))
+
+
+def _statistics(file: pathlib.Path) -> set[str]:
+    return {name for task in _tasks(_load(file)) for name in task.get("ansible.builtin.set_stats", {}).get("data", {})}
+
+
+def _closure(playbook: pathlib.Path) -> tuple[set[pathlib.Path], set[tuple[str, str]]]:
+    """Its files, and the entry points of roles that it goes through."""
+    files: set[pathlib.Path] = set()
+    entries: set[tuple[str, str]] = set()
+    waiting = [playbook]
+    while waiting:
+        file = waiting.pop()
+        if file in files:
+            continue
+        files.add(file)
+        for task in _tasks(_load(file)):
+            for role, entry in _entered(task):
+                entries.add((role, entry))
+                # The file with the checks of the input goes by the specifications of all of these.
+                if entry == "input":
+                    entries |= {(name, "main") for name in ("feature_registration", "preflight", "switchover", "verification")}
+                waiting.append(ROOT / "roles" / role / "tasks" / f"{entry}.yml")
+            waiting += _included(file, task)
+    return files, entries
+
+
+def _entered(task: dict[str, t.Any]) -> t.Iterator[tuple[str, str]]:
+    for key in _ROLES:
+        role = task.get(f"ansible.builtin.{key}")
+        if role:
+            yield role["name"].rpartition(".")[2], role.get("tasks_from", "main").removesuffix(".yml")
+
+
+def _included(file: pathlib.Path, task: dict[str, t.Any]) -> t.Iterator[pathlib.Path]:
+    for key in _INCLUDES:
+        named = task.get(f"ansible.builtin.{key}")
+        name = named["file"] if isinstance(named, dict) else named
+        if name:
+            # What a template stands for may be any folder.
+            base = next(folder for folder in file.parents if folder.name == "tasks" or folder == ROOT / "playbooks")
+            yield from base.glob(re.sub(r"\{\{.*?\}\}", "*", name))

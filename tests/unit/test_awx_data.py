@@ -1,0 +1,246 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The AWX objects agree with each other, with the playbooks and with what the modules read. All of it as the role that makes them gets it."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+import jinja2
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.credentials import ENVIRONMENT, PROOFS, choose
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
+
+from tests.support.awx_data import Awx, Object, choices, leaves, load, questions
+from tests.support.awx_schema import OBJECTS
+from tests.support.awx_workflow import ancestors, order, parents
+from tests.support.playbook_files import Made, all_statistics, made
+from tests.support.simulator import ROOT
+
+LOADER = {"AZURE_SUBSCRIPTION_ID": "sub", "AZURE_TENANT": "ten", "AZURE_CLIENT_ID": "cli", "AZURE_SECRET": "sec"}
+# What the inventory plugin tells of each cluster.
+FROM_THE_INVENTORY = {"aks_dataplane_resource_group", "aks_dataplane_cluster"}
+PLAYBOOKS = sorted(f"playbooks/{path.name}" for path in (ROOT / "playbooks").glob("*.yml"))
+GUID = "00000000-0000-0000-0000-000000000001"
+
+
+@pytest.fixture(scope="module")
+def awx(tmp_path_factory: pytest.TempPathFactory) -> Awx:
+    return load(tmp_path_factory.mktemp("load"), LOADER)
+
+
+def test_only_known_keys_of_the_right_type(awx: Awx) -> None:
+    assert set(awx.objects) == set(OBJECTS)
+    wrong = [
+        (kind, item["name"], key)
+        for kind, items in awx.objects.items()
+        for item in items
+        for key, value in item.items()
+        if not isinstance(value, OBJECTS[kind].get(key, ()))
+    ]
+    assert wrong == []
+    for kind, items in awx.objects.items():
+        names = [item["name"] for item in items]
+        assert len(set(names)) == len(names), kind
+
+
+def test_the_settings_are_used_and_nothing_else_is_named(awx: Awx) -> None:
+    settings = set(yaml.safe_load((ROOT / "awx" / "settings.yml").read_text(encoding="utf-8")))
+    texts = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "awx").glob("*.yml")) if path.name != "settings.yml")
+    named = set(re.findall(r"aks_dataplane_awx_\w+", texts))
+    assert {name for name in named if not re.search(rf"^{name}:", texts, re.MULTILINE)} == settings
+    # The example overrides some of them.
+    assert {item["organization"] for items in awx.objects.values() for item in items if "organization" in item} == {"Platform"}
+
+
+def test_every_name_is_that_of_an_object(awx: Awx) -> None:
+    credentials, projects = awx.named("controller_credentials"), awx.named("controller_projects")
+    environments, inventories = awx.named("controller_execution_environments"), awx.named("controller_inventories")
+    types = {*awx.named("controller_credential_types"), "Microsoft Azure Resource Manager"}
+    assert {item["credential_type"] for item in credentials.values()} <= types
+    for project in projects.values():
+        assert project["default_environment"] in environments
+    for source in awx.objects["controller_inventory_sources"]:
+        assert (source["inventory"], source["source_project"]) == ("AKS clusters", "AKS data plane")
+        assert source["inventory"] in inventories
+        assert source["source_project"] in projects
+        assert source["credential"] in credentials
+        assert source["execution_environment"] in environments
+        assert source["source_path"].endswith(".aks.yml"), "the name by which the inventory plugin knows its files"
+    for template in awx.templates.values():
+        assert template["project"] in projects
+        assert template["inventory"] in inventories
+        assert template["execution_environment"] in environments
+        assert set(template.get("credentials", [])) <= set(credentials)
+    for schedule in awx.objects["controller_schedules"]:
+        template = awx.templates[schedule["unified_job_template"]]
+        assert made(template["playbook"]).options.keys() & {"aks_dataplane_kube_proxy"} == set(), "a schedule that switches"
+        assert re.fullmatch(r"DTSTART:\d{8}T\d{6}Z RRULE:FREQ=(DAILY|WEEKLY);INTERVAL=1(;BYDAY=\w\w)?", schedule["rrule"])
+
+
+def test_every_playbook_has_a_template_and_the_other_way_round(awx: Awx) -> None:
+    assert sorted({template["playbook"] for template in awx.templates.values()}) == PLAYBOOKS
+
+
+def test_what_changes_something_can_be_planned(awx: Awx) -> None:
+    """Each template that switches has a twin that differs in the job type."""
+    for name, template in awx.templates.items():
+        twins = [other for other in awx.templates.values() if other["playbook"] == template["playbook"] and other["job_type"] == "check"]
+        if re.search(r"switch$|firewall$", name):
+            assert any(questions(twin) == questions(template) and twin.get("extra_vars") == template.get("extra_vars") for twin in twins), (
+                name
+            )
+        assert template["job_type"] in ("run", "check")
+
+
+def test_playbooks_for_clusters_are_not_sliced(awx: Awx) -> None:
+    for template in awx.templates.values():
+        assert (template["job_slice_count"], template["allow_simultaneous"]) == (1, False)
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_surveys_ask_what_the_playbook_takes(awx: Awx, playbook: str) -> None:
+    for template in awx.templates.values():
+        if template["playbook"] == playbook:
+            for question in questions(template).values():
+                check_question(question, template, made(playbook))
+            missing = {name for name, option in made(playbook).options.items() if option.get("required")} - FROM_THE_INVENTORY
+            assert missing <= all_statistics(), "required, but neither of the inventory nor handed on in a workflow"
+
+
+def check_question(question: Object, template: Object, playbook: Made) -> None:
+    name, answers = question["variable"], choices(question)
+    assert question["required"] is True
+    assert question["default"] in answers or question["type"] in ("text", "integer")
+    if name in playbook.options:
+        option = playbook.options[name]
+        assert answers == (["false", "true"] if option["type"] == "bool" else option["choices"]), name
+        assert all(valid({name: answer}, {name: option}) for answer in answers)
+        assert option.get("default", question["default"]) in (question["default"], question["default"] == "true"), name
+        return
+    paths = [path for path, value in leaves(template.get("extra_vars", {})) if str(value) == f"{{{{ {name} }}}}"]
+    if not paths:
+        # Of the plays and not of the roles.
+        assert name in playbook.own, f"{name} is asked for {template['name']}, which does not read it"
+        return
+    for path in paths:
+        spec: t.Any = {"options": playbook.options}
+        for key in path:
+            spec = spec["options"][key]
+        assert sorted(answers) == sorted(spec["choices"])
+        for answer in answers:
+            assert valid(rendered(template["extra_vars"], {name: answer}), playbook.options)
+
+
+def rendered(value: t.Any, answers: Object) -> t.Any:
+    """As AWX has Ansible template it when the job runs."""
+    if isinstance(value, dict):
+        return {key: rendered(inner, answers) for key, inner in value.items()}
+    return jinja2.Template(value, undefined=jinja2.StrictUndefined).render(answers) if isinstance(value, str) else value
+
+
+def valid(parameters: Object, options: dict[str, t.Any]) -> bool:
+    return not ArgumentSpecValidator({name: options[name] for name in parameters}).validate(parameters).error_messages
+
+
+@pytest.mark.parametrize("workflow", ["AKS kube-proxy", "AKS eBPF host routing"])
+def test_a_workflow_leads_from_the_preflight_to_the_report(awx: Awx, workflow: str) -> None:
+    nodes = awx.workflows[workflow]["simplified_workflow_nodes"]
+    by_name = {node["identifier"]: node for node in nodes}
+    assert len(by_name) == len(nodes)
+    sequence = order(nodes)
+    assert [name for name, before in parents(nodes).items() if not before] == ["preflight"], "one root, from which all is reached"
+    assert sequence[-1] == "report"
+    assert all(("approval_node" in node) != ("unified_job_template" in node) for node in nodes)
+    assert all(node["unified_job_template"] in awx.templates for node in nodes if "unified_job_template" in node)
+    assert ancestors(nodes, "switch") == {"preflight", "plan", "approval"}
+    assert awx.templates[by_name["plan"]["unified_job_template"]]["job_type"] == "check"
+    for name in ("switch", "verification"):
+        assert by_name[name]["failure_nodes"] == ["go_back"]
+    approval = by_name["approval"]["approval_node"]
+    assert (approval["name"], approval["timeout"]) == ("Switch as planned?", 86400)
+
+
+@pytest.mark.parametrize("workflow", ["AKS kube-proxy", "AKS eBPF host routing"])
+def test_what_a_node_uses_is_set_before_it(awx: Awx, workflow: str) -> None:
+    nodes = awx.workflows[workflow]["simplified_workflow_nodes"]
+    playbooks = {
+        node["identifier"]: made(awx.templates[node["unified_job_template"]]["playbook"])
+        for node in nodes
+        if "unified_job_template" in node
+    }
+    assert playbooks["go_back"].uses == {"aks_dataplane_before", "aks_dataplane_verdicts"}
+    for identifier, playbook in playbooks.items():
+        told = {name for before in ancestors(nodes, identifier) if before in playbooks for name in playbooks[before].sets}
+        assert playbook.uses <= told, identifier
+    # Also when the job that switches is lost, with all that it would have told.
+    assert playbooks["go_back"].uses <= playbooks["plan"].sets
+
+
+@pytest.mark.parametrize("workflow", ["AKS kube-proxy", "AKS eBPF host routing"])
+def test_the_survey_of_a_workflow_asks_for_all_its_nodes(awx: Awx, workflow: str) -> None:
+    asked = questions(awx.workflows[workflow])
+    nodes = awx.workflows[workflow]["simplified_workflow_nodes"]
+    templates = [awx.templates[node["unified_job_template"]] for node in nodes if "unified_job_template" in node]
+    for template in templates:
+        for name, question in questions(template).items():
+            assert asked[name] == question
+    # An answer is an extra variable of every job, and those hide what the way back declares.
+    assert not set(asked) & {"aks_dataplane_kube_proxy", "aks_dataplane_host_routing", *all_statistics()}
+
+
+def test_what_credentials_inject_is_read(awx: Awx) -> None:
+    read = {name for names in ENVIRONMENT.values() for name in names}
+    read |= {option["fallback"][1][0] for option in KUBERNETES.options.values() if "fallback" in option}
+    for kind in awx.objects["controller_credential_types"]:
+        fields = {field["id"] for field in kind["inputs"]["fields"]}
+        assert set(kind["inputs"]["required"]) <= fields
+        assert set(kind["injectors"]["env"]) <= read
+        texts = [value for _path, value in leaves(kind["injectors"])]
+        named = {name for text in texts for name in re.findall(r"{{ (\w+)", text)}
+        assert named - {"tower"} == fields, "every field is injected, and nothing else"
+        assert ("tower" in named) == ("file" in kind["injectors"])
+
+
+def test_a_workload_identity_is_a_complete_choice(awx: Awx) -> None:
+    kind = awx.named("controller_credential_types")["Azure workload identity"]
+    inputs = {"subscription": GUID, "tenant": GUID, "client": GUID, "cloud_environment": ""}
+    inputs["token_file"] = next(field["default"] for field in kind["inputs"]["fields"] if field["id"] == "token_file")
+    injected = rendered(kind["injectors"]["env"], inputs)
+
+    choice = choose({"auth_source": "auto", **dict.fromkeys(PROOFS)}, Pod(injected))
+
+    assert (choice.kind, choice.proof) == ("oidc_token_file_path", "/var/run/secrets/azure/tokens/azure-identity-token")
+    assert choice.cloud_environment == "AzureCloud"
+
+
+class Pod:
+    """Nothing but an environment."""
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        self.environ = environ
+
+    def read_profile(self, section: str) -> None:
+        return None
+
+    def has_cli(self) -> bool:
+        return False
+
+    def cli_subscription(self) -> str:
+        return ""
+
+
+def test_secrets_come_from_who_loads_and_are_in_no_file(awx: Awx) -> None:
+    (credential,) = awx.objects["controller_credentials"]
+    assert credential["inputs"] == {"subscription": "sub", "tenant": "ten", "client": "cli", "secret": "sec"}
+
+
+def test_a_file_with_objects_that_are_there_already_can_be_left_out(tmp_path_factory: pytest.TempPathFactory) -> None:
+    files = ["inventories", "surveys", "job_templates", "workflows", "schedules"]
+    awx = load(tmp_path_factory.mktemp("load"), {}, awx_files=files, aks_dataplane_awx_credential="Ours")
+    assert "controller_credentials" not in awx.objects
+    assert awx.templates["AKS kube-proxy switch"]["credentials"] == ["Ours"]
