@@ -59,6 +59,7 @@ def load(folder: pathlib.Path, environment: t.Mapping[str, str], **extra_vars: t
         "HOME": str(folder),
         "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([str(folder), os.environ.get("ANSIBLE_COLLECTIONS_PATH", "")]),
         "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "OBJECTS_FILE": str(objects),
     }
     command = [str(pathlib.Path(sys.executable).parent / "ansible-playbook"), "load.yml", "--extra-vars", json.dumps(extra_vars)]
@@ -71,7 +72,7 @@ def load(folder: pathlib.Path, environment: t.Mapping[str, str], **extra_vars: t
         text=True,
         check=False,
     )
-    if done.returncode:
+    if done.returncode or "WARNING" in done.stderr:
         raise RuntimeError(f"{done.stdout}{done.stderr}")
     return Awx(json.loads(objects.read_text(encoding="utf-8")))
 

@@ -1,0 +1,180 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The workflows of awx/, job by job, as AWX runs them: on the good way, when a proof fails, and when the job that switches is lost."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import typing as t
+
+import pytest
+
+from tests.support.awx_data import Awx, load
+from tests.support.awx_job import EVENT_STDOUT_MAX_BYTES_DISPLAY, MAX_EVENT_RES_DATA, Job, environment, run_job
+from tests.support.awx_workflow import Json, Outcome, Step, succeeded, walk
+from tests.support.fleet import HostRoutingFleet
+from tests.support.nft_node import NftNode
+from tests.support.simulator import Simulator
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+# Far more than what is needed, and far less than what a database minds.
+ARTIFACTS_MAX = 4096
+
+KUBE_PROXY = "AKS kube-proxy"
+HOST_ROUTING = "AKS eBPF host routing"
+DEFAULTS = {"aks_dataplane_profile": "preview", "aks_dataplane_serial": "1", "aks_dataplane_max_fail_percentage": 0}
+NFTABLES = {**DEFAULTS, "aks_dataplane_kube_proxy_mode": "NFTABLES"}
+
+
+@pytest.fixture(scope="module")
+def awx(tmp_path_factory: pytest.TempPathFactory) -> Awx:
+    return load(tmp_path_factory.mktemp("load"), {})
+
+
+class Controller:
+    """What AWX knows, and what it has run. before: called with the identifier of a node before its job; lost: nodes whose end is not heard of."""
+
+    def __init__(self, awx: Awx, simulator: Simulator, folder: pathlib.Path, hosts: t.Sequence[str]) -> None:
+        self.awx, self.simulator, self.folder = awx, simulator, folder
+        variables = {"aks_dataplane_poll_interval": 1, "aks_dataplane_rollout_timeout": 60, "aks_dataplane_wait_timeout": 60}
+        clusters = {host: {"aks_dataplane_resource_group": simulator.resource_group} for host in hosts}
+        # As the inventory plugin and AWX make it.
+        self.inventory = {
+            "all": {"hosts": list(hosts), "vars": variables},
+            "_meta": {"hostvars": {host: {**known, "remote_tower_enabled": "true"} for host, known in clusters.items()}},
+        }
+        self.jobs: dict[str, Job] = {}
+        self.before: dict[str, t.Callable[[], object]] = {}
+        self.lost: set[str] = set()
+        self.limit = ""
+
+    def run(self, name: str, answers: Json, limit: str = "") -> list[Step]:
+        self.limit = limit
+        return walk(self.awx.workflows[name]["simplified_workflow_nodes"], answers, self._job)
+
+    def _job(self, node: Json, extra_vars: Json) -> Outcome:
+        name = node["identifier"]
+        self.before.get(name, lambda: None)()
+        template = self.awx.templates[node["unified_job_template"]]
+        job = run_job(self.folder, template, self.inventory, environment(self.simulator), extra_vars=extra_vars, limit=self.limit)
+        self.jobs[name] = job
+        check_limits(job, self.simulator.environment()["AZURE_SECRET"])
+        return Outcome("failed") if name in self.lost else Outcome("failed" if job.returncode else "successful", job.artifacts)
+
+
+def check_limits(job: Job, secret: str) -> None:
+    """What AWX shows, keeps and hands on."""
+    for event in job.events:
+        assert secret not in json.dumps(event)
+        result = event.get("event_data", {}).get("res", {})
+        assert len(json.dumps(result)) < MAX_EVENT_RES_DATA
+        # Not the table over all clusters: what it says of each follows line by line.
+        if event["event_data"].get("task_action") == "ansible.builtin.debug" and event["event_data"]["task"] != "Show all clusters":
+            assert len(event["stdout"].encode()) <= EVENT_STDOUT_MAX_BYTES_DISPLAY, event["stdout"]
+    assert "_ansible_no_log" not in job.artifacts
+    assert all(name.startswith("aks_dataplane_") for name in job.artifacts)
+    assert len(json.dumps(job.artifacts)) < ARTIFACTS_MAX
+
+
+def messages(job: Job) -> list[str]:
+    """What the job says, line by line."""
+    return [event["event_data"]["res"]["msg"] for event in job.results("ansible.builtin.debug") if "msg" in event["event_data"]["res"]]
+
+
+def ways(steps: t.Sequence[Step]) -> list[tuple[str, str]]:
+    return [(step.identifier, step.outcome.status) for step in steps]
+
+
+def modes(simulator: Simulator, cluster: str) -> set[str]:
+    return {node["mode"] for node in simulator.nodes(cluster)}
+
+
+def test_the_good_way(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) -> None:
+    simulator.reset(feature=False)
+    controller = Controller(awx, simulator, tmp_path, ("aks-a", "aks-b"))
+    seen: dict[str, set[str]] = {}
+    controller.before = {
+        name: lambda name=name: seen.update({name: modes(simulator, "aks-a")}) for name in ("plan", "switch", "verification")
+    }
+
+    steps = controller.run(KUBE_PROXY, NFTABLES, limit="aks-a")
+
+    names = ["preflight", "plan", "approval", "switch", "verification", "report"]
+    assert ways(steps) == [(name, "successful") for name in names]
+    assert seen == {"plan": {"iptables"}, "switch": {"iptables"}, "verification": {"nftables"}}
+    jobs = controller.jobs
+    assert jobs["preflight"].artifacts == {"aks_dataplane_preflight": {"aks-a": "passed"}}
+    before = {"aks-a": {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPTABLES"}}}}
+    assert jobs["plan"].artifacts["aks_dataplane_before"] == jobs["switch"].artifacts["aks_dataplane_before"] == before
+    assert jobs["plan"].artifacts["aks_dataplane_verdicts"] == {"aks-a": "planned"}
+    assert "aks-a: the configuration would be changed, as shown above." in messages(jobs["plan"])
+    assert "aks-a: IPTABLES becomes NFTABLES" in messages(jobs["plan"])
+    assert "aks-a: switched, and proved on every node." in messages(jobs["switch"])
+    # The progress is in the events too, which keeps a job from being taken for idle.
+    assert "aks-a | Updating" in jobs["switch"].stdout
+    assert jobs["verification"].artifacts == {"aks_dataplane_verdicts": {"aks-a": "proved"}}
+    assert "aks-a: NFTABLES is proved on 3 of 3 nodes." in messages(jobs["verification"])
+    assert jobs["report"].artifacts["aks_dataplane_audit"]["nftables"] == {"aks-a": "in effect"}
+    assert (modes(simulator, "aks-a"), modes(simulator, "aks-b")) == ({"nftables"}, {"iptables"})
+
+
+def test_a_proof_that_fails_brings_only_that_cluster_back(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) -> None:
+    former = {"enabled": True, "mode": "IPVS", "ipvsConfig": {"scheduler": "LeastConnection", "tcpTimeoutSeconds": 900}}
+    simulator.make_cluster("aks-a", patch={"properties": {"networkProfile": {"kubeProxyConfig": former}}})
+    controller = Controller(awx, simulator, tmp_path, ("aks-a", "aks-b"))
+    # After the switch something has pods run another mode than Azure was told.
+    controller.before["verification"] = lambda: simulator.kube("aks-a", mode="iptables")
+
+    steps = controller.run(KUBE_PROXY, NFTABLES)
+
+    assert ways(steps)[-3:] == [("verification", "failed"), ("go_back", "successful"), ("report", "successful")]
+    assert succeeded(awx.workflows[KUBE_PROXY]["simplified_workflow_nodes"], steps), "the way back was there for it"
+    back = controller.jobs["go_back"]
+    assert controller.jobs["verification"].artifacts == {"aks_dataplane_verdicts": {"aks-a": "not_proved", "aks-b": "proved"}}
+    assert "aks-a: goes back to IPVS." in messages(back)
+    assert "aks-b: stays as it is, because its verdict is proved." in messages(back)
+    assert back.artifacts["aks_dataplane_verdicts"] == {"aks-a": "switched"}
+    assert simulator.cluster("aks-a")["properties"]["networkProfile"]["kubeProxyConfig"] == former
+    assert (modes(simulator, "aks-a"), modes(simulator, "aks-b")) == ({"ipvs"}, {"nftables"})
+
+
+def test_a_switch_whose_end_nobody_hears_of_is_taken_back(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) -> None:
+    """Its pod is gone with the run record. The plan before it knew what the cluster had."""
+    fleet = HostRoutingFleet(simulator, tmp_path / "unused")
+    fleet.make("aks-a")
+    controller = Controller(awx, simulator, tmp_path, ("aks-a",))
+    controller.lost.add("switch")
+    seen: list[str] = []
+    controller.before["go_back"] = lambda: seen.append(fleet.acceleration())
+    answers = {**DEFAULTS, "aks_dataplane_host_routing_state": "enabled", "aks_dataplane_enable_acns": "false"}
+
+    steps = controller.run(HOST_ROUTING, answers)
+
+    assert seen == ["BpfVeth"]
+    assert ways(steps)[-3:] == [("switch", "failed"), ("go_back", "successful"), ("report", "successful")]
+    given = next(step.given for step in steps if step.identifier == "go_back")
+    assert given["aks_dataplane_before"] == {"aks-a": {"aks_dataplane_host_routing": "disabled"}}
+    assert given["aks_dataplane_verdicts"] == {"aks-a": "planned"}
+    assert "aks-a: goes back to eBPF host routing disabled." in messages(controller.jobs["go_back"])
+    assert (fleet.acceleration(), set(fleet.labels())) == ("None", {False})
+
+
+def test_the_drift_of_nodes_is_told_by_a_check(awx: Awx, tmp_path: pathlib.Path) -> None:
+    with NftNode() as node:
+        tables = [{"family": "inet", "name": "ours", "chains": [{"name": "input", "rules": ["tcp dport 22 accept"]}]}]
+        known = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": node.interpreter(tmp_path),
+            "ansible_become": False,
+            "aks_dataplane_ruleset_tables": tables,
+        }
+        inventory = {"aks_nodes": {"hosts": ["node-1"]}, "_meta": {"hostvars": {"node-1": known}}}
+
+        job = run_job(tmp_path / "jobs", awx.templates["AKS node firewall drift"], inventory, {})
+
+    assert job.returncode == 0, job.stdout
+    check_limits(job, "no secret is in this job")
+    assert job.artifacts == {"aks_dataplane_ruleset": {"node-1": {"inet ours": "missing"}}}

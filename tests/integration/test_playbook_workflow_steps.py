@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks preflight, verification and go_back by themselves, where they refuse. The good way is test_awx_workflows.py's."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+
+from tests.support.fleet import Fleet
+from tests.support.playbooks import PlaybookRun
+from tests.support.simulator import Simulator
+
+BEFORE = {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPTABLES"}}}
+
+
+@pytest.fixture
+def fleet(simulator: Simulator, tmp_path: pathlib.Path) -> Fleet:
+    simulator.clear_log()
+    return Fleet(simulator, tmp_path / "runs", ("aks-a", "aks-b"))
+
+
+def failures(run: PlaybookRun) -> dict[str, str]:
+    return {event["host"]: event["result"]["msg"] for event in run.events if event["status"] == "failed"}
+
+
+def test_the_preflight_tells_of_every_cluster_and_changes_nothing(fleet: Fleet) -> None:
+    fleet.simulator.reset(feature=False)
+    fleet.simulator.make_cluster("aks-a", seed="kubenet-ipvs", patch={"properties": {"currentKubernetesVersion": "1.25.6"}})
+
+    run = fleet.run("aks.dataplane.preflight")
+
+    assert run.returncode == 2
+    assert fleet.writes() == []
+    assert not fleet.record_dir.exists()
+    assert run.custom["_run"] == {"aks_dataplane_preflight": {"aks-a": "refused", "aks-b": "passed"}}
+    assert list(failures(run)) == ["aks-a"]
+    assert "KP04" in failures(run)["aks-a"]
+    assert "aks-b: can take what is declared." in run.stdout
+
+
+def test_a_verification_without_a_declaration_asks_nothing(fleet: Fleet) -> None:
+    del fleet.variables["aks_dataplane_kube_proxy"]
+
+    run = fleet.run("aks.dataplane.verification")
+
+    assert run.returncode == 2
+    assert fleet.simulator.log() == []
+    assert "Say what the cluster is to have, for example with aks_dataplane_kube_proxy={mode: NFTABLES} or" in failures(run)["aks-a"]
+
+
+def test_going_back_goes_by_what_an_earlier_run_told(fleet: Fleet) -> None:
+    del fleet.variables["aks_dataplane_kube_proxy"]
+    go_back = "aks.dataplane.go_back"
+
+    run = fleet.run(go_back)
+    assert "missing required arguments: aks_dataplane_before" in failures(run)["aks-a"]
+
+    run = fleet.run(go_back, aks_dataplane_before={"aks-a": {"mode": "IPTABLES"}})
+    assert (
+        'aks_dataplane_before has for aks-a {"mode": "IPTABLES"}, which is not what a run of this collection tells.'
+        in failures(run)["aks-a"]
+    )
+    assert '{"aks-a": {"aks_dataplane_kube_proxy": {"config":' in failures(run)["aks-a"]
+
+    run = fleet.run(go_back, aks_dataplane_before={"aks-a": BEFORE}, aks_dataplane_kube_proxy={"mode": "NFTABLES"})
+    assert failures(run)["aks-a"].startswith("aks_dataplane_kube_proxy is an extra variable, which hides what aks-a is to go back to.")
+
+    run = fleet.run(go_back, aks_dataplane_before={"aks-a": BEFORE}, aks_dataplane_verdicts={"aks-a": "rolled_back"})
+    assert run.returncode == 0, run.stdout
+    assert "aks-a: stays as it is, because its verdict is rolled_back." in run.stdout
+    assert "aks-b: stays as it is, because it is not in aks_dataplane_before: nothing was changed in it." in run.stdout
+    assert fleet.simulator.log() == [], "none of these asked Azure for anything"
+
+
+def test_a_way_back_that_fails_is_no_reason_to_return(fleet: Fleet) -> None:
+    """Nor does what stands in the way of the former configuration matter, as it was there before."""
+    del fleet.variables["aks_dataplane_kube_proxy"]
+    nftables = {"enabled": True, "mode": "NFTABLES"}
+    fleet.simulator.make_cluster("aks-a", patch={"properties": {"networkProfile": {"kubeProxyConfig": nftables}}})
+    fleet.simulator.fault("no_rollout", path="aks-a", times=None)
+
+    run = fleet.run(
+        "aks.dataplane.go_back",
+        aks_dataplane_before={"aks-a": BEFORE},
+        aks_dataplane_verdicts={"aks-a": "not_proved"},
+        aks_dataplane_rollout_timeout=3,
+    )
+    fleet.simulator.clear_faults()
+
+    assert run.returncode == 2
+    told = failures(run)["aks-a"]
+    assert "IPTABLES is not proved on every node (0 of 3)" in told
+    assert told.endswith("The cluster was left as it is. Do away with the reason and run aks.dataplane.go_back again."), told
+    assert fleet.config() == {"enabled": True, "mode": "IPTABLES"}
+    assert run.custom["_run"]["aks_dataplane_verdicts"] == {"aks-a": "failed"}
