@@ -14,6 +14,11 @@ KUBE_PROXY = (
     "test_playbook_kube_proxy.py::test_check_mode_plans_and_changes_nothing",
     "test_playbook_kube_proxy.py::test_two_clusters_one_after_the_other_and_again",
 )
+STEPS = (
+    "test_playbook_workflow_steps.py::test_the_preflight_tells_of_every_cluster_and_changes_nothing",
+    "test_playbook_workflow_steps.py::test_a_verification_without_a_declaration_asks_nothing",
+    "test_playbook_workflow_steps.py::test_going_back_goes_by_what_an_earlier_run_told",
+)
 HOST_ROUTING = (
     "test_playbook_ebpf_host_routing.py::test_check_mode_plans_and_changes_nothing",
     "test_playbook_ebpf_host_routing.py::test_enabled_proven_and_again",
@@ -43,8 +48,11 @@ CONFIRMED = (
 PARTS: dict[str, tuple[str, ...]] = {
     "playbooks/audit": AUDIT,
     "playbooks/ebpf_host_routing": HOST_ROUTING,
+    "playbooks/go_back": STEPS,
     "playbooks/kube_proxy": KUBE_PROXY,
     "playbooks/node_ruleset": NODE_RULESET,
+    "playbooks/preflight": STEPS,
+    "playbooks/verification": STEPS,
     "plugins/action/aks_dataplane_status": KUBE_PROXY,
     "plugins/action/aks_ebpf_host_routing": LEAF,
     "plugins/action/aks_kube_proxy": LEAF,
