@@ -64,22 +64,16 @@ class ArmRoutes:
         return None
 
     def _check_scope(self, request: web.Request, names: t.Mapping[str, str]) -> None:
-        settings = self.world.settings
         subscription = names["subscription"]
-        if not self._exists(settings.subscription_id, subscription, "subscriptions"):
+        if not self.world.has_subscription(subscription):
             if not re.fullmatch(r"[0-9a-fA-F-]{36}", subscription):
                 raise gateway(
                     400, "InvalidSubscriptionId", f"The provided subscription identifier '{subscription}' is malformed or invalid."
                 )
             raise gateway(404, "SubscriptionNotFound", f"The subscription '{subscription}' could not be found.")
         check_api_version(request)
-        if "group" in names and not self._exists(settings.resource_group, names["group"], "resourcegroups"):
+        if "group" in names and not self.world.has_group(names["group"]):
             raise gateway(404, "ResourceGroupNotFound", f"Resource group '{names['group']}' could not be found.")
-
-    def _exists(self, own: str, name: str, collection: str) -> bool:
-        """A subscription or resource group exists besides our own when a cluster is in it, because a test gave the cluster such an id."""
-        part = f"/{collection}/{name.lower()}/"
-        return name.lower() == own.lower() or any(part in _id(cluster) for cluster in self.world.clusters.values())
 
     async def subscription(self, request: web.Request, names: dict[str, str]) -> web.Response:
         settings = self.world.settings
@@ -108,7 +102,7 @@ class ArmRoutes:
     async def listing(self, request: web.Request, names: dict[str, str]) -> web.Response:
         version = aks_version(request)
         scope = request.path.lower().partition("/providers/")[0] + "/"
-        known = [cluster for _name, cluster in sorted(self.world.clusters.items()) if _id(cluster).startswith(scope)]
+        known = [cluster for _name, cluster in sorted(self.world.clusters.items()) if cluster.id.startswith(scope)]
         start = int(request.query.get("$skipToken", "0"))
         end = start + self.world.page
         answer: dict[str, t.Any] = {"value": [arm_schema.visible(cluster.body, version) for cluster in known[start:end]]}
@@ -118,7 +112,7 @@ class ArmRoutes:
 
     def _find(self, names: t.Mapping[str, str]) -> Cluster | None:
         path = f"/subscriptions/{names['subscription']}/resourcegroups/{names['group']}/providers/{_TYPE}/{names['name']}".lower()
-        return next((cluster for cluster in self.world.clusters.values() if _id(cluster) == path), None)
+        return next((cluster for cluster in self.world.clusters.values() if cluster.id == path), None)
 
     def _known(self, names: t.Mapping[str, str]) -> Cluster:
         cluster = self._find(names)
@@ -213,10 +207,6 @@ class ArmRoutes:
         if self.world.retry_after is not None and not operation.done:
             headers["Retry-After"] = self.world.retry_after
         return web.json_response(operation.to_dict(), headers=headers)
-
-
-def _id(cluster: Cluster) -> str:
-    return str(cluster.body["id"]).lower()
 
 
 def check_api_version(request: web.Request) -> str:

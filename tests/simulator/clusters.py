@@ -31,6 +31,11 @@ class Cluster:
         self.kube = KubeCluster(world, name, body)
 
     @property
+    def id(self) -> str:
+        """In lower case, as ARM does not care about it."""
+        return str(self.body["id"]).lower()
+
+    @property
     def location(self) -> str:
         return str(self.body["location"])
 

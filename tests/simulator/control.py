@@ -8,7 +8,7 @@ GET  log, DELETE log                        requests so far
 POST faults {kind, ...}, GET, DELETE        see faults.py
 GET  clusters/NAME                          the stored cluster
 PUT  clusters/NAME {seed, patch, nodes}     make or replace a cluster
-PUT  fleet {count, prefix, seed, patch, nodes}   make PREFIX0001 and so on, as many as that
+PUT  fleet {count, prefix, seed, patch, nodes}   make as many, PREFIX01 and so on, with as many digits as the last one needs
 PATCH clusters/NAME {...}                   JSON merge patch of the stored cluster (nothing rolls out)
 DELETE clusters/NAME
 GET  clusters/NAME/nodes                    per node: name, mode, nft_tables, kube_chains, pid, enter (the words before a command there), ready,
@@ -95,7 +95,7 @@ class ControlRoutes:
         how = await _body(request)
         count, prefix = how.pop("count"), how.pop("prefix")
         for number in range(1, count + 1):
-            await self.world.add_cluster(f"{prefix}{number:04d}", **how)
+            await self.world.add_cluster(f"{prefix}{number:0{len(str(count))}}", **how)
         return web.json_response({})
 
     async def patch_cluster(self, request: web.Request) -> web.Response:

@@ -32,7 +32,7 @@ class FeatureRoutes:
             found = pattern.match(request.path)
             if found:
                 names = {key: value or "" for key, value in found.groupdict().items()}
-                if names["subscription"].lower() != self.world.settings.subscription_id.lower():
+                if not self.world.has_subscription(names["subscription"]):
                     raise gateway(404, "SubscriptionNotFound", f"The subscription '{names['subscription']}' could not be found.")
                 check_api_version(request)
                 if request.method != ("POST" if names.get("action") else "GET"):

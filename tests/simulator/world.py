@@ -49,6 +49,17 @@ class World:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    def has_subscription(self, name: str) -> bool:
+        """Ours, and every other one that a test has put a cluster into by giving it such an id."""
+        return name.lower() == self.settings.subscription_id.lower() or self._in_an_id(f"/subscriptions/{name}/")
+
+    def has_group(self, name: str) -> bool:
+        """As C(has_subscription), in any subscription."""
+        return name.lower() == self.settings.resource_group.lower() or self._in_an_id(f"/resourcegroups/{name}/")
+
+    def _in_an_id(self, part: str) -> bool:
+        return any(part.lower() in cluster.id for cluster in self.clusters.values())
+
     def cluster(self, name: str) -> Cluster | None:
         return self.clusters.get(name.lower())
 

@@ -12,7 +12,7 @@ with Simulator.started(directory) as simulator:
     simulator.cluster("aks-a")              the stored cluster
     simulator.set_cluster("aks-a", {...})   JSON merge patch of it; nothing rolls out
     simulator.make_cluster("old", seed="kubenet-ipvs", patch={...}, nodes=3)     settled: its pods run what it says
-    simulator.make_fleet(1000, prefix="aks-", nodes=1)                           aks-0001 and so on
+    simulator.make_fleet(20, prefix="aks-", nodes=1, patch={...})        aks-01 to aks-20
     simulator.kube("aks-a", deny=[...], objects={...}, nodes={...})       tests/simulator/control.py
     simulator.nodes("aks-a")                per node: name, mode, nft_tables, kube_chains, pid of the namespace's holder, enter (words before a command),
                                             ready, host_routing (the label), cilium {pod, state creating|gate|running, ready, user_rules}

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory plugin: its documentation agrees with the code, and what Azure tells stays data."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import pytest
+import yaml
+from ansible_collections.aks.dataplane.plugins.doc_fragments.azure import ModuleDocFragment
+from ansible_collections.aks.dataplane.plugins.inventory.aks_clusters import DOCUMENTATION, EXAMPLES, InventoryModule
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE
+from ansible_collections.aks.dataplane.plugins.module_utils._inventory.groups import ALWAYS
+from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts import variables
+from ansible_collections.aks.dataplane.plugins.plugin_utils import _data
+
+DOCS: dict[str, t.Any] = yaml.safe_load(DOCUMENTATION)
+
+
+def test_the_options_are_those_of_the_modules_and_the_plugins_own() -> None:
+    assert set(yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]) == set(AZURE.options)
+    assert DOCS["extends_documentation_fragment"] == ["aks.dataplane.azure", "constructed", "inventory_cache"]
+    assert DOCS["options"]["api_version"]["default"] == DEFAULT_KUBE_PROXY
+    assert DOCS["options"]["plugin"]["choices"] == [InventoryModule.NAME]
+
+
+def test_every_group_and_the_named_variables_exist() -> None:
+    text = " ".join(DOCS["description"])
+    known = variables({"id": "/subscriptions/s/resourcegroups/r/providers/p/managedClusters/c"})
+    assert [group for group in ALWAYS if f"C({group})" not in text] == []
+    named = {word.partition(")")[0] for word in text.split("C(") if word.startswith("aks_")}
+    assert named - {"aks_", *ALWAYS} <= set(known)
+
+
+def test_the_examples_name_the_plugin() -> None:
+    assert {example["plugin"] for example in yaml.safe_load_all(EXAMPLES)} == {InventoryModule.NAME}
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [("clusters.aks.yml", True), ("prod.aks.yaml", True), ("clusters.yml", False), ("aks.yml.j2", False), ("missing.aks.yml", False)],
+)
+def test_which_files_are_sources(name: str, taken: bool, tmp_path: pathlib.Path) -> None:
+    if not name.startswith("missing"):
+        (tmp_path / name).write_text("plugin: aks.dataplane.aks_clusters\n", encoding="utf-8")
+
+    assert InventoryModule().verify_file(str(tmp_path / name)) is taken
+
+
+def test_before_data_tagging_only_text_that_could_be_a_template_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Since then nothing is, as nothing else than marked templates is one."""
+    marked: list[str] = []
+    monkeypatch.setattr("ansible.utils.unsafe_proxy.wrap_var", lambda text: marked.append(text) or text)
+    value = {"{{ a }}": ["plain", 1, None, {"b": "{% c %}"}], "d": True}
+
+    monkeypatch.setattr(_data, "_datatag", None)
+    assert _data.as_data(value) == value
+    assert marked == ["{{ a }}", "{% c %}"]
+
+    monkeypatch.setattr(_data, "_datatag", object())
+    assert _data.as_data(value) is value
