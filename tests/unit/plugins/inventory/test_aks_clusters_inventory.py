@@ -18,6 +18,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._inventory.groups im
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts import variables
 from ansible_collections.aks.dataplane.plugins.plugin_utils import _data
 
+PLAYBOOKS = pathlib.Path(__file__).parents[4] / "playbooks"
 DOCS: dict[str, t.Any] = yaml.safe_load(DOCUMENTATION)
 
 
@@ -38,6 +39,15 @@ def test_every_group_and_the_named_variables_exist() -> None:
 
 def test_the_examples_name_the_plugin() -> None:
     assert {example["plugin"] for example in yaml.safe_load_all(EXAMPLES)} == {InventoryModule.NAME}
+
+
+@pytest.mark.parametrize("playbook", sorted(path.stem for path in PLAYBOOKS.glob("*.yml") if path.stem != "node_ruleset"))
+def test_every_playbook_asks_the_subscription_that_a_cluster_is_in(playbook: str) -> None:
+    """The play that asks Azure about the clusters is the last one."""
+    *_others, play = yaml.safe_load((PLAYBOOKS / f"{playbook}.yml").read_text(encoding="utf-8"))
+    told = play["module_defaults"]["group/aks.dataplane.azure"]["subscription_id"]
+    assert "aks_dataplane_subscription_id" in told
+    assert "aks_dataplane_subscription_id" in variables({"id": "/subscriptions/s"})
 
 
 @pytest.mark.parametrize(
