@@ -117,7 +117,7 @@ def test_the_good_way(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) ->
     assert "aks-a | Updating" in jobs["switch"].stdout
     assert jobs["verification"].artifacts == {"aks_dataplane_verdicts": {"aks-a": "proved"}}
     assert "aks-a: NFTABLES is proved on 3 of 3 nodes." in messages(jobs["verification"])
-    assert jobs["report"].artifacts["aks_dataplane_audit"]["nftables"] == {"aks-a": "in effect"}
+    assert jobs["report"].artifacts["aks_dataplane_audit"]["nftables"] == {"aks-a": "in_effect"}
     assert (modes(simulator, "aks-a"), modes(simulator, "aks-b")) == ({"nftables"}, {"iptables"})
 
 
