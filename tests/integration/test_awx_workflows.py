@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from tests.support.awx_data import Awx, load
-from tests.support.awx_job import EVENT_STDOUT_MAX_BYTES_DISPLAY, MAX_EVENT_RES_DATA, Job, environment, run_job
+from tests.support.awx_job import EVENT_STDOUT_MAX_BYTES_DISPLAY, MAX_EVENT_RES_DATA, Job, environment, run_job, update_inventory
 from tests.support.awx_workflow import Json, Outcome, Step, succeeded, walk
 from tests.support.fleet import HostRoutingFleet
 from tests.support.nft_node import NftNode
@@ -37,31 +37,28 @@ def awx(tmp_path_factory: pytest.TempPathFactory) -> Awx:
 class Controller:
     """What AWX knows, and what it has run. before: called with the identifier of a node before its job; lost: nodes whose end is not heard of."""
 
-    def __init__(self, awx: Awx, simulator: Simulator, folder: pathlib.Path, hosts: t.Sequence[str]) -> None:
-        self.awx, self.simulator, self.folder = awx, simulator, folder
-        variables = {"aks_dataplane_poll_interval": 1, "aks_dataplane_rollout_timeout": 60, "aks_dataplane_wait_timeout": 60}
-        clusters = {host: {"aks_dataplane_resource_group": simulator.resource_group} for host in hosts}
-        # As the inventory plugin and AWX make it.
-        self.inventory = {
-            "all": {"hosts": list(hosts), "vars": variables},
-            "_meta": {"hostvars": {host: {**known, "remote_tower_enabled": "true"} for host, known in clusters.items()}},
-        }
+    def __init__(self, awx: Awx, simulator: Simulator, folder: pathlib.Path, limit: str) -> None:
+        self.awx, self.simulator, self.folder, self.limit = awx, simulator, folder, limit
+        self.inventory: Json = {}
         self.jobs: dict[str, Job] = {}
         self.before: dict[str, t.Callable[[], object]] = {}
         self.lost: set[str] = set()
-        self.limit = ""
 
-    def run(self, name: str, answers: Json, limit: str = "") -> list[Step]:
-        self.limit = limit
+    def run(self, name: str, answers: Json) -> list[Step]:
         return walk(self.awx.workflows[name]["simplified_workflow_nodes"], answers, self._job)
 
     def _job(self, node: Json, extra_vars: Json) -> Outcome:
-        name = node["identifier"]
+        name, kind = node["identifier"], node["unified_job_template"]
         self.before.get(name, lambda: None)()
-        template = self.awx.templates[node["unified_job_template"]]
-        job = run_job(self.folder, template, self.inventory, environment(self.simulator), extra_vars=extra_vars, limit=self.limit)
+        credentials = environment(self.simulator)
+        if kind not in self.awx.templates:
+            source = self.awx.named("controller_inventory_sources")[kind]
+            variables = {"aks_dataplane_poll_interval": 1, "aks_dataplane_rollout_timeout": 60, "aks_dataplane_wait_timeout": 60}
+            self.inventory = update_inventory(source, credentials, self.folder, variables)
+            return Outcome("successful")
+        job = run_job(self.folder, self.awx.templates[kind], self.inventory, credentials, extra_vars=extra_vars, limit=self.limit)
         self.jobs[name] = job
-        check_limits(job, self.simulator.environment()["AZURE_SECRET"])
+        check_limits(job, credentials["AZURE_SECRET"])
         return Outcome("failed") if name in self.lost else Outcome("failed" if job.returncode else "successful", job.artifacts)
 
 
@@ -94,15 +91,15 @@ def modes(simulator: Simulator, cluster: str) -> set[str]:
 
 def test_the_good_way(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) -> None:
     simulator.reset(feature=False)
-    controller = Controller(awx, simulator, tmp_path, ("aks-a", "aks-b"))
+    controller = Controller(awx, simulator, tmp_path, "kube_proxy_iptables:!aks-b")
     seen: dict[str, set[str]] = {}
     controller.before = {
         name: lambda name=name: seen.update({name: modes(simulator, "aks-a")}) for name in ("plan", "switch", "verification")
     }
 
-    steps = controller.run(KUBE_PROXY, NFTABLES, limit="aks-a")
+    steps = controller.run(KUBE_PROXY, NFTABLES)
 
-    names = ["preflight", "plan", "approval", "switch", "verification", "report"]
+    names = ["clusters", "preflight", "plan", "approval", "switch", "verification", "report"]
     assert ways(steps) == [(name, "successful") for name in names]
     assert seen == {"plan": {"iptables"}, "switch": {"iptables"}, "verification": {"nftables"}}
     jobs = controller.jobs
@@ -124,7 +121,7 @@ def test_the_good_way(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) ->
 def test_a_proof_that_fails_brings_only_that_cluster_back(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) -> None:
     former = {"enabled": True, "mode": "IPVS", "ipvsConfig": {"scheduler": "LeastConnection", "tcpTimeoutSeconds": 900}}
     simulator.make_cluster("aks-a", patch={"properties": {"networkProfile": {"kubeProxyConfig": former}}})
-    controller = Controller(awx, simulator, tmp_path, ("aks-a", "aks-b"))
+    controller = Controller(awx, simulator, tmp_path, "aks-a:aks-b")
     # After the switch something has pods run another mode than Azure was told.
     controller.before["verification"] = lambda: simulator.kube("aks-a", mode="iptables")
 
@@ -145,7 +142,7 @@ def test_a_switch_whose_end_nobody_hears_of_is_taken_back(awx: Awx, simulator: S
     """Its pod is gone with the run record. The plan before it knew what the cluster had."""
     fleet = HostRoutingFleet(simulator, tmp_path / "unused")
     fleet.make("aks-a")
-    controller = Controller(awx, simulator, tmp_path, ("aks-a",))
+    controller = Controller(awx, simulator, tmp_path, "dataplane_cilium")
     controller.lost.add("switch")
     seen: list[str] = []
     controller.before["go_back"] = lambda: seen.append(fleet.acceleration())
@@ -177,4 +174,4 @@ def test_the_drift_of_nodes_is_told_by_a_check(awx: Awx, tmp_path: pathlib.Path)
 
     assert job.returncode == 0, job.stdout
     check_limits(job, "no secret is in this job")
-    assert job.artifacts == {"aks_dataplane_ruleset": {"node-1": {"inet ours": "missing"}}}
+    assert job.artifacts == {"aks_dataplane_ruleset": {"node-1": {"inet ours": "made"}}}

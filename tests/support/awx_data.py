@@ -48,6 +48,11 @@ class Awx:
     def workflows(self) -> dict[str, Object]:
         return self.named("controller_workflows")
 
+    def templates_of(self, nodes: t.Sequence[Object]) -> dict[str, Object]:
+        """The job templates of a workflow, by the identifier of the node."""
+        named = {node["identifier"]: self.templates.get(node.get("unified_job_template", "")) for node in nodes}
+        return {identifier: template for identifier, template in named.items() if template}
+
 
 def load(folder: pathlib.Path, environment: t.Mapping[str, str], **extra_vars: t.Any) -> Awx:
     """Run the example. folder: for the stand-in and what it writes. environment: with the credentials of who loads."""

@@ -116,6 +116,16 @@ def run_job(
     return _read(data, number, done.returncode)
 
 
+def update_inventory(
+    source: t.Mapping[str, t.Any], credentials: t.Mapping[str, str], folder: pathlib.Path, variables: t.Mapping[str, t.Any]
+) -> Json:
+    """What AWX has in the inventory after an update by the source. variables: of the inventory itself."""
+    command = [str(pathlib.Path(sys.executable).parent / "ansible-inventory"), "--list", "--export", "-i", source["source_path"]]
+    outer = {**clean_environment(), **_settings(0, folder), **credentials}
+    listed = json.loads(subprocess.run(command, cwd=ROOT, env=outer, stdin=subprocess.DEVNULL, capture_output=True, check=True).stdout)
+    return {**listed, "all": {**listed["all"], "vars": {**listed["all"].get("vars", {}), **variables}}}
+
+
 def _about(number: int, template: t.Mapping[str, t.Any]) -> Json:
     """The variables that tell a job about itself; each has two names."""
     facts = {

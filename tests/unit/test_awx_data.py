@@ -23,7 +23,7 @@ from tests.support.simulator import ROOT
 
 LOADER = {"AZURE_SUBSCRIPTION_ID": "sub", "AZURE_TENANT": "ten", "AZURE_CLIENT_ID": "cli", "AZURE_SECRET": "sec"}
 # What the inventory plugin tells of each cluster.
-FROM_THE_INVENTORY = {"aks_dataplane_resource_group", "aks_dataplane_cluster"}
+FROM_THE_INVENTORY = {"aks_dataplane_resource_group", "aks_dataplane_cluster", "aks_dataplane_subscription_id"}
 PLAYBOOKS = sorted(f"playbooks/{path.name}" for path in (ROOT / "playbooks").glob("*.yml"))
 GUID = "00000000-0000-0000-0000-000000000001"
 
@@ -71,14 +71,18 @@ def test_every_name_is_that_of_an_object(awx: Awx) -> None:
         assert source["credential"] in credentials
         assert source["execution_environment"] in environments
         assert source["source_path"].endswith(".aks.yml"), "the name by which the inventory plugin knows its files"
+        assert (ROOT / source["source_path"]).is_file()
     for template in awx.templates.values():
         assert template["project"] in projects
         assert template["inventory"] in inventories
         assert template["execution_environment"] in environments
         assert set(template.get("credentials", [])) <= set(credentials)
     for schedule in awx.objects["controller_schedules"]:
-        template = awx.templates[schedule["unified_job_template"]]
-        assert made(template["playbook"]).options.keys() & {"aks_dataplane_kube_proxy"} == set(), "a schedule that switches"
+        template = awx.templates.get(schedule["unified_job_template"])
+        assert (template is None) == (schedule["unified_job_template"] in awx.named("controller_inventory_sources"))
+        assert template is None or template["job_type"] == "check" or template["playbook"] == "playbooks/audit.yml", (
+            "a schedule that changes something"
+        )
         assert re.fullmatch(r"DTSTART:\d{8}T\d{6}Z RRULE:FREQ=(DAILY|WEEKLY);INTERVAL=1(;BYDAY=\w\w)?", schedule["rrule"])
 
 
@@ -153,11 +157,12 @@ def test_a_workflow_leads_from_the_preflight_to_the_report(awx: Awx, workflow: s
     by_name = {node["identifier"]: node for node in nodes}
     assert len(by_name) == len(nodes)
     sequence = order(nodes)
-    assert [name for name, before in parents(nodes).items() if not before] == ["preflight"], "one root, from which all is reached"
+    assert [name for name, before in parents(nodes).items() if not before] == ["clusters"], "one root, from which all is reached"
     assert sequence[-1] == "report"
     assert all(("approval_node" in node) != ("unified_job_template" in node) for node in nodes)
-    assert all(node["unified_job_template"] in awx.templates for node in nodes if "unified_job_template" in node)
-    assert ancestors(nodes, "switch") == {"preflight", "plan", "approval"}
+    known = {*awx.templates, *awx.named("controller_inventory_sources")}
+    assert {node["unified_job_template"] for node in nodes if "unified_job_template" in node} <= known
+    assert ancestors(nodes, "switch") == {"clusters", "preflight", "plan", "approval"}
     assert awx.templates[by_name["plan"]["unified_job_template"]]["job_type"] == "check"
     for name in ("switch", "verification"):
         assert by_name[name]["failure_nodes"] == ["go_back"]
@@ -168,11 +173,7 @@ def test_a_workflow_leads_from_the_preflight_to_the_report(awx: Awx, workflow: s
 @pytest.mark.parametrize("workflow", ["AKS kube-proxy", "AKS eBPF host routing"])
 def test_what_a_node_uses_is_set_before_it(awx: Awx, workflow: str) -> None:
     nodes = awx.workflows[workflow]["simplified_workflow_nodes"]
-    playbooks = {
-        node["identifier"]: made(awx.templates[node["unified_job_template"]]["playbook"])
-        for node in nodes
-        if "unified_job_template" in node
-    }
+    playbooks = {name: made(template["playbook"]) for name, template in awx.templates_of(nodes).items()}
     assert playbooks["go_back"].uses == {"aks_dataplane_before", "aks_dataplane_verdicts"}
     for identifier, playbook in playbooks.items():
         told = {name for before in ancestors(nodes, identifier) if before in playbooks for name in playbooks[before].sets}
@@ -185,8 +186,7 @@ def test_what_a_node_uses_is_set_before_it(awx: Awx, workflow: str) -> None:
 def test_the_survey_of_a_workflow_asks_for_all_its_nodes(awx: Awx, workflow: str) -> None:
     asked = questions(awx.workflows[workflow])
     nodes = awx.workflows[workflow]["simplified_workflow_nodes"]
-    templates = [awx.templates[node["unified_job_template"]] for node in nodes if "unified_job_template" in node]
-    for template in templates:
+    for template in awx.templates_of(nodes).values():
         for name, question in questions(template).items():
             assert asked[name] == question
     # An answer is an extra variable of every job, and those hide what the way back declares.
