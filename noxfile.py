@@ -140,7 +140,9 @@ def add_core(core: str, python: str) -> None:
 
 def newest_python(session: nox.Session) -> None:
     with_core(session, NEWEST_PYTHON[0])
-    pytest(session, "tests/integration/test_playbook_kube_proxy.py::test_check_mode_plans_and_changes_nothing", "tests/unit")
+    pytest(
+        session, "-m", "matrix", "tests/integration/test_playbook_kube_proxy.py::test_check_mode_plans_and_changes_nothing", "tests/unit"
+    )
 
 
 def oldest(session: nox.Session) -> None:

@@ -14,11 +14,6 @@ KUBE_PROXY = (
     "test_playbook_kube_proxy.py::test_check_mode_plans_and_changes_nothing",
     "test_playbook_kube_proxy.py::test_two_clusters_one_after_the_other_and_again",
 )
-STEPS = (
-    "test_playbook_workflow_steps.py::test_the_preflight_tells_of_every_cluster_and_changes_nothing",
-    "test_playbook_workflow_steps.py::test_a_verification_without_a_declaration_asks_nothing",
-    "test_playbook_workflow_steps.py::test_going_back_goes_by_what_an_earlier_run_told",
-)
 HOST_ROUTING = (
     "test_playbook_ebpf_host_routing.py::test_check_mode_plans_and_changes_nothing",
     "test_playbook_ebpf_host_routing.py::test_enabled_proven_and_again",
@@ -33,6 +28,8 @@ INVENTORY = (
     "test_aks_clusters_inventory.py::test_the_cache_is_used_for_the_same_question_only",
     "test_aks_clusters_inventory.py::test_each_error_is_one_text_with_a_remedy",
 )
+PREFLIGHT = ("test_playbook_workflow_steps.py::test_the_preflight_tells_of_every_cluster_and_changes_nothing",)
+GO_BACK = ("test_playbook_workflow_steps.py::test_going_back_goes_by_what_an_earlier_run_told",)
 # What is sent to nodes, with other Pythons than the controller's.
 NODES = ("test_node_python_versions.py::test_the_modules_need_nothing_but_python",)
 # Connections, which differ most from one ansible-core to the next: cut, lost, and in the background.
@@ -48,11 +45,11 @@ CONFIRMED = (
 PARTS: dict[str, tuple[str, ...]] = {
     "playbooks/audit": AUDIT,
     "playbooks/ebpf_host_routing": HOST_ROUTING,
-    "playbooks/go_back": STEPS,
+    "playbooks/go_back": GO_BACK,
     "playbooks/kube_proxy": KUBE_PROXY,
     "playbooks/node_ruleset": NODE_RULESET,
-    "playbooks/preflight": STEPS,
-    "playbooks/verification": STEPS,
+    "playbooks/preflight": PREFLIGHT,
+    "playbooks/verification": ("test_playbook_workflow_steps.py::test_a_verification_without_a_declaration_asks_nothing",),
     "plugins/action/aks_dataplane_status": KUBE_PROXY,
     "plugins/action/aks_ebpf_host_routing": LEAF,
     "plugins/action/aks_kube_proxy": LEAF,
@@ -81,10 +78,14 @@ PARTS: dict[str, tuple[str, ...]] = {
     "roles/switchover": (*KUBE_PROXY, *HOST_ROUTING),
     "roles/verification": (*KUBE_PROXY, *HOST_ROUTING),
 }
+# Unit tests of what only the development environment can do, and that once.
+LOCAL = ("tests/unit/test_execution_environment.py",)
 TESTS = frozenset(test for tests in PARTS.values() for test in tests)
 
 
 def is_chosen(test: str) -> bool:
     """By its name as pytest prints it, with or without the folder."""
     name = test.removeprefix("tests/integration/")
-    return test.startswith("tests/unit/") or name in TESTS or name.partition("[")[0] in TESTS
+    if test.startswith("tests/unit/"):
+        return not test.startswith(LOCAL)
+    return name in TESTS or name.partition("[")[0] in TESTS
