@@ -21,11 +21,11 @@ from .simulator import ROOT, clean_environment
 _STAND_IN = """
 - name: Write down the objects
   ansible.builtin.copy:
-    content: "{{ dict(names | zip(names | map('extract', vars))) | to_json }}"
+    content: "{{ dict(names | zip(query('ansible.builtin.vars', *names))) | to_json }}"
     dest: "{{ lookup('ansible.builtin.env', 'OBJECTS_FILE') }}"
     mode: "0600"
   vars:
-    names: "{{ vars | select('match', 'controller_') | list }}"
+    names: "{{ query('ansible.builtin.varnames', '^controller_') }}"
 """
 
 Object = dict[str, t.Any]
