@@ -47,7 +47,7 @@ def test_enabled_proven_and_again(fleet: HostRoutingFleet) -> None:
     former = names(fleet.simulator)
     fleet.simulator.clear_log()
     # Slow enough for the replacement of the nodes to be seen.
-    fleet.simulator.settings(scale=0.02)
+    fleet.simulator.settings(scale=0.04)
     try:
         run = fleet.run()
     finally:
