@@ -10,13 +10,16 @@ export PYTHON
 NOX := nox --no-error-on-missing-interpreters
 PYTEST := python -m pytest -n 2
 
-.PHONY: help setup demo check test molecule bench release-check clean
+.PHONY: help setup playground demo check test docs molecule bench release-check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: ## make .venv and install missing Debian packages (the other targets do it by themselves)
 	@tools/setup.sh
+
+playground: setup ## open a shell with simulated clusters, for the tutorial
+	@python -m tests.playground
 
 demo: setup ## switch two simulated clusters, and see one switch taken back
 	@python -m tests.demo
@@ -26,6 +29,9 @@ check: setup ## the quick loop: lint, types, sanity with the local ansible-core,
 
 test: setup ## everything: check, the slow tests, the documentation, the other versions of ansible-core
 	@status=0; $(NOX) --tags all || status=1; $(PYTEST) || status=1; exit $$status
+
+docs: setup ## build the documentation as HTML, and print where it is
+	@python tools/docs.py
 
 molecule: setup ## the scenarios on test nodes (root needed), or one: make molecule SCENARIO=monitor
 	@$(NOX) --session molecule -- $(SCENARIO)

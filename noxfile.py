@@ -65,10 +65,11 @@ def types(session: nox.Session) -> None:
 
 @nox.session(tags=["all"])
 def docs(session: nox.Session) -> None:
-    """Documentation of plugins and roles: markup, links, and that it can be rendered."""
+    """Documentation: markup and links of plugins, roles and pages, and the site itself, without a warning."""
     session.run(
         "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", "--check-extra-docs-refs", "."
     )
+    session.run("python", "tools/docs.py")
 
 
 @nox.session(tags=["all"])

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Build the documentation as HTML, without a network: antsibull-docs writes the pages of modules, plugins and roles, Sphinx makes the site.
+
+  python tools/docs.py [OUTPUT]
+
+OUTPUT is .cache/docs/html if it is not given. Every warning is an error. It runs with the collection that ANSIBLE_COLLECTIONS_PATH leads to.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SPHINX = ROOT / "docs" / "sphinx"
+OUTPUT = ROOT / ".cache" / "docs" / "html"
+# A section of extra-docs.yml in the index of modules and roles: here these pages are in the index of the site.
+PAGES_SECTION = re.compile(r"^[^\n]+\n-+\n+\.\. toctree::\n(?: +:[^\n]+\n)*\n(?: +docsite/[^\n]+\n)+", re.MULTILINE)
+PROGRAMS = Path(sys.executable).parent
+
+
+def build(output: Path) -> None:
+    """Replace what is in C(output) by the site."""
+    with tempfile.TemporaryDirectory(prefix="aks-dataplane-docs-") as folder:
+        source = Path(folder) / "source"
+        pages = source / "collections"
+        # antsibull-docs wants a folder that only its owner can write to.
+        pages.mkdir(parents=True, mode=0o700)
+        shutil.copy(SPHINX / "index.rst", source)
+        generate = [
+            "--config-file",
+            str(SPHINX / "antsibull-docs.cfg"),
+            "collection",
+            "--use-current",
+            "--squash-hierarchy",
+            "--fail-on-error",
+        ]
+        run("antsibull-docs", *generate, "--dest-dir", str(pages), "aks.dataplane")
+        index = pages / "index.rst"
+        index.write_text(PAGES_SECTION.sub("", index.read_text(encoding="utf-8")), encoding="utf-8")
+        shutil.rmtree(output, ignore_errors=True)
+        doctrees = Path(folder) / "doctrees"
+        strict = ["--fail-on-warning", "--keep-going", "--quiet"]
+        run("sphinx-build", "-b", "html", *strict, "-c", str(SPHINX), "-d", str(doctrees), str(source), str(output))
+
+
+def run(program: str, *arguments: str) -> None:
+    subprocess.run([str(PROGRAMS / program), *arguments], check=True)
+
+
+def main(arguments: list[str]) -> int:
+    output = Path(arguments[0]) if arguments else OUTPUT
+    try:
+        build(output)
+    except subprocess.CalledProcessError as exc:
+        print(f"docs: {Path(exc.cmd[0]).name} failed", file=sys.stderr)
+        return 1
+    print(f"docs: {output / 'index.html'}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
