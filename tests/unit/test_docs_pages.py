@@ -1,0 +1,62 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What pages say of the code is so: the parts in the picture exist, every rule is explained, every field and statistic is described."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import re
+
+import yaml
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES_BY_ID
+from ansible_collections.aks.dataplane.plugins.module_utils._record.evolution import VERDICTS, RunRecord
+
+ROOT = pathlib.Path(__file__).parents[2]
+PAGES = ROOT / "docs" / "docsite" / "rst"
+LABEL = "ansible_collections.aks.dataplane.docsite"
+
+
+def page(name: str) -> str:
+    return (PAGES / f"{name}.rst").read_text(encoding="utf-8")
+
+
+def terms(name: str) -> set[str]:
+    """What a page describes: the words of its definition lists."""
+    lines = re.findall(r"^(``.*``)$", page(name), re.MULTILINE)
+    return {term for line in lines for term in re.findall(r"``([^`]+)``", line)}
+
+
+def test_the_parts_in_the_picture_are_there() -> None:
+    parts = re.findall(r'class="path">([^<]+)<', page("explanation_architecture"))
+    assert len(parts) > 10
+    assert [part for part in parts if not any((root / part).exists() for root in (ROOT, ROOT / "plugins" / "module_utils"))] == []
+
+
+def test_every_rule_is_explained() -> None:
+    explained = re.findall(r":ref:`(\w+) <[\w.]+\.reference_preflight\.\w+>`", page("explanation_limits"))
+    assert sorted(explained) == sorted(RULES_BY_ID)
+
+
+def test_every_field_of_a_run_record_is_described() -> None:
+    assert {field.name for field in dataclasses.fields(RunRecord)} <= terms("reference_results")
+
+
+def test_every_verdict_is_described() -> None:
+    assert set(VERDICTS) <= terms("reference_results")
+
+
+def test_every_statistic_is_described() -> None:
+    tasks = [task for path in ROOT.glob("roles/*/tasks/*.yml") for task in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    statistics = {name for task in tasks for name in task.get("ansible.builtin.set_stats", {}).get("data", {})}
+    assert statistics
+    assert statistics <= terms("reference_results")
+
+
+def test_every_page_begins_with_its_label_and_is_listed_once() -> None:
+    index = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text(encoding="utf-8"))
+    listed = [name for section in index["sections"] for name in section["toctree"]]
+    assert sorted(listed) == sorted(path.stem for path in PAGES.glob("*.rst"))
+    for name in listed:
+        assert re.findall(r"^\.\. _(.*):$", page(name), re.MULTILINE)[0] == f"{LABEL}.{name}"
