@@ -207,7 +207,8 @@ def test_back_to_the_default_without_asking_kubernetes(fleet: Fleet) -> None:
     fleet.hosts = {"blue": {"aks_dataplane_cluster": "aks-a"}}
     fleet.simulator.clear_log()
 
-    run = fleet.run(aks_dataplane_kube_proxy={"state": "default"}, aks_dataplane_kubernetes=False)
+    # As text, which is what -e name=value and surveys give.
+    run = fleet.run(aks_dataplane_kube_proxy={"state": "default"}, aks_dataplane_kubernetes="false")
 
     assert run.returncode == 0, run.stdout + run.stderr
     assert fleet.config() == {"enabled": True, "mode": "IPTABLES"}

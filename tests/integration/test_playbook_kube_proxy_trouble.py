@@ -150,7 +150,8 @@ def test_an_operation_that_never_ends_is_told_with_the_way_back_by_hand(fleet: F
 def test_without_rollback_the_cluster_is_left_and_the_way_back_told(fleet: Fleet) -> None:
     fleet.simulator.fault("no_rollout", path="aks-a", times=None)
 
-    run = fleet.run(aks_dataplane_rollback=False, aks_dataplane_rollout_timeout=3)
+    # As text, which is what -e name=value and surveys give.
+    run = fleet.run(aks_dataplane_rollback="false", aks_dataplane_rollout_timeout=3)
 
     assert run.returncode == 2
     told = story(run)
