@@ -38,7 +38,7 @@ class Scene:
 
     clusters: those that differ from an ordinary one, or are there beside them, as the simulator makes them. nodes: inventory hosts that are Linux nodes.
     inventory: for plays that are shown without one. fails: see Reader. modes: of kube-proxy on every node, by cluster, at the end.
-    host_routing: clusters whose nodes all have it at the end.
+    host_routing: clusters whose nodes all have it at the end. feature: whether the preview feature is registered already.
     """
 
     clusters: t.Mapping[str, t.Mapping[str, t.Any]] = dataclasses.field(default_factory=dict)
@@ -46,6 +46,7 @@ class Scene:
     fails: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
     modes: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     host_routing: tuple[str, ...] = ()
+    feature: bool = False
 
 
 SWITCHED = {"aks-prod-1": {"patch": {"properties": {"networkProfile": {"kubeProxyConfig": {"enabled": True, "mode": "NFTABLES"}}}}}}
@@ -64,7 +65,8 @@ SCENES: dict[str, Scene] = {
     ),
     "docs/docsite/rst/guide_node_firewall.rst": Scene(nodes=("node-1", "node-2")),
     "roles/node_ruleset/README.md": Scene(nodes=("node-1",)),
-    "roles/switchover/README.md": Scene(modes={"aks-prod-1": "nftables"}),
+    "roles/preflight/README.md": Scene(feature=True),
+    "roles/switchover/README.md": Scene(feature=True, modes={"aks-prod-1": "nftables"}),
     "roles/verification/README.md": Scene(clusters=SWITCHED),
 }
 
@@ -88,7 +90,7 @@ def test_a_page_does_what_it_says(simulator: Simulator, origin: pathlib.Path, tm
     if not todo:
         return
     scene = SCENES.get(page, Scene())
-    simulator.reset(feature=False)
+    simulator.reset(feature=scene.feature)
     for name, how in scene.clusters.items():
         simulator.make_cluster(name, **how)
     with contextlib.ExitStack() as stack:
