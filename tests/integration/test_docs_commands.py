@@ -50,7 +50,13 @@ class Scene:
 
 
 SWITCHED = {"aks-prod-1": {"patch": {"properties": {"networkProfile": {"kubeProxyConfig": {"enabled": True, "mode": "NFTABLES"}}}}}}
+IPVS = {"properties": {"networkProfile": {"kubeProxyConfig": {"enabled": True, "mode": "IPVS"}}}}
 SCENES: dict[str, Scene] = {
+    # Three of the fleet are enough to see that the commands work; test_fleet_waves.py moves twenty.
+    "docs/docsite/rst/guide_fleet.rst": Scene(
+        clusters={f"aks-fleet-{number:02}": {"patch": IPVS, "nodes": 1} for number in (1, 2, 3)},
+        modes={"aks-fleet-01": "ipvs", "aks-fleet-02": "nftables", "aks-fleet-03": "nftables"},
+    ),
     "docs/docsite/rst/tutorial.rst": Scene(
         clusters={name: {"seed": seed} for name, _equals, seed in (cluster.partition("=") for cluster in CLUSTERS) if seed},
         fails={"aks.dataplane.kube_proxy --limit aks-prod-2": 2},
