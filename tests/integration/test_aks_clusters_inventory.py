@@ -241,7 +241,10 @@ def test_each_error_is_one_text_with_a_remedy(simulator: Simulator, inventories:
             "ResourceGroupNotFound: Resource group 'rg-nowhere' could not be found. Check resource_group",
         ),
         "letters": ({"resource_groups": ["rg/../x"]}, "which Azure does not allow as a name. Names consist of"),
-        "forbidden": ({"resource_groups": ["rg-forbidden"]}, "Give the identity that signs in the rights that the README lists"),
+        "forbidden": (
+            {"resource_groups": ["rg-forbidden"]},
+            "Give the identity that signs in the rights in docs/azure-role.json of this collection",
+        ),
         "throttled": ({"resource_groups": ["rg-throttled"]}, "Azure limits how often it is asked. Wait some minutes"),
         "signed": ({"secret": "wrong~secret"}, "AADSTS7000215"),
         "bare": ({"auth_source": "options"}, "There are no complete credentials for Azure: missing client_id, tenant"),

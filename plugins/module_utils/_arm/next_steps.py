@@ -97,7 +97,7 @@ NEXT_STEPS: tuple[NextStep, ...] = (
         status=412,
     ),
     NextStep(
-        "Give the identity that signs in the rights that the README lists, on the scope that is named above; "
+        "Give the identity that signs in the rights in docs/azure-role.json of this collection, on the scope that is named above; "
         "a new role assignment can take some minutes to take effect.",
         codes=("AuthorizationFailed", "LinkedAuthorizationFailed", "LinkedAccessCheckFailed"),
     ),
@@ -163,7 +163,7 @@ NEXT_STEPS: tuple[NextStep, ...] = (
         "Start the cluster ('az aks start') and run again.", pattern=r"(cluster|managed cluster).*\bis (in )?stopped|power state.*stopped"
     ),
     NextStep("Check the credentials of the identity that signs in, its tenant and cloud_environment.", status=401),
-    NextStep("Give the identity that signs in the rights that the README lists.", status=403),
+    NextStep("Give the identity that signs in the rights in docs/azure-role.json of this collection.", status=403),
 )
 
 
