@@ -72,4 +72,5 @@ class HostRoutingObservation:
 
     @property
     def has_cilium(self) -> bool:
-        return self.config is not None or self.daemonset is not None
+        """Whether anything shows of it; an agent that answers does, whatever else is missing."""
+        return self.config is not None or self.daemonset is not None or any(node.answers for node in self.nodes)

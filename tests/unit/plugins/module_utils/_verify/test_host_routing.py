@@ -21,7 +21,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing_report import phase, to_result
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import AgentPod, DaemonSetObservation, InitContainer
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.verdict import TOLD_NODES, Verdict
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 DONE = (InitContainer(BLOCKER, 0), InitContainer(MONITOR, 0), InitContainer("mount-cgroup", 0))
@@ -285,6 +285,7 @@ def test_enabled_is_only_told_when_everything_proves_it(observation: HostRouting
 
 
 @given(OBSERVATIONS)
+@example(HostRoutingObservation((node(pod=None, ebpf_label=None, answers=AgentAnswers()),), None, None))
 def test_disabled_is_only_told_when_no_node_may_have_it(observation: HostRoutingObservation) -> None:
     verdict = judge(observation, "disabled")
     if verdict.state == "wanted":
