@@ -92,52 +92,49 @@ seealso:
 """
 
 EXAMPLES = r"""
-# clusters.aks.yml: all clusters of the subscription that the credentials in the environment are for
+# clusters.aks.yml: all clusters of the subscription that the credentials in the environment are for. Other files follow as comments.
 plugin: aks.dataplane.aks_clusters
 
----
-# Clusters of two resource groups, grouped by their stage, without those that cannot be worked on now
-plugin: aks.dataplane.aks_clusters
-resource_groups:
-  - rg-production
-  - rg-test
-exclude_host_filters:
-  - aks_power_state == 'Stopped'
-  - aks_provisioning_state != 'Succeeded'
-keyed_groups:
-  # stage_canary, stage_production, and stage_none where there is no such tag
-  - key: aks_tags.stage | default('none')
-    prefix: stage
-  # location_westeurope
-  - key: aks_location
-    prefix: location
+# Clusters of two resource groups, grouped by their stage, without those that cannot be worked on now:
+#   plugin: aks.dataplane.aks_clusters
+#   resource_groups:
+#     - rg-production
+#     - rg-test
+#   exclude_host_filters:
+#     - aks_power_state == 'Stopped'
+#     - aks_provisioning_state != 'Succeeded'
+#   keyed_groups:
+#     # stage_canary, stage_production, and stage_none where there is no such tag
+#     - key: aks_tags.stage | default('none')
+#       prefix: stage
+#     # location_westeurope
+#     - key: aks_location
+#       prefix: location
 
----
-# Clusters with a tag, kept for ten minutes, and groups of one's own
-plugin: aks.dataplane.aks_clusters
-tags:
-  environment: [production, staging]
-groups:
-  # Those whose kube-proxy can be switched at all
-  can_switch: aks_network_dataplane == 'azure' and aks_kube_proxy.enabled
-  windows: "'Windows' in aks_pools | map(attribute='os_type')"
-compose:
-  node_count: aks_pools | map(attribute='count') | sum
-strict: true
-cache: true
-cache_plugin: ansible.builtin.jsonfile
-cache_connection: ~/.cache/aks.dataplane
-cache_timeout: 600
+# Clusters with a tag, kept for ten minutes, and groups of one's own:
+#   plugin: aks.dataplane.aks_clusters
+#   tags:
+#     environment: [production, staging]
+#   groups:
+#     # Those whose kube-proxy can be switched at all
+#     can_switch: aks_network_dataplane == 'azure' and aks_kube_proxy.enabled
+#     windows: "'Windows' in aks_pools | map(attribute='os_type')"
+#   compose:
+#     node_count: aks_pools | map(attribute='count') | sum
+#   strict: true
+#   cache: true
+#   cache_plugin: ansible.builtin.jsonfile
+#   cache_connection: ~/.cache/aks.dataplane
+#   cache_timeout: 600
 
----
-# Two subscriptions, with a service principal of its own
-plugin: aks.dataplane.aks_clusters
-subscriptions:
-  - 11111111-1111-1111-1111-111111111111
-  - 22222222-2222-2222-2222-222222222222
-tenant: 33333333-3333-3333-3333-333333333333
-client_id: 44444444-4444-4444-4444-444444444444
-secret: "{{ lookup('ansible.builtin.env', 'FLEET_SECRET') }}"
+# Two subscriptions, with a service principal of its own:
+#   plugin: aks.dataplane.aks_clusters
+#   subscriptions:
+#     - 11111111-1111-1111-1111-111111111111
+#     - 22222222-2222-2222-2222-222222222222
+#   tenant: 33333333-3333-3333-3333-333333333333
+#   client_id: 44444444-4444-4444-4444-444444444444
+#   secret: "{{ lookup('ansible.builtin.env', 'FLEET_SECRET') }}"
 """
 
 import typing as t

@@ -9,9 +9,8 @@ import pathlib
 import typing as t
 
 import pytest
-import yaml
 
-from tests.support.inventory import Inventories, InventoryRun
+from tests.support.inventory import Inventories, InventoryRun, documented_examples
 from tests.support.playbooks import run_playbook
 from tests.support.simulator import ROOT, Simulator
 
@@ -277,7 +276,7 @@ def test_a_thousand_clusters_are_as_many_requests_as_pages(simulator: Simulator,
 
 def test_the_documented_examples(simulator: Simulator, inventories: Inventories) -> None:
     text = (ROOT / "plugins" / "inventory" / "aks_clusters.py").read_text(encoding="utf-8")
-    examples = list(yaml.safe_load_all(text.partition('EXAMPLES = r"""')[2].partition('"""')[0]))
+    examples = documented_examples(text.partition('EXAMPLES = r"""')[2].partition('"""')[0])
     given = simulator.environment()
     assert set(examples[3]) >= {"tenant", "client_id", "secret", "subscriptions"}
     examples[3] |= {"tenant": given["AZURE_TENANT"], "client_id": given["AZURE_CLIENT_ID"]}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import typing as t
@@ -73,3 +74,9 @@ class Inventories:
 def _plain(value: dict[str, t.Any]) -> t.Any:
     """Ansible marks text that is no template."""
     return value["__ansible_unsafe"] if set(value) == {"__ansible_unsafe"} else value
+
+
+def documented_examples(text: str) -> list[dict[str, t.Any]]:
+    """The inventory sources in the EXAMPLES of a plugin: the first one, and those that follow as comments, each indented below its title."""
+    commented = re.findall(r"(?:^#   .*\n?)+", text, re.MULTILINE)
+    return [yaml.safe_load(text), *(yaml.safe_load(re.sub(r"^#   ", "", source, flags=re.MULTILINE)) for source in commented)]

@@ -18,6 +18,8 @@ from ansible_collections.aks.dataplane.plugins.module_utils._inventory.groups im
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts import variables
 from ansible_collections.aks.dataplane.plugins.plugin_utils import _data
 
+from tests.support.inventory import documented_examples
+
 PLAYBOOKS = pathlib.Path(__file__).parents[4] / "playbooks"
 DOCS: dict[str, t.Any] = yaml.safe_load(DOCUMENTATION)
 
@@ -38,7 +40,7 @@ def test_every_group_and_the_named_variables_exist() -> None:
 
 
 def test_the_examples_name_the_plugin() -> None:
-    assert {example["plugin"] for example in yaml.safe_load_all(EXAMPLES)} == {InventoryModule.NAME}
+    assert [example["plugin"] for example in documented_examples(EXAMPLES)] == [InventoryModule.NAME] * 4
 
 
 @pytest.mark.parametrize("playbook", sorted(path.stem for path in PLAYBOOKS.glob("*.yml") if path.stem != "node_ruleset"))
