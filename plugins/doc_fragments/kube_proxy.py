@@ -49,7 +49,10 @@ options:
       - C(enabled) is required, because AKS reads a missing one as V(false).
     type: dict
   config_file:
-    description: Path of a JSON file that holds what O(config) takes, on the machine that runs the module.
+    description:
+      - Path of a JSON file that holds what O(config) takes, on the machine that runs the module.
+      - A relative path counts from the folder of the playbook, which for the playbooks of this collection is the collection's own.
+        Begin it with V({{ inventory_dir }}/) there.
     type: path
 requirements:
   - jsonschema >= 4.18.0
