@@ -133,7 +133,7 @@ def _commands(block: Block) -> t.Iterator[Command]:
             continue
         command = line[2:]
         while command.endswith("\\"):
-            command += "\n" + next(lines)[1].removeprefix("> ")
+            command += "\n" + next(lines, (0, ""))[1].removeprefix("> ")
         some = True
         yield Command(command, number)
     if not some:

@@ -113,5 +113,5 @@ def _included(file: pathlib.Path, task: dict[str, t.Any]) -> t.Iterator[pathlib.
         name = named["file"] if isinstance(named, dict) else named
         if name:
             # What a template stands for may be any folder.
-            base = next(folder for folder in file.parents if folder.name == "tasks" or folder == ROOT / "playbooks")
-            yield from base.glob(re.sub(r"\{\{.*?\}\}", "*", name))
+            bases = [folder for folder in file.parents if folder.name == "tasks" or folder == ROOT / "playbooks"]
+            yield from bases[0].glob(re.sub(r"\{\{.*?\}\}", "*", name))
