@@ -18,7 +18,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import typing as t
 
 from tests.support.simulator import ROOT, Simulator, clean_environment
 
@@ -32,13 +31,6 @@ WELCOME = f"""
 You are in a shell with three simulated AKS clusters: aks-test-1, aks-prod-1 and aks-prod-2, in resource group {RESOURCE_GROUP}.
 The folder is new. Leave with: exit
 """
-
-
-@contextlib.contextmanager
-def started(folder: pathlib.Path) -> t.Iterator[Simulator]:
-    """The cloud of the playground; C(folder) is for its own files."""
-    with Simulator.started(folder, clusters=CLUSTERS, resource_group=RESOURCE_GROUP, scale=SCALE) as simulator:
-        yield simulator
 
 
 def shell(simulator: Simulator, folder: pathlib.Path) -> int:
@@ -59,9 +51,11 @@ def shell(simulator: Simulator, folder: pathlib.Path) -> int:
 def main() -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    with tempfile.TemporaryDirectory(prefix="aks-dataplane-playground-") as files, started(pathlib.Path(files)) as simulator:
-        print(WELCOME, flush=True)
-        return shell(simulator, FOLDER)
+    with tempfile.TemporaryDirectory(prefix="aks-dataplane-playground-") as files:
+        cloud = Simulator.started(pathlib.Path(files), clusters=CLUSTERS, resource_group=RESOURCE_GROUP, scale=SCALE)
+        with cloud as simulator:
+            print(WELCOME, flush=True)
+            return shell(simulator, FOLDER)
 
 
 if __name__ == "__main__":

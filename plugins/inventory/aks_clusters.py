@@ -167,8 +167,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             check_known(config, self.get_options())
             # The values are looked at before anything is asked.
-            accepted(self.get_option("tags"))
-            self._fill(self._clusters(path, cache))
+            tags = accepted(self.get_option("tags"))
+            self._fill(self._clusters(path, cache), tags)
         except DataplaneError as exc:
             raise AnsibleParserError(exc.text) from None
 
@@ -193,10 +193,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         value = self.get_option(name)
         return self.templar.template(value) if isinstance(value, str) else value
 
-    def _fill(self, clusters: list[Variables]) -> None:
+    def _fill(self, clusters: list[Variables], tags: t.Mapping[str, frozenset[str]]) -> None:
         for group in ALWAYS:
             self.inventory.add_group(group)
-        tags = self.get_option("tags")
         for host in hosts(clusters):
             variables = as_data(host.variables)
             if has_tags(host.variables["aks_tags"], tags) and self._is_wanted(host.name, variables):

@@ -85,10 +85,6 @@ def details(run: PlaybookRun, host: str) -> str:
     return "\n".join(shown["msg"])
 
 
-def failures(run: PlaybookRun) -> dict[str, str]:
-    return {event["host"]: event["result"]["msg"] for event in run.events if event["status"] == "failed"}
-
-
 def test_every_cluster_of_the_subscription(clusters: Simulator, tmp_path: pathlib.Path) -> None:
     """Those in trouble, too, and none of them holds up the others."""
     clusters.make_cluster("cil", seed="cilium-acns")
@@ -107,8 +103,8 @@ def test_every_cluster_of_the_subscription(clusters: Simulator, tmp_path: pathli
     run = audit(clusters, aks_dataplane_audit_file=str(file))
 
     assert run.returncode == 2
-    assert list(failures(run)) == ["hidden"]
-    assert failures(run)["hidden"].startswith("hidden could not be audited: ")
+    assert list(run.failures()) == ["hidden"]
+    assert run.failures()["hidden"].startswith("hidden could not be audited: ")
     assert run.events[-1]["task"].endswith("Fail for a cluster that could not be audited"), "after the report"
 
     plain = ["1.34.2", "azure", "IPTABLES / iptables", "None", "possible", "1 obstacle: EB01"]
@@ -255,7 +251,7 @@ def test_a_kubeconfig_for_each_cluster_but_not_one_for_all(clusters: Simulator) 
     refused = audit(clusters, aks_dataplane_kubeconfig=mine)
 
     assert refused.returncode == 2
-    assert "is the same for all 2 clusters" in failures(refused)["localhost"]
+    assert "is the same for all 2 clusters" in refused.failures()["localhost"]
     assert clusters.log(kind="kube") == []
 
     run = audit(clusters, aks_dataplane_kubeconfig=mine.replace("aks-a", "{{ aks_dataplane_cluster }}"))
@@ -279,7 +275,7 @@ def test_no_clusters_and_no_such_resource_group(clusters: Simulator, tmp_path: p
     wrong = audit(clusters, aks_dataplane_resource_group="rg-nowhere")
 
     assert wrong.returncode == 2
-    assert "rg-nowhere" in failures(wrong)["localhost"]
+    assert "rg-nowhere" in wrong.failures()["localhost"]
 
 
 @pytest.mark.parametrize("registers", [True, False])

@@ -12,7 +12,6 @@ import typing as t
 import pytest
 
 from tests.support.fleet import KUBE_PROXY, NFTABLES, Fleet, HostRoutingFleet, phases_of
-from tests.support.playbooks import PlaybookRun
 from tests.support.simulator import Simulator
 
 ACNS = {"enabled": True, "observability": True, "security": True}
@@ -32,11 +31,6 @@ def fleet(simulator: Simulator, tmp_path: pathlib.Path) -> HostRoutingFleet:
 
 def names(simulator: Simulator) -> set[str]:
     return {node["name"] for node in simulator.nodes("aks-a")}
-
-
-def failures(run: PlaybookRun) -> dict[str, str]:
-    """The last message of each host that failed."""
-    return {event["host"]: event["result"].get("msg", "") for event in run.events if event["status"] == "failed"}
 
 
 def asked_for_events(simulator: Simulator) -> bool:
@@ -108,7 +102,7 @@ def test_the_paid_service_is_switched_on_only_when_asked(fleet: HostRoutingFleet
 
     assert refused.returncode == 2
     assert fleet.writes() == []
-    told = failures(refused)["aks-a"]
+    told = refused.failures()["aks-a"]
     assert "EB03" in told
     assert "https://azure.microsoft.com/pricing/details/azure-container-networking-services/" in told
     assert fleet.records()[0]["verdict"] == "refused"
@@ -151,7 +145,7 @@ def test_a_missing_right_shows_before_any_node_is_replaced(fleet: HostRoutingFle
 
     assert run.returncode == 2
     assert fleet.writes() == []
-    told = failures(run)["aks-a"]
+    told = run.failures()["aks-a"]
     assert "pods/exec" in told
     assert told.endswith("Nothing was changed.")
     assert fleet.records()[0]["verdict"] == "refused"
@@ -168,7 +162,7 @@ def test_both_declarations_are_refused_before_any_request(fleet: HostRoutingFlee
     assert run.returncode == 2
     assert fleet.simulator.log() == []
     assert not fleet.record_dir.exists()
-    told = failures(run)["aks-b"]
+    told = run.failures()["aks-b"]
     assert told.startswith("aks-b has both aks_dataplane_kube_proxy and aks_dataplane_host_routing.")
     assert "Take one of them out of the variables of this cluster, those of its groups included" in told
 
@@ -187,7 +181,7 @@ def test_what_is_not_declared_for_this_playbook_is_refused_before_any_request(fl
 
     assert run.returncode == 2
     assert fleet.simulator.log() == []
-    told = failures(run)
+    told = run.failures()
     assert set(told) == set(fleet.hosts)
     assert told["nothing"].startswith("nothing has no aks_dataplane_host_routing.")
     assert "Run aks.dataplane.kube_proxy for this cluster" in told["other"]
@@ -202,7 +196,7 @@ def test_a_wrong_state_is_refused_before_any_request(fleet: HostRoutingFleet) ->
 
     assert run.returncode == 2
     assert fleet.simulator.log() == []
-    assert "value of aks_dataplane_host_routing must be one of: enabled, disabled, got: on" in failures(run)["aks-a"]
+    assert "value of aks_dataplane_host_routing must be one of: enabled, disabled, got: on" in run.failures()["aks-a"]
 
 
 @pytest.mark.slow
@@ -267,7 +261,7 @@ def test_a_rule_on_a_node_is_named_and_once_removed_no_obstacle(netns_simulator:
         (names_in_order[0], "clean"),
         (names_in_order[1], "unexpected"),
     ]
-    told = failures(refused)["aks-a"]
+    told = refused.failures()["aks-a"]
     assert f"EB15: node {names_in_order[1]}: The iptables monitor would find rules" in told
     assert USER_RULE in told
     assert (

@@ -10,7 +10,6 @@ import pathlib
 import pytest
 
 from tests.support.fleet import Fleet
-from tests.support.playbooks import PlaybookRun
 from tests.support.simulator import Simulator
 
 BEFORE = {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPTABLES"}}}
@@ -20,10 +19,6 @@ BEFORE = {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPTA
 def fleet(simulator: Simulator, tmp_path: pathlib.Path) -> Fleet:
     simulator.clear_log()
     return Fleet(simulator, tmp_path / "runs", ("aks-a", "aks-b"))
-
-
-def failures(run: PlaybookRun) -> dict[str, str]:
-    return {event["host"]: event["result"]["msg"] for event in run.events if event["status"] == "failed"}
 
 
 def test_the_preflight_tells_of_every_cluster_and_changes_nothing(fleet: Fleet) -> None:
@@ -36,8 +31,8 @@ def test_the_preflight_tells_of_every_cluster_and_changes_nothing(fleet: Fleet) 
     assert fleet.writes() == []
     assert not fleet.record_dir.exists()
     assert run.custom["_run"] == {"aks_dataplane_preflight": {"aks-a": "refused", "aks-b": "passed"}}
-    assert list(failures(run)) == ["aks-a"]
-    assert "KP04" in failures(run)["aks-a"]
+    assert list(run.failures()) == ["aks-a"]
+    assert "KP04" in run.failures()["aks-a"]
     assert "aks-b: can take what is declared." in run.stdout
 
 
@@ -48,7 +43,7 @@ def test_a_verification_without_a_declaration_asks_nothing(fleet: Fleet) -> None
 
     assert run.returncode == 2
     assert fleet.simulator.log() == []
-    assert "Say what the cluster is to have, for example with aks_dataplane_kube_proxy={mode: NFTABLES} or" in failures(run)["aks-a"]
+    assert "Say what the cluster is to have, for example with aks_dataplane_kube_proxy={mode: NFTABLES} or" in run.failures()["aks-a"]
 
 
 def test_going_back_goes_by_what_an_earlier_run_told(fleet: Fleet) -> None:
@@ -56,17 +51,17 @@ def test_going_back_goes_by_what_an_earlier_run_told(fleet: Fleet) -> None:
     go_back = "aks.dataplane.go_back"
 
     run = fleet.run(go_back)
-    assert "missing required arguments: aks_dataplane_before" in failures(run)["aks-a"]
+    assert "missing required arguments: aks_dataplane_before" in run.failures()["aks-a"]
 
     run = fleet.run(go_back, aks_dataplane_before={"aks-a": {"mode": "IPTABLES"}})
     assert (
         'aks_dataplane_before has for aks-a {"mode": "IPTABLES"}, which is not what a run of this collection tells.'
-        in failures(run)["aks-a"]
+        in run.failures()["aks-a"]
     )
-    assert '{"aks-a": {"aks_dataplane_kube_proxy": {"config":' in failures(run)["aks-a"]
+    assert '{"aks-a": {"aks_dataplane_kube_proxy": {"config":' in run.failures()["aks-a"]
 
     run = fleet.run(go_back, aks_dataplane_before={"aks-a": BEFORE}, aks_dataplane_kube_proxy={"mode": "NFTABLES"})
-    assert failures(run)["aks-a"].startswith("aks_dataplane_kube_proxy is an extra variable, which hides what aks-a is to go back to.")
+    assert run.failures()["aks-a"].startswith("aks_dataplane_kube_proxy is an extra variable, which hides what aks-a is to go back to.")
 
     run = fleet.run(go_back, aks_dataplane_before={"aks-a": BEFORE}, aks_dataplane_verdicts={"aks-a": "rolled_back"})
     assert run.returncode == 0, run.stdout
@@ -91,7 +86,7 @@ def test_a_way_back_that_fails_is_no_reason_to_return(fleet: Fleet) -> None:
     fleet.simulator.clear_faults()
 
     assert run.returncode == 2
-    told = failures(run)["aks-a"]
+    told = run.failures()["aks-a"]
     assert "IPTABLES is not proved on every node (0 of 3)" in told
     assert told.endswith("The cluster was left as it is. Do away with the reason and run aks.dataplane.go_back again."), told
     assert fleet.config() == {"enabled": True, "mode": "IPTABLES"}

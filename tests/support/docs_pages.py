@@ -116,7 +116,7 @@ def markdown_blocks(text: str) -> t.Iterator[Block]:
 
 def _steps(block: Block) -> t.Iterator[Step]:
     if block.language == "console":
-        yield from _commands(block)
+        yield from commands(block)
     elif block.language in FILES and block.caption:
         yield File(block.caption, block.text)
     elif block.language in FILES[:2]:
@@ -125,7 +125,8 @@ def _steps(block: Block) -> t.Iterator[Step]:
         raise NotUnderstood(f"line {block.line}: nobody knows how to treat a block of {block.language or 'no language'}")
 
 
-def _commands(block: Block) -> t.Iterator[Command]:
+def commands(block: Block) -> t.Iterator[Command]:
+    """Of a console; NotUnderstood when it has none."""
     lines = iter(enumerate(block.text.splitlines(), block.line))
     some = False
     for number, line in lines:

@@ -1,27 +1,21 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A copy of a folder of examples, in which the commands of its README are run as they stand there.
-
-In its blocks of the language console, lines that begin with "$ " are commands, a backslash at the end of which continues them.
-"""
+"""A copy of a folder of examples, in which the commands of its README are run as they stand there. Its consoles are as in docs_pages.py."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
 import typing as t
 
+from . import docs_pages
+from .playbooks import recap
 from .simulator import ROOT, clean_environment
-
-_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)$", re.MULTILINE)
-_RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s", re.MULTILINE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +29,8 @@ class Ran:
 
 def commands(readme: str) -> list[str]:
     """The commands of a README, in their order."""
-    return [command for block in _BLOCK.findall(readme) for command in _COMMAND.findall(block)]
+    consoles = (block for block in docs_pages.markdown_blocks(readme) if block.language == "console")
+    return [command.text for console in consoles for command in docs_pages.commands(console)]
 
 
 class ExampleFolder:
@@ -78,4 +73,4 @@ class ExampleFolder:
         )
         if done.returncode:
             raise AssertionError(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
-        return Ran(command, done.stdout, {host: int(number) for host, number in _RECAP.findall(done.stdout)})
+        return Ran(command, done.stdout, recap(done.stdout))

@@ -10,6 +10,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import yaml
 
 from .simulator import ROOT, clean_environment
 
+_RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=\d+\s+failed=\d+", re.MULTILINE)
 CALLBACKS = pathlib.Path(__file__).resolve().parent / "callback_plugins"
 
 
@@ -41,6 +43,15 @@ class PlaybookRun:
             for event in self.events
             if task in event["task"] and host in ("", event["host"]) and action in ("", event["action"], event["action"].rpartition(".")[2])
         ]
+
+    def failures(self) -> dict[str, str]:
+        """The last message of each host that failed."""
+        return {event["host"]: event["result"].get("msg", "") for event in self.events if event["status"] == "failed"}
+
+
+def recap(output: str) -> dict[str, int]:
+    """What ansible-playbook says at its end: how many changes each host had."""
+    return {host: int(number) for host, number in _RECAP.findall(output)}
 
 
 class RunningPlaybook:

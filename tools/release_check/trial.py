@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import pathlib
-import re
 import shlex
 import sys
 import typing as t
@@ -18,6 +17,7 @@ import typing as t
 import yaml
 
 from tests.support.nft_node import NftNode
+from tests.support.playbooks import recap
 from tests.support.simulator import Simulator
 
 from .problem import Problem
@@ -28,12 +28,11 @@ SWITCHED, OTHER = CLUSTERS = ("aks-prod-1", "aks-prod-2")
 # A Python of the system, as nodes have it.
 NODE_PYTHON = "/usr/bin/python3"
 TABLES = [{"family": "inet", "name": "trial", "chains": [{"name": "input", "rules": ["ct state invalid drop"]}]}]
-_RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=\d+\s+failed=\d+", re.MULTILINE)
 
 
 def changes(output: str) -> dict[str, int]:
     """By host, from the recap of a playbook; the implicit host of plays that ask for all clusters is not counted."""
-    return {host: int(number) for host, number in _RECAP.findall(output) if host != "localhost"}
+    return {host: number for host, number in recap(output).items() if host != "localhost"}
 
 
 class Trial:

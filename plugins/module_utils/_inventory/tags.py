@@ -9,10 +9,10 @@ from .._common.errors import DataplaneError
 _HOW = "Give each tag one value or a list of values, for example 'environment: production' or 'team: [red, blue]'."
 
 
-def has_tags(tags: t.Mapping[str, t.Any], wanted: t.Mapping[str, t.Any]) -> bool:
-    """Whether a cluster has each wanted tag with one of its values. As in Azure, case counts in values, and not in names."""
+def has_tags(tags: t.Mapping[str, t.Any], wanted: t.Mapping[str, frozenset[str]]) -> bool:
+    """Whether a cluster has each tag that C(accepted) gave with one of its values. As in Azure, case counts in values, and not in names."""
     found = {name.casefold(): _text(value) for name, value in tags.items()}
-    return all(found.get(str(name).casefold()) in values for name, values in accepted(wanted).items())
+    return all(found.get(name.casefold()) in values for name, values in wanted.items())
 
 
 def accepted(wanted: t.Mapping[str, t.Any]) -> dict[str, frozenset[str]]:
