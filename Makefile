@@ -10,7 +10,7 @@ export PYTHON
 NOX := nox --no-error-on-missing-interpreters
 PYTEST := python -m pytest -n 2
 
-.PHONY: help setup playground demo check test docs molecule bench release-check clean
+.PHONY: help setup playground demo check test .checks .nodes docs molecule bench release-check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,7 +28,15 @@ check: setup ## the quick loop: lint, types, sanity with the local ansible-core,
 	@status=0; $(NOX) || status=1; $(PYTEST) -m "not slow" || status=1; exit $$status
 
 test: setup ## everything: check, the slow tests, the documentation, the other versions of ansible-core
-	@status=0; $(NOX) --tags all || status=1; $(PYTEST) || status=1; exit $$status
+	@status=0; \
+	$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target .checks .nodes || status=1; \
+	$(NOX) --tags tests || status=1; \
+	$(PYTEST) || status=1; \
+	exit $$status
+
+# Beside each other: nodes wait for each other for half of their time.
+.checks .nodes:
+	@$(NOX) --tags $(@:.%=%)
 
 docs: setup ## build the documentation as HTML, and print where it is
 	@python tools/docs.py

@@ -7,6 +7,8 @@ The sessions of the local ansible-core use the environment that nox itself runs 
 versions have an environment each. Those run a part of the tests, chosen in tests/support/matrix.py. Anything else on demand, and only that:
 
     nox -s core-2.16.19 -- tests/integration
+
+Tags: checks, which run no tests; nodes, which boots some; tests, with the processor to themselves as pytest has it.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ nox.options.default_venv_backend = "none"
 nox.options.sessions = ["lint", "types", "sanity"]
 
 COLLECTION = "ansible_collections.aks.dataplane"
-# Versions of ansible-core besides the local one, each with a Python that it runs on. Sanity is the same on every Python.
+# Versions of ansible-core besides the local one, each with a Python that it runs on. The local one's sanity is for every Python.
 CORES = (("2.16.19", "3.11"), ("2.18.19", "3.11"), ("2.21.5", "3.12"))
 NEWEST_PYTHON = ("2.21.5", "3.13")
 OLDEST = ("2.16.19", "3.11")
@@ -41,7 +43,7 @@ NODE_CODE = [
 SPEAKING = [f"tests/integration/{name}" for name in ("test_aks_*.py", "test_arm_*.py", "test_leaf_modules.py")]
 
 
-@nox.session(tags=["all"])
+@nox.session(tags=["checks"])
 def lint(session: nox.Session) -> None:
     """Style of the Python, YAML, Ansible and changelog files; licence headers."""
     session.run("ruff", "check")
@@ -56,29 +58,28 @@ def lint(session: nox.Session) -> None:
     session.run(*since, "-t=3.10-", "plugins")
 
 
-@nox.session(tags=["all"])
+@nox.session(tags=["checks"])
 def types(session: nox.Session) -> None:
     """Types of the plugins, of the simulator and of the tools."""
     session.run("mypy", "-p", f"{COLLECTION}.plugins", "-p", "tests.simulator")
     session.run("mypy", "noxfile.py", "tools")
 
 
-@nox.session(tags=["all"])
+@nox.session(tags=["checks"])
 def docs(session: nox.Session) -> None:
-    """Documentation: markup and links of plugins, roles and pages, and the site itself, without a warning."""
+    """Documentation: markup and links of plugins, roles and pages. The site itself is built by tests/integration/test_docs_site.py."""
     session.run(
         "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", "--check-extra-docs-refs", "."
     )
-    session.run("python", "tools/docs.py")
 
 
-@nox.session(tags=["all"])
+@nox.session(tags=["checks"])
 def sanity(session: nox.Session) -> None:
     """ansible-test sanity with the local ansible-core."""
     session.run("python", "tools/sanity.py")
 
 
-@nox.session(tags=["all"])
+@nox.session(tags=["nodes"])
 def molecule(session: nox.Session) -> None:
     """The scenarios of Molecule on test nodes: all, or those that are named."""
     session.run("tools/setup.sh", "lab", external=True)
@@ -86,7 +87,7 @@ def molecule(session: nox.Session) -> None:
     session.run("python", "-m", "tools.lab", "test", *session.posargs, interrupt_timeout=None)
 
 
-@nox.session(tags=["all"])
+@nox.session(tags=["checks"])
 def release(session: nox.Session) -> None:
     """What make release-check does."""
     session.run("python", "-m", "tools.release_check")
@@ -109,13 +110,13 @@ def pytest(session: nox.Session, *arguments: str) -> None:
     session.run("python", "-m", "pytest", "-q", "-n", "2", "--hypothesis-profile", "brief", *(session.posargs or arguments))
 
 
-def add_session(name: str, core: str, python: str, run: Callable[[nox.Session], None], told: str) -> None:
+def add_session(name: str, tag: str, core: str, python: str, run: Callable[[nox.Session], None], told: str) -> None:
     """A session with an environment of its own."""
     interpreter = interpreters.find(python)
 
     @nox.session(
         name=name,
-        tags=["all"],
+        tags=[tag],
         python=interpreter,
         venv_backend="venv" if interpreter else "none",
         reuse_venv=bool(interpreter),
@@ -129,14 +130,17 @@ def add_session(name: str, core: str, python: str, run: Callable[[nox.Session], 
 
 
 def add_core(core: str, python: str) -> None:
+    def check(session: nox.Session) -> None:
+        session.install("-qq", f"ansible-core=={core}", "-c", "requirements/constraints.txt")
+        session.run("python", "tools/sanity.py", "--python", python, *SHIPPED)
+
     def run(session: nox.Session) -> None:
         with_core(session, core)
-        if not session.posargs:
-            session.run("python", "tools/sanity.py", *SHIPPED)
         # The long ones first.
         pytest(session, "-m", "matrix", "tests/integration", "tests/unit")
 
-    add_session(f"core-{core}", core, python, run, "Sanity, unit tests and the integration tests that depend on ansible-core")
+    add_session(f"sanity-{core}", "checks", core, python, check, "ansible-test sanity of what users run")
+    add_session(f"core-{core}", "tests", core, python, run, "Unit tests and the integration tests that depend on ansible-core")
 
 
 def newest_python(session: nox.Session) -> None:
@@ -153,5 +157,7 @@ def oldest(session: nox.Session) -> None:
 
 for _core, _python in CORES:
     add_core(_core, _python)
-add_session(f"core-{NEWEST_PYTHON[0]}-python-{NEWEST_PYTHON[1]}", *NEWEST_PYTHON, newest_python, "Unit tests and a run of a playbook")
-add_session("oldest", *OLDEST, oldest, "What speaks to Azure and Kubernetes, with the oldest packages of meta/ee-requirements.txt")
+add_session(
+    f"core-{NEWEST_PYTHON[0]}-python-{NEWEST_PYTHON[1]}", "tests", *NEWEST_PYTHON, newest_python, "Unit tests and a run of a playbook"
+)
+add_session("oldest", "tests", *OLDEST, oldest, "What speaks to Azure and Kubernetes, with the oldest packages of meta/ee-requirements.txt")
