@@ -4,7 +4,7 @@
 # Private to this collection: may change at any time.
 """The action plugin of the modules that wait: it runs the module step by step and shows how far it is.
 
-Every step is one short run of the module on the task's host, so what is done and where stays the module's own business. In check mode, with
+Every run of the module on the task's host ends when there is something to show, so what is done and where stays its own business. In check mode, with
 C(wait=false), under C(async) and when it fails, the module ends without telling C(progress), and its result is passed on as it is.
 """
 
@@ -16,7 +16,7 @@ import typing as t
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils._common.stepping import Phases, State, Step, encode_state, pause_before_next, with_phases
+from ..module_utils._common.stepping import Phases, Step, Turn, pause_before_next, with_phases
 
 # Seconds after which a line is shown although nothing has changed.
 HEARTBEAT = 60
@@ -46,9 +46,9 @@ class ActionModule(ActionBase):
     def _follow(self, variables: dict[str, t.Any]) -> Result:
         phases = Phases(self._clock())
         lines = _Lines(self._label(variables), silent=bool(self._task.no_log))
-        state: State = {}
+        turn = Turn()
         while True:
-            result = self._run_step(state, variables)
+            result = self._run_step(turn, variables)
             progress = result.pop("progress", None)
             now = self._clock()
             if progress is None:
@@ -60,10 +60,11 @@ class ActionModule(ActionBase):
             if step.done or left <= 0:
                 return self._ended(step, phases, now)
             self._sleep(pause_before_next(step, progress["poll_interval"], left))
-            state = step.state
+            left = progress["timeout"] - phases.elapsed(self._clock())
+            turn = Turn(step.state, (step.phase, step.detail), quiet=min(left, HEARTBEAT))
 
-    def _run_step(self, state: State, variables: dict[str, t.Any]) -> Result:
-        result = self._execute_module(module_args={**self._task.args, "_step": encode_state(state)}, task_vars=variables)
+    def _run_step(self, turn: Turn, variables: dict[str, t.Any]) -> Result:
+        result = self._execute_module(module_args={**self._task.args, "_step": turn.encode()}, task_vars=variables)
         (result.get("invocation") or {}).get("module_args", {}).pop("_step", None)
         return result
 

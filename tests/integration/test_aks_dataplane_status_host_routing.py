@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import encode_state
+from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import Turn
 
 from tests.support.cilium_cluster import LABEL, NODES, OFF, CiliumCluster, until
 from tests.support.modules import run_module
@@ -114,7 +114,7 @@ def test_an_agent_that_is_held_back_is_named_with_the_rule_until_the_rule_is_gon
     cluster.raw.finish(cluster.switch("BpfVeth"))
     until(lambda: any((node["cilium"] or {}).get("state") == "gate" for node in simulator.nodes("aks-a")))
     until(lambda: RULE in str(status(host_routing="enabled", wait=False)["verdict"]["reasons"]))
-    step = status(host_routing="enabled", _step=encode_state({}))
+    step = status(host_routing="enabled", _step=Turn().encode())
     assert step["progress"]["step"]["phase"] == "agents held back by iptables rules"
     held = [node for node in step["host_routing"]["nodes"] if node["unexpected_rules"]]
     assert held[0]["unexpected_rules"] == [RULE]

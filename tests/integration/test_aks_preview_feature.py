@@ -9,7 +9,7 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import encode_state
+from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import Turn
 
 from tests.support.modules import run_module
 from tests.support.simulator import FEATURE, Simulator
@@ -112,7 +112,7 @@ def test_steps_of_the_action_plugin(unregistered: Simulator, azure_env: dict[str
     """One module run per step, and each hands its state on as text."""
     state: dict[str, t.Any] = {}
     for _step in range(100):
-        result = run(azure_env, _step=encode_state(state))
+        result = run(azure_env, _step=Turn(state).encode())
         assert not result.get("failed"), result
         progress = result["progress"]["step"]
         state = json.loads(json.dumps(progress["state"]))

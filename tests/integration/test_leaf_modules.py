@@ -11,7 +11,7 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import encode_state
+from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import Turn
 
 from tests.support.leaf_module import LeafModule
 from tests.support.playbooks import run_playbook
@@ -273,7 +273,7 @@ class TestResume:
         state: t.Any = {}
         results: list[dict[str, t.Any]] = []
         for _step in range(100):
-            results.append(switch.to_wanted(_step=encode_state(state)))
+            results.append(switch.to_wanted(_step=Turn(state).encode()))
             progress = results[-1]["progress"]["step"]
             if progress["done"]:
                 break

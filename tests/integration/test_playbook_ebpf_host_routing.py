@@ -66,7 +66,7 @@ def test_enabled_proven_and_again(fleet: HostRoutingFleet) -> None:
     assert "aks-a: eBPF host routing is proved on 3 of 3 nodes." in run.stdout
     assert "aks-a: switched, and proved on every node." in run.stdout
     assert "/3 nodes completed | " in run.stderr, "how many nodes are replaced"
-    assert run.results("Ask every node")[0]["host_routing"]["nodes"][0]["agent"]["routing"] == "bpf"
+    assert run.results("Ask every node", action="aks_dataplane_status")[0]["host_routing"]["nodes"][0]["agent"]["routing"] == "bpf"
     assert asked_for_events(fleet.simulator)
 
     fleet.simulator.clear_log()

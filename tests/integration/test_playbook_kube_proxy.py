@@ -48,6 +48,8 @@ def test_two_clusters_one_after_the_other_and_again(fleet: Fleet) -> None:
         assert record["subscription"] == fleet.simulator.subscription_id
         assert f"{cluster}: switched, and proved on every node." in run.stdout
         assert f"{record['run_id']}.json" in run.stdout
+        looks = [result for result in run.results(action="aks_dataplane_status", host=cluster) if "verdict" in result]
+        assert len(looks) == 1, "what the wait saw last is the proof"
     assert "aks-a | Updating" in run.stderr
     assert run.custom["_run"]["aks_dataplane_verdicts"] == {"aks-a": "switched", "aks-b": "switched"}
 

@@ -1,7 +1,7 @@
 """Long work as a chain of short steps.
 
 A module that waits is written as one function, C(advance(state) -> Step). The module itself can loop over it (ad-hoc use, C(async)), or the
-action plugin of the same name does, one module run per step, and shows progress in between. Both ways run the same code.
+action plugin of the same name does, one module run per piece of news, and shows progress in between. Both ways run the same code.
 """
 
 from __future__ import annotations
@@ -144,20 +144,54 @@ def wait_for(
     return with_phases(step.result, phases.to_list(clock()))
 
 
-def encode_state(state: State) -> str:
-    """The hidden C(_step) option for a state; the marker keeps its masking in logs from hitting anything else."""
-    return json.dumps({"aks_dataplane_step": state})
+@dataclasses.dataclass(frozen=True)
+class Turn:
+    """What the action plugin gives one run of the module, in the hidden option C(_step).
+
+    state: what the last step left, plain JSON types; empty at the first one.
+    seen: phase and detail that the action plugin knows already.
+    quiet: seconds for which the module may look again by itself while it sees nothing else. Starting a module costs more than a look.
+    """
+
+    state: State = dataclasses.field(default_factory=dict)
+    seen: tuple[str, str] | None = None
+    quiet: float = 0.0
+
+    def encode(self) -> str:
+        """As text; the marker keeps its masking in logs from hitting anything else."""
+        return json.dumps({"aks_dataplane_step": dataclasses.asdict(self)})
+
+    @classmethod
+    def decode(cls, text: str) -> Turn:
+        told = json.loads(text)["aks_dataplane_step"]
+        return cls(told["state"], told["seen"] and tuple(told["seen"]), told["quiet"])
 
 
-def decode_state(text: str) -> State:
-    return json.loads(text)["aks_dataplane_step"]
+def look_for_news(
+    advance: Advance,
+    turn: Turn,
+    *,
+    poll_interval: float,
+    clock: t.Callable[[], float] = time.monotonic,
+    sleep: t.Callable[[float], None] = time.sleep,
+) -> Step:
+    """Look until the work is done or something else is seen than the action plugin knows, for as long as it allows; once at least."""
+    began = clock()
+    step = advance(turn.state)
+    while not step.done and (step.phase, step.detail) == turn.seen:
+        left = turn.quiet - (clock() - began)
+        if left <= 0:
+            break
+        sleep(pause_before_next(step, poll_interval, left))
+        step = advance(step.state)
+    return step
 
 
 def exit_stepwise(module: AnsibleModule, advance: Advance) -> None:
-    """End the module by its waiting options: only the first step, one step for the action plugin, or all of them.
+    """End the module by its waiting options: only the first step, those up to the next news for the action plugin, or all of them.
 
-    Needs the options of C(wait_arguments). The hidden option C(_step) holds the state that the last step left; its presence means that the
-    action plugin does the waiting. Then the result tells C(progress), from which the action plugin goes on; without it the module has ended.
+    Needs the options of C(wait_arguments). The hidden option C(_step) holds a C(Turn); its presence means that the action plugin does the
+    waiting. Then the result tells C(progress), from which the action plugin goes on; without it the module has ended.
     """
     params = module.params
     if not params["wait"] or module.check_mode:
@@ -165,5 +199,5 @@ def exit_stepwise(module: AnsibleModule, advance: Advance) -> None:
     times = {"timeout": params["wait_timeout"], "poll_interval": params["poll_interval"]}
     if params["_step"] is None:
         module.exit_json(**wait_for(advance, **times))
-    step = advance(decode_state(params["_step"]))
+    step = look_for_news(advance, Turn.decode(params["_step"]), poll_interval=times["poll_interval"])
     module.exit_json(**step.result, progress={"step": step.to_progress(), **times})

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.action import aks_dataplane_status, aks_kube_proxy, aks_preview_feature
-from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import WAIT_ENDED, Step, decode_state
+from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import WAIT_ENDED, Step, Turn
 from ansible_collections.aks.dataplane.plugins.plugin_utils import _progress
 from ansible_collections.aks.dataplane.plugins.plugin_utils._progress import ActionModule
 
@@ -54,8 +54,8 @@ class Plugin(ActionModule):
         self.now += seconds
 
     @property
-    def states(self) -> list[t.Any]:
-        return [decode_state(call["module_args"]["_step"]) for call in self.calls]
+    def turns(self) -> list[Turn]:
+        return [Turn.decode(call["module_args"]["_step"]) for call in self.calls]
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_work_without_waiting_shows_nothing(screen: Screen) -> None:
     plugin = Plugin([answer("Succeeded", done=True)], ARGS)
     result = run(plugin)
     assert screen.lines == []
-    assert plugin.states == [{}]
+    assert plugin.turns == [Turn()]
     assert result == {
         "changed": True,
         "operation": {"id": "op-1", "status": "Succeeded", "done": True, "phases": [{"name": "Succeeded", "seconds": 0.0}]},
@@ -110,7 +110,14 @@ def test_a_line_for_each_new_phase_and_detail(screen: Screen) -> None:
         "aks-prod | ReconcilingAddons | 35 s | nodes 3/12",
         "aks-prod | Succeeded | 55 s",
     ]
-    assert plugin.states == [{}, {"n": 1}, {"n": 2}, {"n": 3}, {"n": 4}]
+    assert [turn.state for turn in plugin.turns] == [{}, {"n": 1}, {"n": 2}, {"n": 3}, {"n": 4}]
+    assert [turn.seen for turn in plugin.turns] == [
+        None,
+        ("Updating", ""),
+        ("ReconcilingAddons", ""),
+        ("ReconcilingAddons", "nodes 3/12"),
+        ("ReconcilingAddons", "nodes 3/12"),
+    ]
     assert plugin.slept == [10, 25, 10, 10]
     assert "progress" not in result
     assert result["invocation"] == {"module_args": ARGS}
@@ -125,6 +132,12 @@ def test_a_line_once_a_minute_when_nothing_changes(screen: Screen) -> None:
     plugin = Plugin([*[answer("Updating")] * 14, answer("Succeeded", done=True)], ARGS)
     run(plugin)
     assert screen.lines == [f"aks-prod | Updating | {seconds} s" for seconds in (0, 60, 120)] + ["aks-prod | Succeeded | 140 s"]
+
+
+def test_the_module_looks_by_itself_until_a_line_is_due_or_the_time_is_up(screen: Screen) -> None:
+    plugin = Plugin([answer("Updating", timeout=100)], ARGS)
+    run(plugin)
+    assert [turn.quiet for turn in plugin.turns[:7]] == [0, 60, 60, 60, 60, 50, 40]
 
 
 def test_nothing_is_shown_under_no_log(screen: Screen) -> None:

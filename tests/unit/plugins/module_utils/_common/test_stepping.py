@@ -15,9 +15,9 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping imp
     Phases,
     State,
     Step,
-    decode_state,
-    encode_state,
+    Turn,
     exit_stepwise,
+    look_for_news,
     pause_before_next,
     wait_for,
     with_phases,
@@ -137,9 +137,16 @@ json_values = st.recursive(
 )
 
 
-@given(st.dictionaries(st.text(max_size=5), json_values, max_size=4))
-def test_a_state_survives_its_way(state: dict[str, t.Any]) -> None:
-    assert decode_state(encode_state(state)) == state
+@given(
+    st.builds(
+        Turn,
+        st.dictionaries(st.text(max_size=5), json_values, max_size=4),
+        st.none() | st.tuples(st.text(), st.text()),
+        st.floats(-1, 1e6),
+    )
+)
+def test_a_turn_survives_its_way(turn: Turn) -> None:
+    assert Turn.decode(turn.encode()) == turn
 
 
 def test_a_step_survives_its_way() -> None:
@@ -168,9 +175,38 @@ def exit_of(advance: Script, *, check_mode: bool = False, **params: t.Any) -> di
     return told
 
 
+def news(script: Script, time: Time, turn: Turn) -> Step:
+    return look_for_news(script, turn, poll_interval=10, clock=time.clock, sleep=time.sleep)
+
+
+@pytest.mark.parametrize(
+    ("turn", "looks"),
+    [
+        (Turn(), 1),
+        (Turn({"n": 0}, ("Created", ""), quiet=60), 1),
+        (Turn({"n": 0}, ("Updating", ""), quiet=0), 1),
+        (Turn({"n": 0}, ("Updating", ""), quiet=-5), 1),
+        (Turn({"n": 0}, ("Updating", ""), quiet=20), 3),
+        (Turn({"n": 0}, ("Updating", ""), quiet=60), 4),
+    ],
+)
+def test_the_module_looks_again_while_there_is_nothing_new(turn: Turn, looks: int) -> None:
+    steps = [*[working("Updating", state={"n": n}) for n in (1, 2, 3)], working("Updating", state={"n": 4}, detail="nodes 1/3"), DONE]
+    time, script = Time(), Script(*steps)
+    assert news(script, time, turn) == steps[looks - 1]
+    assert script.states == [turn.state, *[step.state for step in steps[: looks - 1]]]
+    assert time.slept == [10] * (looks - 1)
+
+
+def test_the_module_never_looks_longer_than_it_may() -> None:
+    time = Time()
+    news(Script(working("Updating", retry_after=25)), time, Turn(seen=("Updating", ""), quiet=60))
+    assert time.slept == [25, 25, 10]
+
+
 def test_the_action_plugin_gets_one_step_and_what_it_needs_to_go_on() -> None:
     script = Script(working("Updating", state={"n": 2}))
-    told = exit_of(script, _step=encode_state({"n": 1}))
+    told = exit_of(script, _step=Turn({"n": 1}).encode())
     assert script.states == [{"n": 1}]
     assert told["changed"] is True
     assert told["progress"]["timeout"] == 60
@@ -178,7 +214,7 @@ def test_the_action_plugin_gets_one_step_and_what_it_needs_to_go_on() -> None:
     assert told["progress"]["step"]["state"] == {"n": 2}
 
 
-@pytest.mark.parametrize("step", [None, encode_state({})])
+@pytest.mark.parametrize("step", [None, Turn().encode()])
 @pytest.mark.parametrize("options", [{"wait": False}, {"check_mode": True}], ids=str)
 def test_without_waiting_there_is_one_step_and_no_progress(step: str | None, options: dict[str, t.Any]) -> None:
     script = Script(working("Updating"))
