@@ -24,6 +24,6 @@ options:
     type: int
     default: 10
   _step:
-    description: For the action plugin of the same name only, which does the waiting one look at a time.
+    description: For the action plugin of the same name only, which shows the progress.
     type: str
 """

@@ -229,6 +229,7 @@ def check_replacement(lab: Lab, pair: tuple[Ruleset, Ruleset]) -> None:
     assert back.neighbour == before.neighbour
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(7200)
 def test_a_delta_makes_any_ruleset_of_any_other(lab: Lab) -> None:
     of_pairs(PAIRS if lab.is_own else PAIRS // 3)(check_delta)(lab)

@@ -85,6 +85,7 @@ def details(run: PlaybookRun, host: str) -> str:
     return "\n".join(shown["msg"])
 
 
+@pytest.mark.slow
 def test_every_cluster_of_the_subscription(clusters: Simulator, tmp_path: pathlib.Path) -> None:
     """Those in trouble, too, and none of them holds up the others."""
     clusters.make_cluster("cil", seed="cilium-acns")
@@ -234,6 +235,7 @@ def test_two_clusters_of_one_name(clusters: Simulator, tmp_path: pathlib.Path) -
     assert [entries[host]["nftables"]["verdict"] for host in (here, there)] == ["unknown", "unknown"]
 
 
+@pytest.mark.slow
 def test_nodes_are_not_taken_for_clusters(clusters: Simulator) -> None:
     nodes = {"children": {"aks_nodes": {"hosts": {"some-node": {}}}}}
     hosts = {"aks-a": {"aks_dataplane_resource_group": clusters.resource_group}}
@@ -245,6 +247,7 @@ def test_nodes_are_not_taken_for_clusters(clusters: Simulator) -> None:
     assert set(table(alone)) == {"aks-a", "aks-b"}
 
 
+@pytest.mark.slow
 def test_a_kubeconfig_for_each_cluster_but_not_one_for_all(clusters: Simulator) -> None:
     mine = clusters.kubeconfig("aks-a")
 
@@ -278,6 +281,7 @@ def test_no_clusters_and_no_such_resource_group(clusters: Simulator, tmp_path: p
     assert "rg-nowhere" in wrong.failures()["localhost"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("registers", [True, False])
 def test_a_feature_that_the_switch_registers_itself_is_no_obstacle(clusters: Simulator, tmp_path: pathlib.Path, registers: bool) -> None:
     clusters.reset(feature=False)

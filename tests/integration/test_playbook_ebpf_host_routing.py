@@ -37,6 +37,7 @@ def asked_for_events(simulator: Simulator) -> bool:
     return any(entry["path"].endswith("/events") for entry in simulator.log(kind="kube"))
 
 
+@pytest.mark.slow
 def test_enabled_proven_and_again(fleet: HostRoutingFleet) -> None:
     former = names(fleet.simulator)
     fleet.simulator.clear_log()
@@ -79,6 +80,7 @@ def test_enabled_proven_and_again(fleet: HostRoutingFleet) -> None:
     assert [record["verdict"] for record in fleet.records()] == ["switched", "unchanged"]
 
 
+@pytest.mark.slow
 def test_disabled_leaves_the_paid_service_on(fleet: HostRoutingFleet) -> None:
     fleet.make("aks-a", accelerated=True)
 
@@ -278,6 +280,7 @@ def test_a_rule_on_a_node_is_named_and_once_removed_no_obstacle(netns_simulator:
     assert (fleet.acceleration(), fleet.labels()) == ("BpfVeth", [True] * 3)
 
 
+@pytest.mark.slow
 def test_nodes_are_looked_at_for_kube_proxy_as_well(netns_simulator: Simulator, tmp_path: pathlib.Path) -> None:
     fleet = Fleet(netns_simulator, tmp_path / "runs")
     fleet.nodes = nodes_as_hosts(netns_simulator, tmp_path)

@@ -23,6 +23,7 @@ def fleet(simulator: Simulator, tmp_path: pathlib.Path) -> Fleet:
     return Fleet(simulator, tmp_path / "runs", ("aks-a", "aks-b"))
 
 
+@pytest.mark.slow
 def test_two_clusters_one_after_the_other_and_again(fleet: Fleet) -> None:
     fleet.simulator.reset(feature=False)
     fleet.simulator.clear_log()
@@ -202,6 +203,7 @@ def test_wrong_credentials_end_in_one_message(fleet: Fleet) -> None:
     assert "Traceback" not in run.stdout + run.stderr
 
 
+@pytest.mark.slow
 def test_back_to_the_default_without_asking_kubernetes(fleet: Fleet) -> None:
     fleet.simulator.make_cluster(
         "aks-a", patch={"properties": {"networkProfile": {"kubeProxyConfig": {"enabled": True, "mode": "NFTABLES"}}}}
@@ -238,6 +240,7 @@ def test_roles_by_themselves(fleet: Fleet) -> None:
     assert list(phases_of(record)) == ["switch", "rollout", "verification"]
 
 
+@pytest.mark.slow
 def test_nodes_that_are_namespaces(netns_simulator: Simulator, tmp_path: pathlib.Path) -> None:
     fleet = Fleet(netns_simulator, tmp_path / "runs")
     before = netns_simulator.nodes("aks-a")
