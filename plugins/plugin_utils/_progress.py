@@ -59,9 +59,9 @@ class ActionModule(ActionBase):
             left = progress["timeout"] - phases.elapsed(now)
             if step.done or left <= 0:
                 return self._ended(step, phases, now)
-            self._sleep(pause_before_next(step, progress["poll_interval"], left))
-            left = progress["timeout"] - phases.elapsed(self._clock())
-            turn = Turn(step.state, (step.phase, step.detail), quiet=min(left, HEARTBEAT))
+            pause = pause_before_next(step, progress["poll_interval"], left)
+            self._sleep(pause)
+            turn = Turn(step.state, (step.phase, step.detail), quiet=min(left - pause, HEARTBEAT))
 
     def _run_step(self, turn: Turn, variables: dict[str, t.Any]) -> Result:
         result = self._execute_module(module_args={**self._task.args, "_step": turn.encode()}, task_vars=variables)

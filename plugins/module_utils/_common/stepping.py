@@ -115,6 +115,27 @@ def pause_before_next(step: Step, poll_interval: float, left: float) -> float:
     return max(0.0, min(max(poll_interval, step.retry_after or 0.0), left))
 
 
+def looks(
+    advance: Advance,
+    state: State,
+    *,
+    timeout: float,
+    poll_interval: float,
+    clock: t.Callable[[], float] = time.monotonic,
+    sleep: t.Callable[[float], None] = time.sleep,
+) -> t.Iterator[Step]:
+    """Each look, with pauses between, until the work is done or the time is up; one at least."""
+    began = clock()
+    while True:
+        step = advance(state)
+        yield step
+        left = timeout - (clock() - began)
+        if step.done or left <= 0:
+            return
+        sleep(pause_before_next(step, poll_interval, left))
+        state = step.state
+
+
 def wait_for(
     advance: Advance,
     *,
@@ -126,15 +147,8 @@ def wait_for(
     """Look again and again until the work is done or the time is up; the last result, with phases."""
     phases = Phases(clock())
     try:
-        step = advance({})
-        while True:
-            now = clock()
-            phases.see(step.phase, now)
-            left = timeout - phases.elapsed(now)
-            if step.done or left <= 0:
-                break
-            sleep(pause_before_next(step, poll_interval, left))
-            step = advance(step.state)
+        for step in looks(advance, {}, timeout=timeout, poll_interval=poll_interval, clock=clock, sleep=sleep):
+            phases.see(step.phase, clock())
         error = step.timeout_error(phases.elapsed(clock()))
         if error is not None:
             raise error
@@ -176,14 +190,9 @@ def look_for_news(
     sleep: t.Callable[[float], None] = time.sleep,
 ) -> Step:
     """Look until the work is done or something else is seen than the action plugin knows, for as long as it allows; once at least."""
-    began = clock()
-    step = advance(turn.state)
-    while not step.done and (step.phase, step.detail) == turn.seen:
-        left = turn.quiet - (clock() - began)
-        if left <= 0:
+    for step in looks(advance, turn.state, timeout=turn.quiet, poll_interval=poll_interval, clock=clock, sleep=sleep):
+        if (step.phase, step.detail) != turn.seen:
             break
-        sleep(pause_before_next(step, poll_interval, left))
-        step = advance(step.state)
     return step
 
 
