@@ -63,7 +63,7 @@ python() {
 }
 
 # Without them their tests are left out, which is said here and by pytest.
-aside() { .venv/bin/python -m tests.support.nft_versions; }
+aside() { .venv/bin/python -m tools.aside.programs; }
 
 case "${1:-all}" in
 packages) packages "${COMMANDS[@]}" ;;

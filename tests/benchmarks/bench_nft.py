@@ -25,7 +25,7 @@ import time
 import typing as t
 import zipfile
 
-from tests.support.nft_lab import LabNode
+from tests.support.nft.lab import LabNode
 from tests.support.playbooks import run_playbook
 
 ROUNDS = 7

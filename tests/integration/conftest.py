@@ -20,9 +20,10 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import wait_for
 
-from tests.support.nft_lab import LabNode
-from tests.support.nft_versions import NEWER, folders, sshd
+from tests.support.nft.lab import LabNode
+from tests.support.nft.versions import folders, sshd
 from tests.support.simulator import Simulator
+from tools.aside.programs import NEWER
 
 NFT = folders()
 # Without sshd, or without root, which it needs.

@@ -11,11 +11,11 @@ import typing as t
 
 import pytest
 
-from tests.support.awx_data import Awx, load
-from tests.support.awx_job import EVENT_STDOUT_MAX_BYTES_DISPLAY, MAX_EVENT_RES_DATA, Job, environment, run_job, update_inventory
-from tests.support.awx_workflow import Json, Outcome, Step, succeeded, walk
+from tests.support.awx.data import Awx, load
+from tests.support.awx.job import EVENT_STDOUT_MAX_BYTES_DISPLAY, MAX_EVENT_RES_DATA, Job, environment, run_job, update_inventory
+from tests.support.awx.workflow import Json, Outcome, Step, succeeded, walk
 from tests.support.fleet import HostRoutingFleet
-from tests.support.nft_node import NftNode
+from tests.support.nft.node import NftNode
 from tests.support.simulator import Simulator
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]

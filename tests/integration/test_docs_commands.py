@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every command and example of the documentation is run, page by page, as its reader would run it; see tests/support/docs_runner.py.
+"""Every command and example of the documentation is run, page by page, as its reader would run it; see tests/support/docs/runner.py.
 
 The folders of examples have tests of their own. A page needs an entry in C(SCENES) only when it is about more than three ordinary clusters.
 """
@@ -18,9 +18,9 @@ import typing as t
 import pytest
 
 from tests.playground import CLUSTERS, RESOURCE_GROUP
-from tests.support.docs_pages import Command, NotUnderstood, markdown_blocks, rst_blocks, steps
-from tests.support.docs_runner import Reader, programs, published
-from tests.support.nft_lab import LabNode
+from tests.support.docs.pages import Command, NotUnderstood, markdown_blocks, rst_blocks, steps
+from tests.support.docs.runner import Reader, programs, published
+from tests.support.nft.lab import LabNode
 from tests.support.simulator import ROOT, Simulator
 
 ORDINARY = ("aks-prod-1", "aks-prod-2", "aks-test-1")

@@ -11,9 +11,9 @@ import typing as t
 
 import pytest
 
-from tests.support.example_folder import ExampleFolder
-from tests.support.nft_lab import LabNode
-from tests.support.nft_ssh import CONTROLLER, SshNode
+from tests.support.docs.example_folder import ExampleFolder
+from tests.support.nft.lab import LabNode
+from tests.support.nft.ssh import CONTROLLER, SshNode
 
 SYSTEM, USER = "aks-system-12345678-vmss000000", "aks-user-12345678-vmss000000"
 TABLE = "inet node-firewall"

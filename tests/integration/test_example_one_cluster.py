@@ -9,7 +9,7 @@ import pathlib
 
 import pytest
 
-from tests.support.example_folder import ExampleFolder
+from tests.support.docs.example_folder import ExampleFolder
 from tests.support.simulator import Simulator
 
 TEST, PRODUCTION = "aks-test-1", "aks-prod-1"

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from tests.support.example_folder import ExampleFolder
+from tests.support.docs.example_folder import ExampleFolder
 from tests.support.inventory import Inventories
 from tests.support.playbooks import run_playbook
 from tests.support.simulator import FEATURE, Simulator

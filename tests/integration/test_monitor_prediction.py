@@ -13,8 +13,8 @@ import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor import TABLES, predict
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_IPV4, BUNDLED_IPV6
 
-from tests.simulator.netns import Namespace
-from tests.simulator.rules import captured, without_ipvs_match
+from tests.simulator.nodes.netns import Namespace
+from tests.simulator.nodes.rules import captured, without_ipvs_match
 
 BACKENDS = ("nft", "legacy")
 

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 import yaml
 
-from tests.support.nft_lab import LabNode
+from tests.support.nft.lab import LabNode
 
 PAIRS = yaml.safe_load((pathlib.Path(__file__).parents[1] / "fixtures" / "nft" / "canonical_pairs.yml").read_text(encoding="utf-8"))
 STAMP = re.compile(r'comment "declared=.*"')

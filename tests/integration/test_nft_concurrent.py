@@ -9,9 +9,9 @@ import typing as t
 
 import pytest
 
-from tests.support.nft_lab import LabNode
-from tests.support.nft_neighbours import load_neighbours, snapshot
-from tests.support.nft_node import result_of
+from tests.support.nft.lab import LabNode
+from tests.support.nft.neighbours import load_neighbours, snapshot
+from tests.support.nft.node import result_of
 
 RUNS = 4
 

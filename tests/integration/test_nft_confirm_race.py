@@ -11,8 +11,8 @@ import time
 
 import pytest
 
-from tests.support.nft_killing import AFTER, WITHIN, killed_at_nft, leftovers
-from tests.support.nft_lab import LabNode
+from tests.support.nft.killing import AFTER, WITHIN, killed_at_nft, leftovers
+from tests.support.nft.lab import LabNode
 
 FILE = "/etc/aks-dataplane/nftables.d/inet.ours.nft"
 OLD = "table inet ours { set learned { type ipv4_addr; flags timeout, dynamic; }; chain c { counter; tcp dport 1 drop; }; }\n"

@@ -14,8 +14,8 @@ import typing as t
 
 import pytest
 
-from tests.support.nft_lab import LabNode
-from tests.support.nft_ssh import SshNode
+from tests.support.nft.lab import LabNode
+from tests.support.nft.ssh import SshNode
 
 FILE = "/etc/aks-dataplane/nftables.d/inet.ours.nft"
 MODULE = "aks.dataplane.node_nftables_ruleset"

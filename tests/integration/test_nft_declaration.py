@@ -15,8 +15,8 @@ from ansible_collections.aks.dataplane.plugins.module_utils._nft.messages import
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.nft_lab import LabNode
-from tests.support.nft_tables import COMPLETE
+from tests.support.nft.lab import LabNode
+from tests.support.nft.tables import COMPLETE
 
 
 def load(node: LabNode, text: str) -> str:

@@ -11,16 +11,16 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._nft import compare, delta, listing, model, replace, stamp
 
-from tests.support import nft_versions
-from tests.support.nft_node import NftNode
+from tests.support.nft import versions
+from tests.support.nft.node import NftNode
 
 TRICKY = 'comment "a; # handle 9 }"'
 STAMP = stamp.Stamp("0" * 24, None, "1.0.6")
 
 
-@pytest.fixture(scope="module", params=sorted(nft_versions.folders()))
+@pytest.fixture(scope="module", params=sorted(versions.folders()))
 def node(request: pytest.FixtureRequest) -> t.Iterator[NftNode]:
-    with NftNode(nft_versions.folders()[request.param]) as started:
+    with NftNode(versions.folders()[request.param]) as started:
         yield started
 
 

@@ -18,9 +18,9 @@ import hypothesis
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._nft import compare, delta, listing, model, replace, stamp
 
-from tests.support import nft_versions
-from tests.support.nft_node import NftNode
-from tests.support.nft_rulesets import TABLE, Ruleset, pairs
+from tests.support.nft import versions
+from tests.support.nft.node import NftNode
+from tests.support.nft.rulesets import TABLE, Ruleset, pairs
 
 PAIRS = int(os.environ.get("NFT_PAIRS", "300"))
 FAMILY, NAME = TABLE.split()
@@ -79,11 +79,11 @@ def _loaded(node: NftNode, text: str, *commands: str) -> str:
     return node.run("sh", "-e", "-c", "\n".join(("nft -f -", *commands)), stdin=text)
 
 
-@pytest.fixture(scope="module", params=sorted(nft_versions.folders()))
+@pytest.fixture(scope="module", params=sorted(versions.folders()))
 def lab(request: pytest.FixtureRequest) -> t.Iterator[Lab]:
-    folder = nft_versions.folders()[request.param]
+    folder = versions.folders()[request.param]
     with NftNode(folder) as node, NftNode(folder) as scratch:
-        yield Lab(node, scratch, folder == pathlib.Path(nft_versions.machine_nft()).parent)
+        yield Lab(node, scratch, folder == pathlib.Path(versions.machine_nft()).parent)
 
 
 def essence(table: model.Table) -> dict[str, t.Any]:

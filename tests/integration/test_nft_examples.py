@@ -12,8 +12,8 @@ import typing as t
 import pytest
 import yaml
 
-from tests.support.nft_lab import LabNode
-from tests.support.nft_node import INFO, RULESET
+from tests.support.nft.lab import LabNode
+from tests.support.nft.node import INFO, RULESET
 from tests.support.playbooks import run_playbook
 
 PLUGINS = pathlib.Path(__file__).parents[2] / "plugins"

@@ -10,8 +10,8 @@ import typing as t
 
 import pytest
 
-from tests.support.nft_lab import LabNode
-from tests.support.nft_neighbours import load_neighbours, snapshot
+from tests.support.nft.lab import LabNode
+from tests.support.nft.neighbours import load_neighbours, snapshot
 
 OURS = "table inet ours {\n\tchain c {\n\t\ttcp dport 22 accept\n\t}\n}\n"
 

@@ -10,9 +10,9 @@ import typing as t
 
 import pytest
 
-from tests.support.nft_killing import AFTER, BEFORE, WITHIN, killed_at_file, killed_at_nft, leftovers
-from tests.support.nft_lab import LabNode
-from tests.support.nft_neighbours import load_neighbours, rules
+from tests.support.nft.killing import AFTER, BEFORE, WITHIN, killed_at_file, killed_at_nft, leftovers
+from tests.support.nft.lab import LabNode
+from tests.support.nft.neighbours import load_neighbours, rules
 
 OLD = """
 table inet ours {

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.nft_lab import LabNode
-from tests.support.nft_traffic import Traffic
+from tests.support.nft.lab import LabNode
+from tests.support.nft.traffic import Traffic
 
 OPEN, CLOSED = 4001, 4002
 ROUNDS = 100

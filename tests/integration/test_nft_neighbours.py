@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.nft_lab import LabNode
-from tests.support.nft_neighbours import load_neighbours, snapshot
+from tests.support.nft.lab import LabNode
+from tests.support.nft.neighbours import load_neighbours, snapshot
 
 STATES = ["nftables-500", "iptables-500", "nftables-12-kp1.30.5", "transition-nftables-to-iptables-nocleanup-kp1.36.2"]
 

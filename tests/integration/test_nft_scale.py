@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from tests.support.nft_lab import LabNode
+from tests.support.nft.lab import LabNode
 
 ELEMENTS = 100_000
 RULES = 10_000

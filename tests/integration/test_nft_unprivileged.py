@@ -9,9 +9,9 @@ import typing as t
 
 import pytest
 
-from tests.support import nft_node
-from tests.support.nft_lab import LabNode
-from tests.support.nft_node import INFO
+from tests.support.nft import node as nft_node
+from tests.support.nft.lab import LabNode
+from tests.support.nft.node import INFO
 
 CONTENT = """
 table inet ours {

@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 
-from tests.support.nft_node import TABLES, UNITS, NftNode
+from tests.support.nft.node import TABLES, UNITS, NftNode
 
 FILE = f"{TABLES}/inet.ours.nft"
 OURS = """\

@@ -15,7 +15,7 @@ import typing as t
 
 import pytest
 
-from tests.support.nft_node import TABLES, NftNode
+from tests.support.nft.node import TABLES, NftNode
 from tests.support.playbooks import PlaybookRun, run_playbook
 
 FILE = f"{TABLES}/inet.ours.nft"

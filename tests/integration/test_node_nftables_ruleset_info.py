@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from tests.support.nft_node import INFO, TABLES, NftNode
+from tests.support.nft.node import INFO, TABLES, NftNode
 
 OURS = "table inet ours { set s { type ipv4_addr; elements = { 192.0.2.1 }; }; chain c { ip saddr @s drop; }; }"
 TIMED = "table ip timed { set s { type ipv4_addr; flags timeout; elements = { 192.0.2.1 timeout 1h }; }; }"

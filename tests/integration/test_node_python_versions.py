@@ -14,7 +14,7 @@ import typing as t
 
 import pytest
 
-from tests.support.nft_node import NftNode
+from tests.support.nft.node import NftNode
 from tests.support.playbooks import run_playbook
 from tools import interpreters
 

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from tests.support.nft_node import RULESET, NftNode
+from tests.support.nft.node import RULESET, NftNode
 from tests.support.playbooks import PlaybookRun, run_playbook
 
 PLAYBOOK = "aks.dataplane.node_ruleset"

@@ -15,7 +15,7 @@ import typing as t
 
 import pytest
 
-from tests.simulator.rules import without_ipvs_match
+from tests.simulator.nodes.rules import without_ipvs_match
 from tests.support.raw import Raw
 from tests.support.simulator import ROOT, Simulator
 

@@ -26,7 +26,7 @@ from aiohttp import web
 
 from . import certificates
 from .app import make_app
-from .kube_config import kubeconfig
+from .kube.config import kubeconfig
 from .settings import Settings
 from .world import World
 

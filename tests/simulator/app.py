@@ -11,13 +11,13 @@ import uuid
 
 from aiohttp import web
 
-from .arm_routes import ArmRoutes
+from .arm.feature_routes import FeatureRoutes
+from .arm.routes import ArmRoutes
 from .control import ControlRoutes
 from .entra_routes import EntraRoutes, check_bearer
 from .errors import ApiError, gateway
 from .faults import Cut, Handler
-from .feature_routes import FeatureRoutes
-from .kube_routes import KubeRoutes
+from .kube.routes import KubeRoutes
 from .world import World
 
 

@@ -15,7 +15,7 @@ GET  clusters/NAME/nodes                    per node: name, mode, nft_tables, ku
                                             host_routing (the label), cilium {pod, state, ready, user_rules} (null without Cilium)
 PATCH clusters/NAME/kube {deny, metrics_loopback, objects, nodes, mode, boot_rules, user_rules, blocked, cilium_version}
                                             objects: by path, null removes; nodes: merge patches by node name; mode: what pods run, silently;
-                                            boot_rules, user_rules, blocked, cilium_version: see kube_controls.py
+                                            boot_rules, user_rules, blocked, cilium_version: see kube/controls.py
 POST features {name: state}                 set states at once; POST approval {names}: these stay Pending
 PATCH settings {scale, retry_after, token_seconds, page}    page: clusters on one page of a list
 """
@@ -29,8 +29,8 @@ import typing as t
 
 from aiohttp import web
 
-from .clusters import Cluster
-from .kube_controls import change, describe
+from .arm.clusters import Cluster
+from .kube.controls import change, describe
 from .seeds import merge
 from .world import World
 

@@ -9,11 +9,11 @@ import asyncio
 import secrets
 import typing as t
 
+from .arm.clusters import Cluster
+from .arm.features import Features
+from .arm.operations import Operations
 from .clock import Clock
-from .clusters import Cluster
 from .faults import Faults
-from .features import Features
-from .operations import Operations
 from .request_log import RequestLog
 from .seeds import seeded_body
 from .settings import Settings

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import typing as t
 
-from tests.simulator.netns import Namespace
+from tests.simulator.nodes.netns import Namespace
 
 from .kernel_captures import captured, ipset_names
 

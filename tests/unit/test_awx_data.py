@@ -15,9 +15,9 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.credentials import ENVIRONMENT, PROOFS, choose
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
 
-from tests.support.awx_data import Awx, Object, choices, leaves, load, questions
-from tests.support.awx_schema import OBJECTS
-from tests.support.awx_workflow import ancestors, order, parents
+from tests.support.awx.data import Awx, Object, choices, leaves, load, questions
+from tests.support.awx.schema import OBJECTS
+from tests.support.awx.workflow import ancestors, order, parents
 from tests.support.playbook_files import Made, all_statistics, made
 from tests.support.simulator import ROOT
 

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from tests.support.awx_workflow import Json, Outcome, Step, order, succeeded, walk
+from tests.support.awx.workflow import Json, Outcome, Step, order, succeeded, walk
 
 NODES: list[Json] = [
     {"identifier": "plan", "success_nodes": ["approval"]},

@@ -16,7 +16,7 @@ import typing as t
 
 import yaml
 
-from tests.support.nft_node import NftNode
+from tests.support.nft.node import NftNode
 from tests.support.playbooks import recap
 from tests.support.simulator import Simulator
 

@@ -14,7 +14,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.aks.dataplane.plugins.filter import to_nft as plugin
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_tables
 
-from tests.support.nft_tables import COMPLETE
+from tests.support.nft.tables import COMPLETE
 
 to_nft = plugin.FilterModule().filters()["to_nft"]
 

@@ -22,7 +22,7 @@ from ansible_collections.aks.dataplane.plugins.plugin_utils._nft_schema import S
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.nft_tables import COMPLETE, ITEMS, TABLES
+from tests.support.nft.tables import COMPLETE, ITEMS, TABLES
 
 SPEC = {"tables": {"type": "list", "elements": "dict", "options": SUBOPTIONS}}
 

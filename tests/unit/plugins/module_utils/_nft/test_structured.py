@@ -16,7 +16,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._nft.structured impo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.nft_tables import COMPLETE, TABLES
+from tests.support.nft.tables import COMPLETE, TABLES
 
 
 def in_table(**parts: t.Any) -> list[dict[str, t.Any]]:

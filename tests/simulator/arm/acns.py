@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What AKS makes of C(advancedNetworking), and what it refuses about it.
+
+How it is stored was recorded. That AKS refuses ACNS without any feature is known, and what eBPF host routing needs is documented, but no text
+and no code of such a refusal was ever published: those here are made up.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import typing as t
+
+from ..errors import ApiError, aks
+from .validation import minor_of
+
+TARGET = "networkProfile.advancedNetworking"
+MODES = ("BpfVeth", "None")
+FEATURES = ("observability", "security")
+
+# Images whose kernel has BPF among its security modules.
+IMAGES = re.compile(r"AKSUbuntu-2[46]04|AKSAzureLinux-V3")
+
+Leaf = t.Mapping[str, t.Any]
+
+
+def leaf_of(body: t.Mapping[str, t.Any]) -> Leaf | None:
+    profile = (body.get("properties") or {}).get("networkProfile") or {}
+    return profile.get("advancedNetworking")
+
+
+def accelerated(leaf: Leaf | None) -> bool:
+    """Whether eBPF host routing is wanted."""
+    return leaf is not None and _mode(leaf) == "BpfVeth"
+
+
+def stored_form(sent: Leaf, dataplane: str) -> dict[str, t.Any]:
+    """AKS replaces this object: parts that are left out go to their defaults, acceleration included."""
+    if not sent.get("enabled"):
+        return {"enabled": False, "observability": {"enabled": False}, "security": {"enabled": False}}
+    observability = {"enabled": True, **(sent.get("observability") or {})}
+    security = {"enabled": dataplane == "cilium", **(sent.get("security") or {})}
+    if security["enabled"]:
+        security.setdefault("advancedNetworkPolicies", "FQDN")
+        security.setdefault("transitEncryption", {"type": "None"})
+    kept = {key: copy.deepcopy(value) for key, value in sent.items() if key not in FEATURES}
+    return {**kept, "enabled": True, "observability": observability, "security": security}
+
+
+def check(merged: t.Mapping[str, t.Any], leaf: Leaf | None, before: Leaf | None) -> None:
+    """Refuse a configuration.
+
+    merged: the cluster as it would be. leaf: what the request holds, None when it holds none. before: what is stored.
+    """
+    if leaf is None:
+        return
+    mode = _mode(leaf)
+    if mode not in MODES:
+        raise _refused(f"Value '{mode}' of performance.accelerationMode is not supported, allowed: {', '.join(MODES)}.", "Mode")
+    if not leaf.get("enabled"):
+        if mode == "BpfVeth":
+            raise _refused("Acceleration mode BpfVeth requires advanced container networking services to be enabled.", "RequiresACNS")
+        return
+    if all((leaf.get(feature) or {}).get("enabled") is False for feature in FEATURES):
+        raise _refused("Advanced container networking services require observability or security to be enabled.", "NoFeature", "")
+    if mode == "BpfVeth" and (before is None or _mode(before) != mode):
+        _check_host_routing(merged)
+
+
+def _check_host_routing(merged: t.Mapping[str, t.Any]) -> None:
+    properties = merged["properties"]
+    if (properties.get("networkProfile") or {}).get("networkDataplane") != "cilium":
+        raise _refused("Acceleration mode BpfVeth requires network dataplane cilium.", "RequiresCilium")
+    pools = properties.get("agentPoolProfiles") or []
+    versions = [properties.get("currentKubernetesVersion"), *(pool.get("currentOrchestratorVersion") for pool in pools)]
+    if any(minor_of(version) < (1, 33) for version in versions if version):
+        raise _refused("Acceleration mode BpfVeth requires Kubernetes version 1.33.0 or later.", "KubernetesVersion")
+    for pool in pools:
+        if pool.get("osType") == "Windows" or IMAGES.search(pool.get("nodeImageVersion") or "") is None:
+            raise _refused(
+                f"Acceleration mode BpfVeth requires Ubuntu 24.04 or Azure Linux 3.0, agent pool {pool['name']} has another.", "OS"
+            )
+
+
+def _mode(leaf: Leaf) -> str:
+    text = (leaf.get("performance") or {}).get("accelerationMode") or "None"
+    return next((mode for mode in MODES if mode.lower() == text.lower()), text)
+
+
+def _refused(message: str, subcode: str, field: str = ".performance.accelerationMode") -> ApiError:
+    return aks(400, "BadRequest", message, subcode=f"AdvancedNetworking{subcode}", target=f"{TARGET}{field}")

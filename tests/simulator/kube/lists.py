@@ -1,0 +1,79 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kubernetes list semantics: selectors, pages, and the names of collections."""
+
+from __future__ import annotations
+
+import base64
+import re
+import typing as t
+
+from aiohttp import web
+
+from ..errors import kubernetes
+
+Object = t.Mapping[str, t.Any]
+
+
+def page(items: t.Sequence[Object], kind: str, version: str, query: t.Mapping[str, str]) -> web.Response:
+    """One page of a list, after the selectors."""
+    chosen = [
+        item
+        for item in items
+        if _labels_match(item, query.get("labelSelector", "")) and _fields_match(item, query.get("fieldSelector", ""))
+    ]
+    start = _offset(query.get("continue", ""))
+    limit = int(query.get("limit") or 0) or len(chosen) or 1
+    metadata: dict[str, t.Any] = {"resourceVersion": "4711"}
+    if start + limit < len(chosen):
+        metadata["continue"] = base64.urlsafe_b64encode(f"from:{start + limit}".encode()).decode()
+        metadata["remainingItemCount"] = len(chosen) - start - limit
+    body = {"kind": kind, "apiVersion": version, "metadata": metadata, "items": chosen[start : start + limit]}
+    return web.json_response(body)
+
+
+def _offset(token: str) -> int:
+    if not token:
+        return 0
+    try:
+        return int(base64.urlsafe_b64decode(token).decode().removeprefix("from:"))
+    except ValueError as exc:
+        raise kubernetes(410, "Expired", "The provided continue parameter is too old to display a consistent list result.") from exc
+
+
+def _labels_match(item: Object, selector: str) -> bool:
+    labels = item["metadata"].get("labels") or {}
+    return all(_label_matches(labels, term.strip()) for term in selector.split(",") if term.strip())
+
+
+def _label_matches(labels: t.Mapping[str, str], term: str) -> bool:
+    found = re.fullmatch(r"([^=!]+)(==|=|!=)([^=!]*)", term)
+    if found:
+        name, sign, value = (part.strip() for part in found.groups())
+        return (labels.get(name) != value) if sign == "!=" else (labels.get(name) == value)
+    return term[1:] not in labels if term.startswith("!") else term in labels
+
+
+def _fields_match(item: Object, selector: str) -> bool:
+    for term in selector.split(","):
+        path, sign, value = term.partition("=")
+        if not sign:
+            continue
+        negated, path = path.endswith("!"), path.removesuffix("!")
+        # So called for events.
+        path = "source.component" if path == "source" else path
+        if (str(_at(item, path)) == value.removeprefix("=")) == negated:
+            return False
+    return True
+
+
+def _at(item: t.Any, path: str) -> t.Any:
+    for key in path.split("."):
+        item = item.get(key, "") if isinstance(item, dict) else ""
+    return item
+
+
+def kind_of_collection(items: t.Sequence[Object], plural: str) -> str:
+    """The list's kind: that of its items, or a guess from the plural."""
+    return f"{items[0]['kind'] if items else plural[:1].upper() + plural[1:].removesuffix('s')}List"

@@ -1,0 +1,222 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kubernetes objects as the API server shows them on AKS (labels and layout of captured clusters)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..clock import now, stamp
+from ..seeds import merge
+from .proxy_pods import Pod
+from .proxy_template import Template
+
+if t.TYPE_CHECKING:
+    from .cluster import KubeCluster, Node
+
+NAMESPACE = "kube-system"
+DAEMON_SET = "kube-proxy"
+POD_LABELS = {"component": "kube-proxy", "tier": "node", "kubernetes.azure.com/managedby": "aks"}
+
+_IMAGES = {
+    "Ubuntu": ("Ubuntu 24.04.3 LTS", "6.8.0-1041-azure"),
+    "AzureLinux": ("Microsoft Azure Linux 3.0", "6.6.112.1-2.azl3"),
+    "Windows": ("Windows Server 2022 Datacenter", "10.0.20348.4297"),
+}
+
+
+def node_object(kube: KubeCluster, node: Node) -> dict[str, t.Any]:
+    sku = "Windows" if node.windows else node.pool.get("osSKU", "Ubuntu")
+    image, kernel = _IMAGES.get(sku, _IMAGES["Ubuntu"])
+    version = node.pool.get("currentOrchestratorVersion") or node.pool.get("orchestratorVersion") or "1.34.2"
+    system = "windows" if node.windows else "linux"
+    found: dict[str, t.Any] = {
+        "kind": "Node",
+        "apiVersion": "v1",
+        "metadata": {
+            "name": node.name,
+            "labels": {
+                "agentpool": node.pool["name"],
+                "kubernetes.azure.com/agentpool": node.pool["name"],
+                "kubernetes.azure.com/cluster": f"MC_{kube.world.settings.resource_group}_{kube.name}_{kube.world.settings.location}",
+                "kubernetes.azure.com/mode": str(node.pool.get("mode", "User")).lower(),
+                "kubernetes.azure.com/node-image-version": node.pool.get("nodeImageVersion", ""),
+                "kubernetes.azure.com/os-sku": sku,
+                "kubernetes.io/arch": "amd64",
+                "kubernetes.io/hostname": node.name,
+                "kubernetes.io/os": system,
+                "node.kubernetes.io/instance-type": node.pool.get("vmSize", ""),
+            },
+            "annotations": {},
+        },
+        "spec": {
+            "podCIDR": "10.244.0.0/24",
+            "providerID": f"azure:///virtualMachines/{node.name}",
+            **({"unschedulable": True} if node.unschedulable else {}),
+        },
+        "status": {
+            "addresses": [{"type": "InternalIP", "address": node.address}, {"type": "Hostname", "address": node.name}],
+            "conditions": [
+                {
+                    "type": "Ready",
+                    "status": _truth(node.ready),
+                    "reason": "KubeletReady" if node.ready else "KubeletNotReady",
+                    "lastHeartbeatTime": stamp(),
+                }
+            ],
+            "nodeInfo": {
+                "kernelVersion": kernel,
+                "osImage": image,
+                "containerRuntimeVersion": "containerd://1.7.28-1",
+                "kubeletVersion": f"v{version}",
+                "kubeProxyVersion": f"v{version}",
+                "operatingSystem": system,
+                "architecture": "amd64",
+            },
+        },
+    }
+    labels: dict[str, str] = found["metadata"]["labels"]
+    if kube.cilium is not None and not node.windows:
+        labels["kubernetes.azure.com/ebpf-dataplane"] = "cilium"
+    if node.labelled:
+        labels["kubernetes.azure.com/ebpf-host-routing"] = "true"
+    merge(found, node.changes)
+    return found
+
+
+def pod_object(pod: Pod) -> dict[str, t.Any]:
+    labels = {**POD_LABELS, "controller-revision-hash": pod.template.revision, "pod-template-generation": "1"}
+    metadata: dict[str, t.Any] = {
+        "name": pod.name,
+        "generateName": "kube-proxy-",
+        "namespace": NAMESPACE,
+        "uid": pod.uid,
+        "creationTimestamp": stamp(pod.created),
+        "labels": labels,
+        "ownerReferences": [{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": DAEMON_SET, "uid": "d5", "controller": True}],
+    }
+    if pod.deleted is not None:
+        metadata.update(deletionTimestamp=stamp(pod.deleted), deletionGracePeriodSeconds=30)
+    return {
+        "kind": "Pod",
+        "apiVersion": "v1",
+        "metadata": metadata,
+        "spec": {**_pod_spec(pod.template), "nodeName": pod.node},
+        "status": {
+            "phase": "Pending" if pod.state == "creating" else "Running",
+            "conditions": [
+                {"type": "PodScheduled", "status": "True"},
+                {"type": "ContainersReady", "status": _truth(pod.ready)},
+                {"type": "Ready", "status": _truth(pod.ready)},
+            ],
+            "hostIP": pod.address,
+            "podIP": pod.address,
+            "startTime": stamp(pod.created),
+            "containerStatuses": [_container_status(pod)],
+        },
+    }
+
+
+def _truth(value: bool) -> str:
+    return "True" if value else "False"
+
+
+def _container_status(pod: Pod) -> dict[str, t.Any]:
+    crashed = {
+        "terminated": {
+            "exitCode": 1,
+            "reason": "Error",
+            "message": "",
+            "startedAt": stamp(pod.started),
+            "finishedAt": stamp(pod.started),
+        }
+    }
+    state: dict[str, t.Any]
+    if pod.state == "creating":
+        state = {"waiting": {"reason": "ContainerCreating"}}
+    elif pod.state == "crashing":
+        message = f"back-off 10s restarting failed container=kube-proxy pod={pod.name}_{NAMESPACE}({pod.uid})"
+        state = {"waiting": {"reason": "CrashLoopBackOff", "message": message}}
+    else:
+        state = {"running": {"startedAt": stamp(pod.started)}}
+    return {
+        "name": "kube-proxy",
+        "image": pod.template.image,
+        "imageID": f"{pod.template.image}@sha256:{'0' * 64}",
+        "ready": pod.ready,
+        "started": pod.state == "running",
+        "restartCount": pod.restarts,
+        "state": state,
+        "lastState": crashed if pod.restarts else {},
+    }
+
+
+def _pod_spec(template: Template) -> dict[str, t.Any]:
+    return {
+        "hostNetwork": True,
+        "priorityClassName": "system-node-critical",
+        "serviceAccountName": "kube-proxy",
+        "tolerations": [{"operator": "Exists"}],
+        "initContainers": [{"name": "kube-proxy-bootstrap", "image": template.image}],
+        "containers": [{"name": "kube-proxy", "image": template.image, "command": template.command}],
+    }
+
+
+def daemon_set_object(kube: KubeCluster) -> dict[str, t.Any] | None:
+    template = kube.template
+    if template is None:
+        return None
+    pods = [pod for pod in kube.pods if pod.deleted is None]
+    updated = sum(pod.template == template for pod in pods)
+    ready = sum(pod.ready for pod in pods)
+    desired = len(kube.linux_nodes())
+    labels = {"addonmanager.kubernetes.io/mode": "Reconcile", **POD_LABELS}
+    return {
+        "kind": "DaemonSet",
+        "apiVersion": "apps/v1",
+        "metadata": {"name": DAEMON_SET, "namespace": NAMESPACE, "generation": kube.generation, "labels": labels},
+        "spec": {
+            "selector": {"matchLabels": {"component": "kube-proxy", "tier": "node"}},
+            "template": {"metadata": {"labels": POD_LABELS}, "spec": _pod_spec(template)},
+            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}},
+        },
+        "status": {
+            "observedGeneration": kube.observed,
+            "desiredNumberScheduled": desired,
+            "currentNumberScheduled": len(pods),
+            "updatedNumberScheduled": updated,
+            "numberReady": ready,
+            "numberAvailable": ready,
+            "numberUnavailable": desired - ready,
+            "numberMisscheduled": 0,
+        },
+    }
+
+
+def default_objects() -> dict[str, dict[str, t.Any]]:
+    """Objects that every cluster has, by path."""
+    services: list[tuple[str, str, dict[str, t.Any]]] = [
+        (
+            "default",
+            "kubernetes",
+            {"type": "ClusterIP", "clusterIP": "10.0.0.1", "ports": [{"name": "https", "port": 443, "targetPort": 6443}]},
+        ),
+        (
+            "kube-system",
+            "kube-dns",
+            {"type": "ClusterIP", "clusterIP": "10.0.0.10", "ports": [{"name": "dns", "port": 53, "protocol": "UDP"}]},
+        ),
+        ("kube-system", "metrics-server", {"type": "ClusterIP", "clusterIP": "10.0.115.7", "ports": [{"port": 443}]}),
+        ("shop", "web", {"type": "LoadBalancer", "clusterIP": "10.0.44.12", "ports": [{"port": 80, "nodePort": 31080}]}),
+    ]
+    found: dict[str, dict[str, t.Any]] = {}
+    for namespace, name, spec in services:
+        metadata = {"name": name, "namespace": namespace, "creationTimestamp": stamp(now())}
+        found[f"/api/v1/namespaces/{namespace}/services/{name}"] = {
+            "kind": "Service",
+            "apiVersion": "v1",
+            "metadata": metadata,
+            "spec": spec,
+        }
+    return found

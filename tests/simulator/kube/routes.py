@@ -1,0 +1,154 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Kubernetes API of each cluster, under C(/k8s/NAME): the paths that the collection reads."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+from aiohttp import web
+
+from ..errors import ApiError, kubernetes
+from ..world import World
+from . import exec_channel, lists, objects, pods, proxy_http
+from .cluster import KubeCluster
+
+_PROXY = re.compile(
+    r"/api/v1/(?:namespaces/(?P<namespace>[^/]+)/)?(?P<kind>pods|nodes|services)/(?P<target>[^/]+)/proxy(?:/(?P<path>.*))?$"
+)
+_PART = re.compile(r"/api/v1/namespaces/kube-system/pods/(?P<name>[^/]+)/(?P<part>log|exec)$")
+_RESOURCE = re.compile(
+    r"/(?P<api>api/v1|apis/[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+))?/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?(?:/(?P<sub>.*))?$"
+)
+BUILT_IN = (
+    *("services", "configmaps", "events", "endpointslices", "daemonsets", "deployments"),
+    *("pods", "nodes", "namespaces", "poddisruptionbudgets"),
+)
+
+
+class KubeRoutes:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def add_to(self, router: web.UrlDispatcher) -> None:
+        router.add_route("*", "/k8s/{cluster}{path:/.*}", self.handle)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        cluster = self.world.cluster(request.match_info["cluster"])
+        if cluster is None:
+            raise kubernetes(404, "NotFound", "404 page not found")
+        kube, path = cluster.kube, request.match_info["path"].rstrip("/")
+        user = self._user(kube, request)
+        self._check_rights(kube, request, path, user)
+        if path == "/version":
+            return _version(kube)
+        proxied = _PROXY.match(path)
+        if proxied:
+            return self._proxied(kube, proxied.groupdict(), user)
+        part = _PART.match(path)
+        if part and part["part"] == "log":
+            return pods.log(kube, part["name"], request.query)
+        if part:
+            return await exec_channel.run(kube, request, part["name"])
+        resource = _RESOURCE.match(path)
+        if resource and request.method == "GET":
+            return self._read(kube, request, path, resource.groupdict())
+        if resource and request.method == "POST":
+            return await self._create(request, resource.groupdict())
+        return web.Response(text="404 page not found\n", status=404)
+
+    def _user(self, kube: KubeCluster, request: web.Request) -> str:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        user = next((name for name, known in kube.tokens.items() if known == token), None)
+        if user is None:
+            raise kubernetes(401, "Unauthorized", "Unauthorized")
+        return f"cluster{user.capitalize()}"
+
+    def _check_rights(self, kube: KubeCluster, request: web.Request, path: str, user: str) -> None:
+        if any(re.search(pattern, path) for pattern in kube.deny):
+            raise _forbidden(path, request.method, user)
+
+    def _read(self, kube: KubeCluster, request: web.Request, path: str, names: dict[str, str | None]) -> web.Response:
+        plural, name, version = names["plural"] or "", names["name"], (names["api"] or "").removeprefix("apis/").removeprefix("api/")
+        known = self._objects(kube, plural)
+        if not known and plural not in BUILT_IN:
+            # No such custom resource definition.
+            return web.Response(text="404 page not found\n", status=404)
+        if names["namespace"] and not name:
+            known = {where: item for where, item in known.items() if item["metadata"].get("namespace") == names["namespace"]}
+        if name is None:
+            found = [item for where, item in known.items() if item["apiVersion"] == version and f"/{plural}/" in where]
+            return lists.page(found, lists.kind_of_collection(found, plural), version, request.query)
+        wanted = known.get(path)
+        if wanted is None:
+            raise kubernetes(404, "NotFound", f'{plural} "{name}" not found', {"name": name, "kind": plural})
+        return web.json_response(wanted)
+
+    def _objects(self, kube: KubeCluster, plural: str) -> dict[str, dict[str, t.Any]]:
+        """Objects of one plural, by path."""
+        if plural == "nodes":
+            return {f"/api/v1/nodes/{node.name}": objects.node_object(kube, node) for node in kube.nodes}
+        system = f"/namespaces/{objects.NAMESPACE}"
+        found: dict[str, dict[str, t.Any]] = {}
+        if plural == "pods":
+            found |= {f"/api/v1{system}/pods/{pod.name}": objects.pod_object(pod) for pod in kube.pods}
+        daemon_set = objects.daemon_set_object(kube) if plural == "daemonsets" else None
+        if daemon_set is not None:
+            found[f"/apis/apps/v1{system}/daemonsets/{objects.DAEMON_SET}"] = daemon_set
+        added = (kube.cilium.objects() if kube.cilium is not None else {}) | kube.objects
+        found |= {where: item for where, item in added.items() if f"/{plural}/" in where}
+        return {where: item for where, item in found.items() if where not in kube.hidden}
+
+    async def _create(self, request: web.Request, names: dict[str, str | None]) -> web.Response:
+        """Only what leaves nothing behind: dry runs and access reviews."""
+        body: dict[str, t.Any] = json.loads(await request.text())
+        if names["plural"] == "selfsubjectaccessreviews":
+            return web.json_response({**body, "status": {"allowed": True}}, status=201)
+        if request.query.get("dryRun") == "All":
+            return web.json_response(body, status=201)
+        raise kubernetes(405, "MethodNotAllowed", "the simulator creates nothing: only dryRun=All is allowed")
+
+    def _proxied(self, kube: KubeCluster, names: dict[str, str | None], user: str) -> web.Response:
+        """C(pods/NAME:PORT/proxy/PATH); C(nodes/proxy) is refused, as AKS Automatic does."""
+        target = (names["target"] or "").removeprefix("http:").removesuffix(":")
+        name, _colon, port = target.partition(":")
+        if names["kind"] != "pods":
+            message = f'{names["kind"]} "{target}" is forbidden: User "{user}" cannot get resource "{names["kind"]}/proxy" in API group ""'
+            raise kubernetes(403, "Forbidden", message, {"name": target, "kind": names["kind"]})
+        pod = kube.pod(name)
+        if pod is None:
+            raise kubernetes(404, "NotFound", f'pods "{name}" not found', {"name": name, "kind": "pods"})
+        unreachable = port == proxy_http.METRICS_PORT and kube.metrics_loopback
+        if pod.state != "running" or unreachable or port not in (proxy_http.METRICS_PORT, proxy_http.HEALTH_PORT):
+            address = f"{pod.address}:{port or 80}"
+            raise kubernetes(503, "ServiceUnavailable", f"error trying to reach service: dial tcp {address}: connect: connection refused")
+        return proxy_http.answer(pod, port, names["path"] or "")
+
+
+def _version(kube: KubeCluster) -> web.Response:
+    properties = kube.body["properties"]
+    text = properties.get("currentKubernetesVersion") or properties["kubernetesVersion"]
+    major, minor = text.split(".")[:2]
+    told = {"major": major, "minor": minor, "gitVersion": f"v{text}", "gitCommit": "0" * 40, "gitTreeState": "clean"}
+    return web.json_response(
+        {**told, "buildDate": "2026-10-14T09:00:00Z", "goVersion": "go1.26.6", "compiler": "gc", "platform": "linux/amd64"}
+    )
+
+
+def _forbidden(path: str, method: str, user: str) -> ApiError:
+    """The API server's words; for a proxied pod it names the resource as C(NAME:PORT)."""
+    found = _PROXY.match(path) or _RESOURCE.match(path)
+    names = found.groupdict() if found else {}
+    plural, name = names.get("kind") or names.get("plural") or "", names.get("target") or names.get("name")
+    sub = "proxy" if _PROXY.match(path) else names.get("sub")
+    resource = f"{plural}/{sub}" if sub else plural
+    verb = "create" if method == "POST" else "get" if name else "list"
+    api = names.get("api") or "api/v1"
+    group = api.split("/")[1] if api.startswith("apis/") else ""
+    scope = f' in the namespace "{names["namespace"]}"' if names.get("namespace") else " at the cluster scope"
+    what = f'{plural} "{name}"' if name else plural
+    message = f'{what} is forbidden: User "{user}" cannot {verb} resource "{resource}" in API group "{group}"{scope}'
+    return kubernetes(403, "Forbidden", message, {"name": name, "kind": plural} if name else {"kind": plural})

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Programs of Debian packages that some tests run with, unpacked aside: python -m tools.aside.programs fetches what is missing.
+
+Without network it says so, and is content.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+from .debian_packages import NotAvailable, Packages
+
+# Another version of nft than this machine's.
+NEWER = Packages("nft-trixie", ("nftables",), suite="trixie", whole=True)
+# For machines without sshd.
+SSHD = Packages("sshd", ("openssh-server",))
+
+
+def machine_sshd() -> str | None:
+    """Path of this machine's own sshd; None when it has none."""
+    return shutil.which("sshd", path="/usr/sbin:/sbin")
+
+
+def prepare(packages: Packages) -> None:
+    try:
+        packages.fetch()
+    except NotAvailable as reason:
+        print(f"setup: no {packages.name}, so its tests are left out: {reason}", file=sys.stderr)
+
+
+def main() -> None:
+    prepare(NEWER)
+    if machine_sshd() is None:
+        prepare(SSHD)
+
+
+if __name__ == "__main__":
+    main()

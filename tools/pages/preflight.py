@@ -1,0 +1,105 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page docs/docsite/rst/reference_preflight.rst, made from the rule catalogue: python -m tools.pages.preflight writes it."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES_BY_AREA
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Area
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_DATE
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.rule import Rule
+
+PATH = pathlib.Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "reference_preflight.rst"
+LABEL = "ansible_collections.aks.dataplane.docsite.reference_preflight"
+SOURCES = {"arm": "Azure", "kube": "the Kubernetes API server", "node": "nodes"}
+
+INTRODUCTION = f"""\
+..
+  Copyright (c) 2026, the aks.dataplane authors
+  GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+  SPDX-License-Identifier: GPL-3.0-or-later
+
+  Made from the catalogue in plugins/module_utils/_preflight by: python -m tools.pages.preflight
+
+.. _{LABEL}:
+
+Preflight rules
+===============
+
+The module :ansplugin:`aks.dataplane.aks_preflight#module`, and the role :ansplugin:`aks.dataplane.preflight#role` that runs it, hold a cluster
+against these rules before anything is changed. Each finding has a severity:
+
+- **error**: the change would be refused, or would break something. The playbook stops.
+- **warning**: the change works, and something needs your attention.
+- **info**: good to know, not checked, or ignored.
+
+A rule whose data could not be had gives an info finding that begins with ``not checked:`` and says why. The data comes from Azure, from the
+Kubernetes API server, and from nodes: give ``node_observations`` what the module :ansplugin:`aks.dataplane.node_dataplane_info#module`
+returned there.
+
+There are two profiles. ``preview`` goes by the limits that were published together with the preview of the feature, and is the default;
+``current`` goes by those of today. Choose with ``aks_dataplane_profile`` for the roles and the playbooks, or with ``rule_set`` for the module.
+Where they differ, the rule has a line *with profile current*.
+
+``aks_dataplane_ignore`` (for the module, ``ignore``) takes the ids of rules whose findings are not to count. They stay in the result and in the
+run record, as info, marked as ignored and with the severity that they had.
+
+.. contents::
+   :local:
+   :depth: 1
+"""
+
+SECTIONS: tuple[tuple[Area, str, str], ...] = (
+    ("kube_proxy", "kube-proxy", "*For* says which configurations of kube-proxy a rule is about."),
+    (
+        "ebpf_host_routing",
+        "eBPF host routing",
+        f"""\
+*For* says whether a rule is about enabling eBPF host routing only, or also about disabling it.
+
+Until a node has no iptables rules but those that AKS expects, AKS's iptables monitor keeps its Cilium agent from starting. EB15 tells its
+verdict beforehand, by the monitor's own algorithm and the patterns in the cluster's ConfigMap. Where that is missing it goes by the list
+published at {BUNDLED_DATE}, and EB16 says so.
+""".rstrip(),
+    ),
+)
+
+
+def text() -> str:
+    """The whole page."""
+    told = [INTRODUCTION]
+    for area, title, introduction in SECTIONS:
+        told += [title, "-" * len(title), "", introduction, ""]
+        for rule in RULES_BY_AREA[area]:
+            told += _rule(rule)
+    return "\n".join(told)
+
+
+def _rule(rule: Rule) -> t.Iterator[str]:
+    heading = f"{rule.id}: {rule.title}"
+    yield from (f".. _{LABEL}.{rule.id.lower()}:", "", heading, "~" * len(heading), "", rule.what, "")
+    fields = {
+        "Severity": rule.severity,
+        "With profile current": _profile(rule),
+        "For": rule.when.to_text(),
+        "Versions": ", ".join(filter(None, [rule.since and f"since {rule.since}", rule.until and f"until {rule.until}"])),
+        "Needs": ", ".join(SOURCES[need] for need in rule.needs),
+        "What to do": rule.remedy,
+        "Sources": ", ".join(f"`{number} <{source}>`__" for number, source in enumerate(rule.sources, 1)),
+    }
+    yield from (f":{name}: {value}" for name, value in fields.items() if value)
+    yield ""
+
+
+def _profile(rule: Rule) -> str:
+    if not rule.relaxed_reason:
+        return ""
+    return f"{rule.relaxed or 'not in every case'}, because {rule.relaxed_reason}"
+
+
+if __name__ == "__main__":
+    PATH.write_text(text(), encoding="utf-8")
