@@ -48,7 +48,10 @@ bench: setup ## measure what a run costs
 	@set -e; for name in $(basename $(notdir $(wildcard tests/benchmarks/bench_*.py))); do python -m tests.benchmarks.$$name; done
 
 release-check: setup ## whether the collection can be released: tarball, galaxy-importer, what users get of it, changelog
-	@python -m tools.release_check
+	@status=0; \
+	python -m tools.release_check || status=1; \
+	python -m pytest -q --capture=no tests/integration/test_installed_collection.py || status=1; \
+	exit $$status
 
 clean: ## remove everything that the other targets made
 	rm -rf .venv .cache .nox dist tests/output

@@ -89,7 +89,7 @@ def molecule(session: nox.Session) -> None:
 
 @nox.session(tags=["checks"])
 def release(session: nox.Session) -> None:
-    """What make release-check does."""
+    """The changelog, and the tarball with galaxy-importer. That what it installs works, as make release-check also checks, is one of the tests."""
     session.run("python", "-m", "tools.release_check")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
@@ -40,14 +39,6 @@ def environment(name: str, *requirements: str) -> pathlib.Path:
         subprocess.run(install, check=True)
         stamp.write_text(state, encoding="utf-8")
     return folder / "bin"
-
-
-def ansible_core() -> str:
-    """The requirement of the development environment, with its exact version."""
-    found = re.search(r"^ansible-core==\S+$", (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8"), re.MULTILINE)
-    if not found:
-        raise Problem("requirements/dev.txt has no exact version of ansible-core")
-    return found[0]
 
 
 class Bench:

@@ -12,7 +12,6 @@ import pytest
 from tools.release_check.changelog import judge
 from tools.release_check.importer import complaints, undocumented
 from tools.release_check.problem import Problem
-from tools.release_check.trial import changes
 
 LOG = """Importing with galaxy-importer 0.4.44
 Loading module aks_kube_proxy
@@ -20,13 +19,6 @@ WARNING: No changelog found. Add a CHANGELOG.rst, CHANGELOG.md, or changelogs/ch
 ERROR: Found ansible-lint errors
 Loading module warning_error
 ...ansible-lint run complete
-"""
-RECAP = """TASK [Summary] ****
-ok: [aks-prod-1]
-PLAY RECAP *********************************************************************
-aks-prod-1                 : ok=61   changed=2    unreachable=0    failed=0    skipped=31   rescued=0    ignored=0
-aks-prod-2                 : ok=61   changed=0    unreachable=0    failed=0    skipped=31   rescued=0    ignored=0
-localhost                  : ok=1    changed=0    unreachable=0    failed=0    skipped=0    rescued=0    ignored=0
 """
 
 
@@ -48,11 +40,6 @@ def test_what_the_importer_found_no_documentation_of() -> None:
     ]
     assert undocumented({"docs_blob": {"contents": contents}}) == ["module silent", "role unread"]
     assert undocumented({"docs_blob": {"contents": []}}) == ["everything"]
-
-
-def test_changes_by_host() -> None:
-    assert changes(RECAP) == {"aks-prod-1": 2, "aks-prod-2": 0}
-    assert changes("PLAY [x]\n") == {}
 
 
 @pytest.mark.parametrize(
