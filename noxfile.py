@@ -89,7 +89,7 @@ def molecule(session: nox.Session) -> None:
 
 @nox.session(tags=["checks"])
 def release(session: nox.Session) -> None:
-    """The changelog, and the tarball with galaxy-importer. That what it installs works, as make release-check also checks, is one of the tests."""
+    """What make release-check does, but for the trial of the installed collection: that is a test."""
     session.run("python", "-m", "tools.release_check")
 
 

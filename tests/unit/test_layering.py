@@ -1,19 +1,24 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Imports run downward only, and the cores stay pure: no shell, no SDK, no AnsibleModule, no clock, no input or output."""
+"""Imports run downward only, and the cores stay pure: no shell, no SDK, no AnsibleModule, no clock, no input or output.
+
+Tests may use tools, never the other way round.
+"""
 
 from __future__ import annotations
 
 import ast
 import dataclasses
+import re
 import sys
 import typing as t
 from pathlib import Path, PurePosixPath
 
 import pytest
 
-PLUGINS = Path(__file__).parents[2] / "plugins"
+ROOT = Path(__file__).parents[2]
+PLUGINS = ROOT / "plugins"
 NAMESPACE = "ansible_collections.aks.dataplane.plugins"
 
 # What a core must not touch, though the standard library has it.
@@ -241,3 +246,35 @@ def test_a_violation_is_seen(path: str, source: str, told: str) -> None:
 )
 def test_what_is_allowed_stays_allowed(path: str, source: str) -> None:
     assert violations(path, source) == []
+
+
+# Imported, or run as a module.
+USE_OF_TESTS = re.compile(r"""^\s*(?:from|import)\s+tests\b.*|-m[\s"',]+tests\b[\w.]*""", re.MULTILINE)
+TOOLS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in (ROOT / "noxfile.py", *(ROOT / "tools").rglob("*"))
+    if path.is_file() and path.suffix in (".py", ".sh")
+)
+
+
+def test_the_set_up_and_the_sessions_are_looked_at() -> None:
+    assert {"noxfile.py", "tools/setup.sh"} < set(TOOLS)
+
+
+@pytest.mark.parametrize("path", TOOLS)
+def test_tools_use_nothing_of_the_tests(path: str) -> None:
+    assert USE_OF_TESTS.findall((ROOT / path).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from tests.support.raw import Raw",
+        "from tests import playground",
+        "def f():\n    import tests.support.raw",
+        'run("python", "-m", "tests.demo")',
+        "aside() { .venv/bin/python -m tests.support.raw; }",
+    ],
+)
+def test_a_tool_that_uses_tests_is_seen(source: str) -> None:
+    assert len(USE_OF_TESTS.findall(source)) == 1
