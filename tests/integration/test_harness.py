@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+import typing as t
 
 import pytest
 
@@ -63,6 +64,32 @@ def test_module_failure(simulator: Simulator, azure_env: dict[str, str]) -> None
     result = run_module("aks_network_info", {"name": "aks-a"}, env=azure_env)
     assert result["failed"] is True
     assert simulator.log() == []
+
+
+def test_forks_of_ansible_give_the_results_of_payloads(simulator: Simulator) -> None:
+    """Callbacks see the same of a module that works, one that is wrong, one in another environment, and one that Ansible runs in check mode."""
+    cluster = {"resource_group": simulator.resource_group, "name": "aks-a"}
+    tasks = [
+        {"aks.dataplane.aks_network_info": cluster},
+        {"aks.dataplane.aks_network_info": {"name": "aks-a"}},
+        {"aks.dataplane.aks_network_info": cluster, "environment": {"AZURE_SECRET": "wrong"}},
+        {"aks.dataplane.aks_kube_proxy": {**cluster, "mode": "NFTABLES"}, "check_mode": True, "diff": True},
+    ]
+    play = {"hosts": "one", "gather_facts": False, "tasks": [{**task, "ignore_errors": True} for task in tasks]}
+    seen = []
+    for payloads in (True, False):
+        run = run_playbook([play], INVENTORY, env=simulator.environment(), payloads=payloads)
+        assert run.returncode == 0, run.stdout + run.stderr
+        seen.append([(event["status"], without_ids(event["result"])) for event in run.events])
+    assert [status for status, _result in seen[0]] == ["ok", "failed", "failed", "ok"]
+    assert seen[0] == seen[1]
+
+
+def without_ids(result: t.Any) -> t.Any:
+    """Without what is another one each time."""
+    if isinstance(result, dict):
+        return {key: without_ids(value) for key, value in result.items() if key not in ("correlation_id", "seconds")}
+    return [without_ids(item) for item in result] if isinstance(result, list) else result
 
 
 def test_nothing_of_the_operator_leaks_in(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,12 +17,25 @@ import sys
 import tempfile
 import typing as t
 
+import ansible.release
 import yaml
 
 from .simulator import ROOT, clean_environment
 
+# Whether modules run as Ansible sends them, in processes of their own, or as forks of it (callback_plugins/in_process.py). Other ansible-cores are
+# there for what depends on them, payloads above all.
+AS_PAYLOADS = not ansible.release.__version__.startswith("2.19.")
 _RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=\d+\s+failed=\d+", re.MULTILINE)
-CALLBACKS = pathlib.Path(__file__).resolve().parent / "callback_plugins"
+_CALLBACKS = pathlib.Path(__file__).resolve().parent / "callback_plugins"
+
+
+def callbacks(*names: str) -> dict[str, str]:
+    """The environment variables that load these of our own into Ansible."""
+    return {"ANSIBLE_CALLBACK_PLUGINS": str(_CALLBACKS), "ANSIBLE_CALLBACKS_ENABLED": ",".join(names)}
+
+
+# For programs under test that run playbooks.
+QUICK = {} if AS_PAYLOADS else callbacks("in_process")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,8 +121,9 @@ def start_playbook(
     arguments: t.Sequence[str] = (),
     check: bool = False,
     before: t.Sequence[str] = (),
+    payloads: bool = AS_PAYLOADS,
 ) -> RunningPlaybook:
-    """Start a run. before: words that go before its command.
+    """Start a run. before: words that go before its command. processes: modules of Azure and Kubernetes run as Ansible's payloads, not as its forks.
 
     playbook: a path, a name like C(aks.dataplane.kube_proxy), or the plays themselves. inventory: a path, or the YAML inventory's content.
     env: added to an environment that names no cloud, no cluster and no Ansible setting.
@@ -138,8 +152,7 @@ def start_playbook(
         "ANSIBLE_INJECT_FACT_VARS": "0",
         "ANSIBLE_DEPRECATION_WARNINGS": "1",
         "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
-        "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
-        "ANSIBLE_CALLBACKS_ENABLED": "record_results",
+        **callbacks("record_results", *(() if payloads else ("in_process",))),
         "RECORD_RESULTS_FILE": str(folder / "results.jsonl"),
     }
     process = subprocess.Popen(
@@ -164,10 +177,13 @@ def run_playbook(
     arguments: t.Sequence[str] = (),
     check: bool = False,
     before: t.Sequence[str] = (),
+    payloads: bool = AS_PAYLOADS,
     timeout: float = 300,
 ) -> PlaybookRun:
     """Run to the end; arguments as C(start_playbook)."""
-    started = start_playbook(playbook, inventory, extra_vars=extra_vars, env=env, arguments=arguments, check=check, before=before)
+    started = start_playbook(
+        playbook, inventory, extra_vars=extra_vars, env=env, arguments=arguments, check=check, before=before, payloads=payloads
+    )
     return started.wait(timeout)
 
 
