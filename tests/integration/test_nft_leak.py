@@ -15,7 +15,7 @@ from tests.support.nft.lab import LabNode
 from tests.support.nft.traffic import Traffic
 
 OPEN, CLOSED = 4001, 4002
-ROUNDS = 100
+ROUNDS = 30
 BODY = """
 table inet ours {
     comment "COMMENT"
