@@ -8,9 +8,8 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.venv/collections
 export PYTHON
 
 NOX := nox --no-error-on-missing-interpreters
-PYTEST := python -m pytest -n 2
 
-.PHONY: help setup playground demo check test .checks .nodes docs molecule bench release-check clean
+.PHONY: help setup playground demo unit check test .checks .nodes docs molecule bench release-check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,14 +23,21 @@ playground: setup ## open a shell with simulated clusters, for the tutorial
 demo: setup ## switch two simulated clusters, and see one switch taken back
 	@python -m tests.demo
 
-check: setup ## the quick loop: lint, types, sanity with the local ansible-core, and all tests but the slow ones
-	@status=0; $(NOX) || status=1; $(PYTEST) -m "not slow" || status=1; exit $$status
+unit: setup ## the tests of decisions, in a minute
+	@$(NOX) --session unit
 
-test: setup ## everything: check, the slow tests, the documentation, the other versions of ansible-core
+check: setup ## the quick loop: all tests but the slow ones, then lint, types, sanity with the local ansible-core
+	@status=0; \
+	$(NOX) --session unit || status=1; \
+	$(NOX) --session integration -- -m "not slow" || status=1; \
+	$(NOX) --session lint types sanity || status=1; \
+	exit $$status
+
+test: setup ## everything: check, the slow tests, the test nodes, the documentation, the other versions of ansible-core
 	@status=0; \
 	$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target .checks .nodes || status=1; \
-	$(NOX) --tags tests || status=1; \
-	$(PYTEST) || status=1; \
+	$(NOX) --tags cores || status=1; \
+	$(NOX) --session unit integration || status=1; \
 	exit $$status
 
 # Beside each other: nodes wait for each other for half of their time.

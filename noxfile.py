@@ -1,37 +1,38 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The checks besides the tests: what `make check` and `make test` run before pytest. `nox -l` lists them.
+"""What `make check` and `make test` run; `nox -l` lists the sessions.
 
 The sessions of the local ansible-core use the environment that nox itself runs in (.venv, made by tools/setup.sh); those of other
 versions have an environment each. Those run a part of the tests, chosen in tests/support/matrix.py. Anything else on demand, and only that:
 
     nox -s core-2.16.19 -- tests/integration
 
-Tags: checks, which run no tests; nodes, which boots some; tests, with the processor to themselves as pytest has it.
+Tags: checks, which run no tests; nodes, which boots some; cores, with the processor to themselves as pytest has it.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import nox
 
-sys.path.insert(0, str(Path(__file__).parent / "tools"))
-import floors
-import interpreters
+sys.path.insert(0, str(Path(__file__).parent))
+from tools import floors, installer, interpreters
 
 nox.options.envdir = ".cache/nox"
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "types", "sanity"]
+# For the sessions that install something.
+os.environ |= installer.environment()
+nox.options.sessions = ["unit", "lint", "types"]
 
 COLLECTION = "ansible_collections.aks.dataplane"
-# Versions of ansible-core besides the local one, each with a Python that it runs on. The local one's sanity is for every Python.
-CORES = (("2.16.19", "3.11"), ("2.18.19", "3.11"), ("2.21.5", "3.12"))
-NEWEST_PYTHON = ("2.21.5", "3.13")
-OLDEST = ("2.16.19", "3.11")
+# Versions of ansible-core besides the local one, each with a Python that it runs on: the oldest and the newest of what is promised are among them.
+CORES = (("2.16.19", "3.11"), ("2.18.19", "3.12"), ("2.21.5", "3.13"))
+OLDEST, NEWEST = CORES[0], CORES[-1]
 # What others than the local one look at: the parts that they would run.
 SHIPPED = ["changelogs/", "examples/", "meta/", "playbooks/", "plugins/", "roles/"]
 # What runs on nodes, with whatever Python they have.
@@ -41,6 +42,23 @@ NODE_CODE = [
 ]
 # What speaks to Azure and to Kubernetes through the packages of which the collection takes old versions.
 SPEAKING = [f"tests/integration/{name}" for name in ("test_aks_*.py", "test_arm_*.py", "test_leaf_modules.py")]
+
+
+def pytest(session: nox.Session, *arguments: str) -> None:
+    """As many at once as wait for each other: nearly half of the time goes by in waiting, for clusters, for nodes and for the kernel."""
+    session.run("python", "-m", "pytest", "--quiet", "--numprocesses=4", "--dist=worksteal", *arguments)
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """Tests of decisions, by tables and properties."""
+    pytest(session, "tests/unit", *session.posargs)
+
+
+@nox.session
+def integration(session: nox.Session) -> None:
+    """Tests against the simulated cloud and in namespaces."""
+    pytest(session, "tests/integration", *session.posargs)
 
 
 @nox.session(tags=["checks"])
@@ -73,10 +91,11 @@ def docs(session: nox.Session) -> None:
     )
 
 
-@nox.session(tags=["checks"])
+# Where the newest ansible-core cannot run, this is the newest one.
+@nox.session(tags=[] if interpreters.find(NEWEST[1]) else ["checks"])
 def sanity(session: nox.Session) -> None:
     """ansible-test sanity with the local ansible-core."""
-    session.run("python", "tools/sanity.py")
+    session.run("python", "-m", "tools.sanity")
 
 
 @nox.session(tags=["nodes"])
@@ -106,10 +125,6 @@ def with_core(session: nox.Session, core: str, *more: str) -> None:
     Path(str(where).strip(), "aks_dataplane.pth").write_text(f"{Path.cwd() / '.venv' / 'collections'}\n", encoding="utf-8")
 
 
-def pytest(session: nox.Session, *arguments: str) -> None:
-    session.run("python", "-m", "pytest", "-q", "-n", "2", "--hypothesis-profile", "brief", *(session.posargs or arguments))
-
-
 def add_session(name: str, tag: str, core: str, python: str, run: Callable[[nox.Session], None], told: str) -> None:
     """A session with an environment of its own."""
     interpreter = interpreters.find(python)
@@ -118,7 +133,7 @@ def add_session(name: str, tag: str, core: str, python: str, run: Callable[[nox.
         name=name,
         tags=[tag],
         python=interpreter,
-        venv_backend="venv" if interpreter else "none",
+        venv_backend="uv" if interpreter else "none",
         reuse_venv=bool(interpreter),
     )
     def check(session: nox.Session) -> None:
@@ -129,35 +144,37 @@ def add_session(name: str, tag: str, core: str, python: str, run: Callable[[nox.
     check.__doc__ = f"{told}, with ansible-core {core} on Python {python}."
 
 
-def add_core(core: str, python: str) -> None:
+def add_sanity(core: str, python: str, *arguments: str) -> None:
     def check(session: nox.Session) -> None:
         session.install("-qq", f"ansible-core=={core}", "-c", "requirements/constraints.txt")
-        session.run("python", "tools/sanity.py", "--python", python, *SHIPPED)
+        session.run("python", "-m", "tools.sanity", *arguments)
+
+    add_session(f"sanity-{core}", "checks", core, python, check, "ansible-test sanity")
+
+
+def add_core(core: str, python: str) -> None:
+    """The oldest one has the oldest packages, too."""
+    oldest = (core, python) == OLDEST
 
     def run(session: nox.Session) -> None:
-        with_core(session, core)
+        with_core(session, core, *(f"{package}=={floor}" for package, floor in floors.floors().items() if oldest))
+        brief = ("--hypothesis-profile", "brief")
+        if session.posargs:
+            pytest(session, *brief, *session.posargs)
+            return
         # The long ones first.
-        pytest(session, "-m", "matrix", "tests/integration", "tests/unit")
+        pytest(session, *brief, "-m", "matrix", "tests/integration", "tests/unit/plugins")
+        if oldest:
+            pytest(session, "-m", "not matrix", *matching(SPEAKING))
 
-    add_session(f"sanity-{core}", "checks", core, python, check, "ansible-test sanity of what users run")
-    add_session(f"core-{core}", "tests", core, python, run, "Unit tests and the integration tests that depend on ansible-core")
-
-
-def newest_python(session: nox.Session) -> None:
-    with_core(session, NEWEST_PYTHON[0])
-    pytest(
-        session, "-m", "matrix", "tests/integration/test_playbook_kube_proxy.py::test_check_mode_plans_and_changes_nothing", "tests/unit"
+    told = "Unit tests and what depends on ansible-core" + (
+        ", and what speaks to Azure and Kubernetes, with old packages" if oldest else ""
     )
+    add_session(f"core-{core}", "cores", core, python, run, told)
 
 
-def oldest(session: nox.Session) -> None:
-    with_core(session, OLDEST[0], *(f"{package}=={floor}" for package, floor in floors.floors().items()))
-    pytest(session, *matching(SPEAKING), "tests/unit/plugins")
-
-
+# The newest one of everything and for every Python.
+add_sanity(*OLDEST, "--python", OLDEST[1], *SHIPPED)
+add_sanity(*NEWEST)
 for _core, _python in CORES:
     add_core(_core, _python)
-add_session(
-    f"core-{NEWEST_PYTHON[0]}-python-{NEWEST_PYTHON[1]}", "tests", *NEWEST_PYTHON, newest_python, "Unit tests and a run of a playbook"
-)
-add_session("oldest", "tests", *OLDEST, oldest, "What speaks to Azure and Kubernetes, with the oldest packages of meta/ee-requirements.txt")

@@ -23,7 +23,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-import interpreters
+from . import interpreters
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".cache" / "ansible-test"

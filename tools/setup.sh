@@ -48,14 +48,15 @@ find_python() {
 python() {
     local base stamp=.venv/.ready state
     # The state of a finished set-up: what was installed, and where (scripts in .venv hold absolute paths).
-    state=$(cat requirements/*.txt meta/ee-requirements.txt "$0" <(pwd) | sha256sum)
+    state=$(cat requirements/*.txt meta/ee-requirements.txt tools/installer.py "$0" <(pwd) | sha256sum)
     [ "$(cat $stamp 2>/dev/null)" = "$state" ] && return
     base=$(find_python) || die "no Python 3.11 found. Install it, or name it: make PYTHON=/path/to/python3.11"
     "$base" -c 'import venv, ensurepip' 2>/dev/null || install_packages "python$("$base" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
-    say "making .venv with $("$base" -V) (about a minute)"
+    say "making .venv with $("$base" -V)"
     rm -rf .venv
     "$base" -m venv .venv
-    .venv/bin/python -m pip install -qq --disable-pip-version-check -r requirements/dev.txt -c requirements/constraints.txt
+    .venv/bin/python -m pip install -qq --disable-pip-version-check uv -c requirements/constraints.txt
+    .venv/bin/python -m tools.installer .venv -r requirements/dev.txt -c requirements/constraints.txt
     mkdir -p .venv/collections/ansible_collections/aks
     ln -sfn "$PWD" .venv/collections/ansible_collections/aks/dataplane
     echo "$PWD/.venv/collections" >"$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/aks_dataplane.pth"

@@ -34,7 +34,9 @@ def test_there_is_such_a_test(test: str) -> None:
 @pytest.mark.parametrize(
     ("test", "chosen"),
     [
-        ("tests/unit/test_matrix.py::test_there_is_such_a_test[x]", True),
+        ("tests/unit/plugins/module_utils/_preflight/test_rules.py::test_a_rule[x]", True),
+        ("tests/unit/test_matrix.py::test_there_is_such_a_test[x]", False),
+        ("tests/unit/tools/test_lab_images.py::test_any", False),
         (
             "tests/integration/test_leaf_modules.py::TestActionPlugin::test_progress_is_shown_and_leaves_no_trace_in_results[aks_kube_proxy]",
             True,

@@ -14,6 +14,7 @@ import sys
 import time
 import typing as t
 
+from .. import installer
 from .problem import Problem
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -33,10 +34,8 @@ def environment(name: str, *requirements: str) -> pathlib.Path:
     state, stamp = hashlib.sha256(content).hexdigest(), folder / ".ready"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != state:
         shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        # With the settings of this machine's pip, so not in the clean environment.
-        install = [str(folder / "bin" / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check", *requirements]
-        subprocess.run(install, check=True)
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+        installer.install(folder / "bin" / "python", *requirements)
         stamp.write_text(state, encoding="utf-8")
     return folder / "bin"
 
