@@ -1,0 +1,28 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All public names of the collection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .awx import awx
+from .fleet import fleet
+from .model import Names
+from .pages import described, with_described
+from .plugins import plugins
+from .records import record_names
+from .roles import playbooks, roles
+
+
+def written_names(root: Path) -> Names:
+    """Those that stand in files of the checkout C(root)."""
+    names = {**plugins(root), **roles(root), **playbooks(root), **awx(root)}
+    names |= described(root, names)
+    return {kind: found for kind, found in names.items() if found}
+
+
+def public_names(root: Path, records: Path) -> Names:
+    """root: the checkout that this runs in. records: a folder with run records that it has written."""
+    return {**written_names(root), **fleet(), "record": with_described(root, record_names(records))}
