@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pathlib
 
+import pytest
+
 from tests.support.fleet import Fleet, HostRoutingFleet, phases_of
 from tests.support.old_records import declared_before, old_record, put_back
 from tests.support.simulator import Simulator
@@ -34,13 +36,14 @@ def test_clusters_go_back_to_the_kube_proxy_that_their_records_tell_of(simulator
         assert (told["verdict"], told["after"]) == ("switched", record["before"])
 
 
+@pytest.mark.slow
 def test_an_interrupted_switch_of_kube_proxy_is_taken_over_and_taken_back(simulator: Simulator, tmp_path: pathlib.Path) -> None:
     """Azure shows the new configuration already: only the old record knows what to go back to."""
     old = old_record("kube-proxy-interrupted")
     put_back("kube-proxy-interrupted", tmp_path / "runs")
     fleet = Fleet(simulator, tmp_path / "runs")
     simulator.make_cluster("aks-a", patch=NFTABLES)
-    # Something keeps the pods in the old mode.
+    # The pods run yet another mode, so that the new run cannot end well.
     simulator.kube("aks-a", mode="ipvs")
 
     run = fleet.run(aks_dataplane_rollout_timeout=2)
