@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run ansible-test sanity on a clean copy of the checkout, with the ansible-core of the Python that runs this script.
 
-Nothing but a package index is needed, and nothing outside the checkout is written. ansible-test would otherwise stumble over three things:
+Nothing but a package index is needed, and nothing outside the cache (caches.py) is written. ansible-test would otherwise stumble over three things:
 
 * It works only in a folder ansible_collections/aks/dataplane, and would check every file in it: it gets a copy of what git knows.
 * It makes its environments with a pip bootstrap script from a download server, unless its cache holds one (under a name with the pip version):
@@ -20,13 +20,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from . import interpreters
+from . import caches, interpreters
 
 ROOT = Path(__file__).resolve().parent.parent
-HOME = ROOT / ".cache" / "ansible-test"
 # Where pip reads a user's settings.
 PIP_SETTINGS = (".config/pip", ".pip")
 
@@ -41,18 +41,21 @@ subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pi
 """
 
 
-def prepare_home() -> None:
-    """A home folder for ansible-test: bootstrap scripts for each pip version that this ansible-core may ask for, and pip's settings."""
-    cache = HOME / ".ansible" / "test" / "cache"
+def prepare_home(home: Path) -> None:
+    """A home folder for ansible-test: bootstrap scripts for each pip version that this ansible-core may ask for, and pip's settings.
+
+    ansible-test keeps its environments there, each in a folder with the digest of its requirements.
+    """
+    cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     spec = find_spec("ansible_test")
     if spec is None or not spec.submodule_search_locations:
         sys.exit("sanity: this Python has no ansible-core")
     source = Path(spec.submodule_search_locations[0], "_internal", "python_requirements.py").read_text(encoding="utf-8")
-    for version in set(re.findall(r"""\bpip=['"]([\d.]+)['"]""", source)):
-        (cache / f"get_pip_{version.replace('.', '_')}.py").write_text(BOOTSTRAP, encoding="utf-8")
+    for pip in set(re.findall(r"""\bpip=['"]([\d.]+)['"]""", source)):
+        (cache / f"get_pip_{pip.replace('.', '_')}.py").write_text(BOOTSTRAP, encoding="utf-8")
     for name in PIP_SETTINGS:
-        real, link = Path.home() / name, HOME / name
+        real, link = Path.home() / name, home / name
         if real.exists() and not link.is_symlink():
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(real)
@@ -71,12 +74,18 @@ def copy_checkout(target: Path) -> None:
 
 
 def main() -> int:
+    home = caches.folder("ansible-test") / version("ansible-core")
+    with caches.locked(home):
+        prepare_home(home)
+        return run(home)
+
+
+def run(home: Path) -> int:
     """Arguments are passed on. Half of the time goes into pylint, so that it runs beside all the other tests, each part in its own copy."""
-    prepare_home()
     programs = Path(sys.prefix, "bin")
     path = os.pathsep.join([str(programs), *interpreters.search_path()])
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
-    environment |= {"HOME": str(HOME), "PATH": path, "LC_ALL": "C.UTF-8"}
+    environment |= {"HOME": str(home), "PATH": path, "LC_ALL": "C.UTF-8"}
     with tempfile.TemporaryDirectory(prefix="aks-dataplane-") as folder:
         parts = []
         for number, part in enumerate((("--test", "pylint"), ("--skip-test", "pylint"))):

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes .venv with everything the demo and the tests need, and installs the Debian packages they call.
-# Programs of other Debian releases, which some tests run with, are unpacked into .cache.
+# Programs of other Debian releases, which some tests run with, are unpacked into the cache (tools/caches.py).
 # Quick when there is nothing to do. Usage: tools/setup.sh [packages|lab|python|aside]
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Debian packages unpacked into .cache, for programs that this machine has not, or has in another version. Nothing is installed.
+"""Debian packages unpacked into the cache, for programs that this machine has not, or has in another version. Nothing is installed.
 
 apt fetches them from the mirrors that this machine is told to use, with lists and archives of its own.
 """
@@ -9,14 +9,14 @@ apt fetches them from the mirrors that this machine is told to use, with lists a
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import hashlib
 import pathlib
 import shutil
 import subprocess
 import typing as t
 
-CACHE = pathlib.Path(__file__).resolve().parents[2] / ".cache" / "debian"
+from .. import caches
+
 KEYS = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 INSTALLED = "/var/lib/dpkg/status"
 
@@ -38,13 +38,11 @@ class Packages:
     def folder(self) -> pathlib.Path:
         """Where they are unpacked; it is there only when they are complete."""
         digest = hashlib.sha256(repr((dataclasses.astuple(self), _own_suite())).encode()).hexdigest()
-        return CACHE / f"{self.name}-{digest[:12]}"
+        return caches.folder("debian") / f"{self.name}-{digest[:12]}"
 
     def fetch(self) -> pathlib.Path:
         """The folder, filled if it is not there yet; NotAvailable."""
-        CACHE.mkdir(parents=True, exist_ok=True)
-        with open(CACHE / f"{self.name}.lock", "w", encoding="ascii") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with caches.locked(self.folder):
             if not self.folder.exists():
                 self._unpack()
         return self.folder

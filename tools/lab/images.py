@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
 import os
 import shutil
@@ -15,6 +13,7 @@ import time
 import typing as t
 from pathlib import Path
 
+from .. import caches
 from .errors import LabError
 
 HERE = Path(__file__).resolve().parent
@@ -28,9 +27,7 @@ CONFINED = ("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--
 
 
 def cache() -> Path:
-    """Outside the tree, so that checkouts share it and a clean one starts quickly."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base, "aks.dataplane", "lab")
+    return caches.folder("lab")
 
 
 def digest() -> str:
@@ -45,8 +42,7 @@ def digest() -> str:
 def ensure(suite: str, say: t.Callable[[str], None]) -> Path:
     """The folder of an image, which is built when there is none: root/, disk.qcow2, vmlinuz, initrd and known_hosts."""
     folder = cache() / f"{suite}-{digest()}"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
+    with caches.locked(folder):
         if not folder.exists():
             say(f"building the image of {suite}")
             began = time.monotonic()
@@ -55,7 +51,7 @@ def ensure(suite: str, say: t.Callable[[str], None]) -> Path:
         os.utime(folder)
     for other in folder.parent.glob(f"{suite}-????????????????"):
         if unused(other):
-            with locked(other):
+            with caches.locked(other):
                 if unused(other):
                     _remove(other)
     return folder
@@ -64,14 +60,6 @@ def ensure(suite: str, say: t.Callable[[str], None]) -> Path:
 def unused(folder: Path) -> bool:
     """For so long that it may go."""
     return folder.exists() and time.time() - folder.stat().st_mtime > KEEP_UNUSED
-
-
-@contextlib.contextmanager
-def locked(folder: Path) -> t.Iterator[None]:
-    """One at a time, also of processes that know nothing of each other."""
-    with folder.with_suffix(".lock").open("w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _build(suite: str, folder: Path) -> None:

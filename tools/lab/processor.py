@@ -15,7 +15,8 @@ import platform
 import subprocess
 from pathlib import Path
 
-from .images import cache, locked
+from .. import caches
+from .images import cache
 
 # Without cmpxchg16b, which QEMU 7.2 emulates so that it spoils the flags: kernels that use it (6.12) mostly panic at boot.
 EMULATED = ("-accel", "tcg,tb-size=256", "-cpu", "Nehalem,cx16=off")
@@ -29,7 +30,7 @@ def options(image: Path) -> tuple[str, ...]:
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return EMULATED
     result = cache() / f"processor-{_machine(image)}"
-    with locked(result):
+    with caches.locked(result):
         if not result.exists():
             result.write_text("real" if _trial(image) else "emulated", encoding="utf-8")
     return REAL if result.read_text(encoding="utf-8") == "real" else EMULATED
