@@ -128,7 +128,7 @@ def test_check_mode_plans_and_changes_nothing(fleet: HostRoutingFleet) -> None:
     former = names(fleet.simulator)
     fleet.simulator.clear_log()
 
-    run = fleet.run(check=True)
+    run = fleet.run(check=True, payloads=True)
 
     assert run.returncode == 0, run.stdout + run.stderr
     assert fleet.writes() == []

@@ -67,7 +67,7 @@ def test_check_mode_plans_and_changes_nothing(fleet: Fleet) -> None:
     fleet.simulator.reset(feature=False)
     fleet.simulator.clear_log()
 
-    run = fleet.run(check=True, arguments=["--limit", "aks-a"])
+    run = fleet.run(check=True, payloads=True, arguments=["--limit", "aks-a"])
 
     assert run.returncode == 0, run.stdout + run.stderr
     assert fleet.writes() == []
@@ -230,7 +230,7 @@ def test_roles_by_themselves(fleet: Fleet) -> None:
     tasks[0] = {"name": "A first look", "block": [tasks[0]], "rescue": [{"name": "Not yet", "ansible.builtin.debug": {"msg": "not yet"}}]}
     play = [{"name": "Own", "hosts": "aks-a", "connection": "local", "gather_facts": False, "tasks": tasks}]
 
-    run = fleet.run(play)
+    run = fleet.run(play, payloads=True)
 
     assert run.returncode == 0, run.stdout + run.stderr
     assert "aks-a: NFTABLES is not proved on every node (0 of 3)" in run.stdout

@@ -11,7 +11,7 @@ import stat
 import time
 import typing as t
 
-from .playbooks import PlaybookRun, RunningPlaybook, run_playbook, start_playbook
+from .playbooks import AS_PAYLOADS, PlaybookRun, RunningPlaybook, run_playbook, start_playbook
 from .simulator import Simulator
 
 KUBE_PROXY = "aks.dataplane.kube_proxy"
@@ -44,11 +44,25 @@ class Fleet:
         groups = {"children": {"aks_nodes": {"hosts": self.nodes}}} if self.nodes else {}
         return {"all": {"hosts": self.hosts, "vars": self.variables, **groups}}
 
-    def run(self, playbook: t.Any = None, *, check: bool = False, arguments: t.Sequence[str] = (), **extra_vars: t.Any) -> PlaybookRun:
+    def run(
+        self,
+        playbook: t.Any = None,
+        *,
+        check: bool = False,
+        arguments: t.Sequence[str] = (),
+        payloads: bool = AS_PAYLOADS,
+        **extra_vars: t.Any,
+    ) -> PlaybookRun:
         """To the end; nothing of the credentials may be told anywhere."""
         environment = self.simulator.environment()
         run = run_playbook(
-            playbook or self.playbook, self.inventory, extra_vars=extra_vars, env=environment, arguments=arguments, check=check
+            playbook or self.playbook,
+            self.inventory,
+            extra_vars=extra_vars,
+            env=environment,
+            arguments=arguments,
+            check=check,
+            payloads=payloads,
         )
         told = run.stdout + run.stderr + "".join(path.read_text(encoding="utf-8") for path in self.record_dir.rglob("*.json"))
         if environment["AZURE_SECRET"] in told:
