@@ -9,7 +9,7 @@ export PYTHON
 
 NOX := nox --no-error-on-missing-interpreters
 
-.PHONY: help setup playground demo unit check test .checks .nodes docs molecule bench release-check clean
+.PHONY: help setup playground demo unit check test .checks .nodes .style .sanity docs molecule bench release-check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -30,7 +30,7 @@ check: setup ## the quick loop: all tests but the slow ones, then lint, types, s
 	@status=0; \
 	$(NOX) --session unit || status=1; \
 	$(NOX) --session integration -- -m "not slow" || status=1; \
-	$(NOX) --session lint types sanity || status=1; \
+	$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target .style .sanity || status=1; \
 	exit $$status
 
 test: setup ## everything: check, the slow tests, the test nodes, the documentation, the other versions of ansible-core
@@ -40,8 +40,8 @@ test: setup ## everything: check, the slow tests, the test nodes, the documentat
 	$(NOX) --session unit integration || status=1; \
 	exit $$status
 
-# Beside each other: nodes wait for each other for half of their time.
-.checks .nodes:
+# Groups of sessions that run at the same time: nodes wait for each other for half of their time, and a linter needs one processor.
+.checks .nodes .style .sanity:
 	@$(NOX) --tags $(@:.%=%)
 
 docs: setup ## build the documentation as HTML, and print where it is

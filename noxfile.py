@@ -8,7 +8,7 @@ versions have an environment each. Those run a part of the tests, chosen in test
 
     nox -s core-2.16.19 -- tests/integration
 
-Tags: checks, which run no tests; nodes, which boots some; cores, with the processor to themselves as pytest has it.
+Tags: checks, which run no tests; nodes, which boots some; cores, with the processor to themselves as pytest has it; style and sanity, for the quick loop.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def integration(session: nox.Session) -> None:
     pytest(session, "tests/integration", *session.posargs)
 
 
-@nox.session(tags=["checks"])
+@nox.session(tags=["checks", "style"])
 def lint(session: nox.Session) -> None:
     """Style of the Python, YAML, Ansible and changelog files; licence headers."""
     session.run("ruff", "check")
@@ -76,7 +76,7 @@ def lint(session: nox.Session) -> None:
     session.run(*since, "-t=3.10-", "plugins")
 
 
-@nox.session(tags=["checks"])
+@nox.session(tags=["checks", "style"])
 def types(session: nox.Session) -> None:
     """Types of the plugins, of the simulator and of the tools."""
     session.run("mypy", "-p", f"{COLLECTION}.plugins", "-p", "tests.simulator")
@@ -92,7 +92,7 @@ def docs(session: nox.Session) -> None:
 
 
 # Where the newest ansible-core cannot run, this is the newest one.
-@nox.session(tags=[] if interpreters.find(NEWEST[1]) else ["checks"])
+@nox.session(tags=["sanity"] if interpreters.find(NEWEST[1]) else ["checks", "sanity"])
 def sanity(session: nox.Session) -> None:
     """ansible-test sanity with the local ansible-core."""
     session.run("python", "-m", "tools.sanity")

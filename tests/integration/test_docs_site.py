@@ -17,6 +17,8 @@ import pytest
 
 from tests.support.simulator import ROOT
 
+pytestmark = pytest.mark.slow
+
 # Attributes that a browser follows by itself, by element.
 FETCHED = {
     "audio": "src",

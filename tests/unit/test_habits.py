@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import configparser
 import re
-import tomllib
 import typing as t
 from pathlib import Path
 
+import tomllib
 import yaml
 
 ROOT = Path(__file__).parents[2]
