@@ -63,13 +63,14 @@ def integration(session: nox.Session) -> None:
 
 @nox.session(tags=["checks", "style"])
 def lint(session: nox.Session) -> None:
-    """Style of the Python, YAML, Ansible and changelog files; licence headers."""
+    """Style of the Python, YAML, Ansible and changelog files; licence headers; copied texts."""
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("yamllint", "--strict", ".")
     session.run("ansible-lint", "--offline", "--profile", "production", "--strict")
     session.run("antsibull-changelog", "lint")
     session.run("reuse", "lint", "--quiet")
+    session.run("python", "-m", "tools.copies", "--check")
     # No syntax and nothing of the standard library that is newer than the Pythons that are promised; os.unshare is used only where it is there.
     since = ["vermin", "--quiet", "--no-tips", "--violations", "--exclude", "os.unshare"]
     session.run(*since, f"-t=3.{interpreters.NODE}-", *matching(NODE_CODE))

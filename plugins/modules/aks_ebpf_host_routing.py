@@ -162,7 +162,7 @@ plan:
   type: list
   elements: dict
   contains:
-    path:
+    path: # tools/copies plan_path
       description: Path of the property in the cluster's body, joined with dots. Empty for a cluster that is created.
       returned: always
       type: str
@@ -184,7 +184,7 @@ plan:
       before: None
       after: BpfVeth
       disruption: reimage
-operation:
+operation: # tools/copies
   description: The long-running operation of Azure. Null when there was none.
   returned: success, and when a change that was sent failed
   type: dict
@@ -219,7 +219,7 @@ operation:
         seconds: 10.0
       - name: ReconcilingAddons
         seconds: 120.1
-cluster:
+cluster: # tools/copies
   description: The cluster as last seen. Values that are not known, as those of a cluster that is yet to be created, are null.
   returned: success, and when a change that was sent failed
   type: dict
@@ -236,7 +236,7 @@ note:
   returned: success, and when a change that was sent failed
   type: str
   sample: AKS replaces every node of every node pool for this (reimage), in a rolling upgrade that drains each node first.
-error:
+error: # tools/copies
   description: Why the module failed.
   returned: failure
   type: dict

@@ -164,7 +164,7 @@ plan:
   type: list
   elements: dict
   contains:
-    path:
+    path: # tools/copies plan_path
       description: Path of the property in the cluster's body, joined with dots. Empty for a cluster that is created.
       returned: always
       type: str
@@ -185,7 +185,7 @@ plan:
       before: IPTABLES
       after: NFTABLES
       disruption: restart
-operation:
+operation: # tools/copies
   description: The long-running operation of Azure. Null when there was none.
   returned: success, and when a change that was sent failed
   type: dict
@@ -220,7 +220,7 @@ operation:
         seconds: 10.0
       - name: ReconcilingAddons
         seconds: 120.1
-cluster:
+cluster: # tools/copies
   description: The cluster as last seen. Values that are not known, as those of a cluster that is yet to be created, are null.
   returned: success, and when a change that was sent failed
   type: dict
@@ -237,7 +237,7 @@ note:
   returned: success, and when a change that was sent failed
   type: str
   sample: managed_cluster was ignored, because the cluster exists.
-error:
+error: # tools/copies
   description: Why the module failed.
   returned: failure
   type: dict
