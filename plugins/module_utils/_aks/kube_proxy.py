@@ -46,9 +46,11 @@ class IpvsConfig:
         return dataclasses.replace(base, **own)
 
     def to_dict(self) -> dict[str, t.Any]:
+        """In the spelling of module results: a setting that is not set is null."""
         return dataclasses.asdict(self)
 
     def to_arm(self) -> dict[str, t.Any]:
+        """In ARM's spelling: a setting that is not set is left out, which AKS takes for kube-proxy's own default."""
         return {IPVS_KEYS[name]: value for name, value in dataclasses.asdict(self).items() if value is not None}
 
 

@@ -25,10 +25,12 @@ def busy_with(raw: Raw) -> str | None:
 
 
 def is_working(state: str) -> bool:
+    """Whether a provisioning state is one that ends by itself, judged by its form: AKS publishes no list of its states."""
     return state.lower() != "running" and _WORKING.fullmatch(state) is not None
 
 
 def has_failed(raw: Raw) -> bool:
+    """Whether the last operation failed or was cancelled; AKS then stores what it may not have carried out."""
     return provisioning_state(raw).lower() in _FAILED
 
 
@@ -37,6 +39,7 @@ def is_deleting(raw: Raw) -> bool:
 
 
 def is_stopped(raw: Raw) -> bool:
+    """By the power state, which is independent of the provisioning state; without one the cluster runs."""
     power = (raw.get("properties") or {}).get("powerState") or {}
     return str(power.get("code") or "").lower() == "stopped"
 

@@ -28,6 +28,7 @@ class PoolView:
 
     @classmethod
     def from_raw(cls, raw: Raw) -> PoolView:
+        """raw: an element of C(agentPoolProfiles), of any api-version."""
         return cls(
             name=raw.get("name") or "",
             mode=raw.get("mode"),
@@ -75,6 +76,9 @@ class ClusterView:
 
     @classmethod
     def from_raw(cls, raw: Raw) -> ClusterView:
+        """raw: the body of a cluster, of any api-version. What a version does not have, such as kube-proxy's configuration in a stable one,
+        not to be told from a default.
+        """
         properties = _mapping(raw, "properties")
         network = _mapping(properties, "networkProfile")
         sku = _mapping(raw, "sku")
@@ -107,6 +111,7 @@ class ClusterView:
         )
 
     def to_dict(self) -> dict[str, t.Any]:
+        """Plain JSON types, as the module aks_network_info returns it."""
         told = {**dataclasses.asdict(self), "kube_proxy": self.kube_proxy.to_dict()}
         told["ip_families"] = None if self.ip_families is None else list(self.ip_families)
         told["pools"] = [dataclasses.asdict(pool) for pool in self.pools]

@@ -86,6 +86,7 @@ class ArmClient:
         return self._send("PUT", _url(path, api_version), f"PUT {path}", body=body, headers=headers, retry=False)
 
     def post(self, path: str, api_version: str, body: t.Mapping[str, t.Any] | None = None) -> Answer:
+        """With the retries that C(put) does not have: only for what does no harm twice, such as a registration or a question."""
         return self._send("POST", _url(path, api_version), f"POST {path}", body=body)
 
     def get_url(self, url: str, what: str = "") -> Answer:

@@ -70,6 +70,7 @@ def is_connection_failure(exc: BaseException) -> bool:
 
 
 def find_cause(exc: BaseException) -> _Cause | None:
+    """By the class names of the exception and of all that it wraps, so no SDK is imported for it; none when no known class is among them."""
     names = _class_names(exc)
     return next((cause for cause in _CAUSES if cause.classes & names), None)
 

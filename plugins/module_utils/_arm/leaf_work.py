@@ -55,6 +55,7 @@ class Work:
         return self.puts > 0 or self.unsure
 
     def noting(self, text: str) -> Work:
+        """With a sentence more in the result's C(note); each stands there once."""
         return self if text in self.notes else dataclasses.replace(self, notes=(*self.notes, text))
 
     def planning(self, comparison: Comparison, created: bool) -> Work:
@@ -78,10 +79,12 @@ class Work:
         )
 
     def seeing(self, raw: t.Mapping[str, t.Any]) -> Work:
+        """With the result's C(cluster) as in this body."""
         told = ClusterView.from_raw(raw).to_dict()
         return dataclasses.replace(self, cluster={key: told[key] for key in _CLUSTER_KEYS})
 
     def creating(self, resource_group: str, name: str, location: str | None) -> Work:
+        """With what is known of a cluster that is yet to be created; the other values of the result's C(cluster) are null."""
         known = {"resource_group": resource_group, "name": name, "location": location}
         return dataclasses.replace(self, cluster={key: known.get(key) for key in _CLUSTER_KEYS})
 

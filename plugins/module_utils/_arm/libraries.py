@@ -13,6 +13,7 @@ NEEDED = {"azure-mgmt-containerservice": (41, 0, 0), "azure-identity": (1, 17, 0
 
 
 def check_libraries() -> None:
+    """MissingLibrary for a package that is not there, DataplaneError with C(SdkTooOld) for one that is too old. Imports none of them."""
     for package, needed in NEEDED.items():
         try:
             found = importlib.metadata.version(package)

@@ -21,6 +21,7 @@ class NextStep:
         return any(code.lower() in words for code in self.codes)
 
     def fits(self, text: str, status: int | None) -> bool:
+        """text: everything that the error says. Asked only when no step knows its codes."""
         if self.pattern is not None and re.search(self.pattern, text, re.IGNORECASE):
             return True
         return self.status is not None and self.status == status

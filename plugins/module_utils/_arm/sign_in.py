@@ -91,6 +91,7 @@ class Guarded:
         self._cloud = cloud
 
     def get_token(self, *scopes: str, **kwargs: t.Any) -> t.Any:
+        """The protocol of azure-core. ArmError, with the AADSTS code where there is one, for every failure."""
         from azure.core.exceptions import AzureError
 
         try:

@@ -19,6 +19,9 @@ class Machine:
         self.environ: t.Mapping[str, str] = os.environ
 
     def read_profile(self, section: str) -> dict[str, str] | None:
+        """The options of one section of the credentials file that azure.azcollection has; none where there is no such file or section.
+        DataplaneError, without a word of its content, for a file that cannot be read.
+        """
         # Not the home directory of the passwd file: AWX and containers set HOME.
         path = pathlib.Path("~/.azure/credentials").expanduser()
         # Raw, because a percent sign in a secret is just that.

@@ -54,6 +54,7 @@ class Step:
         return cls(result=result, **progress)
 
     def timeout_error(self, waited: float) -> DataplaneError | None:
+        """The failure when the time is up after this step; none when nothing is left to wait for, or when that is no failure. waited: seconds."""
         if self.done or self.timeout_message is None:
             return None
         return DataplaneError(
@@ -69,6 +70,8 @@ Advance = t.Callable[[State], Step]
 
 @dataclasses.dataclass(frozen=True)
 class Phase:
+    """Where the work was, in the system's own word, and for how many seconds."""
+
     name: str
     seconds: float
 
@@ -95,9 +98,11 @@ class Phases:
             self._closed.append(Phase(self._name, round(now - self._entered, 1)))
 
     def elapsed(self, now: float) -> float:
+        """Seconds since the work began."""
         return now - self._started
 
     def to_list(self, now: float) -> list[dict[str, t.Any]]:
+        """C(name) and C(seconds) of each phase, the one that it is in included, to a tenth of a second."""
         current = [] if self._name is None else [Phase(self._name, round(now - self._entered, 1))]
         return [dataclasses.asdict(phase) for phase in [*self._closed, *current]]
 
@@ -177,6 +182,7 @@ class Turn:
 
     @classmethod
     def decode(cls, text: str) -> Turn:
+        """The reverse of C(encode); KeyError or ValueError for anything else, since only the action plugin gives it."""
         told = json.loads(text)["aks_dataplane_step"]
         return cls(told["state"], told["seen"] and tuple(told["seen"]), told["quiet"])
 

@@ -14,6 +14,7 @@ CONTAINER = "kube-proxy"
 
 
 def node_of(raw: Raw) -> NodeObservation:
+    """raw: a Node. The operating system comes from its label, else from what kubelet reported, else it is empty."""
     metadata = _part(raw, "metadata")
     labels = _part(metadata, "labels")
     status = _part(raw, "status")

@@ -46,6 +46,7 @@ def _read(reader: t.Callable[[KubeClient], t.Any], client: KubeClient) -> tuple[
 
 
 def nodes(client: KubeClient) -> tuple[NodeFacts, ...]:
+    """Of the whole cluster, without virtual nodes. Raises KubeError."""
     return tuple(node for node in pages(client, NODES, _node) if node is not None)
 
 

@@ -47,6 +47,7 @@ def look(client: KubeClient, wanted: Wanted) -> Look:
 
 
 def look_at_kube_proxy(observation: KubeProxyObservation, wanted: Expectation | None) -> Look:
+    """The verdict over what was observed and the keys of the module's result, C(host_routing) null. wanted: none to only describe it."""
     verdict = judge_kube_proxy(observation, wanted)
     told = report.to_result(verdict, observation.daemonset)
     return Look(verdict.state, report.phase(verdict), report.progress(verdict), {**told, "host_routing": None})

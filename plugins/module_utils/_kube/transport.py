@@ -18,6 +18,8 @@ CREDENTIALS_SECONDS = 5.0
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
+    """status: HTTP status, of refusals too. retry_after: seconds, where the server said so."""
+
     status: int
     body: bytes
     retry_after: float | None = None
@@ -64,6 +66,7 @@ class PooledTransport:
         self._renew_at = 0.0
 
     def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = READ_SECONDS) -> Answer:
+        """Sent once. KubeError when there is no answer: NoAnswer, BrokenConnection, or one that names the trouble with TLS or the network."""
         import urllib3
 
         headers = self._headers_now()

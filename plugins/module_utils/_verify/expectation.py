@@ -16,6 +16,7 @@ class Expectation:
 
     @property
     def text(self) -> str:
+        """V(disabled), V(enabled) where any mode will do, or the mode in lower case: the C(wanted) of results."""
         return (self.mode or "enabled") if self.enabled else "disabled"
 
 

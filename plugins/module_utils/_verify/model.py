@@ -50,6 +50,7 @@ class InitContainer:
 
     @property
     def done(self) -> bool:
+        """Whether it has ended well; one that failed is started again."""
         return self.exit_code == 0
 
 

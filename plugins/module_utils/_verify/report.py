@@ -22,6 +22,7 @@ def to_result(verdict: Verdict[NodeObservation], daemonset: DaemonSetObservation
 
 
 def verdict_result(verdict: Verdict[t.Any]) -> dict[str, t.Any]:
+    """The key C(verdict): C(nodes_total) leaves out nodes to which it does not apply."""
     return {
         "state": verdict.state,
         "wanted": verdict.wanted,
@@ -47,6 +48,7 @@ def node_result(verdict: NodeVerdict[t.Any]) -> dict[str, t.Any]:
 
 
 def pod_result(pod: AgentPod) -> dict[str, t.Any]:
+    """Without its log, which only C(crash_loops) has, and without its init containers."""
     return {key: value for key, value in dataclasses.asdict(pod).items() if key not in ("log", "init")}
 
 
