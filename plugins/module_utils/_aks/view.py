@@ -77,7 +77,7 @@ class ClusterView:
     @classmethod
     def from_raw(cls, raw: Raw) -> ClusterView:
         """raw: the body of a cluster, of any api-version. What a version does not have, such as kube-proxy's configuration in a stable one,
-        not to be told from a default.
+        looks like a default.
         """
         properties = _mapping(raw, "properties")
         network = _mapping(properties, "networkProfile")
