@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from .._aks.api_versions import check_kube_proxy
 from .._aks.kube_proxy import MODES, SCHEDULERS
+from .._aks.provisioning import is_working
 from .._aks.versions import Version, kubernetes_version
 from .._common.errors import DataplaneError
-from .limits import IPVS_KUBERNETES, IPVS_RETIREMENT, NFTABLES_KUBERNETES, PASSING_STATES
+from .limits import IPVS_KUBERNETES, IPVS_RETIREMENT, NFTABLES_KUBERNETES
 from .model import Facts, KubeProxyFacts, NotChecked, Part
 from .wording import Said, cluster
 
@@ -153,11 +154,15 @@ def wrong_arguments(facts: KubeProxyFacts) -> Said:
 def cannot_be_updated(facts: Facts) -> Said:
     """KP25"""
     view = facts.cluster
+    if _is(view.provisioning_state, "deleting"):
+        told = f"Its provisioning state is {view.provisioning_state}: it is being deleted."
+        yield Part(cluster(facts), told, remedy="Check its name and its resource group.")
+        return
     yield from _state(cluster(facts), view.provisioning_state, view.power_state)
-    waiting = (view.provisioning_state or "").lower() in PASSING_STATES
+    waiting = is_working(view.provisioning_state or "")
     for pool in view.pools:
         # The pools of a cluster in an operation are in that same operation.
-        if not (waiting and (pool.provisioning_state or "").lower() in PASSING_STATES):
+        if not (waiting and is_working(pool.provisioning_state or "")):
             yield from _state(f"pool {pool.name}", pool.provisioning_state, pool.power_state)
 
 
@@ -166,7 +171,7 @@ def _state(subject: str, provisioning: str | None, power: str) -> Said:
         yield Part(subject, f"Its power state is {power}.", remedy="Start it first.")
     if provisioning is None:
         yield NotChecked(f"ARM does not tell the provisioning state of {subject}")
-    elif provisioning.lower() in PASSING_STATES:
+    elif is_working(provisioning):
         yield Part(
             subject,
             f"Its provisioning state is {provisioning}: another operation is going on, and the switch waits for it.",

@@ -26,9 +26,6 @@ POLICY_ENGINES = frozenset({"aks", "azure-npm", "calico", "cilium"})
 
 MANY_SERVICES = 10_000
 
-# States of a cluster or pool that end by themselves; the switch waits for them. Lower case.
-PASSING_STATES = frozenset({"updating", "upgrading", "scaling", "creating", "starting", "migrating", "reconcilingclusteretcdcertificates"})
-
 # How many names a message lists before it says "and N more".
 NAMES_TOLD = 5
 
