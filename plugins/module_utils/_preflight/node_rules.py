@@ -90,7 +90,7 @@ def other_nft_versions(facts: KubeProxyFacts, looks: t.Sequence[NodeLook]) -> Sa
     if any(found.values()):
         yield Part(
             "nodes",
-            f"Other programs have nftables tables on {by_node(found)}: one that uses nft 1.1.3 or newer can make kube-proxy crash.",
+            f"Other programs have nftables tables on {by_node(found)}: one that uses nft 1.1.2 or newer can make kube-proxy crash.",
         )
 
 
