@@ -38,7 +38,8 @@ def istio_ambient(facts: HostRoutingFacts) -> Said:
     if facts.kube is None:
         yield NotChecked(facts.kube_missing_reason)
         return
-    ztunnels = [workload.name for workload in facts.kube.workloads if "ztunnel" in workload.name.partition("/")[2]]
+    # AKS's own mTLS for Cilium has a DaemonSet ztunnel-cilium, which is none of Istio's.
+    ztunnels = [workload.name for workload in facts.kube.workloads if workload.name.partition("/")[2] == "ztunnel"]
     if ztunnels:
         yield Part("Istio", f"The cluster runs Istio's ambient mode: {some(ztunnels)}.")
     if facts.kube.ambient:
