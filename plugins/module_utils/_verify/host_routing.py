@@ -67,7 +67,7 @@ def _objects(observation: HostRoutingObservation, expected: str | None) -> tuple
     return against, [*unsettled, *gaps(observation.config, expected)]
 
 
-def judge_node(node: HostRoutingNode, wanted: str | None, has_cilium: bool = True) -> _Judged:
+def judge_node(node: HostRoutingNode, wanted: str | None, has_cilium: bool) -> _Judged:
     """The verdict over one node; wanted: V(bpf), V(legacy) or none."""
     if node.not_applicable:
         return NodeVerdict(node, NOT_APPLICABLE, None, ("AKS runs Cilium on no such node",))

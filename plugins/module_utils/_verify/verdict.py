@@ -136,5 +136,5 @@ def unsettled_rollout(daemonset: DaemonSetObservation | None, name: str) -> list
 
 def not_ready(pod_name: str, waiting_reason: str, restarts: int) -> str:
     """Why a pod leaves its node unknown; pod_name with its owner, for example C(kube-proxy pod kube-proxy-7hkqz)."""
-    cause = f" ({waiting_reason}, {restarts} restarts)" if waiting_reason or restarts else ""
-    return f"the {pod_name} is not Ready{cause}"
+    told = f"{waiting_reason}, {restarts} restarts" if waiting_reason else f"{restarts} restarts"
+    return f"the {pod_name} is not Ready ({told})" if waiting_reason or restarts else f"the {pod_name} is not Ready"
