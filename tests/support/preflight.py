@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import IpvsConfig, KubeProxyConfig
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import ClusterView
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import evaluate
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
     DaemonSetFacts,
     KubeFacts,
@@ -17,7 +18,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_mode
     ProxyFacts,
     ServiceFacts,
 )
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import KubeProxyFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Facts, Finding, KubeProxyFacts
 
 IPTABLES = KubeProxyConfig(True, "IPTABLES")
 NFTABLES = KubeProxyConfig(True, "NFTABLES")
@@ -71,3 +72,8 @@ def facts(wanted: KubeProxyConfig = NFTABLES, current: KubeProxyConfig = IPTABLE
     )
     reason = {"kube_missing_reason": "not asked"} if changes.get("kube", KUBE) is None else {}
     return dataclasses.replace(base, **reason, **changes)
+
+
+def hits(rule: str, given: Facts) -> list[Finding]:
+    """What the rule found; what it could not check is left out."""
+    return [finding for finding in evaluate(given, "preview") if finding.id == rule and not finding.not_checked]

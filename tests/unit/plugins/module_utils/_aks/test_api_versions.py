@@ -9,6 +9,10 @@ from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions im
     DEFAULT_HOST_ROUTING,
     DEFAULT_KUBE_PROXY,
     DEFAULT_STABLE,
+    HOST_ROUTING_PREVIEW_SINCE,
+    HOST_ROUTING_SINCE,
+    KUBE_PROXY_SINCE,
+    NFTABLES_SINCE,
     check_api_version,
     check_host_routing,
     check_kube_proxy,
@@ -76,3 +80,40 @@ def test_versions_that_would_wipe_host_routing_are_refused(api_version: str, tol
         check_host_routing(api_version)
     assert told in caught.value.message
     assert f"use {DEFAULT_HOST_ROUTING}." in caught.value.remedy
+
+
+def test_the_newest_and_the_oldest_that_fit() -> None:
+    assert (DEFAULT_STABLE, DEFAULT_KUBE_PROXY, DEFAULT_HOST_ROUTING) == ("2026-08-01", "2026-08-02-preview", "2026-08-01")
+    assert (KUBE_PROXY_SINCE, NFTABLES_SINCE) == ("2022-08-02-preview", "2025-09-02-preview")
+    assert (HOST_ROUTING_SINCE, HOST_ROUTING_PREVIEW_SINCE) == ("2026-01-01", "2025-07-02-preview")
+
+
+@pytest.mark.parametrize(
+    ("last", "first", "mode"),
+    [
+        ("2022-08-01-preview", "2022-08-02-preview", None),
+        ("2022-08-01-preview", "2022-08-02-preview", "IPTABLES"),
+        ("2022-08-01-preview", "2022-08-02-preview", "IPVS"),
+        ("2025-09-01-preview", "2025-09-02-preview", "NFTABLES"),
+        ("2025-12-31", "2026-01-01", "host routing"),
+        ("2025-07-01-preview", "2025-07-02-preview", "host routing"),
+    ],
+)
+def test_the_day_before_is_refused(last: str, first: str, mode: str | None) -> None:
+    def check(api_version: str) -> None:
+        if mode == "host routing":
+            check_host_routing(api_version)
+        else:
+            check_kube_proxy(api_version, mode)
+
+    check(first)
+    with pytest.raises(DataplaneError, match=f"since {first} only") as caught:
+        check(last)
+    assert caught.value.code == "InvalidApiVersion"
+
+
+@pytest.mark.parametrize("api_version", ["latest", "2026-08-01"])
+def test_every_refusal_has_the_same_code(api_version: str) -> None:
+    with pytest.raises(DataplaneError) as caught:
+        check_kube_proxy(api_version, None)
+    assert caught.value.code == "InvalidApiVersion"

@@ -173,6 +173,11 @@ def test_acns_that_is_on_is_never_widened() -> None:
     assert comparison.value == {**leaf, "performance": {"accelerationMode": "BpfVeth"}}
 
 
+def test_acns_that_does_not_name_its_features_is_sent_as_it_is() -> None:
+    comparison = compare(cluster({"enabled": True}), Wanted(enabled=True))
+    assert comparison.value == {"enabled": True, "performance": {"accelerationMode": "BpfVeth"}}
+
+
 def test_a_mode_that_is_not_known_here_is_another_one() -> None:
     for enabled, target in ((True, "BpfVeth"), (False, "None")):
         (change,) = compare(cluster(mode("BpfNetkit")), Wanted(enabled=enabled)).changes

@@ -166,6 +166,14 @@ def test_enabling_tells_the_mode_that_comes_with_it() -> None:
     ]
 
 
+def test_entering_ipvs_tells_the_settings_that_come_with_it() -> None:
+    comparison = compare(cluster({"enabled": True}), partial(mode="IPVS", ipvs=LEAST))
+    assert [(change.path, change.before, change.after) for change in comparison.changes] == [
+        (f"{PATH}.mode", "IPTABLES", "IPVS"),
+        (f"{PATH}.ipvsConfig.scheduler", None, "LeastConnection"),
+    ]
+
+
 def test_settings_of_ipvs_need_a_cluster_in_ipvs_mode() -> None:
     with pytest.raises(DataplaneError, match="the cluster's kube-proxy mode is NFTABLES") as caught:
         resolve(KubeProxyConfig(mode="NFTABLES"), partial(ipvs=LEAST))
@@ -185,6 +193,40 @@ def test_settings_of_ipvs_need_a_cluster_in_ipvs_mode() -> None:
 )
 def test_the_declared_mode(wanted: Wanted, mode: str | None) -> None:
     assert wanted.declared_mode == mode
+
+
+SETTINGS = IpvsConfig("RoundRobin", tcp_timeout_seconds=900, tcp_fin_timeout_seconds=120, udp_timeout_seconds=30)
+
+
+@pytest.mark.parametrize(
+    ("config", "arm"),
+    [
+        (KubeProxyConfig(False, "IPVS", SETTINGS), {"enabled": False}),
+        (KubeProxyConfig(True, "NFTABLES"), {"enabled": True, "mode": "NFTABLES"}),
+        (
+            KubeProxyConfig(True, "IPVS", SETTINGS),
+            {
+                "enabled": True,
+                "mode": "IPVS",
+                "ipvsConfig": {"scheduler": "RoundRobin", "tcpTimeoutSeconds": 900, "tcpFinTimeoutSeconds": 120, "udpTimeoutSeconds": 30},
+            },
+        ),
+    ],
+)
+def test_the_shape_that_azure_takes(config: KubeProxyConfig, arm: dict[str, t.Any]) -> None:
+    assert config.to_arm() == arm
+
+
+@pytest.mark.parametrize(
+    "current", [KubeProxyConfig(), KubeProxyConfig(False, "IPVS"), KubeProxyConfig(mode="IPVS", ipvs=SETTINGS)], ids=str
+)
+def test_the_default_is_the_same_whatever_there_is(current: KubeProxyConfig) -> None:
+    assert resolve(current, Wanted("default")) == KubeProxyConfig(True, "IPTABLES", None)
+
+
+def test_settings_alone_enable_a_disabled_ipvs() -> None:
+    assert resolve(KubeProxyConfig(False, "IPVS"), partial(ipvs=LEAST)) == KubeProxyConfig(True, "IPVS", LEAST)
+    assert resolve(KubeProxyConfig(False, "IPVS"), partial()) == KubeProxyConfig(False, "IPVS")
 
 
 modes = st.sampled_from(["IPTABLES", "IPVS", "NFTABLES"])

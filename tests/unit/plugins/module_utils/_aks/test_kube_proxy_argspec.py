@@ -14,6 +14,8 @@ from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy impo
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy_argspec import KUBE_PROXY, KUBE_PROXY_STATE, wanted_from_params
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 
+from tests.support.arguments import accepted, refusals
+
 
 def ipvs(**settings: t.Any) -> dict[str, t.Any]:
     names = ("scheduler", "tcp_timeout_seconds", "tcp_fin_timeout_seconds", "udp_timeout_seconds")
@@ -85,3 +87,83 @@ def test_the_specification_is_the_documented_one() -> None:
         assert documented[name]["type"] == option["type"]
         assert documented[name].get("choices") == option.get("choices")
     assert set(KUBE_PROXY_STATE.options) == {*KUBE_PROXY.options, "state"}
+
+
+TIMEOUTS = ("tcp_timeout_seconds", "tcp_fin_timeout_seconds", "udp_timeout_seconds")
+
+
+@pytest.mark.parametrize("name", TIMEOUTS)
+def test_the_shortest_and_the_longest_timeout(name: str) -> None:
+    for seconds in (1, 2147483647):
+        wanted = wanted_from_params({"mode": "IPVS", "ipvs_config": ipvs(**{name: seconds})})
+        assert wanted.ipvs == IpvsConfig(**{name: seconds})
+    for seconds in (0, 2147483648):
+        with pytest.raises(DataplaneError, match=f"ipvs_config.{name} is {seconds}, but must be a number of seconds from 1 to 2147483647"):
+            wanted_from_params({"mode": "IPVS", "ipvs_config": ipvs(**{name: seconds})})
+
+
+@pytest.mark.parametrize("name", ["enabled", "mode", "ipvs_config", "config", "config_file"])
+def test_the_default_takes_no_configuration(name: str) -> None:
+    with pytest.raises(DataplaneError, match=f"but {name} is set"):
+        wanted_from_params({"state": "default", name: "something"})
+
+
+def test_the_options_as_ansible_takes_them() -> None:
+    settings = {"scheduler": "RoundRobin", **dict.fromkeys(TIMEOUTS, "30")}
+    taken = accepted(KUBE_PROXY_STATE, {"enabled": "yes", "mode": "IPVS", "ipvs_config": settings})
+    assert taken["ipvs_config"] == {"scheduler": "RoundRobin", **dict.fromkeys(TIMEOUTS, 30)}
+    assert (taken["enabled"], taken["mode"], taken["state"]) == (True, "IPVS", "present")
+    assert accepted(KUBE_PROXY_STATE, {"state": "default"})["state"] == "default"
+    for mode in ("IPTABLES", "IPVS", "NFTABLES"):
+        assert accepted(KUBE_PROXY, {"mode": mode})["mode"] == mode
+    for scheduler in ("LeastConnection", "RoundRobin"):
+        assert accepted(KUBE_PROXY, {"ipvs_config": {"scheduler": scheduler}})["ipvs_config"]["scheduler"] == scheduler
+
+
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [
+        ({"mode": "EBPF"}, "value of mode must be one of: IPTABLES, IPVS, NFTABLES, got: EBPF"),
+        ({"state": "absent", "mode": "IPVS"}, "value of state must be one of: present, default, got: absent"),
+        (
+            {"ipvs_config": {"scheduler": "lc"}},
+            "value of scheduler must be one of: LeastConnection, RoundRobin, got: lc found in ipvs_config",
+        ),
+        ({"ipvs_config": {"tcp_timeout_seconds": "soon"}}, "argument 'tcp_timeout_seconds' is of type"),
+        (
+            {},
+            "state is present but any of the following are missing: enabled, mode, ipvs_config, config, config_file",
+        ),
+    ],
+    ids=str,
+)
+def test_what_ansible_refuses(params: dict[str, t.Any], told: str) -> None:
+    (refusal,) = refusals(KUBE_PROXY_STATE, params)
+    assert refusal.startswith(told)
+
+
+@pytest.mark.parametrize("whole", [{"config": {"enabled": True}}, {"config_file": "/kube-proxy.json"}], ids=str)
+@pytest.mark.parametrize("part", [{"enabled": True}, {"mode": "IPVS"}, {"ipvs_config": {"scheduler": "RoundRobin"}}], ids=str)
+def test_a_whole_configuration_goes_with_no_part_of_it(whole: dict[str, t.Any], part: dict[str, t.Any]) -> None:
+    assert refusals(KUBE_PROXY, {**whole, **part}) == [f"parameters are mutually exclusive: {'|'.join([*whole, *part])}"]
+
+
+def test_a_configuration_is_given_once() -> None:
+    both = {"config": {"enabled": True}, "config_file": "/kube-proxy.json"}
+    assert refusals(KUBE_PROXY, both) == ["parameters are mutually exclusive: config|config_file"]
+
+
+@pytest.mark.parametrize(("name", "value"), [("config", {"mode": "IPVS"}), ("config_file", "file")])
+def test_a_whole_configuration_is_called_as_the_option_or_the_file(tmp_path: pathlib.Path, name: str, value: t.Any) -> None:
+    file = tmp_path / "kube-proxy.json"
+    file.write_text('{"mode": "IPVS"}')
+    given, called = (value, "config") if name == "config" else (str(file), str(file))
+    with pytest.raises(DataplaneError) as caught:
+        wanted_from_params({name: given})
+    assert caught.value.message.startswith(f"{called} is not a kube-proxy configuration: ")
+
+
+def test_a_file_that_cannot_be_read_is_said_of_the_option() -> None:
+    with pytest.raises(DataplaneError) as caught:
+        wanted_from_params({"config_file": "/nowhere/kube-proxy.json"})
+    assert caught.value.message.startswith("config_file: /nowhere/kube-proxy.json cannot be read")

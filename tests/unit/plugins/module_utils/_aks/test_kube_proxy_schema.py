@@ -56,6 +56,7 @@ def test_a_whole_number_is_sent_as_one() -> None:
 @pytest.mark.parametrize(
     ("document", "problems"),
     [
+        ([], ["$ is [], allowed is an object"]),
         ({}, ["$.enabled is missing, allowed is true or false; AKS would read a missing one as false"]),
         ({"enabled": "yes"}, ['$.enabled is "yes", allowed is true or false']),
         ({"enabled": 1}, ["$.enabled is 1, allowed is true or false"]),
@@ -101,6 +102,7 @@ def test_every_problem_is_told_in_one_message(document: dict[str, t.Any], proble
     given = copy.deepcopy(document)
     with pytest.raises(DataplaneError) as caught:
         check_config(document, "config")
+    assert caught.value.code == "InvalidKubeProxyConfig"
     assert caught.value.details["problems"] == problems
     assert caught.value.message == f"config is not a kube-proxy configuration: {'; '.join(problems)}."
     assert document == given
@@ -108,5 +110,18 @@ def test_every_problem_is_told_in_one_message(document: dict[str, t.Any], proble
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jsonschema", None)
-    with pytest.raises(MissingLibrary, match="jsonschema"):
+    with pytest.raises(MissingLibrary, match=r"\(jsonschema\)"):
         check_config({"enabled": True}, "config")
+
+
+@pytest.mark.parametrize("key", ["tcpTimeoutSeconds", "tcpFinTimeoutSeconds", "udpTimeoutSeconds"])
+def test_the_shortest_and_the_longest_timeout(key: str) -> None:
+    def given(seconds: int) -> dict[str, t.Any]:
+        return {"enabled": True, "mode": "IPVS", "ipvsConfig": {key: seconds}}
+
+    for seconds in (1, 2147483647):
+        assert check_config(given(seconds), "config") == given(seconds)
+    for seconds in (0, 2147483648):
+        with pytest.raises(DataplaneError) as caught:
+            check_config(given(seconds), "config")
+        assert caught.value.details["problems"] == [f"$.ipvsConfig.{key} is {seconds}, allowed is {SECONDS}"]

@@ -36,8 +36,9 @@ def test_secrets_are_found() -> None:
         "properties": {
             "windowsProfile": {"adminUsername": "admin", "adminPassword": "windows-password"},
             "servicePrincipalProfile": {"clientId": "msi", "secret": "principal-secret"},
-            "aadProfile": {"serverAppSecret": None},
+            "aadProfile": {"serverAppSecret": "aad-secret"},
         }
     }
-    assert secrets_of(body) == {"windows-password", "principal-secret"}
+    assert secrets_of(body) == {"windows-password", "principal-secret", "aad-secret"}
     assert secrets_of({"properties": None}) == set()
+    assert secrets_of({"properties": {"windowsProfile": {"adminPassword": ""}, "aadProfile": {"serverAppSecret": None}}}) == set()

@@ -25,6 +25,12 @@ from ansible_collections.aks.dataplane.plugins.module_utils._aks import provisio
         "Migrating",
         "RotatingClusterCertificates",
         "UpgradingNodeImageVersion",
+        "RotatingServiceAccountKeys",
+        "ReconcilingClusterETCDCertificates",
+        "AbortingZones",
+        "ZoningAll",
+        "Zigzagging",
+        "SYNCHRONIZING",
         "Reticulating",
     ],
 )
@@ -34,7 +40,8 @@ def test_states_that_are_work(state: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "state", ["Succeeded", "succeeded", "Failed", "Canceled", "Running", "running", "RUNNING", "", "Unknown", "Ingress"]
+    "state",
+    ["Succeeded", "succeeded", "Failed", "Canceled", "Running", "running", "RUNNING", "", "Unknown", "Ingress", "Updating1", "2Updating"],
 )
 def test_states_that_are_not(state: str) -> None:
     assert not provisioning.is_working(state)
@@ -47,7 +54,13 @@ def test_a_pool_at_work_makes_the_cluster_busy() -> None:
     assert provisioning.busy_with({"properties": {"agentPoolProfiles": None}}) is None
 
 
-@pytest.mark.parametrize(("state", "failed"), [("Failed", True), ("canceled", True), ("Succeeded", False), (None, False)])
+@pytest.mark.parametrize(
+    ("state", "failed"),
+    [
+        *((state, True) for state in ("Failed", "failed", "Canceled", "canceled", "Cancelled")),
+        *((state, False) for state in ("Succeeded", "Updating", "Running", "Unknown", "", None)),
+    ],
+)
 def test_failed_states(state: str | None, failed: bool) -> None:
     assert provisioning.has_failed({"properties": {"provisioningState": state}}) is failed
 
@@ -76,3 +89,16 @@ def test_the_power_state(properties: dict[str, t.Any], stopped: bool) -> None:
 )
 def test_why_the_last_operation_failed(status: t.Any, told: str) -> None:
     assert provisioning.failure_message({"properties": {"status": status}}) == told
+
+
+@pytest.mark.parametrize(
+    ("state", "deleting"), [("Deleting", True), ("deleting", True), ("Updating", False), ("Deleted", False), (None, False)]
+)
+def test_a_cluster_that_is_being_deleted(state: str | None, deleting: bool) -> None:
+    assert provisioning.is_deleting({"properties": {"provisioningState": state}}) is deleting
+
+
+def test_a_state_that_is_not_told_is_a_good_one() -> None:
+    assert provisioning.provisioning_state({}) == "Succeeded"
+    assert provisioning.provisioning_state({"properties": {"provisioningState": None}}) == "Succeeded"
+    assert provisioning.provisioning_state({"properties": {"provisioningState": "Failed"}}) == "Failed"

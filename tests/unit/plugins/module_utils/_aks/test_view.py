@@ -104,3 +104,38 @@ def test_host_routing_is_told_as_it_is_in_effect(enabled: bool, told: str) -> No
     leaf = {"enabled": enabled, "performance": {"accelerationMode": "bpfVETH"}}
     view = ClusterView.from_raw({"name": "a", "properties": {"networkProfile": {"advancedNetworking": leaf}}})
     assert (view.acns_enabled, view.host_routing) == (enabled, told)
+
+
+PLACE = "/subscriptions/s1/RESOURCEGROUPS/rg/providers/Microsoft.ContainerService/ManagedClusters/from-id"
+
+
+def test_what_a_view_falls_back_to() -> None:
+    view = ClusterView.from_raw(
+        {
+            "id": PLACE,
+            "location": "westeurope",
+            "sku": {"name": "Base", "tier": "Standard"},
+            "properties": {
+                "kubernetesVersion": "1.33",
+                "agentPoolProfiles": [{"orchestratorVersion": "1.32", "mode": "System", "vmSize": "x"}],
+            },
+        }
+    )
+    assert (view.id, view.name, view.resource_group, view.subscription_id) == (PLACE, "from-id", "rg", "s1")
+    assert (view.location, view.sku_name, view.sku_tier) == ("westeurope", "Base", "Standard")
+    assert (view.kubernetes_version, view.pools[0].orchestrator_version) == ("1.33", "1.32")
+    assert (view.pools[0].name, view.pools[0].mode, view.pools[0].vm_size, view.pools[0].power_state) == ("", "System", "x", "Running")
+    assert ClusterView.from_raw({}).id == ""
+
+
+def test_what_runs_goes_before_what_was_asked_for() -> None:
+    pool = {"currentOrchestratorVersion": "1.32.9", "orchestratorVersion": "1.33"}
+    view = ClusterView.from_raw(
+        {
+            "id": PLACE,
+            "name": "from-name",
+            "properties": {"currentKubernetesVersion": "1.33.4", "kubernetesVersion": "1.34", "agentPoolProfiles": [pool]},
+        }
+    )
+    assert (view.name, view.kubernetes_version, view.pools[0].orchestrator_version) == ("from-name", "1.33.4", "1.32.9")
+    assert view.to_dict()["kubernetes_version"] == "1.33.4"

@@ -107,9 +107,11 @@ def test_only_the_preview_asks_for_the_feature_to_disable_kube_proxy_on_an_own_c
 
 
 def test_other_wants_need_the_feature_in_both_profiles() -> None:
-    for profile in PROFILES:
-        (finding,) = one("KP02", evaluate(facts(feature_state="NotRegistered"), profile))
-        assert (finding.severity, finding.profile_note) == ("error", "")
+    own_cni, azure = view(networkPlugin="none"), view()
+    for wanted, cluster in ((NFTABLES, azure), (NFTABLES, own_cni), (DISABLED, azure)):
+        for profile in PROFILES:
+            (finding,) = one("KP02", evaluate(facts(wanted, cluster=cluster, feature_state="NotRegistered"), profile))
+            assert (finding.severity, finding.profile_note) == ("error", "")
 
 
 def test_azure_network_policy_is_a_warning_in_the_preview_only() -> None:
@@ -125,6 +127,8 @@ def test_an_ignored_error_is_kept_but_does_not_count() -> None:
     findings = evaluate(seen, "preview", ["KP13"])
     (finding,) = one("KP13", findings)
     assert (finding.severity, finding.ignored, finding.original_severity) == ("info", True, "error")
+    others = {(other.ignored, other.original_severity, other.profile_note, other.not_checked) for other in findings if other.id != "KP13"}
+    assert others == {(False, None, "", True)}
     assert passed(findings)
     assert counts(findings) == {"error": 0, "warning": 0, "info": 6}
 

@@ -33,6 +33,7 @@ def found(pattern: str, text: str) -> bool:
         ("NOTRACK$", "-j NOTRACK", True),
         ("NOTRACK$", "-j NOTRACK\n", False),
         (r"NOTRACK\z", "-j NOTRACK\n", False),
+        (r"NOTRACK\z", "-j NOTRACK", True),
         (r"\A-A", "-A X", True),
         ("^b", "a\nb", False),
         # Perl classes are ASCII, and \s has no vertical tab.
@@ -64,6 +65,7 @@ def found(pattern: str, text: str) -> bool:
         ("^a{,2}$", "a{,2}", True),
         ("^a{,2}$", "aa", False),
         ("^a{01}$", "a{01}", True),
+        ("^a{1,02}$", "a{1,02}", True),
         ("^{$", "{", True),
         ("^}]$", "}]", True),
         ("^a{2}$", "aa", True),

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor import (
     LONGEST_LINE,
     TABLES,
+    Pattern,
     Prediction,
     RuleLine,
     predict,
@@ -22,6 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 USER_RULE = "-A INPUT -s 10.1.2.3/32 -j DROP"
+BOTH = RuleLine("nat", "-A X -j Y")
 EMPTY: dict[str, tuple[str, ...]] = dict.fromkeys(TABLES, ())
 
 
@@ -106,6 +108,18 @@ def test_one_family_is_enough() -> None:
     assert together(good, bad).verdict == together(bad, odd).verdict == "unexpected"
     assert together(odd, good).verdict == "unknown"
     assert together(good, good) == good
+
+
+def test_two_families_tell_what_either_tells() -> None:
+    def told(name: str) -> Prediction:
+        rules, patterns = (RuleLine("filter", name),), (Pattern("filter", name, "why"),)
+        return Prediction("unexpected", (*rules, BOTH), (*rules, BOTH), (name, "raw"), patterns, (*patterns, Pattern("global", "x", "y")))
+
+    rules = (RuleLine("filter", "a"), BOTH, RuleLine("filter", "b"))
+    patterns = (Pattern("filter", "a", "why"), Pattern("filter", "b", "why"))
+    assert together(told("a"), told("b")) == Prediction(
+        "unexpected", rules, rules, ("a", "raw", "b"), patterns, (patterns[0], Pattern("global", "x", "y"), patterns[1])
+    )
 
 
 def test_what_is_told_of_patterns_is_plain_json() -> None:

@@ -21,7 +21,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_mode
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Finding, KubeProxyFacts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import Drops, NodeLook
 
-from tests.support.preflight import DAEMONSET, DISABLED, IPTABLES, IPVS, KUBE, NFTABLES, NODES, facts, kube, node, view
+from tests.support.preflight import DAEMONSET, DISABLED, IPTABLES, IPVS, KUBE, NFTABLES, NODES, facts, hits, kube, node, view
 
 CILIUM = view(networkDataplane="Cilium", networkPolicy="cilium")
 OWN_CNI = view(networkPlugin="none")
@@ -163,6 +163,7 @@ MISSES: list[tuple[str, KubeProxyFacts]] = [
     ("KP14", facts(KubeProxyConfig(True, "IPVS", None))),
     ("KP15", facts(kube=kube(nodes=(node("edge", kernel="5.13.0"), node("w", os="windows", kernel="10.0.20348"))))),
     ("KP15", facts(IPVS, kube=kube(nodes=(node("old", kernel="5.4.0"),)))),
+    ("KP15", facts(kube=kube(nodes=(node("new", kernel="10.11.12"),)))),
     ("KP16", seen(nft="1.0.1")),
     ("KP17", seen(nft_tables={"ip kube-proxy": "kube-proxy", "ip filter": "iptables-nft", "ip6 azureSLBProbe": "aks"})),
     ("KP18", seen(drops=(Drops("FORWARD in ipv4 filter (iptables-nft)", "aks"),))),
@@ -181,6 +182,7 @@ MISSES: list[tuple[str, KubeProxyFacts]] = [
     ("KP26", facts(kube=kube(services=ServiceFacts(9_999)))),
     ("KP27", facts(kube=kube(nodes=(*NODES, node("w", os="windows", ready=False))))),
     ("KP28", facts()),
+    ("KP28", facts(kube=None)),
     ("KP29", facts()),
     ("KP30", facts(RR)),
     ("KP30", facts(NFTABLES)),
@@ -214,6 +216,21 @@ NOT_CHECKED: list[tuple[str, KubeProxyFacts, str]] = [
     ("KP29", facts(kube=kube(unread={"probe_pod": "may not create"})), "may not create"),
 ]
 
+# What findings are about, where it is not the cluster alone.
+SUBJECTS = {
+    "KP02": {"subscription s1"},
+    "KP03": {"api-version 2026-08-01", "api-version 2025-05-02-preview", "api-version 2022-07-02-preview"},
+    "KP04": {"cluster aks", "DaemonSet kube-proxy"},
+    "KP08": {"cluster aks", "Calico"},
+    "KP14": {"wanted configuration"},
+    **{rule: {"nodes"} for rule in ("KP15", "KP16", "KP17", "KP18", "KP19", "KP22", "KP27")},
+    "KP20": {"services of type NodePort", "services of type LoadBalancer"},
+    "KP24": {"DaemonSet kube-proxy", "kube-proxy pods"},
+    "KP25": {"cluster aks", "pool extra"},
+    "KP28": {"cluster aks", "Windows nodes", "DaemonSet kube-proxy"},
+    "KP29": {"namespace kube-system"},
+}
+
 
 def found(rule: str, given: KubeProxyFacts) -> list[Finding]:
     return [finding for finding in evaluate(given, "preview") if finding.id == rule]
@@ -221,7 +238,7 @@ def found(rule: str, given: KubeProxyFacts) -> list[Finding]:
 
 @pytest.mark.parametrize(("rule", "given", "expected"), HITS, ids=[f"{rule}-{number}" for number, (rule, _rest, _rest) in enumerate(HITS)])
 def test_hit(rule: str, given: KubeProxyFacts, expected: list[tuple[str, str]]) -> None:
-    findings = [finding for finding in found(rule, given) if not finding.not_checked]
+    findings = hits(rule, given)
     assert [finding.severity for finding in findings] == [severity for severity, _rest in expected]
     for finding, (_rest, text) in zip(findings, expected, strict=True):
         assert text in finding.message
@@ -242,6 +259,13 @@ def test_not_checked(rule: str, given: KubeProxyFacts, reason: str) -> None:
     assert finding.severity == "info"
     assert finding.message.startswith("not checked: ")
     assert reason in finding.message
+
+
+def test_what_findings_are_about() -> None:
+    about: dict[str, set[str]] = {}
+    for rule, given, _rest in HITS:
+        about.setdefault(rule, set()).update(finding.subject for finding in hits(rule, given))
+    assert {rule: subjects for rule, subjects in about.items() if subjects != {"cluster aks"}} == SUBJECTS
 
 
 def test_the_tables_cover_every_rule() -> None:

@@ -70,6 +70,18 @@ def test_configz(text: str, expected: tuple[str | None, IpvsSettings | None]) ->
         ("15m0s", 900),
         ("1h2m3.5s", 3723.5),
         ("250ms", 0.25),
+        ("12ms", 0.012),
+        ("3us", 0.000003),
+        ("3µs", 0.000003),
+        ("2ns", 0.000000002),
+        ("1h", 3600),
+        ("1m", 60),
+        ("10.25s", 10.25),
+        ("1m0.125s", 60.125),
+        ("5.s", None),
+        (".5s", None),
+        ("5d", None),
+        ("-5s", None),
         ("", None),
         ("15", None),
         ("x5s", None),
@@ -105,3 +117,61 @@ def test_readers_take_any_text(text: str) -> None:
     answers.proxy_mode(text)
     answers.configz(text)
     assert answers.metrics(text) is None or "kubeproxy_sync" in text
+
+
+PREFIX = "kubeproxy_sync_proxy_rules_"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (f"{PREFIX}last_timestamp_seconds 10", {"": 10.0}),
+        (f"{PREFIX}last_timestamp_seconds\t10", {"": 10.0}),
+        (f"{PREFIX}last_timestamp_seconds  1.7e+09", {"": 1.7e9}),
+        (f"{PREFIX}last_timestamp_seconds 0", {"": 0.0}),
+        (f"{PREFIX}last_timestamp_seconds 0.5", {"": 0.5}),
+        (f"{PREFIX}last_timestamp_seconds{{}} 10", {"": 10.0}),
+        (f'{PREFIX}last_timestamp_seconds{{ip_family=""}} 10', {"": 10.0}),
+        (f'{PREFIX}last_timestamp_seconds{{ip_family="IPv6"}} 10', {"IPv6": 10.0}),
+        (f'{PREFIX}last_timestamp_seconds{{a="b",ip_family="IPv4",c="d"}} 10', {"IPv4": 10.0}),
+        (f"{PREFIX}last_timestamp_seconds -1", None),
+        (f"{PREFIX}last_timestamp_seconds +Inf", None),
+        (f"{PREFIX}last_timestamp_seconds NaN", None),
+        (f"{PREFIX}last_timestamp_seconds ten", None),
+        (f"{PREFIX}last_timestamp_seconds10", None),
+        (f"x{PREFIX}last_timestamp_seconds 10", None),
+        (f"{PREFIX}duration_seconds_sum 10", None),
+        (f'{PREFIX}last_timestamp_seconds{{ip_family="IPv4"\n}} 10', None),
+    ],
+)
+def test_one_sample(line: str, told: dict[str, float] | None) -> None:
+    for text in (line, f"\n{line}", f"# TYPE x gauge\n{line}\n"):
+        metrics = answers.metrics(text)
+        assert (metrics.last_sync if metrics else None) == told
+    if told is not None:
+        metrics = answers.metrics(line.replace("last_timestamp", "last_queued_timestamp"))
+        assert metrics is not None
+        assert (metrics.last_sync, metrics.last_queued, metrics.failures) == ({}, told, 0.0)
+
+
+# As kube-proxy of 1.36 names them, by mode.
+@pytest.mark.parametrize(
+    "name",
+    [
+        "iptables_restore_failures_total",
+        "iptables_partial_restore_failures_total",
+        "nftables_sync_failures_total",
+        "nftables_cleanup_failures_total",
+    ],
+)
+def test_every_kind_of_failure_counts(name: str) -> None:
+    metrics = answers.metrics(f"{PREFIX}last_timestamp_seconds 10\n{PREFIX}{name} 2\n{PREFIX}iptables_total 7\n")
+    assert metrics is not None
+    assert metrics.failures == 2.0
+
+
+@pytest.mark.parametrize("mode", ["iptables", "ipvs", "nftables"])
+def test_the_modes(mode: str) -> None:
+    assert answers.proxy_mode(f"{mode}\n") == mode
+    assert answers.configz(f'{{"kubeproxy.config.k8s.io": {{"mode": "{mode}"}}}}') == (mode, None)
+    assert answers.proxy_mode(mode.upper()) is None

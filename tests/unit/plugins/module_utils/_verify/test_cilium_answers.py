@@ -89,6 +89,8 @@ def test_the_rules_of_the_last_round(log: list[str], rules: tuple[str, ...]) -> 
         ("2026-11-21T13:00:00.000000Z", datetime.datetime(2026, 11, 21, 13, tzinfo=UTC)),
         ("2026-11-21T14:00:00+01:00", datetime.datetime(2026, 11, 21, 13, tzinfo=UTC)),
         ("2026-11-21T13:00:00", datetime.datetime(2026, 11, 21, 13, tzinfo=UTC)),
+        ("2026-11-21t13:00:00z", datetime.datetime(2026, 11, 21, 13, tzinfo=UTC)),
+        ("2026-11-21T13:00:00Z ", None),
         ("yesterday", None),
         ("", None),
         (None, None),
@@ -107,3 +109,10 @@ def test_what_is_new() -> None:
     assert since(None) is None
     with pytest.raises(DataplaneError, match="since is yesterday"):
         since("yesterday")
+
+
+def test_a_time_that_is_none_is_refused_with_one_that_is() -> None:
+    with pytest.raises(DataplaneError) as caught:
+        since("yesterday")
+    assert caught.value.message == "since is yesterday, but must be a time in ISO 8601."
+    assert caught.value.remedy == "Write it as in 2026-11-21T13:00:00Z."
