@@ -224,6 +224,12 @@ def test_the_default_is_the_same_whatever_there_is(current: KubeProxyConfig) -> 
     assert resolve(current, Wanted("default")) == KubeProxyConfig(True, "IPTABLES", None)
 
 
+def test_settings_that_are_not_given_stay() -> None:
+    current = KubeProxyConfig(mode="IPVS", ipvs=SETTINGS)
+    assert resolve(current, partial(ipvs=IpvsConfig(udp_timeout_seconds=60))).ipvs == IpvsConfig("RoundRobin", 900, 120, 60)
+    assert resolve(current, partial(mode="IPVS")) == current
+
+
 def test_settings_alone_enable_a_disabled_ipvs() -> None:
     assert resolve(KubeProxyConfig(False, "IPVS"), partial(ipvs=LEAST)) == KubeProxyConfig(True, "IPVS", LEAST)
     assert resolve(KubeProxyConfig(False, "IPVS"), partial()) == KubeProxyConfig(False, "IPVS")

@@ -139,3 +139,9 @@ def test_what_runs_goes_before_what_was_asked_for() -> None:
     )
     assert (view.name, view.kubernetes_version, view.pools[0].orchestrator_version) == ("from-name", "1.33.4", "1.32.9")
     assert view.to_dict()["kubernetes_version"] == "1.33.4"
+
+
+@pytest.mark.parametrize("families", [["IPv4"], ["IPv4", "IPv6"], [], None])
+def test_the_ip_families(families: list[str] | None) -> None:
+    view = ClusterView.from_raw({"properties": {"networkProfile": {"ipFamilies": families}}})
+    assert view.to_dict()["ip_families"] == families

@@ -45,6 +45,7 @@ def found(pattern: str, text: str) -> bool:
         (r"^\S$", "\v", True),
         (r"^\S$", "\u00a0", True),
         (r"\bx\b", "a x b", True),
+        (r"\bx", "\u00e9x", True),
         (r"\B", "", True),
         (r"\B", "a", False),
         # Classes.
@@ -64,6 +65,7 @@ def found(pattern: str, text: str) -> bool:
         # Braces that begin no repetition are themselves.
         ("^a{,2}$", "a{,2}", True),
         ("^a{,2}$", "aa", False),
+        ("^a{,2}b{2}$", "a{,2}bb", True),
         ("^a{01}$", "a{01}", True),
         ("^a{1,02}$", "a{1,02}", True),
         ("^{$", "{", True),
@@ -98,6 +100,8 @@ def test_meaning(pattern: str, text: str, expected: bool) -> None:
     "pattern",
     [
         *("(?=a)", "(?!a)", "(?<=a)", "(?<!a)", "(?>a)", "(?#a)", "(?x)a", "(?P=n)", "(?P<>a)", "(?P<a b>c)", "(?P<n", "(?", "(?L)a"),
+        *("(?=a)(?i)b", "(?P<a b>c)(?P<n>d)"),
+        r"\8\x41",
         *(r"(a)\1", r"\8", r"\Z", r"\h", r"\e", r"\E", r"\C", r"\u0041", "\\\u00e9", "a\\", r"[\b]", r"[a-\d]", r"\x4", r"\x{110000}"),
         *("a**", "a*+", "a++", "a?+", "a*??", "a{2}{3}", "a{2}*", "*a", "(*a)", "a|+", "(?:)|*"),
         *("a{1001}", "a{2,1}", "(a{100}){11}", "a{99999999999999999999}", "((a{10}){10}b){11}"),

@@ -187,6 +187,7 @@ MISSES: list[tuple[str, HostRoutingFacts]] = [
     ("EB20", workload("shop/web", "registry.example/web")),
     ("EB21", facts()),
     ("EB21", facts(looks=looks(kernel="5.10.0-1"))),
+    ("EB21", facts(looks=looks(kernel="linux-5.4.0"))),
     ("EB22", facts()),
     ("EB22", facts(body(network={"networkDataplane": "azure"}), kube=kube(kube_proxy_replacement=None))),
     ("EB23", facts()),

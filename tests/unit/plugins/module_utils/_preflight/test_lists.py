@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import IpvsConfig, KubeProxyConfig
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import CalicoFacts, WorkloadFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import CalicoFacts, MasqueradeFile, WorkloadFacts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Facts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import Drops, NodeLook
 
@@ -196,6 +196,12 @@ def test_which_daemonset_is_istios_ambient_mode(name: str, told: str | None) -> 
     assert severity("EB11", workload(name)) == told
 
 
+def masquerade(mode: str | None) -> Facts:
+    """A file that is not valid."""
+    body = host_routing.body(network={"networkPluginMode": mode})
+    return host_routing.facts(body, kube=host_routing.kube(ip_masq=(MasqueradeFile("ip-masq-agent", []),)))
+
+
 def pool(**changes: t.Any) -> Facts:
     return host_routing.facts(host_routing.body(pools=({}, {"name": "extra", **changes})))
 
@@ -273,6 +279,8 @@ VALUES: list[tuple[str, list[t.Any], list[t.Any], str, t.Callable[[t.Any], Facts
         "warning",
         lambda value: properties(nodeDisruptionProfile={"nodeDisruptionPolicy": value}),
     ),
+    # The merger does not run where pods have a subnet of their own.
+    ("EB17", ["", None], ["overlay", "Overlay"], "error", masquerade),
     ("EB21", [("bpf",), ("lockdown", "bpf")], [(), ("lockdown", "bpfx")], "error", lambda value: modules(*value)),
     ("EB22", ["true", "True"], ["false", "strict", "partial", "", None], "error", replaced),
     ("EB25", ["None", "none", "", None], ["WireGuard", "mTLS"], "info", encrypted),

@@ -98,6 +98,7 @@ NOT_CHECKED: list[tuple[str, Facts, str]] = [
     ("KP11", facts(DISABLED, cluster=OWN_CNI, kube=kube(unread=FORBIDDEN)), "no configmaps; no installations"),
     ("KP11", facts(DISABLED, cluster=OWN_CNI, kube=kube(unread={"calico": "no installations"})), "no installations"),
     ("KP15", facts(kube=kube(nodes=(node("odd", kernel=""),))), 'the kernel version cannot be understood on odd ("")'),
+    ("KP15", facts(kube=kube(nodes=(node("odd", kernel="linux-5.4.0"),))), 'the kernel version cannot be understood on odd ("linux-5.4.0")'),
     ("KP16", facts(looks=(NodeLook("node0", nft="?"), NodeLook("node1"), NodeLook("node2"))), "the version of nft cannot be understood on node0, node1, node2"),
     ("KP25", facts(cluster=view(pools=[{"name": "extra", "provisioningState": None}])), "ARM does not tell the provisioning state of pool extra"),
     ("EB24", host_routing.facts(kube=None), "pod disruption budgets: not asked"),

@@ -40,6 +40,7 @@ def pool(**settings: t.Any) -> PoolView:
         ("AKSCBLMariner-V1gen2-202404.09.0", "unfit", "Azure Linux 1"),
         ("AKSAzureLinux-V3-OSGuard-gen2-202610.12.0", "unfit", "AKSAzureLinux-V3-OSGuard-gen2-202610.12.0"),
         ("AKSAzureLinuxOSGuard-OSGuardV3gen2fipsTL-202610.12.0", "unfit", "AKSAzureLinuxOSGuard-OSGuardV3gen2fipsTL-202610.12.0"),
+        ("AKSAzureLinux-V3-osguard-gen2-202610.12.0", "unfit", "AKSAzureLinux-V3-osguard-gen2-202610.12.0"),
         ("AKSFlatcar-flatcargen2-202610.12.0", "unfit", "AKSFlatcar-flatcargen2-202610.12.0"),
         ("AKSAzureContainerLinux-aclgen2-202610.12.0", "unfit", "AKSAzureContainerLinux-aclgen2-202610.12.0"),
     ],

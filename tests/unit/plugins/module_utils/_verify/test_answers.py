@@ -141,6 +141,7 @@ PREFIX = "kubeproxy_sync_proxy_rules_"
         (f"{PREFIX}last_timestamp_seconds10", None),
         (f"x{PREFIX}last_timestamp_seconds 10", None),
         (f"{PREFIX}duration_seconds_sum 10", None),
+        (f"{PREFIX}x_last_timestamp_seconds 10", None),
         (f'{PREFIX}last_timestamp_seconds{{ip_family="IPv4"\n}} 10', None),
     ],
 )

@@ -73,6 +73,7 @@ def rule(text: str) -> str:
         (["I1121 Starting", "I1121 No unexpected rules found"], ()),
         ([rule("-A INPUT -j DROP"), "Unexpected rules detected in table filter", ENDS], ("-A INPUT -j DROP",)),
         ([rule("-A A -j B"), rule("-A A -j C"), rule("-A A -j B"), ENDS], ("-A A -j B", "-A A -j C")),
+        ([rule("-A A -j B "), "Unexpected rules detected in table nat", rule("-A A -j C"), ENDS], ("-A A -j B", "-A A -j C")),
         ([rule("-A OLD -j B"), ENDS, rule("-A NEW -j B"), ENDS], ("-A NEW -j B",)),
         ([rule("-A OLD -j B"), ENDS, rule("-A NEW -j B")], ("-A NEW -j B",)),
         ([rule("-A A -j B")], ("-A A -j B",)),

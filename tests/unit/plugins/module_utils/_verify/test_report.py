@@ -85,6 +85,7 @@ def test_a_node_of_kube_proxy_that_tells_little() -> None:
     assert (node["ready"], node["schedulable"], node["state"], node["mode"]) == (False, True, "unknown", None)
     assert node["reasons"] == ["the node is not Ready, so nothing about it is proven"]
     assert (node["pod"], node["healthz_status"], node["sync_failures"], node["ipvs_config"]) == (None, None, None, None)
+    assert report.to_result(kube_proxy.judge(KubeProxyObservation((), None), None), None)["daemonset"] is None
 
 
 @pytest.mark.parametrize("mode", ["iptables", "nftables"])
