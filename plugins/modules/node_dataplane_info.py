@@ -244,7 +244,7 @@ foreign_drops:
       type: str
     owner:
       description:
-        - Who made it, as far as known, for example V(aks), V(cilium) or V(firewalld); else V(unknown).
+        - Who made it, as far as known, for example V(aks), V(cilium), V(firewalld) or V(aks-dataplane); else V(unknown).
         - The rules of each owner are told of by themselves.
       type: str
     policy:
@@ -296,7 +296,13 @@ nft_tables:
       description: Name.
       type: str
     owner:
-      description: Who made it, as far as known, for example V(kube-proxy), V(iptables-nft), V(aks) or V(firewalld); else V(unknown).
+      description:
+        - Who made it, as far as known, for example V(kube-proxy), V(iptables-nft), V(aks) or V(firewalld); else V(unknown).
+        - V(aks-dataplane) for a table that M(aks.dataplane.node_nftables_ruleset) declared.
+      type: str
+    nft:
+      description: Version of the nft that made it.
+      returned: when C(owner) is V(aks-dataplane)
       type: str
   sample:
     - family: ip
@@ -305,6 +311,10 @@ nft_tables:
     - family: ip
       name: filter
       owner: iptables-nft
+    - family: inet
+      name: node-firewall
+      owner: aks-dataplane
+      nft: 1.0.6
 monitor_lines:
   description:
     - For V(ipv4) and V(ipv6), for each of the tables V(nat), V(mangle), V(filter), V(raw) and V(security), the lines that the iptables monitor of AKS matches,

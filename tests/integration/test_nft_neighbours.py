@@ -82,3 +82,17 @@ def test_no_table_but_ours_is_listed(nft_node: LabNode) -> None:
     listed = [line for line in calls if "list" in line.split()]
     assert listed
     assert all(line.endswith("list table inet ours") for line in listed), listed
+
+
+def test_our_tables_are_told_from_those_of_other_programs(any_nft_node: LabNode) -> None:
+    """Whether kube-proxy can crash on a declared table depends on the version of nft that made it."""
+    node = any_nft_node
+    node.nft('table inet theirs { chain aks-dataplane-stamp { comment "theirs"; }; }')
+    node.ask(CREATED + "table netdev early { chain c { tcp dport 1 drop; }; }\n")
+    version = node.run("nft", "--version").split()[1].lstrip("v")
+    result = node.ask(name="node_dataplane_info")
+    assert {f"{table.pop('family')} {table.pop('name')}": table for table in result["nft_tables"]} == {
+        "inet theirs": {"owner": "unknown"},
+        "inet ours": {"owner": "aks-dataplane", "nft": version},
+        "netdev early": {"owner": "aks-dataplane", "nft": version},
+    }

@@ -10,9 +10,9 @@ import re
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._node.stamp import CHAIN as STAMP_CHAIN
 from .lexer import Malformed, Statement, statements, words
 from .shape import FAMILIES
-from .stamp import CHAIN as STAMP_CHAIN
 from .structured import Segment, check, render
 
 # How much of a statement a message shows.

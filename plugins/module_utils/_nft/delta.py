@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import typing as t
 
+from .._node.stamp import CHAIN, Stamp
 from .compare import Difference, block
 from .model import Chain, RuleTexts, Set, Table, split_element
-from .stamp import CHAIN, Stamp, without_stamp
+from .stamp import without_stamp
 from .state import rules_with_state
 
 # Elements in one statement.
@@ -31,7 +32,7 @@ def commands(live: Table, wanted: Table, difference: Difference, texts: RuleText
         *work.new_rules(),
         *work.policies(),
         *work.removals(),
-        f"add chain {live.path} {CHAIN} {block(stamp.chain.header)}",
+        f"add chain {live.path} {CHAIN} {block((stamp.header,))}",
     ]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._node.stamp import Stamp
 from .model import Chain, Object, Rule, RuleTexts, Set, Table
-from .stamp import Stamp, with_stamp, without_stamp
+from .stamp import with_stamp, without_stamp
 from .state import elements_with_state, object_with_state, rules_with_state
 
 

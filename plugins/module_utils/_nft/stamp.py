@@ -1,56 +1,19 @@
-"""The mark on a table of ours: an empty chain whose comment says what was declared and how that was listed.
-
-A comment of a table cannot be changed, one of a chain can: by deleting and adding the chain. It goes when the rules go.
-"""
+"""The stamp on a whole table, and the fingerprint that it holds."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
-import re
 import typing as t
 
+from .._node.stamp import CHAIN, Stamp, stamp_of_line
 from .model import Chain, Set, Table
-
-CHAIN = "aks-dataplane-stamp"
-_COMMENT = re.compile(r'comment "declared=([0-9a-f]{24}) listed=([0-9a-f]{24}|-) nft=([^ "]{1,40})"')
-
-
-@dataclasses.dataclass(frozen=True)
-class Stamp:
-    """declared: digest of the declaration. listed: fingerprint of what it became; null when that cannot tell whether the table is as declared.
-    nft: version of the nft that listed it, as listings differ between versions.
-    """
-
-    declared: str
-    listed: str | None
-    nft: str
-
-    @property
-    def header(self) -> str:
-        """The line in the stamp's chain; nft takes at most 128 characters between the quotes."""
-        return f'comment "declared={self.declared} listed={self.listed or "-"} nft={self.nft}"'
-
-    @property
-    def chain(self) -> Chain:
-        return Chain(CHAIN, (self.header,))
 
 
 def stamp_of(table: Table) -> Stamp | None:
     """The stamp on a table; null when it has none that can be read."""
     chain = table.chain_named.get(CHAIN)
     return stamp_of_line(" ".join(chain.header)) if chain else None
-
-
-def stamp_of_comment(text: str) -> Stamp | None:
-    """From the comment of its chain, without quotes."""
-    return stamp_of_line(f'comment "{text}"')
-
-
-def stamp_of_line(line: str) -> Stamp | None:
-    """From the line in its chain, or in a file; null when it is none."""
-    found = _COMMENT.fullmatch(line)
-    return Stamp(found[1], None if found[2] == "-" else found[2], found[3]) if found else None
 
 
 def without_stamp(table: Table) -> Table:
@@ -61,7 +24,7 @@ def without_stamp(table: Table) -> Table:
 
 def with_stamp(table: Table, stamp: Stamp) -> Table:
     bare = without_stamp(table)
-    return dataclasses.replace(bare, chains=(*bare.chains, stamp.chain))
+    return dataclasses.replace(bare, chains=(*bare.chains, Chain(CHAIN, (stamp.header,))))
 
 
 def digest(text: str) -> str:

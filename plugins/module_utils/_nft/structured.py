@@ -6,9 +6,9 @@ import re
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._node.stamp import CHAIN as STAMP_CHAIN
 from .lexer import Malformed, statements
 from .shape import DEVICE_HOOKS, FORMS, MIXED, PATTERNS, SUBOPTIONS
-from .stamp import CHAIN as STAMP_CHAIN
 
 _KINDS: dict[str, tuple[t.Any, str]] = {
     "str": (str, "text"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from .._node.stamp import CHAIN, Stamp
 from .declaration import DeclaredTable
 from .replace import replacement
-from .stamp import CHAIN, Stamp
 from .work import verbatim
 
 FOLDER = "/etc/aks-dataplane/nftables.d"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._node.stamp import CHAIN, Stamp
 from .compare import Difference, compare
 from .declaration import DeclaredTable
 from .delta import commands
 from .model import RuleTexts, Table
 from .replace import creation, replacement, snapshot, with_state
-from .stamp import CHAIN, Stamp, fingerprint, listed, stamp_of
+from .stamp import fingerprint, listed, stamp_of
 
 NONE, STAMP, CREATE, DELTA, REPLACE, DELETE = "none", "stamp", "create", "delta", "replace", "delete"
 

@@ -12,8 +12,9 @@ from .._nft.listing import parse_table
 from .._nft.messages import explain
 from .._nft.model import Table
 from .._nft.replace import replacement
-from .._nft.stamp import Stamp, fingerprint, listed, stamp_of
+from .._nft.stamp import fingerprint, listed, stamp_of
 from .._nft.work import CREATE, NONE, REPLACE, STAMP, Work, present
+from .._node.stamp import Stamp
 from .runner import Nft, Ran
 from .scratch import CANARY, NoScratch, Scratch
 

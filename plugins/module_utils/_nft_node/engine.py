@@ -12,10 +12,10 @@ from .._nft.compare import compare
 from .._nft.declaration import Declaration
 from .._nft.model import Table
 from .._nft.replace import snapshot
-from .._nft.stamp import CHAIN, Stamp, stamp_of_comment
 from .._nft.unit import FOLDER, path_of, table_file
 from .._nft.work import CREATE, DELETE, DELTA, NONE, REPLACE, STAMP, Work, absent, unchanged
 from .._node.nft_socket import NftKernel
+from .._node.stamp import CHAIN, Stamp, stamp_of_comment
 from . import refusals
 from .canonical import Canonical
 from .confirm import PENDING, Window

@@ -7,8 +7,9 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._nft import unit
-from .._nft.stamp import CHAIN, Stamp, fingerprint, stamp_of_comment, stamp_of_line
+from .._nft.stamp import fingerprint
 from .._node.nft_socket import NftKernel
+from .._node.stamp import CHAIN, Stamp, stamp_of_comment, stamp_of_line
 from . import refusals
 from .confirm import PENDING, ROLLING_BACK, boot_seconds, windows
 from .persistence import has_systemd, units_in_place

@@ -7,9 +7,9 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._nft.declaration import Declaration
-from .._nft.stamp import Stamp
 from .._node.nft_socket import NftKernel
 from .._node.owners import KUBE_PROXY_TABLE
+from .._node.stamp import Stamp
 
 # What Azure CNI's program that keeps rules out of nodes with eBPF host routing leaves there.
 _BLOCKER = "/sys/fs/bpf/azure-block-iptables"

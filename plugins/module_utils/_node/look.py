@@ -174,7 +174,9 @@ class Node:
 
     def _table(self, state: KernelState, table: NftTable) -> dict[str, str]:
         chains = [chain for chain in state.nft_chains if (chain.family, chain.table) == (table.family, table.name)]
-        return {"family": table.family, "name": table.name, "owner": owners.of_table(table, chains)}
+        owner = owners.of_table(table, chains)
+        stamp = owners.stamp_among(chains) if owner == owners.OURS else None
+        return {"family": table.family, "name": table.name, "owner": owner, **({"nft": stamp.nft} if stamp else {})}
 
     def _monitor(self) -> dict[str, t.Any]:
         lines: dict[str, dict[str, list[str] | None]] = {}

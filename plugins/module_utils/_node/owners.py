@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from .built_in import BUILT_IN
 from .nft_messages import NftChain, NftTable
+from .stamp import CHAIN, Stamp, stamp_of_comment
 
-KUBE_PROXY, AKS, UNKNOWN = "kube-proxy", "aks", "unknown"
+# OURS: declared with node_nftables_ruleset.
+KUBE_PROXY, AKS, OURS, UNKNOWN = "kube-proxy", "aks", "aks-dataplane", "unknown"
 KUBE_PROXY_TABLE = "kube-proxy"
 
 _IP = ("ip", "ip6")
@@ -33,8 +37,13 @@ def built_in(chain: NftChain) -> bool:
     )
 
 
-def of_table(table: NftTable, chains: list[NftChain]) -> str:
-    """chains: those of this table."""
+def stamp_among(chains: t.Iterable[NftChain]) -> Stamp | None:
+    """The stamp that one of a table's chains is; null when none is, or it cannot be read."""
+    return next((stamp_of_comment(chain.comment) for chain in chains if chain.name == CHAIN), None)
+
+
+def of_table(table: NftTable, chains: t.Collection[NftChain]) -> str:
+    """chains: those of this table. A stamp counts only where the name is nobody else's, as the module declares no other tables."""
     if table.family in _IP and table.name == KUBE_PROXY_TABLE:
         return KUBE_PROXY
     if table.family in _IP and table.name in BUILT_IN:
@@ -43,7 +52,7 @@ def of_table(table: NftTable, chains: list[NftChain]) -> str:
         return "iptables-nft" if all(built_in(chain) for chain in base) else UNKNOWN
     if table.name == "azureSLBProbe":
         return AKS
-    return _BY_NAME.get(table.name, UNKNOWN)
+    return _BY_NAME.get(table.name) or (OURS if stamp_among(chains) else UNKNOWN)
 
 
 def of_rule(chain: str, line: str) -> str:

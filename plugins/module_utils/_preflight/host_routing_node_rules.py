@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing as t
 
 from .host_routing_rules import is_dual_stack
@@ -13,9 +12,9 @@ from .monitor import Files, Prediction, predict, together
 from .monitor_patterns import BUNDLED_DATE, BUNDLED_IPV4, BUNDLED_IPV6
 from .node_look import IPV4, IPV6, NodeLook
 from .node_rules import by_node, current_looks, foreign_tables, known_nodes, not_seen
+from .node_versions import kernel_version
 from .wording import Said, some
 
-_KERNEL = re.compile(r"(\d+)\.(\d+)")
 BUNDLED = f"published {BUNDLED_DATE}"
 
 
@@ -112,13 +111,19 @@ def native_tables(facts: HostRoutingFacts, looks: t.Sequence[NodeLook]) -> Said:
     found = {look.name: foreign_tables(look) for look in looks}
     if any(found.values()):
         yield Part("nodes", f"There are nftables tables of others on {by_node(found)}: traffic of pods will go past them.")
+    own = {look.name: look.own_tables for look in looks}
+    if any(own.values()):
+        yield Part(
+            "nodes",
+            f"There are tables of node_nftables_ruleset on {by_node(own)}: traffic of pods will go past them, and the module cannot change them any more.",
+        )
 
 
 def kernel_unfit(facts: HostRoutingFacts) -> Said:
     """EB21"""
     nodes = facts.kube.linux_nodes if facts.kube is not None and facts.kube_part_missing("nodes") is None else ()
     kernels = {node.name: node.kernel for node in nodes} | {look.name: look.kernel for look in current_looks(facts)}
-    old = [f"{name} ({text})" for name, text in kernels.items() if (found := _kernel(text)) and found < HOST_ROUTING_KERNEL]
+    old = [f"{name} ({text})" for name, text in kernels.items() if (found := kernel_version(text)) and found < HOST_ROUTING_KERNEL]
     if old:
         yield Part("nodes", f"The kernel is older than {'.'.join(map(str, HOST_ROUTING_KERNEL))} on {some(old)}.")
     looks = current_looks(facts)
@@ -135,8 +140,3 @@ def kernel_unfit(facts: HostRoutingFacts) -> Said:
         yield NotChecked("needs the security modules of each node, and no node_observations are given")
     else:
         yield from not_seen(facts, "the security modules")
-
-
-def _kernel(text: str) -> tuple[int, int] | None:
-    found = _KERNEL.match(text)
-    return (int(found[1]), int(found[2])) if found else None

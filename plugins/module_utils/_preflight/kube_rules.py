@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
-from .kube_model import NodeFacts
 from .limits import MANY_SERVICES, NFTABLES_KERNEL
 from .model import KubeProxyFacts, NotChecked, Part
+from .node_versions import kernel_version
 from .wording import Said, cluster, count, some
-
-_KERNEL = re.compile(r"(\d+)\.(\d+)")
 
 
 def calico_not_nftables(facts: KubeProxyFacts) -> Said:
@@ -61,7 +57,7 @@ def nothing_replaces_kube_proxy(facts: KubeProxyFacts) -> Said:
 def kernel_too_old(facts: KubeProxyFacts) -> Said:
     """KP15"""
     nodes = facts.kube.linux_nodes if facts.kube else ()
-    kernels = [(node, _kernel(node)) for node in nodes]
+    kernels = [(node, kernel_version(node.kernel)) for node in nodes]
     old = [f"{node.name} ({node.kernel})" for node, kernel in kernels if kernel is not None and kernel < NFTABLES_KERNEL]
     if old:
         needed = ".".join(map(str, NFTABLES_KERNEL))
@@ -69,11 +65,6 @@ def kernel_too_old(facts: KubeProxyFacts) -> Said:
     strange = [f'{node.name} ("{node.kernel}")' for node, kernel in kernels if kernel is None]
     if strange:
         yield NotChecked(f"the kernel version cannot be understood on {some(strange)}")
-
-
-def _kernel(node: NodeFacts) -> tuple[int, int] | None:
-    match = _KERNEL.match(node.kernel)
-    return (int(match.group(1)), int(match.group(2))) if match else None
 
 
 def very_many_services(facts: KubeProxyFacts) -> Said:

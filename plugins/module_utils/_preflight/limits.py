@@ -21,6 +21,9 @@ NFTABLES_KERNEL = (5, 13)
 # The first nft that lists kube-proxy's table sensibly.
 NFT_SHOWS_KUBE_PROXY = (1, 0, 1)
 
+# From this version on, sets and maps that nft makes crash older ones when those list them, that of kube-proxy among them.
+NFT_CRASHES_OLDER = (1, 1, 2)
+
 # Owners of rules that are meant to drop, and that know of kube-proxy.
 POLICY_ENGINES = frozenset({"aks", "azure-npm", "calico", "cilium"})
 

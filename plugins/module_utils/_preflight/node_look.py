@@ -10,6 +10,8 @@ from .._common.errors import DataplaneError
 Raw = t.Mapping[str, t.Any]
 
 IPV4, IPV6 = "ipv4", "ipv6"
+# The owner of what node_nftables_ruleset declared.
+OWN = "aks-dataplane"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Drops:
 class NodeLook:
     """One node. nft: the version of nft, V('') when it does not tell, none when it is not installed.
 
-    lsm: none when the kernel does not tell. nft_tables: C(family name) to owner. jumps: rules, as iptables prints them.
+    lsm: none when the kernel does not tell. nft_tables: C(family name) to owner. own_tables: of those that
+    node_nftables_ruleset declared, C(family name) to the version of the nft that made it. jumps: rules, as iptables prints them.
     leftovers: what other modes of kube-proxy left, each in words.
     monitor_lines: family to table to lines, none when they were not asked for. unread: what of the kernel's rules could not be read.
     """
@@ -40,6 +43,7 @@ class NodeLook:
     jumps: tuple[str, ...] = ()
     drops: tuple[Drops, ...] = ()
     nft_tables: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    own_tables: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     monitor_lines: t.Mapping[str, t.Mapping[str, t.Sequence[str] | None]] | None = None
     unread: tuple[str, ...] = ()
 
@@ -87,6 +91,7 @@ def _fields(raw: Raw) -> dict[str, t.Any]:
         "jumps": tuple(str(item["rule"]) for item in raw["foreign_jumps"]),
         "drops": tuple(_drops(item) for item in raw["foreign_drops"]),
         "nft_tables": {f"{item['family']} {item['name']}": str(item["owner"]) for item in raw["nft_tables"]},
+        "own_tables": {f"{item['family']} {item['name']}": str(item["nft"]) for item in raw["nft_tables"] if item["owner"] == OWN},
         "monitor_lines": raw.get("monitor_lines"),
         "unread": tuple(str(item["what"]) for item in raw.get("unread") or ()),
     }

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
-from .limits import NFT_SHOWS_KUBE_PROXY, POLICY_ENGINES
+from .limits import NFT_CRASHES_OLDER, NFT_SHOWS_KUBE_PROXY, POLICY_ENGINES
 from .model import Facts, KubeProxyFacts, NotChecked, Part
-from .node_look import NodeLook
+from .node_look import OWN, NodeLook
+from .node_versions import nft_version
 from .wording import Predicate, Said, count, some
-
-_VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
 
 Check = t.Callable[[t.Any, t.Sequence[NodeLook]], Said]
 
@@ -64,7 +62,7 @@ def old_nft(facts: KubeProxyFacts, looks: t.Sequence[NodeLook]) -> Said:
     missing = [look.name for look in looks if look.nft is None]
     if missing:
         yield Part("nodes", f"{count(len(missing), 'node')} without the program nft: {some(missing)}.")
-    versions = {look.name: version(look.nft) for look in looks if look.nft is not None}
+    versions = {look.name: nft_version(look.nft) for look in looks if look.nft is not None}
     old = [f"{look.name} ({look.nft})" for look in looks if (found := versions.get(look.name)) and found < NFT_SHOWS_KUBE_PROXY]
     if old:
         needed = ".".join(map(str, NFT_SHOWS_KUBE_PROXY))
@@ -74,31 +72,37 @@ def old_nft(facts: KubeProxyFacts, looks: t.Sequence[NodeLook]) -> Said:
         yield NotChecked(f"the version of nft cannot be understood on {some(strange)}")
 
 
-def version(text: str | None) -> tuple[int, int, int] | None:
-    found = _VERSION.match(text or "")
-    return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else None
-
-
 def foreign_tables(look: NodeLook) -> tuple[str, ...]:
-    """nftables objects that neither Kubernetes nor AKS made."""
-    return tuple(table for table, owner in look.nft_tables.items() if owner not in ("kube-proxy", "iptables-nft", "aks"))
+    """nftables tables that neither Kubernetes, AKS nor node_nftables_ruleset made."""
+    return tuple(table for table, owner in look.nft_tables.items() if owner not in ("kube-proxy", "iptables-nft", "aks", OWN))
 
 
 def other_nft_versions(facts: KubeProxyFacts, looks: t.Sequence[NodeLook]) -> Said:
     """KP17"""
+    since = ".".join(map(str, NFT_CRASHES_OLDER))
     found = {look.name: foreign_tables(look) for look in looks}
     if any(found.values()):
         yield Part(
             "nodes",
-            f"Other programs have nftables tables on {by_node(found)}: one that uses nft 1.1.2 or newer can make kube-proxy crash.",
+            f"Other programs have nftables tables on {by_node(found)}: one that uses nft {since} or newer can make kube-proxy crash.",
         )
+    versions = {look.name: {table: nft_version(text) for table, text in look.own_tables.items()} for look in looks}
+    new = {name: [table for table, nft in tables.items() if nft and nft >= NFT_CRASHES_OLDER] for name, tables in versions.items()}
+    if any(new.values()):
+        yield Part(
+            "nodes",
+            f"nft {since} or newer made tables of node_nftables_ruleset on {by_node(new)}: their sets and maps can make kube-proxy crash.",
+        )
+    strange = {name: [table for table, nft in tables.items() if nft is None] for name, tables in versions.items()}
+    if any(strange.values()):
+        yield NotChecked(f"the version of the nft that made tables cannot be understood on {by_node(strange)}")
 
 
 def foreign_drops(facts: KubeProxyFacts, looks: t.Sequence[NodeLook]) -> Said:
     """KP18"""
     found = {look.name: tuple(chain.place for chain in look.drops if chain.owner not in POLICY_ENGINES) for look in looks}
     if any(found.values()):
-        yield Part("nodes", f"Chains of others drop packets on {by_node(found)}; kube-proxy in NFTABLES mode makes no exception there.")
+        yield Part("nodes", f"Firewall chains drop packets on {by_node(found)}; kube-proxy in NFTABLES mode makes no exception there.")
 
 
 def foreign_jumps(facts: KubeProxyFacts, looks: t.Sequence[NodeLook]) -> Said:

@@ -10,7 +10,8 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.compare import PlanItem, compare
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.model import Chain, Object, Rule, Set, Table
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import Stamp, with_stamp
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import with_stamp
+from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import Stamp
 
 PRIORITY = "type filter hook input priority {};"
 STAMP = Stamp("0" * 24, None, "1.0.6")

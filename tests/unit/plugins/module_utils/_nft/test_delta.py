@@ -11,7 +11,8 @@ import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._nft import delta
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.compare import compare
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.model import Chain, Object, Rule, Set, Table
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import CHAIN, Stamp, with_stamp
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import with_stamp
+from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import CHAIN, Stamp
 
 STAMP = Stamp("0" * 24, None, "1.0.6")
 STAMP_LINE = f"add chain inet ours {CHAIN} {{ {STAMP.header}; }}"

@@ -8,7 +8,8 @@ from __future__ import annotations
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.listing import parse_table
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.model import Chain, Object, Rule, Set, Table
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.replace import creation, replacement, snapshot, with_state
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import CHAIN, Stamp, stamp_of, with_stamp
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import stamp_of, with_stamp
+from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import CHAIN, Stamp
 
 STAMP = Stamp("0" * 24, None, "1.0.6")
 WANTED = Table(

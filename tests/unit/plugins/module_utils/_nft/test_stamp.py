@@ -11,8 +11,6 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.model import Chain, Object, Rule, Set, Table
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import (
-    CHAIN,
-    Stamp,
     digest,
     fingerprint,
     listed,
@@ -20,6 +18,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import (
     with_stamp,
     without_stamp,
 )
+from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import CHAIN, Stamp
 
 STAMP = Stamp(digest("declared"), digest("listed"), "1.0.6")
 TABLE = Table(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.aks.dataplane.plugins.module_utils._nft import unit
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_content
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import Stamp, stamp_of_line
+from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import Stamp, stamp_of_line
 
 DECLARATION = from_content("define a = 1\ndefine b = 2\ntable inet one {\nchain c {\ntcp dport $a accept\n}\n}\ntable ip two {\n}\n")
 STAMP = Stamp("0" * 24, None, "1.0.6")

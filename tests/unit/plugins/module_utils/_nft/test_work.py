@@ -10,7 +10,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._nft import report
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.compare import PlanItem
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import DeclaredTable, from_content
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.model import Chain, Rule, Table
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import CHAIN, Stamp, listed, with_stamp
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import listed, with_stamp
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.work import (
     CREATE,
     DELETE,
@@ -23,6 +23,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._nft.work import (
     present,
     unchanged,
 )
+from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import CHAIN, Stamp
 
 HEADER = ("type filter hook input priority filter;",)
 

@@ -13,6 +13,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._node.iptables impor
 from ansible_collections.aks.dataplane.plugins.module_utils._node.kernel_state import KernelState
 from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_messages import NftChain, NftTable
 from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_rules import NftRule
+from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import CHAIN
 
 from tests.support.kernel_captures import STATES, state
 
@@ -87,6 +88,7 @@ def test_many_rules_of_some_owners() -> None:
 
 
 FW = NftTable("inet", "fw")
+STAMPED = f"declared={'0' * 24} listed={'f' * 24} nft=1.0.6"
 IN = NftChain("inet", "fw", "in", "input", "accept")
 SUB = NftChain("inet", "fw", "sub")
 
@@ -113,6 +115,11 @@ def test_native_rules_and_chains_they_lead_to() -> None:
         "verdict_maps": 1,
         "samples": ['inet fw sub handle 9 comment "closed": drops'],
     }
+
+
+def test_native_rules_of_a_declared_table() -> None:
+    (found,) = native({"in": [NftRule("in", 4, drops=True)]}, IN, NftChain("inet", "fw", CHAIN, comment=STAMPED))
+    assert found.owner == "aks-dataplane"
 
 
 def test_native_policy() -> None:

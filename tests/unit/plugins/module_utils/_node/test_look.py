@@ -93,6 +93,27 @@ def test_captured_state(folder: str) -> None:
     assert kernel.asked == []
 
 
+@pytest.mark.parametrize(
+    ("comment", "table", "told"),
+    [
+        (f"declared={'0' * 24} listed={'f' * 24} nft=1.1.3", ("inet", "node-firewall"), {"owner": "aks-dataplane", "nft": "1.1.3"}),
+        (f"declared={'0' * 24} listed=- nft=1.0.6", ("netdev", "early"), {"owner": "aks-dataplane", "nft": "1.0.6"}),
+        ("somebody else's", ("inet", "node-firewall"), {"owner": "unknown"}),
+        ("", ("inet", "node-firewall"), {"owner": "unknown"}),
+        (f"declared={'0' * 24} listed=- nft=1.0.6", ("ip", "kube-proxy"), {"owner": "kube-proxy"}),
+        (f"declared={'0' * 24} listed=- nft=1.0.6", ("ip", "filter"), {"owner": "iptables-nft"}),
+        (f"declared={'0' * 24} listed=- nft=1.0.6", ("ip6", "azureSLBProbe"), {"owner": "aks"}),
+    ],
+)
+def test_a_table_with_a_stamp(comment: str, table: tuple[str, str], told: dict[str, str]) -> None:
+    """Only a stamp that can be read counts, and only where the name is nobody else's."""
+    other, stamp = NftChain(*table, "other"), NftChain(*table, "aks-dataplane-stamp", comment=comment)
+    neighbour = NftTable("inet", "mesh")
+    result = look(MadeUp(), Kernel([NftTable(*table), other, stamp, neighbour]))
+    family, name = table
+    assert result["nft_tables"] == [{"family": family, "name": name, **told}, {"family": "inet", "name": "mesh", "owner": "unknown"}]
+
+
 def test_system() -> None:
     files = {
         "/etc/os-release": 'NAME="Microsoft Azure Linux"\nVERSION_ID="3.0"\nID=azurelinux\nPRETTY_NAME="Microsoft Azure Linux 3.0"\n# x=1\n',

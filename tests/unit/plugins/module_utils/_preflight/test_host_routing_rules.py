@@ -115,7 +115,12 @@ HITS: list[tuple[str, HostRoutingFacts, list[tuple[str, str]]]] = [
     ("EB17", masquerade({"nonMasqueradeCIDRs": [10]}), [("error", "is no text")]),
     ("EB17", masquerade({"masqLinkLocal": "yes"}), [("error", "masqLinkLocal is not true or false")]),
     ("EB18", masquerade({"nonMasqueradeCIDRs": ["10.0.0.0/8"]}), [("warning", "10.0.0.0/8")]),
-    ("EB19", facts(looks=looks(nft_tables={"inet fw": "unknown", "ip filter": "iptables-nft"})), [("warning", "node0 (inet fw)")]),
+    ("EB19", facts(looks=looks(nft_tables={"inet fw": "unknown", "ip filter": "iptables-nft"})), [("warning", "tables of others on node0 (inet fw)")]),
+    (
+        "EB19",
+        facts(looks=looks(nft_tables={"inet fw": "aks-dataplane"}, own_tables={"inet fw": "1.0.6"})),
+        [("warning", "tables of node_nftables_ruleset on node0 (inet fw)")],
+    ),
     ("EB20", workload("kube-system/node-local-dns"), [("warning", "NodeLocal DNSCache")]),
     ("EB20", workload("istio-system/istio-cni-node"), [("warning", "Istio CNI")]),
     ("EB20", workload("sec/host-guard", "registry.example/iptables-applier:1"), [("warning", "sec/host-guard (a program for iptables)")]),

@@ -1,0 +1,39 @@
+"""The mark on a table of node_nftables_ruleset: an empty chain whose comment says what was declared and how that was listed.
+
+A comment of a table cannot be changed, one of a chain can: by deleting and adding the chain. It goes when the rules go.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+CHAIN = "aks-dataplane-stamp"
+_COMMENT = re.compile(r'comment "declared=([0-9a-f]{24}) listed=([0-9a-f]{24}|-) nft=([^ "]{1,40})"')
+
+
+@dataclasses.dataclass(frozen=True)
+class Stamp:
+    """declared: digest of the declaration. listed: fingerprint of what it became; null when that cannot tell whether the table is as declared.
+    nft: version of the nft that listed it, as listings differ between versions.
+    """
+
+    declared: str
+    listed: str | None
+    nft: str
+
+    @property
+    def header(self) -> str:
+        """The line in the stamp's chain; nft takes at most 128 characters between the quotes."""
+        return f'comment "declared={self.declared} listed={self.listed or "-"} nft={self.nft}"'
+
+
+def stamp_of_comment(text: str) -> Stamp | None:
+    """From the comment of its chain, without quotes."""
+    return stamp_of_line(f'comment "{text}"')
+
+
+def stamp_of_line(line: str) -> Stamp | None:
+    """From the line in its chain, or in a file; null when it is none."""
+    found = _COMMENT.fullmatch(line)
+    return Stamp(found[1], None if found[2] == "-" else found[2], found[3]) if found else None
