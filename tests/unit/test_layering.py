@@ -42,6 +42,7 @@ class Layer:
 
 
 COMMON = "module_utils/_common"
+SYNC_FOLDER = f"{COMMON}/sync_folder"
 CORES = ("module_utils/_aks", "module_utils/_verify", "module_utils/_preflight", "module_utils/_record")
 # What filters show; no module needs it.
 AUDIT = "module_utils/_audit"
@@ -49,7 +50,7 @@ AUDIT = "module_utils/_audit"
 INVENTORY = "module_utils/_inventory"
 # What runs on nodes is a world of its own: little, and nothing but the standard library. Only the host runs programs, only the socket asks the kernel.
 NODE = "module_utils/_node"
-NODE_SHELLS = (f"{NODE}/look", f"{NODE}/host", f"{NODE}/nft_socket", f"{NODE}/nft_rule_socket")
+NODE_SHELLS = (f"{NODE}/look", f"{NODE}/host", f"{NODE}/programs", f"{NODE}/nft_socket", f"{NODE}/nft_rule_socket")
 # The declared tables of nftables: also for nodes, and nothing but the standard library.
 NFT = "module_utils/_nft"
 # What changes tables on a node: the only place that runs nft.
@@ -62,6 +63,7 @@ NODE_MODULES = "modules/node_dataplane_info"
 # By folder or file, the narrower first.
 LAYERS: dict[str, Layer] = {
     "doc_fragments": Layer(),
+    SYNC_FOLDER: Layer(),
     COMMON: Layer(needs=("ansible.module_utils",)),
     "module_utils/_aks": Layer(uses=(COMMON,), needs=("jsonschema",), pure=True),
     "module_utils/_verify": Layer(uses=(COMMON, "module_utils/_aks"), pure=True),
@@ -69,16 +71,17 @@ LAYERS: dict[str, Layer] = {
     AUDIT: Layer(uses=("module_utils/_verify", "module_utils/_preflight"), pure=True),
     INVENTORY: Layer(uses=(COMMON, "module_utils/_aks"), pure=True),
     "module_utils/_record/recorder": Layer(uses=(COMMON, "module_utils/_aks", "module_utils/_record", "module_utils/_record/store")),
-    "module_utils/_record/store": Layer(uses=(COMMON, "module_utils/_record")),
+    "module_utils/_record/store": Layer(uses=(COMMON, SYNC_FOLDER, "module_utils/_record")),
     "module_utils/_record": Layer(uses=(COMMON,), pure=True),
     "module_utils/_arm": Layer(uses=(COMMON, *CORES), needs=("azure", "ansible.module_utils")),
     "module_utils/_kube": Layer(uses=(COMMON, *CORES), needs=("kubernetes", "urllib3", "websocket", "yaml", "ansible.module_utils")),
-    f"{NODE}/look": Layer(uses=(COMMON, NODE, f"{NODE}/host", f"{NODE}/nft_rule_socket")),
-    f"{NODE}/host": Layer(),
+    f"{NODE}/look": Layer(uses=(COMMON, NODE, f"{NODE}/host", f"{NODE}/programs", f"{NODE}/nft_rule_socket")),
+    f"{NODE}/host": Layer(uses=(f"{NODE}/programs",)),
+    f"{NODE}/programs": Layer(),
     f"{NODE}/nft_socket": Layer(uses=(NODE,)),
     f"{NODE}/nft_rule_socket": Layer(uses=(NODE, f"{NODE}/nft_socket")),
     NODE: Layer(pure=True),
-    NFT_NODE: Layer(uses=(COMMON, NODE, f"{NODE}/nft_socket", NFT), needs=("ansible.module_utils",)),
+    NFT_NODE: Layer(uses=(COMMON, SYNC_FOLDER, NODE, f"{NODE}/programs", f"{NODE}/nft_socket", NFT), needs=("ansible.module_utils",)),
     NFT: Layer(uses=(COMMON, NODE), pure=True),
     **{module: Layer(uses=(COMMON, NFT, NFT_NODE), needs=("ansible.module_utils",)) for module in NFT_MODULES},
     NODE_MODULES: Layer(uses=(COMMON, NODE, *NODE_SHELLS), needs=("ansible.module_utils",)),

@@ -14,8 +14,9 @@ from .._nft.model import Table
 from .._nft.replace import replacement
 from .._nft.stamp import fingerprint, listed, stamp_of
 from .._nft.work import CREATE, NONE, REPLACE, STAMP, Work, present
+from .._node.programs import Ran
 from .._node.stamp import Stamp
-from .runner import Nft, Ran
+from .runner import Nft
 from .scratch import CANARY, NoScratch, Scratch
 
 Name = tuple[str, str]

@@ -16,6 +16,7 @@ import time
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._node.programs import Ran
 from .lock import RUN, namespace
 from .persistence import has_systemd
 
@@ -67,16 +68,17 @@ class Window:
         # As a file: in words of a command, systemd would replace what begins with $.
         self._write("watch", _WATCH)
         self._write("state.pending", "")
-        status, _out, err = self._run_command(_detached(self._watch(self.deadline), self.token), handle_exceptions=False)
+        ran = Ran(*self._run_command(_detached(self._watch(self.deadline), self.token), handle_exceptions=False))
         until = time.monotonic() + _START
-        while status == 0 and not os.path.exists(f"{self._folder}/ready"):
+        while ran.status == 0 and not os.path.exists(f"{self._folder}/ready"):
             if time.monotonic() > until:
-                status, err = 1, "it did not start"
+                ran = Ran(1, "", "it did not start")
             time.sleep(0.01)
-        if status != 0:
+        if ran.status != 0:
             self._drop()
             raise DataplaneError(
-                f"What would undo the change without a confirmation cannot be started: {err.strip()}. Nothing was changed.", code="NotArmed"
+                f"What would undo the change without a confirmation cannot be started: {ran.complaint}. Nothing was changed.",
+                code="NotArmed",
             )
 
     def confirm(self) -> bool:

@@ -15,12 +15,13 @@ from .._nft.replace import snapshot
 from .._nft.unit import FOLDER, path_of, table_file
 from .._nft.work import CREATE, DELETE, DELTA, NONE, REPLACE, STAMP, Work, absent, unchanged
 from .._node.nft_socket import NftKernel
+from .._node.programs import Ran
 from .._node.stamp import CHAIN, Stamp, stamp_of_comment
 from . import refusals
 from .canonical import Canonical
 from .confirm import PENDING, Window
 from .persistence import Persistence, keep
-from .runner import Nft, Ran, complaint
+from .runner import Nft
 
 BACKUPS = "/etc/aks-dataplane/backups"
 # What somebody else changes in between makes the transaction fail; then everything is looked at again, once.
@@ -156,7 +157,7 @@ class Engine:
         """The reason may be that somebody else was faster; then it is tried again."""
         if is_last:
             raise DataplaneError(
-                f"The kernel refuses the change: {complaint(ran)}",
+                f"The kernel refuses the change: {ran.complaint}",
                 remedy="Nothing was changed. See that no other program changes the same tables, and that none owns them.",
                 code="Refused",
             )
@@ -178,7 +179,7 @@ class Engine:
         ran = self._nft.check(rollback)
         if ran.status != 0:
             raise DataplaneError(
-                f"What is there now could not be brought back, so nothing was changed: {complaint(ran)}",
+                f"What is there now could not be brought back, so nothing was changed: {ran.complaint}",
                 remedy="Run the task without backup and confirm_timeout to go on without a way back.",
                 code="NoWayBack",
             )
@@ -226,8 +227,8 @@ class Engine:
             self._order.window.disarm()
         names = ", ".join(" ".join(work.name) for work, _found in wrong)
         differences = [report.difference(work.name, work.wanted, found) for work, found in wrong]
-        said = f" nft said: {complaint(last)}" if last.status != 0 else ""
-        undone = "The tables are as they were before." if ran.status == 0 else f"They could not be brought back: {complaint(ran)}"
+        said = f" nft said: {last.complaint}" if last.status != 0 else ""
+        undone = "The tables are as they were before." if ran.status == 0 else f"They could not be brought back: {ran.complaint}"
         return DataplaneError(
             f"The kernel took the rules, but did not make what was declared of: {names}.{said} {undone}",
             remedy="The diff shows what was declared, and what became of it. See that no other program changes the same tables.",

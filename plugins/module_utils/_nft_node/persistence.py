@@ -12,8 +12,10 @@ import stat
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._common.sync_folder import sync_folder
 from .._nft import unit
-from .runner import Nft, complaint
+from .._node.programs import Ran
+from .runner import Nft
 
 _SYSTEMD = "/run/systemd/system"
 
@@ -69,7 +71,7 @@ class Persistence:
             ran = self._nft.check_file(part)
             if ran.status != 0:
                 raise DataplaneError(
-                    f"The rules are in place, but nft refuses to load them from {path}, so they will not be there after a reboot: {complaint(ran)}",
+                    f"The rules are in place, but nft refuses to load them from {path}, so they will not be there after a reboot: {ran.complaint}",
                     code="NotPersisted",
                 )
 
@@ -101,10 +103,10 @@ class Persistence:
             self._systemctl("daemon-reload")
 
     def _systemctl(self, *arguments: str) -> None:
-        status, out, err = self._run_command(["systemctl", *arguments], environ_update={"LC_ALL": "C"}, handle_exceptions=False)
-        if status != 0:
+        ran = Ran(*self._run_command(["systemctl", *arguments], environ_update={"LC_ALL": "C"}, handle_exceptions=False))
+        if ran.status != 0:
             raise DataplaneError(
-                f"The rules are in place, but will not be there after a reboot: systemctl {' '.join(arguments)}: {(err or out).strip()}",
+                f"The rules are in place, but will not be there after a reboot: systemctl {' '.join(arguments)}: {ran.complaint}",
                 code="NotPersisted",
             )
 
@@ -158,7 +160,7 @@ def _replaced(path: str, text: str, mode: int) -> t.Iterator[str]:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(part)
-    _settle(folder)
+    sync_folder(folder)
 
 
 def _link(path: str, target: str) -> None:
@@ -169,16 +171,7 @@ def _link(path: str, target: str) -> None:
 def _remove(path: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
-        _settle(os.path.dirname(path))
-
-
-def _settle(folder: str) -> None:
-    """What happened to the names in it outlives a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync_folder(os.path.dirname(path))
 
 
 def _sweep() -> None:

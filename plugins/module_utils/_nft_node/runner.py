@@ -5,25 +5,18 @@ from __future__ import annotations
 import functools
 import os
 import re
-import shutil
 import time
 import typing as t
 
 from .._common.errors import DataplaneError
 from .._nft.listing import is_torn, parse_table
 from .._nft.model import Table
+from .._node.programs import Ran, find
 
-SEARCH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"))
 OLDEST = (1, 0, 1)
 _GONE = "No such file or directory"
 # A set that was just filled still grows. Seconds.
 _TRIES, _PAUSE = 20, 0.1
-
-
-class Ran(t.NamedTuple):
-    status: int
-    out: str
-    err: str
 
 
 class Nft:
@@ -31,7 +24,7 @@ class Nft:
 
     def __init__(self) -> None:
         """DataplaneError when there is none."""
-        found = shutil.which("nft", path=SEARCH)
+        found = find("nft")
         if found is None:
             raise DataplaneError("There is no nft on the node.", remedy="Install the package nftables.", code="NftMissing")
         self.path = found
@@ -76,7 +69,7 @@ class Nft:
         if _GONE in ran.err:
             return None, None
         self.require()
-        raise DataplaneError(f"nft {self.version} cannot list table {family} {name}: {complaint(ran)}", code="NftFailed")
+        raise DataplaneError(f"nft {self.version} cannot list table {family} {name}: {ran.complaint}", code="NftFailed")
 
     def check(self, text: str) -> Ran:
         """What the kernel would say to a transaction; nothing is changed."""
@@ -138,8 +131,3 @@ def _memory() -> t.TextIO:
 def _read(file: t.TextIO) -> str:
     file.seek(0)
     return file.read()
-
-
-def complaint(ran: Ran) -> str:
-    """What a program said, for a message."""
-    return (ran.err or ran.out).strip() or f"exit status {ran.status}"

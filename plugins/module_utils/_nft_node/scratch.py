@@ -13,7 +13,8 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._node.nft_socket import NftKernel
-from .runner import Nft, Ran, complaint
+from .._node.programs import Ran
+from .runner import Nft
 
 Name = tuple[str, str]
 
@@ -114,7 +115,7 @@ class Scratch:
             ran = Ran(*self._run_command(["ip", "-batch", "-"], data=batch, environ_update={"LC_ALL": "C"}, handle_exceptions=False))
             if ran.status == 0:
                 return
-            reasons.append(f"{kind}: {complaint(ran)}")
+            reasons.append(f"{kind}: {ran.complaint}")
         raise NoScratch(f"interfaces cannot be made there ({'; '.join(reasons)})")
 
 

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
-import shutil
 import typing as t
 
-_SEARCH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"))
+from .programs import SEARCH, Ran, find
+
 # iptables-legacy would create its lock file, and wait for whoever holds it, though the kernel hands out a table in one piece.
 _NO_LOCK = {"XTABLES_LOCKFILE": os.devnull}
-
-
-@dataclasses.dataclass(frozen=True)
-class Ran:
-    """What became of a program."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def complaint(self) -> str:
-        """What it said last, for a message."""
-        lines = [line for line in (self.err or self.out).splitlines() if line.strip()]
-        return lines[-1].strip() if lines else f"exit status {self.status}"
 
 
 class Host:
@@ -36,17 +20,17 @@ class Host:
 
     def run(self, *command: str) -> Ran | None:
         """None when there is no such program."""
-        program = shutil.which(command[0], path=_SEARCH)
+        program = find(command[0])
         if program is None:
             return None
-        environment = {**_NO_LOCK, "PATH": _SEARCH, "LC_ALL": "C"}
+        environment = {**_NO_LOCK, "PATH": SEARCH, "LC_ALL": "C"}
         try:
             return Ran(*self._run_command([program, *command[1:]], environ_update=environment, handle_exceptions=False))
         except OSError as exc:
             return Ran(-1, "", f"{command[0]} cannot be run: {exc}")
 
     def has(self, program: str) -> bool:
-        return shutil.which(program, path=_SEARCH) is not None
+        return find(program) is not None
 
     def read(self, path: str) -> str | None:
         """None when there is no such file; PermissionError when it may not be read."""

@@ -9,11 +9,12 @@ import typing as t
 from .._common.errors import DataplaneError
 from . import foreign, iptables, kernel_state, kube_proxy, owners
 from .built_in import BUILT_IN
-from .host import Host, Ran
+from .host import Host
 from .kernel_state import FAMILIES, IPV4, NFT_FAMILY, KernelState
 from .nft_messages import NftChain, NftTable
 from .nft_rule_socket import NftRuleKernel
 from .nft_rules import NftRule
+from .programs import Ran
 
 _PROGRAMS = {IPV4: "iptables", kernel_state.IPV6: "ip6tables"}
 _LEGACY_TABLES = {IPV4: "/proc/net/ip_tables_names", kernel_state.IPV6: "/proc/net/ip6_tables_names"}
@@ -158,7 +159,7 @@ class Node:
             return None
         self._listings[backend, family, name] = ran
         if ran.status != 0:
-            self._unread.add(f"rules of table {name} ({family}, {backend})", ran.complaint)
+            self._unread.add(f"rules of table {name} ({family}, {backend})", ran.last_words)
             return None
         return tuple(ran.out.splitlines())
 
@@ -169,7 +170,7 @@ class Node:
         ran = self._host.run("ipset", "list", "-n")
         if ran is not None and ran.status == 0:
             return ran.out.split()
-        self._unread.add("names of ipsets", ran.complaint if ran else "ipset is not installed")
+        self._unread.add("names of ipsets", ran.last_words if ran else "ipset is not installed")
         return []
 
     def _table(self, state: KernelState, table: NftTable) -> dict[str, str]:
@@ -188,7 +189,7 @@ class Node:
                 ran = self._listings.get((main["backend"], family, name)) if main else None
                 error = None if main else f"{program} is not installed"
                 if ran is not None and ran.status != 0:
-                    error = ran.complaint
+                    error = ran.last_words
                 if error is not None:
                     lines[family][name] = None
                     errors.append({"family": family, "table": name, "error": error})

@@ -11,6 +11,7 @@ import secrets
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._common.sync_folder import sync_folder
 from .evolution import RunRecord
 
 _RUN_ID = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
@@ -81,7 +82,7 @@ class Store:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(scratch, path)
-            _sync_directory(self.directory)
+            sync_folder(self.directory)
         except OSError as exc:
             raise self._unusable(exc) from exc
         return path
@@ -104,11 +105,3 @@ def _make_directory(path: str) -> None:
         # Another run may have made it in the meantime.
         with contextlib.suppress(FileExistsError):
             os.mkdir(directory, 0o700)
-
-
-def _sync_directory(path: str) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

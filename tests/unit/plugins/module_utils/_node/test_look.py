@@ -10,11 +10,11 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._node.host import Ran
 from ansible_collections.aks.dataplane.plugins.module_utils._node.kernel_state import interfaces, ipvs_services, os_release
 from ansible_collections.aks.dataplane.plugins.module_utils._node.look import Node
 from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_messages import NftChain, NftTable
 from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_rules import NftRule
+from ansible_collections.aks.dataplane.plugins.module_utils._node.programs import Ran
 
 from tests.support.kernel_captures import STATES, captured, ipset_names, nft_chains, proc_net_dev, proc_net_ip_vs, saved_tables
 
