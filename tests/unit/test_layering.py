@@ -55,6 +55,8 @@ NODE_SHELLS = (f"{NODE}/look", f"{NODE}/host", f"{NODE}/programs", f"{NODE}/nft_
 NFT = "module_utils/_nft"
 # What changes tables on a node: the only place that runs nft.
 NFT_NODE = "module_utils/_nft_node"
+# The order in which that happens: without a kernel, which stands behind a port.
+ENGINE, PORT = f"{NFT_NODE}/engine", f"{NFT_NODE}/port"
 NFT_MODULES = ("modules/node_nftables_ruleset", "modules/node_nftables_ruleset_info")
 SHELLS = ("module_utils/_arm", "module_utils/_kube", "module_utils/_record/store", "module_utils/_record/recorder")
 EVERYTHING = (COMMON, *CORES, *SHELLS)
@@ -81,7 +83,11 @@ LAYERS: dict[str, Layer] = {
     f"{NODE}/nft_socket": Layer(uses=(NODE,)),
     f"{NODE}/nft_rule_socket": Layer(uses=(NODE, f"{NODE}/nft_socket")),
     NODE: Layer(pure=True),
-    NFT_NODE: Layer(uses=(COMMON, SYNC_FOLDER, NODE, f"{NODE}/programs", f"{NODE}/nft_socket", NFT), needs=("ansible.module_utils",)),
+    ENGINE: Layer(uses=(NFT, NODE, f"{NODE}/programs", PORT), pure=True),
+    PORT: Layer(uses=(NFT, NODE, f"{NODE}/programs"), pure=True),
+    NFT_NODE: Layer(
+        uses=(ENGINE, PORT, COMMON, SYNC_FOLDER, NODE, f"{NODE}/programs", f"{NODE}/nft_socket", NFT), needs=("ansible.module_utils",)
+    ),
     NFT: Layer(uses=(COMMON, NODE), pure=True),
     **{module: Layer(uses=(COMMON, NFT, NFT_NODE), needs=("ansible.module_utils",)) for module in NFT_MODULES},
     NODE_MODULES: Layer(uses=(COMMON, NODE, *NODE_SHELLS), needs=("ansible.module_utils",)),
@@ -210,6 +216,8 @@ def test_every_layer_is_looked_at() -> None:
         ("module_utils/_nft/x.py", "from .._nft_node.engine import Engine", "module_utils/_nft_node/engine/Engine"),
         ("module_utils/_nft/x.py", "import os", "os"),
         ("module_utils/_nft_node/engine.py", "from .._node.look import Node", "module_utils/_node/look/Node"),
+        ("module_utils/_nft_node/engine.py", "from .runner import Nft", "module_utils/_nft_node/runner/Nft"),
+        ("module_utils/_nft_node/engine.py", "import os", "os"),
         ("modules/node_nftables_ruleset.py", "from ..module_utils._node.look import Node", "module_utils/_node/look/Node"),
         ("module_utils/_common/x.py", "from .._aks import view", "module_utils/_aks/view"),
         ("module_utils/_arm/x.py", "import azure.core", "at the top"),

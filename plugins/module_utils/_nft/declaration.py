@@ -69,6 +69,11 @@ class Declaration:
     tables: tuple[DeclaredTable, ...] = ()
     origin: str = CONTENT
 
+    @functools.cached_property
+    def named(self) -> dict[tuple[str, str], DeclaredTable]:
+        """The tables by family and name, in order."""
+        return {(table.family, table.name): table for table in self.tables}
+
     def place(self, line: int) -> str:
         """What a line of the text is to the user: C(content line 7), or C(tables[0].chains[1].rules[3])."""
         number = bisect.bisect([segment.line for segment in self.segments], line)

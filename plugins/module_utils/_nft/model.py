@@ -13,6 +13,8 @@ _OPTIONS = frozenset(("timeout", "expires", "comment", "counter", "limit", "quot
 _ENDS = _OPTIONS | {":"}
 
 
+# Family and name of a table.
+Name = tuple[str, str]
 # Chain and index of a rule -> the text that declares it. A listing is only for comparing: nft may list what it would list differently once more.
 RuleTexts = t.Callable[[str, int], str]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from .._node.stamp import CHAIN, Stamp
 from .declaration import DeclaredTable
 from .replace import replacement
@@ -90,6 +92,12 @@ def name_in(path: str) -> tuple[str, str]:
     """Family and name of the table whose file that is."""
     family, _dot, name = path.rpartition("/")[2].removesuffix(".nft").partition(".")
     return family, name
+
+
+def files(tables: t.Iterable[DeclaredTable], stamps: t.Mapping[tuple[str, str], Stamp]) -> dict[str, str | None]:
+    """Text by path of what is to be there for these tables; null where there is no stamp, so that the file has to go."""
+    named = ((path_of(table.family, table.name), table, stamps.get((table.family, table.name))) for table in tables)
+    return {path: table_file(table, stamp) if stamp else None for path, table, stamp in named}
 
 
 def table_file(table: DeclaredTable, stamp: Stamp) -> str:

@@ -9,12 +9,13 @@ import typing as t
 from .._common.errors import DataplaneError
 from .._nft.declaration import Declaration, from_content, from_tables
 from .._nft.names import check_names
+from .._nft.plan import Order
 from .._nft.stamp import fingerprint
-from .canonical import Canonical
-from .confirm import CONFIRMED, PENDING, ROLLING_BACK, Window, boot_seconds, settle, windows
-from .engine import Engine, Order
+from .confirm import CONFIRMED, ROLLING_BACK, Window, boot_seconds, settle, windows
+from .engine import Engine
+from .local_node import LocalNode
 from .lock import held
-from .runner import Nft
+from .port import PENDING
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -28,11 +29,11 @@ def call(module: AnsibleModule) -> dict[str, t.Any]:
     params = module.params
     declaration = declared(params)
     check_names(declaration.tables)
-    nft = Nft()
+    node = LocalNode(declaration, module.run_command)
     if params["validate_only"]:
-        return validated(declaration, nft, module.run_command)
+        return validated(declaration, node)
     step = params["_confirm"] or {}
-    window = Window(step["token"], module.run_command, nft.path) if step else None
+    window = Window(step["token"], module.run_command, node.path) if step else None
     if window is not None and step["step"] == ASK:
         return told(window)
     if window is not None and step["step"] == ARM:
@@ -51,15 +52,14 @@ def call(module: AnsibleModule) -> dict[str, t.Any]:
         by_stamp=params["compare"] == "hash",
         dry=module.check_mode,
         show_diff=module._diff,
-        window=window,
-        seconds=params["confirm_timeout"],
+        seconds=params["confirm_timeout"] if window is not None else None,
     )
-    engine = Engine(order, nft, module.run_command, module.warn)
+    engine = Engine(order, node, module.warn, window)
     # Without changes there is nothing to keep others from.
     with contextlib.nullcontext() if order.dry else held():
         if window is not None and step["step"] == CONFIRM:
             return confirmed(window, engine)
-        settle(windows(module.run_command, nft.path), order.dry)
+        settle(windows(module.run_command, node.path), order.dry)
         return engine.run()
 
 
@@ -71,15 +71,12 @@ def declared(params: t.Mapping[str, t.Any]) -> Declaration:
     return from_content(params["content"], params["_origin"] or "content")
 
 
-def validated(declaration: Declaration, nft: Nft, run_command: t.Callable[..., t.Any]) -> dict[str, t.Any]:
+def validated(declaration: Declaration, node: LocalNode) -> dict[str, t.Any]:
     """Nothing of the node is looked at but whether it would take the declaration."""
-    found = Canonical(declaration, nft, run_command).learn(declaration.tables)
-    after = [
-        {"family": table.family, "name": table.name, "digest": fingerprint(found[table.family, table.name])}
-        if (table.family, table.name) in found
-        else {"family": table.family, "name": table.name, "digest": None}
-        for table in declaration.tables
-    ]
+    with node.learning(declaration.tables):
+        pass
+    forms = {name: node.form(table) for name, table in declaration.named.items()}
+    after = [{"family": family, "name": name, "digest": fingerprint(form) if form else None} for (family, name), form in forms.items()]
     return {"changed": False, "after": after}
 
 

@@ -19,8 +19,9 @@ from .._common.errors import DataplaneError
 from .._node.programs import Ran
 from .lock import RUN, namespace
 from .persistence import has_systemd
+from .port import PENDING
 
-PENDING, CONFIRMED, ROLLING_BACK = "pending", "confirmed", "rolling-back"
+CONFIRMED, ROLLING_BACK = "confirmed", "rolling-back"
 ROLLED_BACK, FAILED = "rolled-back", "failed"
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 # Seconds. How long the watcher may take to start; how long after its deadline one that does nothing counts as dead; how long a folder is kept.

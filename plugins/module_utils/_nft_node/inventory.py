@@ -8,11 +8,11 @@ import typing as t
 from .._common.errors import DataplaneError
 from .._nft import unit
 from .._nft.stamp import fingerprint
-from .._node.nft_socket import NftKernel
-from .._node.stamp import CHAIN, Stamp, stamp_of_comment, stamp_of_line
-from . import refusals
-from .confirm import PENDING, ROLLING_BACK, boot_seconds, windows
+from .._node.stamp import Stamp, stamp_of_line
+from . import kernel
+from .confirm import ROLLING_BACK, boot_seconds, windows
 from .persistence import has_systemd, units_in_place
+from .port import PENDING
 from .runner import Nft
 
 RunCommand = t.Callable[..., tuple[int, str, str]]
@@ -21,9 +21,8 @@ RunCommand = t.Callable[..., tuple[int, str, str]]
 def look(run_command: RunCommand) -> dict[str, t.Any]:
     """The result of the module. DataplaneError when the node may not be looked at."""
     nft = Nft()
-    kernel = NftKernel()
-    there = refusals.tables(kernel)
-    found = {(chain.family, chain.table): stamp_of_comment(chain.comment) for chain in kernel.chains() if chain.name == CHAIN}
+    there = kernel.tables()
+    found = kernel.stamps()
     files = {unit.name_in(path): path for path in glob.glob(f"{unit.FOLDER}/*.nft")}
     return {
         "tables": [

@@ -12,11 +12,10 @@ import socket
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._nft.model import Name
 from .._node.nft_socket import NftKernel
 from .._node.programs import Ran
 from .runner import Nft
-
-Name = tuple[str, str]
 
 CANARY = ("inet", "aks-dataplane-canary")
 _NEW_NET, _NEW_USER = 0x40000000, 0x10000000

@@ -12,7 +12,7 @@ from .kernel_state import NFT_FAMILY, KernelState
 from .kube_chains import is_hook, is_kubelet, is_kubernetes
 from .nft_messages import NftChain, NftTable
 from .nft_rules import NftRule
-from .owners import KUBE_PROXY, UNKNOWN, built_in, of_rule, of_table
+from .owners import AKS, KUBE_PROXY, UNKNOWN, built_in, of_table
 
 # Traffic to a node and through it comes by here.
 HOOKS = ("prerouting", "input", "forward", "ingress")
@@ -21,6 +21,22 @@ SAMPLES = 3
 _DROPPING = ("DROP", "REJECT")
 _KUBE_JUMP = re.compile(r" -[jg] KUBE-")
 _FAMILIES = ("ip", "ip6", "inet", "netdev")
+
+# Who made the rules of a chain, by how its name begins.
+_BY_CHAIN = {
+    "CILIUM_": "cilium",
+    "OLD_CILIUM_": "cilium",
+    "cali-": "calico",
+    "AZURE-NPM": "azure-npm",
+    "IP-MASQ-AGENT": AKS,
+    "SWIFT": AKS,
+    "DOCKER": "docker",
+    "f2b-": "fail2ban",
+    "ufw-": "ufw",
+    "ufw6-": "ufw",
+}
+# The wire server that AKS keeps pods away from, and the comment of rules that the node image sets up.
+_AKS_RULES = (" -d 168.63.129.16/32 ", '--comment "AKS managed: added by AgentBaker')
 
 RulesOf = t.Callable[[NftChain], t.Sequence[NftRule]]
 
@@ -77,10 +93,17 @@ def iptables_drops(table: Table) -> list[Drops]:
         policy = "drop" if policies.get(base) == "DROP" else "accept"
         by_owner: dict[str, list[str]] = {UNKNOWN: []} if policy == "drop" else {}
         for line in _dropping(rules, base):
-            by_owner.setdefault(of_rule(line.split(" ", 2)[1], line), []).append(line)
+            by_owner.setdefault(_owner(line.split(" ", 2)[1], line), []).append(line)
         for owner, lines in sorted(by_owner.items()):
             found.append(Drops(table.source, table.family, table.name, base, hook, owner, policy, len(lines), 0, lines[:SAMPLES]))
     return found
+
+
+def _owner(chain: str, line: str) -> str:
+    """Who made an iptables rule in a chain that is not Kubernetes'; line: as C(iptables -S) prints it."""
+    if any(text in line for text in _AKS_RULES):
+        return AKS
+    return next((owner for prefix, owner in _BY_CHAIN.items() if chain.startswith(prefix)), UNKNOWN)
 
 
 def _dropping(rules: t.Mapping[str, t.Sequence[str]], base: str) -> t.Iterator[str]:

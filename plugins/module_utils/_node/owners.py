@@ -1,4 +1,4 @@
-"""Who made a table, a chain or a rule of the packet filter, as far as it shows."""
+"""Who made a table of the packet filter, as far as it shows."""
 
 from __future__ import annotations
 
@@ -14,20 +14,6 @@ KUBE_PROXY_TABLE = "kube-proxy"
 
 _IP = ("ip", "ip6")
 _BY_NAME = {"firewalld": "firewalld", "f2b-table": "fail2ban", "calico": "calico"}
-_BY_CHAIN = {
-    "CILIUM_": "cilium",
-    "OLD_CILIUM_": "cilium",
-    "cali-": "calico",
-    "AZURE-NPM": "azure-npm",
-    "IP-MASQ-AGENT": AKS,
-    "SWIFT": AKS,
-    "DOCKER": "docker",
-    "f2b-": "fail2ban",
-    "ufw-": "ufw",
-    "ufw6-": "ufw",
-}
-# The wire server that AKS keeps pods away from, and the comment of rules that the node image sets up.
-_AKS_RULES = (" -d 168.63.129.16/32 ", '--comment "AKS managed: added by AgentBaker')
 
 
 def built_in(chain: NftChain) -> bool:
@@ -53,10 +39,3 @@ def of_table(table: NftTable, chains: t.Collection[NftChain]) -> str:
     if table.name == "azureSLBProbe":
         return AKS
     return _BY_NAME.get(table.name) or (OURS if stamp_among(chains) else UNKNOWN)
-
-
-def of_rule(chain: str, line: str) -> str:
-    """Of an iptables rule in a chain that is not Kubernetes'; line: as C(iptables -S) prints it."""
-    if any(text in line for text in _AKS_RULES):
-        return AKS
-    return next((owner for prefix, owner in _BY_CHAIN.items() if chain.startswith(prefix)), UNKNOWN)

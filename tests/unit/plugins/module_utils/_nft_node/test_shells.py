@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parts of the shells that need no node: the lock, the watcher's start, warnings, interfaces for the scratch namespace."""
+"""The parts of the shells that need no node: the lock, the watcher's start, interfaces for the scratch namespace."""
 
 from __future__ import annotations
 
@@ -9,12 +9,8 @@ import pathlib
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_content
 from ansible_collections.aks.dataplane.plugins.module_utils._nft_node import confirm, lock
-from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.refusals import warnings
 from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.scratch import links
-
-KUBE_PROXY = {("ip", "kube-proxy"), ("inet", "other")}
 
 
 def test_one_run_at_a_time(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,31 +30,6 @@ def test_start_of_the_watcher(monkeypatch: pytest.MonkeyPatch, systemd: bool, sa
     words = confirm._detached(["/bin/sh", "watch"], "0" * 32)
     assert words[0] == program
     assert words[-2:] == ["/bin/sh", "watch"]
-
-
-@pytest.mark.parametrize(
-    ("rule", "persist", "version", "said"),
-    [
-        ("iif lo accept", True, (1, 0, 6), ["iifname"]),
-        ("iif lo accept", False, (1, 0, 6), []),
-        ("iifname lo accept", True, (1, 0, 6), []),
-        ('accept comment "oif"', True, (1, 0, 6), []),
-    ],
-)
-def test_warning_of_indexes(rule: str, persist: bool, version: tuple[int, ...], said: list[str]) -> None:
-    found = list(warnings(from_content(f"table inet ours {{\nchain c {{\n{rule}\n}}\n}}"), persist, set(), lambda: version))
-    assert len(found) == len(said)
-    assert all(word in text for word, text in zip(said, found, strict=True))
-
-
-@pytest.mark.parametrize(
-    ("version", "present", "warned"), [((1, 1, 3), KUBE_PROXY, True), ((1, 0, 6), KUBE_PROXY, False), ((1, 1, 3), {("ip", "nat")}, False)]
-)
-def test_warning_of_ifname_sets(version: tuple[int, ...], present: set[tuple[str, str]], warned: bool) -> None:
-    declaration = from_content("table inet ours {\nset s {\ntype ifname\n}\n}")
-    assert any("136786" in text for text in warnings(declaration, False, present, lambda: version)) == warned
-    typed = from_content("table inet ours {\nset s {\ntypeof iifname\n}\n}")
-    assert list(warnings(typed, False, present, lambda: version)) == []
 
 
 def test_interfaces_that_the_text_may_mean() -> None:

@@ -1,0 +1,83 @@
+"""Why a run leaves tables alone, or cannot do what it was to do. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._common.errors import DataplaneError
+from . import report
+from .compare import compare
+from .model import Table
+from .work import Work
+
+# What Azure CNI's program that keeps rules out of nodes with eBPF host routing leaves there.
+HOST_ROUTING = "/sys/fs/bpf/azure-block-iptables"
+
+
+def host_routing() -> DataplaneError:
+    return DataplaneError(
+        f"The node has eBPF host routing ({HOST_ROUTING} is there): packets of pods do not pass the rules, and Azure blocks changes to them.",
+        remedy="Switch eBPF host routing off for the cluster first, or use network policies instead.",
+        code="EbpfHostRouting",
+    )
+
+
+def foreign(family: str, name: str) -> DataplaneError:
+    return DataplaneError(
+        f"Table {family} {name} is there already, and this module did not make it.",
+        remedy="Choose another name; or set adopt: true, when whoever made it may lose what is in it.",
+        code="ForeignTable",
+        details={"family": family, "name": name},
+    )
+
+
+def interference() -> DataplaneError:
+    return DataplaneError("The tables did not stop changing.", code="Interference")
+
+
+def refused(said: str) -> DataplaneError:
+    """said: what nft complained of, here and below."""
+    return DataplaneError(
+        f"The kernel refuses the change: {said}",
+        remedy="Nothing was changed. See that no other program changes the same tables, and that none owns them.",
+        code="Refused",
+    )
+
+
+def no_way_back(said: str) -> DataplaneError:
+    return DataplaneError(
+        f"What is there now could not be brought back, so nothing was changed: {said}",
+        remedy="Run the task without backup and confirm_timeout to go on without a way back.",
+        code="NoWayBack",
+    )
+
+
+def too_slow(rolled_back: bool) -> DataplaneError:
+    """The time for the confirmation was over before the rules were there, so what was to undo them came first."""
+    return DataplaneError(
+        "The change took longer than confirm_timeout, so it was undone.",
+        remedy="Give it more time.",
+        code="RolledBack",
+        result={"rolled_back": rolled_back},
+    )
+
+
+def not_as_declared(wrong: t.Sequence[tuple[Work, Table | None]], said: str, undo_said: str | None) -> DataplaneError:
+    """wrong: the works that did not come out, and what became of their tables. said: of the second attempt, empty when that went through.
+    undo_said: of the attempt to bring back what was; null when that went through.
+    """
+    is_undone = undo_said is None
+    names = ", ".join(" ".join(work.name) for work, _found in wrong)
+    reason = f" nft said: {said}" if said else ""
+    undone = "The tables are as they were before." if is_undone else f"They could not be brought back: {undo_said}"
+    return DataplaneError(
+        f"The kernel took the rules, but did not make what was declared of: {names}.{reason} {undone}",
+        remedy="The diff shows what was declared, and what became of it. See that no other program changes the same tables.",
+        code="NotAsDeclared",
+        details={"plan": report.plan(item for work, found in wrong for item in compare(found, work.wanted).items)},
+        result={
+            "changed": not is_undone,
+            "rolled_back": is_undone,
+            "diff": [report.difference(work.name, work.wanted, found) for work, found in wrong],
+        },
+    )

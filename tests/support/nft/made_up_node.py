@@ -1,0 +1,136 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A node without a kernel, for the engine: what it answers is given, and what it is asked is written down."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import Declaration, DeclaredTable, from_content
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.model import Chain, Name, Rule, Table
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import listed, stamp_of, with_stamp
+from ansible_collections.aks.dataplane.plugins.module_utils._node.programs import Ran
+from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import CHAIN, Stamp
+
+VERSION = "1.0.6"
+OURS: Name = ("inet", "ours")
+GOOD = Ran(0, "", "")
+BAD = Ran(1, "", "Error: no")
+HEADER = ("type filter hook input priority filter;",)
+
+
+def declaration(*rules: str) -> Declaration:
+    lines = "\n".join(rules)
+    return from_content(f"table inet ours {{\nchain c {{\ntype filter hook input priority 0;\n{lines}\n}}\n}}")
+
+
+def table(*rules: str, header: tuple[str, ...] = HEADER) -> Table:
+    """As listed."""
+    found = tuple(Rule(text, number) for number, text in enumerate(rules, 10))
+    return Table(*OURS, chains=(Chain("c", header, "accept", found, 2),), handle=1)
+
+
+def stamped(live: Table, declared: Declaration, told: bool = True) -> Table:
+    """With the stamp of that declaration. told: whether that says how it is listed."""
+    marked = with_stamp(live, Stamp(declared.named[OURS].digest, listed(live) if told else None, VERSION))
+    *chains, stamp = marked.chains
+    return Table(*OURS, chains=(*chains, Chain(CHAIN, stamp.header, handle=9)), handle=1)
+
+
+class MadeUpNode:
+    """live: the tables that are there. forms: how the declared ones are listed. effects: what each transaction that goes through makes of a table, in turn.
+
+    asked: everything that changes something, and every question to the kernel about a change, in order.
+    """
+
+    version, numbers = VERSION, (1, 0, 6)
+
+    def __init__(
+        self,
+        live: t.Mapping[Name, Table] | None = None,
+        forms: t.Mapping[Name, Table] | None = None,
+        effects: t.Sequence[t.Mapping[Name, Table | None]] = (),
+    ) -> None:
+        self.live: dict[Name, Table | None] = dict(live or {})
+        self.forms, self.effects = dict(forms or {}), list(effects)
+        self.checks: list[Ran] = []
+        self.applies: list[Ran] = []
+        self.asked: list[tuple[str, str]] = []
+        self.learned: list[list[str]] = []
+        self.files: dict[str, str | None] = {}
+        self.coded = self.systemd = True
+        self.routing = False
+
+    @property
+    def steps(self) -> list[str]:
+        return [step for step, _text in self.asked]
+
+    def text(self, step: str, number: int = 0) -> str:
+        """Of the check, the transaction or the copy with that number."""
+        return [text for name, text in self.asked if name == step][number]
+
+    def has_host_routing(self) -> bool:
+        return self.routing
+
+    def tables(self) -> set[Name]:
+        return {name for name, live in self.live.items() if live}
+
+    def stamp(self, family: str, name: str) -> Stamp | None:
+        live = self.live.get((family, name))
+        return stamp_of(live) if live else None
+
+    def table(self, family: str, name: str, state: bool = False) -> Table | None:
+        return self.live.get((family, name))
+
+    @contextlib.contextmanager
+    def learning(self, tables: t.Iterable[DeclaredTable]) -> t.Iterator[None]:
+        self.learned.append([item.name for item in tables])
+        yield
+
+    def form(self, declared: DeclaredTable) -> Table | None:
+        return self.forms.get((declared.family, declared.name))
+
+    def is_coded(self, declared: DeclaredTable, live: Table) -> bool:
+        return self.coded
+
+    def require(self) -> None:
+        self.asked.append(("require", ""))
+
+    def check(self, text: str) -> Ran:
+        self.asked.append(("check", text))
+        return self.checks.pop(0) if self.checks else GOOD
+
+    def apply(self, text: str) -> Ran:
+        self.asked.append(("apply", text))
+        ran = self.applies.pop(0) if self.applies else GOOD
+        if ran.status == 0 and self.effects:
+            self.live.update(self.effects.pop(0))
+        return ran
+
+    def keep(self, text: str) -> str:
+        self.asked.append(("keep", text))
+        return "/backup.nft"
+
+    def persist(self, files: t.Mapping[str, str | None], dry: bool) -> tuple[list[str], bool]:
+        self.asked.append(("look at the files" if dry else "persist", ""))
+        self.files.update(files)
+        return list(files), self.systemd
+
+
+class MadeUpWindow:
+    """The time for a confirmation on such a node. state: what it is after it was armed."""
+
+    def __init__(self, node: MadeUpNode, state: str = "pending") -> None:
+        self._node, self.state = node, state
+        self.kept: dict[str, t.Any] | None = None
+
+    def arm(self, rollback: str, seconds: int) -> None:
+        self._node.asked.append(("arm", rollback))
+
+    def disarm(self) -> None:
+        self._node.asked.append(("disarm", ""))
+
+    def keep_result(self, result: t.Mapping[str, t.Any]) -> None:
+        self.kept = dict(result)

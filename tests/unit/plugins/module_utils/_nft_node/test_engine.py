@@ -1,0 +1,243 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The order in which the engine asks and changes a node, without a kernel: whatever goes wrong, the tables are as declared or as they were."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.model import Table
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.plan import Order
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import fingerprint
+from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.engine import Engine
+from ansible_collections.aks.dataplane.plugins.module_utils._node.programs import Ran
+
+from tests.support.nft.made_up_node import BAD, GOOD, OURS, MadeUpNode, MadeUpWindow, declaration, stamped, table
+
+FILE = "/etc/aks-dataplane/nftables.d/inet.ours.nft"
+OLD, NEW = declaration("tcp dport ssh accept"), declaration("tcp dport 23 accept")
+OLD_FORM, NEW_FORM = table("tcp dport 22 accept"), table("tcp dport 23 accept")
+BEFORE, AFTER = stamped(OLD_FORM, OLD), stamped(NEW_FORM, NEW)
+OTHER = stamped(table("drop"), NEW)
+
+
+def run(node: MadeUpNode, window: MadeUpWindow | None = None, warn: t.Callable[[str], None] | None = None, **changes: t.Any) -> t.Any:
+    options = {"present": True, "seconds": 30 if window else None, **changes}
+    return Engine(Order(options.pop("declaration", NEW), **options), node, warn or pytest.fail, window).run()
+
+
+def failure(node: MadeUpNode, window: MadeUpWindow | None = None, **changes: t.Any) -> DataplaneError:
+    with pytest.raises(DataplaneError) as caught:
+        run(node, window, **changes)
+    return caught.value
+
+
+def changing(*effects: t.Mapping[tuple[str, str], Table | None]) -> MadeUpNode:
+    """A node with the old table; the new one comes with the first transaction, if nothing else is said."""
+    return MadeUpNode({OURS: BEFORE}, {OURS: NEW_FORM}, effects or [{OURS: AFTER}])
+
+
+def method(result: t.Any) -> str:
+    (told,) = result["tables"]
+    return str(told["method"])
+
+
+def test_as_declared_already() -> None:
+    node = MadeUpNode({OURS: AFTER})
+    result = run(node)
+    assert (method(result), node.steps) == ("none", ["persist"])
+    assert result["before"] == result["after"] == [{"family": "inet", "name": "ours", "digest": fingerprint(NEW_FORM)}]
+    assert result["persisted"] == {"files": [FILE], "changed": [FILE], "loaded_at_boot": True}
+
+
+def test_made_anew() -> None:
+    node = MadeUpNode(forms={OURS: NEW_FORM}, effects=[{OURS: AFTER}])
+    result = run(node, show_diff=True)
+    assert (method(result), result["changed"]) == ("create", True)
+    assert node.steps == ["require", "check", "apply", "persist"]
+    assert node.text("check") == node.text("apply")
+    assert "tcp dport 23 accept" in (node.files[FILE] or "")
+    assert "tcp dport 23 accept" in result["diff"][0]["after"]
+
+
+def test_check_mode_changes_nothing() -> None:
+    node = changing()
+    result = run(node, dry=True, backup=True)
+    assert (method(result), result["changed"]) == ("delta", True)
+    assert node.steps == ["require", "check", "look at the files"]
+    assert node.live == {OURS: BEFORE}
+
+
+def test_removed() -> None:
+    node = changing({OURS: None})
+    result = run(node, present=False)
+    assert (method(result), node.files) == ("delete", {FILE: None})
+    assert node.text("apply").endswith("delete table inet ours\n")
+    assert node.learned == [[], []]
+
+
+def test_not_to_outlive_a_reboot() -> None:
+    node = changing()
+    assert run(node, persist=False)["persisted"]["files"] == []
+    assert node.files == {FILE: None}
+
+
+def test_without_systemd_the_user_is_told() -> None:
+    said: list[str] = []
+    node = changing()
+    node.systemd = False
+    assert run(node, warn=said.append)["persisted"]["loaded_at_boot"] is False
+    assert f"nft -f {FILE}" in said[0]
+
+
+def test_a_delta_that_the_kernel_does_not_take_becomes_a_replacement() -> None:
+    node = changing()
+    node.checks = [BAD]
+    result = run(node)
+    assert method(result) == "replace"
+    assert node.steps == ["require", "check", "check", "apply", "persist"]
+    assert "delete table inet ours" in node.text("apply")
+
+
+def test_somebody_else_was_faster() -> None:
+    node = changing()
+    node.applies = [BAD]
+    assert run(node)["changed"]
+    assert node.steps == ["require", "check", "apply", "require", "check", "apply", "persist"]
+
+
+@pytest.mark.parametrize(
+    ("checks", "applies", "tried"), [([BAD] * 4, [], ["check"] * 4), ([], [BAD] * 2, ["check", "apply", "check", "apply"])]
+)
+def test_a_change_that_is_refused_twice(checks: list[Ran], applies: list[Ran], tried: list[str]) -> None:
+    node = changing()
+    node.checks, node.applies = list(checks), list(applies)
+    refused = failure(node)
+    assert (refused.code, "Error: no" in refused.message) == ("Refused", True)
+    assert [step for step in node.steps if step != "require"] == tried
+    assert node.live == {OURS: BEFORE}
+
+
+def test_a_copy_of_what_was_comes_before_the_change() -> None:
+    node = changing()
+    assert run(node, backup=True)["backup_file"] == "/backup.nft"
+    assert node.steps == ["require", "check", "check", "keep", "apply", "persist"]
+    assert "tcp dport 22 accept" in node.text("keep")
+
+
+def test_of_nothing_there_is_no_copy() -> None:
+    node = MadeUpNode(forms={OURS: NEW_FORM}, effects=[{OURS: AFTER}])
+    assert "backup_file" not in run(node, backup=True)
+    assert "keep" not in node.steps
+
+
+def test_a_way_back_that_does_not_work_stops_the_change() -> None:
+    node = changing()
+    node.checks = [GOOD, BAD]
+    assert failure(node, backup=True).code == "NoWayBack"
+    assert "apply" not in node.steps
+
+
+def test_a_change_that_waits_for_its_confirmation() -> None:
+    """The way back is armed before the change, and nothing brings the new rules back at boot before they are confirmed."""
+    node = changing()
+    window = MadeUpWindow(node)
+    result = run(node, window)
+    assert node.steps == ["require", "check", "check", "arm", "apply"]
+    assert node.text("arm") == node.text("check", 1)
+    assert "tcp dport 22 accept" in node.text("arm")
+    assert result["confirmation"] == {"state": "pending", "seconds": 30}
+    assert window.kept == result
+
+
+def test_nothing_to_confirm() -> None:
+    node = MadeUpNode({OURS: AFTER})
+    assert "confirmation" not in run(node, MadeUpWindow(node))
+    assert node.steps == ["persist"]
+
+
+def test_a_change_that_comes_after_its_own_rollback_is_undone() -> None:
+    node = changing({OURS: AFTER}, {OURS: BEFORE})
+    slow = failure(node, MadeUpWindow(node, state="rolled-back"))
+    assert (slow.code, slow.result) == ("RolledBack", {"rolled_back": True})
+    assert node.text("apply", 1) == node.text("arm")
+
+
+def test_a_change_that_failed_needs_no_rollback() -> None:
+    node = changing()
+    node.applies = [BAD]
+    run(node, MadeUpWindow(node))
+    assert node.steps[3:6] == ["arm", "apply", "disarm"]
+
+
+def test_rules_that_came_out_otherwise_are_replaced_once() -> None:
+    node = changing({OURS: OTHER}, {OURS: AFTER})
+    assert run(node)["changed"]
+    assert node.steps == ["require", "check", "apply", "apply", "persist"]
+    assert node.text("apply", 1).startswith("table inet ours\ndelete table inet ours\n")
+
+
+@pytest.mark.parametrize(
+    ("second", "undo", "said"),
+    [
+        (GOOD, GOOD, "The tables are as they were before."),
+        (BAD, GOOD, "nft said: Error: no"),
+        (GOOD, BAD, "could not be brought back: Error: no"),
+    ],
+)
+def test_rules_that_never_come_out_are_undone(second: Ran, undo: Ran, said: str) -> None:
+    node = changing({OURS: OTHER}, {OURS: OTHER} if second is GOOD else {OURS: BEFORE}, {OURS: BEFORE})
+    node.applies = [GOOD, second, undo]
+    wrong = failure(node, MadeUpWindow(node))
+    is_undone = undo is GOOD
+    assert (wrong.code, said in wrong.message) == ("NotAsDeclared", True)
+    assert wrong.result["rolled_back"] is is_undone
+    assert wrong.result["changed"] is not is_undone
+    assert [item["after"] for item in wrong.details["plan"]] == ["tcp dport 23 accept"]
+    assert "tcp dport 22 accept" in node.text("apply", 2)
+    # What is back already needs no watcher any more.
+    assert ("disarm" in node.steps) is is_undone
+    assert "persist" not in node.steps
+
+
+def test_a_form_that_cannot_be_had_is_stamped_after_the_change() -> None:
+    node = MadeUpNode(effects=[{OURS: stamped(NEW_FORM, NEW, told=False)}, {OURS: AFTER}])
+    result = run(node)
+    assert node.steps == ["require", "check", "apply", "apply", "persist"]
+    assert f"listed={fingerprint(NEW_FORM)}" in node.text("apply", 1)
+    assert result["after"][0]["digest"] == fingerprint(NEW_FORM)
+    assert f"listed={fingerprint(NEW_FORM)}" in (node.files[FILE] or "")
+
+
+def test_a_stamp_that_does_not_come_is_no_failure() -> None:
+    node = MadeUpNode(effects=[{OURS: stamped(NEW_FORM, NEW, told=False)}])
+    node.applies = [GOOD, BAD]
+    assert run(node)["changed"]
+    assert "listed=-" in (node.files[FILE] or "")
+
+
+def test_ebpf_host_routing_takes_no_rules_but_lets_them_go() -> None:
+    node = changing({OURS: None})
+    node.routing = True
+    assert failure(node).code == "EbpfHostRouting"
+    assert node.asked == []
+    assert run(node, present=False)["changed"]
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_a_table_of_others_is_left_alone_until_adopted(present: bool) -> None:
+    node = MadeUpNode({OURS: OLD_FORM}, {OURS: NEW_FORM}, [{OURS: AFTER if present else None}])
+    refused = failure(node, present=present)
+    assert (refused.code, refused.details) == ("ForeignTable", {"family": "inet", "name": "ours"})
+    assert node.asked == []
+    assert run(node, present=present, adopt=True)["changed"]
+
+
+def test_what_is_worth_a_warning_is_said_before_anything_changes() -> None:
+    steps: list[list[str]] = []
+    node = changing()
+    run(node, declaration=declaration("iif lo accept"), adopt=True, warn=lambda text: steps.append(list(node.steps)))
+    assert steps == [[]]
