@@ -13,7 +13,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate 
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import CalicoFacts, ServiceFacts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Facts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import NodeLook
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_rules import version
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_versions import nft_version
 
 from tests.support import host_routing
 from tests.support.preflight import DAEMONSET, DISABLED, IPTABLES, IPVS, NFTABLES, NODES, facts, hits, kube, node, view
@@ -137,7 +137,7 @@ def test_what_was_not_checked(rule: str, given: Facts, reason: str) -> None:
     ],
 )
 def test_the_version_of_nft(text: str | None, told: tuple[int, int, int] | None) -> None:
-    assert version(text) == told
+    assert nft_version(text) == told
 
 
 def test_nodes_that_could_not_be_read_hide_no_observation() -> None:
