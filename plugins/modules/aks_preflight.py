@@ -237,6 +237,12 @@ wanted:
   returned: success
   type: dict
   sample: {enabled: true, mode: NFTABLES, ipvs_config: null}
+feature_state:
+  description:
+    - The state of the preview feature C(KubeProxyConfigurationPreview), as Azure spells it. Null when it may not be read.
+  returned: when O(host_routing) is not set
+  type: str
+  sample: Registered
 monitor:
   description: What the iptables monitor of AKS is expected to say of each node in O(node_observations) that has C(monitor_lines).
   returned: when O(host_routing=enabled)
@@ -381,7 +387,7 @@ def _kube_proxy(params: Params, observed: tuple[NodeLook, ...]) -> tuple[Facts, 
         kube_missing_reason=api_missing,
         looks=observed,
     )
-    return facts, {"current": facts.current.to_dict(), "wanted": facts.wanted.to_dict()}
+    return facts, {"current": facts.current.to_dict(), "wanted": facts.wanted.to_dict(), "feature_state": state}
 
 
 def _host_routing(params: Params, wanted: host_routing.Wanted, observed: tuple[NodeLook, ...]) -> tuple[Facts, dict[str, t.Any]]:

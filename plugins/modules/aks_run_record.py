@@ -22,7 +22,6 @@ description:
   - It runs on the Ansible controller, whatever the connection of the task is. The roles of this collection call it.
 extends_documentation_fragment:
   - aks.dataplane.attributes
-  - aks.dataplane.cluster
   - aks.dataplane.kube_proxy
 attributes:
   check_mode:
@@ -45,14 +44,21 @@ options:
     description:
       - Directory of the records of all clusters. It is created when it is missing.
       - The record is the file C(<resource_group>.<name>/<run_id>.json) in it.
+      - Without it, the variable C(aks_dataplane_record_dir) of the host.
     type: path
-    required: true
+  resource_group:
+    description: Name of the cluster's resource group. Without it, the variable C(aks_dataplane_resource_group) of the host.
+    type: str
+  name:
+    description: Name of the cluster. Without it, the variable C(aks_dataplane_cluster) of the host.
+    type: str
   event:
     description:
       - V(opened) begins a run, V(phase) begins its next phase and ends the one before, V(closed) ends the run.
+      - All others are for the roles of this collection, which have no O(run_id) either. They may change at any time.
     type: str
     required: true
-    choices: [opened, phase, closed]
+    choices: [opened, phase, closed, checked, rehearsed, returning, joined, looking, registering, seen, failed, concluded, stopped]
   state:
     description: With O(event=opened), whether the run is to reach the declared configuration or the default of AKS for kube-proxy.
     type: str
@@ -70,7 +76,9 @@ options:
     type: bool
     default: false
   run_id:
-    description: The run, as RV(run_id) told it when the run was opened.
+    description:
+      - The run, as RV(run_id) told it when the run was opened.
+      - Without it, the run that the roles of this collection are in, which they decide with this module.
     type: str
   phase:
     description: The phase that begins, with O(event=phase).
@@ -110,6 +118,12 @@ options:
     elements: dict
   rollback:
     description: How the way back went, with the keys C(status) and C(message).
+    type: dict
+  results:
+    description: Results of modules, for the roles of this collection. It may change at any time.
+    type: dict
+  failure:
+    description: The message and the task of a failure, for the roles of this collection. It may change at any time.
     type: dict
   verdict:
     description:
@@ -159,6 +173,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+run:
+  description:
+    - What is known of the run of the roles of this collection, for their next tasks.
+    - Further keys say what they have to do next. All of them may change at any time.
+  returned: in the roles of this collection
+  type: dict
+  sample: {number: 1}
 run_id:
   description: Id of the run; ids sort by time.
   returned: success

@@ -16,6 +16,7 @@ import yaml
 from .simulator import ROOT
 
 _INCLUDES = ("include_tasks", "import_tasks")
+_IMPORTS = "ansible.builtin.import_playbook"
 _ROLES = ("include_role", "import_role")
 _NAME = re.compile(r"\baks_dataplane_\w+")
 # Play keywords whose variables are no role's.
@@ -41,7 +42,7 @@ def made(playbook: str) -> Made:
     for role, entry in sorted(entries):
         options |= _specs(role).get(entry, {}).get("options", {})
     text = "\n".join(re.sub(r"#.*", "", file.read_text(encoding="utf-8")) for file in sorted(files))
-    keywords = "\n".join(str(play.get(key, "")) for play in _load(ROOT / playbook) for key in _KEYWORDS)
+    keywords = "\n".join(str(play.get(key, "")) for play in plays(ROOT / playbook) for key in _KEYWORDS)
     return Made(
         files=frozenset(files),
         options=options,
@@ -50,6 +51,15 @@ def made(playbook: str) -> Made:
         uses=frozenset(name for name in all_statistics() if name in options or re.search(rf"\b{name}\b(?!:)", text)),
         own=frozenset(_NAME.findall(keywords)),
     )
+
+
+def plays(playbook: pathlib.Path) -> list[dict[str, t.Any]]:
+    """Those of a playbook, in their order, with those that it imports in their place."""
+    found: list[dict[str, t.Any]] = []
+    for play in _load(playbook):
+        imported = play.get(_IMPORTS)
+        found += plays(playbook.parent / imported) if imported else [play]
+    return found
 
 
 @functools.cache
@@ -97,6 +107,8 @@ def _closure(playbook: pathlib.Path) -> tuple[set[pathlib.Path], set[tuple[str, 
                     entries |= {(name, "main") for name in ("feature_registration", "preflight", "switchover", "verification")}
                 waiting.append(ROOT / "roles" / role / "tasks" / f"{entry}.yml")
             waiting += _included(file, task)
+            if _IMPORTS in task:
+                waiting.append(file.parent / task[_IMPORTS])
     return files, entries
 
 
@@ -113,5 +125,5 @@ def _included(file: pathlib.Path, task: dict[str, t.Any]) -> t.Iterator[pathlib.
         name = named["file"] if isinstance(named, dict) else named
         if name:
             # What a template stands for may be any folder.
-            bases = [folder for folder in file.parents if folder.name == "tasks" or folder == ROOT / "playbooks"]
-            yield from bases[0].glob(re.sub(r"\{\{.*?\}\}", "*", name))
+            bases = [folder for folder in file.parents if folder.name in ("tasks", "plays") or folder == ROOT / "playbooks"]
+            yield from (path.resolve() for path in bases[0].glob(re.sub(r"\{\{.*?\}\}", "*", name)))

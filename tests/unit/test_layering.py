@@ -44,6 +44,8 @@ class Layer:
 COMMON = "module_utils/_common"
 SYNC_FOLDER = f"{COMMON}/sync_folder"
 CORES = ("module_utils/_aks", "module_utils/_verify", "module_utils/_preflight", "module_utils/_record")
+# What a run decides; only the action plugin that keeps the record asks it.
+RUN = "module_utils/_run"
 # What filters show; no module needs it.
 AUDIT = "module_utils/_audit"
 # What the inventory is made of; no module needs it.
@@ -70,6 +72,7 @@ LAYERS: dict[str, Layer] = {
     "module_utils/_aks": Layer(uses=(COMMON,), needs=("jsonschema",), pure=True),
     "module_utils/_verify": Layer(uses=(COMMON, "module_utils/_aks"), pure=True),
     "module_utils/_preflight": Layer(uses=(COMMON, "module_utils/_aks", "module_utils/_verify"), pure=True),
+    RUN: Layer(uses=(COMMON,), pure=True),
     AUDIT: Layer(uses=("module_utils/_verify", "module_utils/_preflight"), pure=True),
     INVENTORY: Layer(uses=(COMMON, "module_utils/_aks"), pure=True),
     "module_utils/_record/recorder": Layer(uses=(COMMON, "module_utils/_aks", "module_utils/_record", "module_utils/_record/store")),
@@ -93,7 +96,7 @@ LAYERS: dict[str, Layer] = {
     NODE_MODULES: Layer(uses=(COMMON, NODE, *NODE_SHELLS), needs=("ansible.module_utils",)),
     "modules": Layer(uses=EVERYTHING, needs=("ansible.module_utils",)),
     "plugin_utils": Layer(uses=(*EVERYTHING, INVENTORY, NFT), needs=("ansible", "jsonschema")),
-    "action": Layer(uses=(*EVERYTHING, "plugin_utils"), needs=("ansible",)),
+    "action": Layer(uses=(*EVERYTHING, RUN, "plugin_utils"), needs=("ansible",)),
     "inventory": Layer(uses=(COMMON, "module_utils/_arm", INVENTORY, "plugin_utils"), needs=("ansible",)),
     "filter": Layer(uses=(COMMON, AUDIT, NFT, "plugin_utils"), needs=("ansible",)),
 }
@@ -204,6 +207,8 @@ def test_every_layer_is_looked_at() -> None:
         ("module_utils/_verify/x.py", "from os import path", "os.path"),
         ("module_utils/_verify/x.py", "import urllib.request", "urllib.request"),
         ("module_utils/_record/x.py", "from .store import write", "module_utils/_record/store/write"),
+        ("module_utils/_run/x.py", "from .._record.store import Store", "module_utils/_record/store/Store"),
+        ("modules/x.py", "from ..module_utils._run.state import Run", "module_utils/_run/state/Run"),
         ("module_utils/_preflight/x.py", "def f():\n    import subprocess", "subprocess"),
         ("module_utils/_preflight/x.py", "f = open('x')", "open()"),
         ("module_utils/_preflight/x.py", "from datetime import datetime\nat = datetime.now()", "now()"),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import typing as t
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def playbooks(root: Path) -> Names:
     tasks = [plays for _file, plays in files] + [load(file) for file in _task_files(root)]
     names["statistics"] = {name: Name() for data in tasks for name in _statistics(data)}
     read = [parsed for data in [*tasks, *(load(file) for file in _files(root, "vars"))] for parsed in templates.expressions(data)]
-    named = {name for parsed in read for name in templates.variables(parsed) if name.startswith(PREFIX)}
+    named = {name for parsed in read for name in templates.variables(parsed) if name.startswith(PREFIX)} | _read_by_plugins(root)
     names["variables"] = {**_other_names(root), **{name: Name() for name in named}}
     names["playbook_groups"] = {name: Name() for parsed in read for name in templates.groups(parsed) if name != "all"}
     return names
@@ -65,7 +66,16 @@ def _playbooks(root: Path) -> list[Path]:
 
 
 def _task_files(root: Path) -> list[Path]:
-    return sorted([*(root / "playbooks" / "tasks").rglob("*.yml"), *_files(root, "tasks")])
+    parts = [file for part in ("plays", "tasks") for file in (root / "playbooks" / part).rglob("*.yml")]
+    return sorted([*parts, *_files(root, "tasks")])
+
+
+def _read_by_plugins(root: Path) -> set[str]:
+    """Variables of roles that a plugin reads by itself: an action that decides for them."""
+    file = root / "plugins" / "module_utils" / "_run" / "settings.py"
+    tree = ast.parse(file.read_text(encoding="utf-8")) if file.exists() else ast.Module([], [])
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {text for text in texts if text.startswith(PREFIX) and text.isidentifier()}
 
 
 def _files(root: Path, part: str) -> list[Path]:
@@ -73,9 +83,9 @@ def _files(root: Path, part: str) -> list[Path]:
 
 
 def _imported(plays: t.Sequence[t.Mapping[str, t.Any]]) -> str:
-    """The playbook that is all there is to this one."""
+    """The playbook that is all there is to this one. Plays in a folder of their own are parts of playbooks, and none."""
     found = [str(play[key]) for play in plays for key in _IMPORTS if key in play]
-    return found[0].removeprefix(NAMESPACE).removesuffix(".yml") if len(found) == len(plays) == 1 else ""
+    return found[0].removeprefix(NAMESPACE).removesuffix(".yml") if len(found) == len(plays) == 1 and "/" not in found[0] else ""
 
 
 def _statistics(data: t.Any) -> t.Iterator[str]:

@@ -26,6 +26,11 @@ _SECRET_VARIABLES = (
     "K8S_AUTH_PASSWORD",
 )
 
+# Events that the roles of this collection report; what they mean is decided in _run.
+OF_ROLES = ("checked", "rehearsed", "returning", "joined", "looking", "registering", "seen", "failed", "concluded", "stopped")
+
+_WHERE = ("record_dir", "resource_group", "name")
+
 # The declaration is only there when a run is opened, so its own rule about what is required cannot hold for every event.
 _DECLARATION = ArgumentSpec(
     options={
@@ -38,10 +43,10 @@ _DECLARATION = ArgumentSpec(
 
 _EVENT = ArgumentSpec(
     options={
-        "record_dir": {"type": "path", "required": True},
-        "resource_group": {"type": "str", "required": True},
-        "name": {"type": "str", "required": True},
-        "event": {"type": "str", "required": True, "choices": ["opened", "phase", "closed"]},
+        "record_dir": {"type": "path"},
+        "resource_group": {"type": "str"},
+        "name": {"type": "str"},
+        "event": {"type": "str", "required": True, "choices": ["opened", "phase", "closed", *OF_ROLES]},
         "run_id": {"type": "str"},
         "phase": {"type": "str", "choices": list(PHASES)},
         "phase_status": {"type": "str", "choices": ["running", "skipped"], "default": "running"},
@@ -54,8 +59,15 @@ _EVENT = ArgumentSpec(
         "nodes": {"type": "list", "elements": "dict"},
         "rollback": {"type": "dict"},
         "verdict": {"type": "str", "choices": list(VERDICTS)},
+        "results": {"type": "dict"},
+        "failure": {"type": "dict"},
     },
-    required_if=(("event", "phase", ("run_id", "phase")), ("event", "closed", ("run_id", "verdict"))),
+    required_if=(
+        ("event", "opened", _WHERE),
+        ("event", "phase", (*_WHERE, "run_id", "phase")),
+        ("event", "closed", (*_WHERE, "run_id", "verdict")),
+        ("event", "seen", (*_WHERE, "run_id")),
+    ),
 )
 
 
@@ -149,7 +161,7 @@ def _open(
 
 
 def _advance(params: t.Mapping[str, t.Any], record: RunRecord, now: datetime.datetime, hidden: t.Sequence[str]) -> RunRecord:
-    """The record after a phase began or the run ended."""
+    """The record after a phase began, something was found out, or the run ended."""
     news = News(
         subscription=params["subscription_id"],
         before=params["before"],
@@ -159,6 +171,8 @@ def _advance(params: t.Mapping[str, t.Any], record: RunRecord, now: datetime.dat
         rollback=params["rollback"],
     )
     record = told(record, news, hidden)
+    if params["event"] == "seen":
+        return record
     if params["event"] == "closed":
         return closed(
             record, params["verdict"], now=timestamp(now), last_status=params["last_status"], message=params["reason"], hidden=hidden

@@ -19,6 +19,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts imp
 from ansible_collections.aks.dataplane.plugins.plugin_utils import _data
 
 from tests.support.inventory import documented_examples
+from tests.support.playbook_files import plays
 
 PLAYBOOKS = pathlib.Path(__file__).parents[4] / "playbooks"
 DOCS: dict[str, t.Any] = yaml.safe_load(DOCUMENTATION)
@@ -46,7 +47,7 @@ def test_the_examples_name_the_plugin() -> None:
 @pytest.mark.parametrize("playbook", sorted(path.stem for path in PLAYBOOKS.glob("*.yml") if path.stem != "node_ruleset"))
 def test_every_playbook_asks_the_subscription_that_a_cluster_is_in(playbook: str) -> None:
     """The play that asks Azure about the clusters is the last one."""
-    *_others, play = yaml.safe_load((PLAYBOOKS / f"{playbook}.yml").read_text(encoding="utf-8"))
+    *_others, play = plays(PLAYBOOKS / f"{playbook}.yml")
     assert play["module_defaults"] == {
         "group/aks.dataplane.azure": {"subscription_id": "{{ aks_dataplane_subscription_id | default('') }}"},
     }

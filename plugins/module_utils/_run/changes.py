@@ -1,0 +1,79 @@
+"""The change that a run makes, in words and in questions to the nodes, and what is said of their answers."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .settings import Json, Settings
+from .state import Run
+
+# As many crashes, and as many lines of each.
+_MOST = 3
+_KEPT = ("changed", "failed", "after")
+_KEPT_PLAN = ("changed", "before", "after", "plan", "note", "cluster")
+
+
+def kept(result: Json) -> dict[str, t.Any]:
+    """Of the result of a change, what the run still has to know."""
+    return {name: result[name] for name in _KEPT if name in result}
+
+
+def kept_plan(result: Json) -> dict[str, t.Any]:
+    """Of the result of a change in check mode, what the run still has to know."""
+    return {name: result[name] for name in _KEPT_PLAN if name in result}
+
+
+def of_data_plane(status: Json) -> Json:
+    """The part of a result of M(aks.dataplane.aks_dataplane_status) that the run is about."""
+    return status.get("host_routing") or status
+
+
+def lines(plan: Json, settings: Settings) -> list[dict[str, str]]:
+    """What is to be changed, each with a C(label) for the list and a C(text)."""
+    return [
+        {
+            "label": f"{change['path']} (disruption: {change['disruption']})",
+            "text": f"{settings.cluster}: {_value(change['before'])} becomes {_value(change['after'])}",
+        }
+        for change in plan["plan"]
+    ]
+
+
+def _value(value: t.Any) -> t.Any:
+    return "not set" if value in (None, "") else value
+
+
+def note(plan: Json, settings: Settings) -> str:
+    return f"{settings.cluster}: {plan['note']}" if plan.get("note") else ""
+
+
+def configuration(run: Run, settings: Settings) -> Json:
+    """What every node is to run."""
+    return run.switch.get("after") or run.plan.get("after") or run.data_plane.declared(settings)
+
+
+def watched_from(run: Run, settings: Settings) -> str:
+    """The moment since which what the nodes wrote counts, or nothing."""
+    if not run.switch or run.same or not run.data_plane.watched(settings):
+        return ""
+    return run.began
+
+
+def proof(run: Run, wanted: Json, settings: Settings) -> str:
+    """The verdict of the last look in one sentence."""
+    return f"{settings.cluster}: {run.data_plane.in_words(wanted)} is proved on {run.proof['nodes_wanted']} of {run.proof['nodes_total']} nodes."
+
+
+def disproof(run: Run, wanted: Json, status: Json, settings: Settings) -> str:
+    """Why the last look does not prove it. status: its result."""
+    first = (
+        f"{settings.cluster}: {run.data_plane.in_words(wanted)} is not proved on every node "
+        f"({run.proof['nodes_wanted']} of {run.proof['nodes_total']})."
+    )
+    return " ".join([first, *run.proof["reasons"], *_last_words(of_data_plane(status).get("crash_loops") or [])])
+
+
+def _last_words(crashes: t.Sequence[Json]) -> t.Iterator[str]:
+    for crash in crashes[:_MOST]:
+        if crash["log"]:
+            yield f"The last words of {crash['pod']} on {crash['node']}: {' / '.join(crash['log'][-_MOST:])}"

@@ -1,0 +1,105 @@
+"""The preflight in a run: which rules are set aside, what its result means, and whether the preview feature is to be registered."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .settings import Json, Settings
+from .state import Run
+
+FEATURE = "KP02"
+# A run that continues an interrupted one finds the cluster as that one left it, and is there to mend it.
+_LEFT_BEHIND = ("KP24", "KP25", "EB23")
+
+
+def set_aside(run: Run, settings: Settings) -> list[str]:
+    """Ids of rules whose findings do not count."""
+    feature = run.phase == "feature_registration" or (settings.only_checks and settings.register_feature)
+    return [*settings.ignore, *([FEATURE] if feature else []), *(_LEFT_BEHIND if run.continues else ())]
+
+
+def options(run: Run, settings: Settings) -> dict[str, t.Any]:
+    """Options of the preflight that the run decides on, those of the declaration aside."""
+    return {**run.data_plane.preflight_options(settings), "ignore": set_aside(run, settings)}
+
+
+def looks_before_registration(run: Run, settings: Settings) -> bool:
+    """Whether the preview feature may have to be registered, which only a look can tell."""
+    return not settings.going_back and settings.register_feature and run.data_plane.needs_feature(settings)
+
+
+def lines(findings: t.Sequence[Json]) -> list[dict[str, str]]:
+    """What was found, each with a C(label) for the list and a C(text)."""
+    return [
+        {
+            "label": f"{finding['severity']} {finding['id']}",
+            "text": f"{finding['subject']}: {finding['message']}" + (f" {finding['remedy']}" if finding["severity"] != "info" else ""),
+        }
+        for finding in findings
+        if not finding["not_checked"]
+    ]
+
+
+def unchecked(findings: t.Sequence[Json], settings: Settings) -> str:
+    ids = [finding["id"] for finding in findings if finding["not_checked"]]
+    return f"{settings.cluster}: not checked: {', '.join(ids)}" if ids else ""
+
+
+def refusal(findings: t.Sequence[Json], run: Run, settings: Settings) -> str:
+    errors = [
+        f"{finding['id']}: {finding['subject']}: {finding['message']} {finding['remedy']}"
+        for finding in findings
+        if finding["severity"] == "error"
+    ]
+    first = f"{settings.cluster} cannot take {run.data_plane.wanted_in_words(settings)}."
+    return " ".join([first, *errors, "A rule that does not apply here can be named in aks_dataplane_ignore."])
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """What a look that set the rule of the feature aside came to. findings: with that rule, where it counts after all.
+
+    passed: whether nothing stops the cluster. registers: whether the feature has to be registered.
+    """
+
+    findings: list[Json]
+    passed: bool
+    registers: bool
+
+
+def judged_look(result: Json, run: Run, settings: Settings) -> Look:
+    """result: of the preflight. A feature that nobody could register, or whose state may not be read, is not attempted."""
+    state = result.get("feature_state")
+    ignored = FEATURE in settings.ignore
+    findings: list[Json] = list(result["findings"])
+    if state is None and not ignored:
+        findings = [_unreadable(one) if one["id"] == FEATURE else one for one in findings]
+    elif state is not None and state.lower() == "pending" and not ignored:
+        findings = [_counted(one) if one["id"] == FEATURE else one for one in findings]
+    passed = all(one["severity"] != "error" for one in findings)
+    # Nobody knows whether an earlier run that was cut off in the registration got as far as the refresh of the resource provider.
+    wanting = state is not None and (state.lower() not in ("registered", "pending") or run.feature_unfinished)
+    return Look(findings, passed, passed and wanting)
+
+
+def _counted(finding: Json) -> Json:
+    return {**finding, "severity": finding["original_severity"] or finding["severity"], "ignored": False, "original_severity": None}
+
+
+def _unreadable(finding: Json) -> Json:
+    remedy = (
+        "Grant Microsoft.Features/providers/features/read on the subscription. If the feature is registered, "
+        "set aks_dataplane_register_feature to false instead."
+    )
+    return {**_counted(finding), "severity": "error", "not_checked": False, "remedy": remedy}
+
+
+def subscription_of(resource_id: str) -> str:
+    """The subscription in the id of an Azure resource, in lower case."""
+    return resource_id.split("/")[2].lower()
+
+
+def registers_for_all(run: Run, others: t.Sequence[Run]) -> bool:
+    """Whether this run is the one that registers the feature, among those with hosts before its own in the play."""
+    return bool(run.registers) and all(other.registers != run.registers for other in others)

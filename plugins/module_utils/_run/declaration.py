@@ -1,0 +1,54 @@
+"""Declarations that a run cannot bring about, and why; nothing is asked for that."""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import data_planes
+from .settings import KUBE_PROXY, Settings
+
+
+def objection(settings: Settings) -> str:
+    """Why the cluster's variables are refused, or nothing."""
+    found = [one.variable for one in data_planes.declared(settings)]
+    host, demanded = settings.host, settings.demanded
+    if len(found) > 1:
+        return (
+            f"{host} has both {' and '.join(found)}. A cluster has only one of them: with eBPF host routing Cilium replaces kube-proxy, and there "
+            "is none that could be configured. Take one of them out of the variables of this cluster, those of its groups included, for example "
+            "by moving it to the group of the clusters that it is meant for, or out of the inventory to be passed with -e."
+        )
+    if demanded and found and found != [demanded]:
+        return (
+            f"{host} has {found[0]}, and this playbook brings about {demanded}. Run {data_planes.BY_VARIABLE[found[0]].playbook} for this "
+            f"cluster, and leave it out here, for example with --limit 'all:!{host}'."
+        )
+    if not found:
+        missing = [demanded] if demanded else list(data_planes.BY_VARIABLE)
+        examples = " or ".join(data_planes.BY_VARIABLE[variable].example for variable in missing)
+        return f"{host} has no {' and no '.join(missing)}. Say what the cluster is to have, for example with {examples}."
+    return _nodes_objection(settings)
+
+
+def _nodes_objection(settings: Settings) -> str:
+    group = settings.node_group
+    if not group:
+        return ""
+    if group not in settings.groups:
+        return f"aks_dataplane_node_group of {settings.host} is {group}, and the inventory has no such group."
+    taken = [host for host in settings.groups[group] if host in settings.play_hosts]
+    if taken:
+        return (
+            f"{', '.join(taken)} of the group {group}, which aks_dataplane_node_group of {settings.host} names, would be taken for clusters. "
+            "Put that group under the group aks_nodes, which the playbooks leave out."
+        )
+    return ""
+
+
+def unknown_keys(settings: Settings, known: t.Collection[str]) -> str:
+    """What is said of keys of the kube-proxy configuration that there are not, or nothing."""
+    declared = settings.kube_proxy if isinstance(settings.kube_proxy, t.Mapping) else {}
+    unknown = [str(key) for key in declared if key not in known]
+    if not unknown:
+        return ""
+    return f"{KUBE_PROXY} has the unknown key {', '.join(unknown)}. The known ones are {', '.join(sorted(known))}."

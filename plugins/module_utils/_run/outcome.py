@@ -1,0 +1,125 @@
+"""How a run on one cluster ended, and what to say of it, decided from what its modules returned."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from .settings import Json, Settings
+from .state import Run, Verdict
+
+REFUSED = "stopped before anything was changed in the cluster."
+
+
+def conclusion(run: Run, settings: Settings) -> Verdict:
+    """Of a run in which nothing failed."""
+    if settings.check_mode:
+        return "planned" if run.switch["changed"] else "unchanged"
+    if not settings.kubernetes:
+        return "unverified"
+    return "unchanged" if run.same else "switched"
+
+
+def tried(run: Run, settings: Settings) -> bool:
+    return not settings.check_mode and bool(run.switch)
+
+
+def restores(run: Run, settings: Settings) -> bool:
+    """Whether the configuration from before is to be restored, or at least to be looked at, after a failure."""
+    return tried(run, settings) and not run.same
+
+
+def touched(run: Run) -> bool:
+    """A failed switch says changed when Azure took the change, or may have taken it."""
+    return bool(run.restore.get("changed") or run.switch.get("changed") or not run.switch.get("failed"))
+
+
+def awaits_rollback(run: Run, settings: Settings) -> bool:
+    return settings.rollback and settings.kubernetes and touched(run)
+
+
+def rollback(run: Run, settings: Settings) -> tuple[Verdict, str, str]:
+    """Verdict, status of the rollback and what to say of it, of a run in which something failed."""
+    if not tried(run, settings):
+        return "refused", "not_needed", "Nothing was changed."
+    if run.same:
+        return (
+            "failed",
+            "not_needed",
+            "Nothing was changed, because the cluster has been configured like that before this run; "
+            "there is no other configuration to go back to.",
+        )
+    verdict, status, text = _restored(run, settings)
+    after = run.restore.get("after") or run.switch.get("after") or {}
+    bill = f" {run.data_plane.left_on_text(settings)}" if run.data_plane.left_on(run.before, after) else ""
+    return verdict, status, text + bill
+
+
+def _restored(run: Run, settings: Settings) -> tuple[Verdict, str, str]:
+    if run.restore_failure:
+        what = "The way back failed too" if settings.rollback else "Whether anything was changed could not be read"
+        return "rollback_failed", "failed", f"{what}: {run.restore_failure} {by_hand(run, settings)}"
+    if not touched(run):
+        return "refused", "not_needed", "Nothing was changed."
+    if not settings.rollback:
+        why = "." if settings.going_back else ", because aks_dataplane_rollback is false."
+        return "failed", "off", f"The cluster was left as it is{why} {by_hand(run, settings)}"
+    restored = f"The configuration from before ({run.data_plane.in_words(run.before)}) was restored"
+    if not settings.kubernetes:
+        return "rolled_back", "done", f"{restored}. It is not proved on the nodes, because aks_dataplane_kubernetes is false."
+    if run.proved:
+        return "rolled_back", "done", f"{restored}, and is proved on {run.proof['nodes_wanted']} of {run.proof['nodes_total']} nodes."
+    reasons = " ".join(run.proof.get("reasons") or [])
+    return "rollback_failed", "failed", f"{restored} in Azure, but is not proved on the nodes: {reasons}"
+
+
+def by_hand(run: Run, settings: Settings) -> str:
+    """The next step of the operator. A run that is the rollback itself has nothing to go back to."""
+    if settings.going_back:
+        return "Do away with the reason and run aks.dataplane.go_back again."
+    declaration = json.dumps({run.data_plane.variable: run.data_plane.restoring(run.former)})
+    return f"To go back by hand: ansible-playbook {run.data_plane.playbook} --limit {settings.host} -e '{declaration}'"
+
+
+def failure_text(failure: Json, article: str = "The") -> str:
+    """What failed: the C(msg) of a task's result, or its name in C(task) where the result says nothing."""
+    return str(failure.get("msg") or f"{article} task {failure.get('task')} failed.")
+
+
+def last_phase_failed(run: Run) -> bool:
+    """How the phase that was running at the end has ended: a run that was rolled back has failed, but its last phase, the rollback, has not."""
+    return bool(run.story) and (not run.restore or run.rollback.get("status", "failed") == "failed")
+
+
+def summary(run: Run, settings: Settings) -> str:
+    texts: dict[str, str] = {
+        "planned": "the configuration would be changed, as shown above.",
+        "switched": "switched, and proved on every node.",
+        "unchanged": (
+            "the configuration is the wanted one, nothing would be changed."
+            if settings.check_mode
+            else "the configuration is the wanted one already. Nothing was changed, and it is proved on every node."
+        ),
+        "unverified": "the configuration is set in Azure, but not proved on the nodes, because aks_dataplane_kubernetes is false.",
+        "refused": REFUSED,
+        "rolled_back": "failed, and the configuration from before is restored.",
+        "rollback_failed": "failed, and the way back failed too. Look at this cluster now.",
+        "failed": "failed, and the cluster was left as it is.",
+    }
+    return f"{settings.cluster}: {texts[run.verdict or 'refused']}"
+
+
+def statistics(run: Run, settings: Settings) -> dict[str, t.Any]:
+    """What the next steps of a workflow learn of the cluster, each by host. A play that opened no record only preflights or verifies."""
+    host, passed = settings.host, not run.story
+    if not run.open:
+        return {"preflight": {host: "passed" if passed else "refused"}, "verdicts": {host: "proved" if passed else "not_proved"}}
+    # The variable that declares what the cluster had, where that is known: a workflow goes back by it and needs no record.
+    before = {host: {run.data_plane.variable: run.data_plane.restoring(run.former)}} if run.former else {}
+    records = {} if settings.check_mode else {host: run.record_path}
+    return {"verdicts": {host: run.verdict or "refused"}, "records": records, "before": before}
+
+
+def checked(run: Run, settings: Settings) -> str:
+    """Of a play that only asked whether the cluster can be switched."""
+    return f"{settings.cluster}: " + ("cannot take what is declared, or could not be checked." if run.story else "can take what is declared.")

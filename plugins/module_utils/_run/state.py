@@ -1,0 +1,83 @@
+"""What is known of a run on one cluster, as it travels from task to task in their results."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from . import data_planes
+from .data_plane import DataPlane
+from .settings import Json
+
+PREFIX = "__aks_dataplane_"
+KEY = "run"
+
+Verdict = t.Literal["", "planned", "unchanged", "unverified", "switched", "refused", "rolled_back", "rollback_failed", "failed"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """number: counts the results of a host, so that the latest can be found. subject: what the run is about, nothing before that is known.
+
+    open: whether a record is kept, which ends with the run; else a role works by itself, and the run is what is known until the next one.
+    run_id, record_path: of the record, where one is open. continues: the run that this one takes over.
+    feature_unfinished: whether an earlier registration was cut off. declared: the declaration that an unrecorded run is about.
+    phase: the last that began. look: what the preflight returned that was made already and still holds.
+    registers: the subscription whose feature has to be registered, or nothing.
+    before, began: what the run goes back to, and when the change of it began. former: the same as a declaration.
+    plan, switch, restore: what the module of the data plane returned; nothing where it was not run.
+    proof: the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
+    returns: the variable and the value that this cluster goes back to, where it is told by statistics.
+    verdict, story, rollback: how the run ended.
+    """
+
+    number: int = 0
+    subject: str = ""
+    open: bool = False
+    run_id: str = ""
+    record_path: str = ""
+    continues: str = ""
+    feature_unfinished: bool = False
+    declared: Json = dataclasses.field(default_factory=dict)
+    phase: str = ""
+    look: Json = dataclasses.field(default_factory=dict)
+    registers: str = ""
+    before: Json = dataclasses.field(default_factory=dict)
+    began: str = ""
+    former: Json = dataclasses.field(default_factory=dict)
+    plan: Json = dataclasses.field(default_factory=dict)
+    switch: Json = dataclasses.field(default_factory=dict)
+    restore: Json = dataclasses.field(default_factory=dict)
+    proof: Json = dataclasses.field(default_factory=dict)
+    failure: str = ""
+    restore_failure: str = ""
+    returns: tuple[t.Any, ...] = ()
+    verdict: Verdict = ""
+    story: str = ""
+    rollback: Json = dataclasses.field(default_factory=dict)
+
+    @property
+    def data_plane(self) -> DataPlane:
+        return data_planes.BY_SUBJECT[self.subject]
+
+    @property
+    def proved(self) -> bool:
+        return self.proof.get("state") == "wanted"
+
+    @property
+    def same(self) -> bool:
+        """Whether what the run goes back to is what it is to reach."""
+        return self.data_plane.same(self.before, self.plan["after"])
+
+    def to_json(self) -> dict[str, t.Any]:
+        return {**dataclasses.asdict(self), "returns": list(self.returns)}
+
+    @classmethod
+    def from_json(cls, data: Json) -> Run:
+        return cls(**{**data, "returns": tuple(data["returns"])})
+
+
+def latest(variables: Json) -> Run:
+    """The run that the results among a host's variables know most of; a new one when there is none."""
+    found = [value[KEY] for name, value in variables.items() if name.startswith(PREFIX) and isinstance(value, t.Mapping) and KEY in value]
+    return Run.from_json(max(found, key=lambda run: int(run["number"]))) if found else Run()
