@@ -133,6 +133,11 @@ def _registration_phase(run: Run, settings: Settings, given: Given) -> Step:
     if settings.going_back:
         return Step(run, {"looks": False})
     looks = checks.looks_before_registration(run, settings)
+    if looks and not settings.resource_group:
+        raise DataplaneError(
+            f"{settings.host} has no aks_dataplane_resource_group, and the cluster is looked at before the feature is registered.",
+            remedy="Set it, or register the feature without a cluster with the module aks.dataplane.aks_preview_feature.",
+        )
     return Step(run, {"looks": looks}, _note(run, settings, skipped=not looks))
 
 

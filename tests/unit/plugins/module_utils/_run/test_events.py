@@ -1,0 +1,319 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs event by event, as the roles report them: what is answered, and what the record gets."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
+from ansible_collections.aks.dataplane.plugins.module_utils._run.events import EVENTS, Given, Step, begun, remembered, told_of_beginning
+from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
+from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run, latest
+
+IPTABLES = {"enabled": True, "mode": "IPTABLES", "ipvs_config": None}
+IPVS = {"enabled": True, "mode": "IPVS", "ipvs_config": {"scheduler": "RoundRobin", "tcp_timeout_seconds": None}}
+NFTABLES = {"enabled": True, "mode": "NFTABLES", "ipvs_config": None}
+LEGACY = {"state": "disabled", "acns": {"enabled": True}}
+BPF = {"state": "enabled", "acns": {"enabled": True}}
+CLUSTER = {"id": "/subscriptions/S1/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks-a"}
+CHANGE = {"path": "mode", "before": "IPTABLES", "after": "NFTABLES", "disruption": "restart"}
+
+KUBE_PROXY = Settings(host="blue", cluster="aks-a", resource_group="rg", kube_proxy={"mode": "NFTABLES"})
+HOST_ROUTING = Settings(host="blue", cluster="aks-a", resource_group="rg", host_routing="enabled")
+OPEN = Run(number=1, subject="kube_proxy", open=True, run_id="r1", record_path="/r1.json")
+
+
+def happen(event: str, run: Run, settings: Settings = KUBE_PROXY, **given: t.Any) -> Step:
+    return EVENTS[event](run, settings, Given(**given))
+
+
+def noted(step: Step) -> dict[str, t.Any]:
+    assert step.note is not None
+    return dict(step.note.options)
+
+
+def plan(before: t.Any, after: t.Any, **further: t.Any) -> dict[str, t.Any]:
+    return {"changed": before != after, "before": before, "after": after, "plan": [CHANGE] if before != after else [], "cluster": CLUSTER, **further}
+
+
+def verdict(state: str = "wanted", **further: t.Any) -> dict[str, t.Any]:
+    right = 3 if state == "wanted" else 1
+    told = {"state": state, "nodes_wanted": right, "nodes_total": 3, "reasons": [] if right == 3 else ["n1 is silent."]}
+    return {"verdict": told, "nodes": [{"name": "n1"}], "crash_loops": [], **further}
+
+
+def switching(settings: Settings = KUBE_PROXY, before: t.Any = IPTABLES, after: t.Any = NFTABLES) -> Run:
+    """A run that is about to switch, whose record has told what it goes back to."""
+    subject = "host_routing" if settings.host_routing else "kube_proxy"
+    run = happen("seen", dataclasses.replace(OPEN, subject=subject), settings, seen={"plan": plan(before, after)}).run
+    run = happen("phase", run, settings, phase="switch").run
+    record = {"before": before, "switch_began": "t1"}
+    return remembered(run, {"restore": {"state": "disabled"} if settings.host_routing else {"enabled": True}, "record": record})
+
+
+def test_a_switch_that_is_proved() -> None:
+    step = happen("seen", OPEN, seen={"plan": plan(IPTABLES, NFTABLES, note="It restarts.")})
+    assert step.answer["lines"] == [{"label": "mode (disruption: restart)", "text": "aks-a: IPTABLES becomes NFTABLES"}]
+    assert (step.answer["note"], step.answer["looks_first"]) == ("aks-a: It restarts.", False)
+
+    step = happen("phase", step.run, phase="switch")
+    assert noted(step) == {"event": "phase", "phase": "switch", "phase_status": "running", "before": IPTABLES, "subscription_id": "s1"}
+    assert step.note is not None and step.note.needed, "without a record there is no rollback"
+    run = remembered(step.run, {"restore": {"enabled": True}, "record": {"before": IPTABLES, "switch_began": "t1"}})
+
+    step = happen("phase", run, phase="rollout", seen={"switch": {"changed": True, "after": NFTABLES}})
+    assert step.answer == {"awaits": True, "verifies": True, "question": {"enabled": True, "mode": "NFTABLES"}}
+    assert (noted(step)["after"], step.note and step.note.needed) == (NFTABLES, False)
+
+    step = happen("seen", step.run, seen={"status": verdict()})
+    assert (noted(step), step.answer) == ({"event": "seen", "nodes": [{"name": "n1"}]}, {})
+
+    step = happen("phase", step.run, phase="verification")
+    assert (step.answer["asks"], step.answer["resolves"], step.answer["proved"]) == (False, False, True)
+    assert step.answer["text"] == "aks-a: NFTABLES is proved on 3 of 3 nodes."
+
+    step = happen("concluded", step.run)
+    assert (step.run.verdict, step.answer) == ("switched", {"story": ""})
+
+    step = happen("closed", step.run)
+    assert noted(step) == {"event": "closed", "verdict": "switched", "last_status": "done"}
+    assert (step.answer["passed"], step.answer["text"]) == (True, "aks-a: switched, and proved on every node.")
+    assert step.run == Run(number=1)
+
+
+def test_a_switch_that_is_not_proved_is_rolled_back() -> None:
+    run = happen("phase", switching(), phase="rollout", seen={"switch": {"changed": True, "after": NFTABLES}}).run
+    run = happen("seen", run, seen={"status": verdict("not_wanted")}).run
+    step = happen("phase", run, phase="verification")
+    assert step.answer["asks"] is True, "the last word is that of a look of its own"
+    crash = {"pod": "kube-proxy-x", "node": "n1", "log": ["1", "2", "3", "4"]}
+    step = happen("seen", step.run, seen={"status": verdict("not_wanted", crash_loops=[crash, {**crash, "log": []}])})
+    assert step.answer["proved"] is False
+    assert step.answer["disproof"] == (
+        "aks-a: NFTABLES is not proved on every node (1 of 3). n1 is silent. The last words of kube-proxy-x on n1: 2 / 3 / 4"
+    )
+
+    step = happen("failed", step.run, failure={"msg": "It broke."})
+    assert step.answer == {"restores": True, "former": {"enabled": True}, "only_looks": False}
+    assert noted(step) == {"event": "phase", "phase": "rollback", "phase_status": "running", "last_status": "failed", "reason": "It broke."}
+
+    step = happen("seen", step.run, seen={"restore": {"changed": True, "after": IPTABLES}})
+    assert step.answer == {"awaits": True, "question": {"enabled": True, "mode": "IPTABLES"}}
+    run = happen("seen", step.run, seen={"status": verdict()}).run
+    step = happen("concluded", run)
+    assert step.run.verdict == "rolled_back"
+    assert step.answer["story"] == "It broke. The configuration from before (IPTABLES) was restored, and is proved on 3 of 3 nodes."
+
+    step = happen("stopped", step.run, failure={"msg": "Another story."})
+    step = happen("closed", step.run)
+    assert (noted(step)["verdict"], noted(step)["last_status"]) == ("rolled_back", "done")
+    assert noted(step)["rollback"]["status"] == "done"
+    assert noted(step)["reason"].startswith("It broke. The configuration from before")
+
+
+@pytest.mark.parametrize(
+    ("switch", "restores"),
+    [({}, False), ({"skipped": True}, False), ({"failed": True, "changed": False}, True), ({"failed": True, "changed": True}, True)],
+)
+def test_a_switch_that_fails(switch: dict[str, t.Any], restores: bool) -> None:
+    step = happen("failed", switching(), failure={"msg": "", "task": "Switch"}, seen={"switch": switch})
+    assert (step.answer["restores"], step.run.failure) == (restores, "The task Switch failed.")
+
+
+def test_a_result_of_an_earlier_run_is_not_taken_for_one_of_this() -> None:
+    run = happen("seen", OPEN, seen={"plan": plan(IPTABLES, NFTABLES)}).run
+    step = happen("failed", run, failure={"msg": "No record."}, seen={"switch": {"changed": True}})
+    assert (step.answer, happen("concluded", step.run).run.verdict) == ({"restores": False}, "refused")
+
+
+def test_a_rollback_that_fails() -> None:
+    step = happen("failed", switching(), failure={"msg": "No."}, seen={"switch": {"changed": True, "after": NFTABLES}})
+    step = happen("failed", step.run, failure={"msg": "", "task": "Restore"})
+    step = happen("concluded", step.run)
+    assert step.run.verdict == "rollback_failed"
+    assert step.answer["story"].startswith("No. The way back failed too: the task Restore failed. To go back by hand: ")
+    assert noted(happen("closed", step.run))["last_status"] == "failed"
+
+
+def test_a_rollback_that_is_not_wanted_is_skipped_and_only_looked_at() -> None:
+    settings = dataclasses.replace(KUBE_PROXY, rollback=False)
+    step = happen("failed", switching(), settings, failure={"msg": "No."}, seen={"switch": {"changed": True, "after": NFTABLES}})
+    assert (step.answer["only_looks"], noted(step)["phase_status"]) == (True, "skipped")
+
+
+def test_host_routing_is_looked_at_before_and_watched_since_the_switch() -> None:
+    step = happen("seen", dataclasses.replace(OPEN, subject="host_routing"), HOST_ROUTING, seen={"plan": plan(LEGACY, BPF)})
+    assert (step.answer["looks_first"], step.answer["question"]) == (True, {"host_routing": "enabled"})
+    look = {"changed": False, "host_routing": {"nodes": [{"name": "n9"}]}}
+    assert noted(happen("phase", step.run, HOST_ROUTING, phase="switch", seen={"status": look}))["nodes"] == [{"name": "n9"}]
+
+    run = switching(HOST_ROUTING, LEGACY, BPF)
+    run = happen("phase", run, HOST_ROUTING, phase="rollout", seen={"switch": {"changed": True, "after": BPF}}).run
+    run = happen("seen", run, HOST_ROUTING, seen={"status": verdict()}).run
+    answer = happen("phase", run, HOST_ROUTING, phase="verification").answer
+    assert (answer["asks"], answer["since"], answer["question"]) == (True, "t1", {"host_routing": "enabled"})
+
+    run = switching(HOST_ROUTING, BPF, BPF)
+    run = happen("phase", run, HOST_ROUTING, phase="rollout", seen={"switch": {"changed": False, "after": BPF}}).run
+    run = happen("seen", run, HOST_ROUTING, seen={"status": verdict()}).run
+    assert happen("phase", run, HOST_ROUTING, phase="verification").answer["asks"] is False, "nothing was switched that could be watched"
+
+
+@pytest.mark.parametrize(
+    ("settings", "resolves", "question"),
+    [(KUBE_PROXY, True, {}), (HOST_ROUTING, False, {"host_routing": "enabled"})],
+)
+def test_a_verification_by_itself(settings: Settings, resolves: bool, question: dict[str, t.Any]) -> None:
+    step = happen("phase", Run(), settings, phase="verification")
+    assert (step.answer["resolves"], step.answer["asks"], step.answer["question"], step.note) == (resolves, True, question, None)
+    if resolves:
+        step = happen("seen", step.run, settings, seen={"plan": plan(IPVS, IPVS)})
+        assert step.answer["question"] == {"enabled": True, "mode": "IPVS", "ipvs_config": {"scheduler": "RoundRobin"}}
+    step = happen("seen", step.run, settings, seen={"status": verdict()})
+    assert (step.answer["proved"], step.note) == (True, None)
+
+
+def test_check_mode_verifies_nothing_and_closes_no_record() -> None:
+    settings = dataclasses.replace(KUBE_PROXY, check_mode=True)
+    answer = happen("phase", OPEN, settings, phase="verification").answer
+    assert answer == {"skips": True, "text": "aks-a: verification is skipped in check mode."}
+    run = happen("phase", switching(), settings, phase="rollout", seen={"switch": {"changed": True, "after": NFTABLES}}).run
+    step = happen("closed", happen("concluded", run, settings).run, settings)
+    assert (step.note, step.answer["record_path"]) == (None, "")
+    assert step.answer["statistics"]["verdicts"] == {"blue": "planned"}
+
+
+FOUND = {"id": "KP04", "severity": "error", "subject": "s", "message": "m.", "remedy": "r.", "not_checked": False, "original_severity": None}
+MISSING = {**FOUND, "id": "KP02", "severity": "info", "original_severity": "error"}
+
+
+def looked(run: Run, settings: Settings = KUBE_PROXY, *findings: t.Any, state: str = "Registered") -> Step:
+    result = {
+        "findings": list(findings),
+        "passed": all(one["severity"] != "error" for one in findings),
+        "feature_state": state,
+        "cluster": CLUSTER,
+    }
+    return happen("seen", run, settings, seen={"preflight": result})
+
+
+def test_with_the_feature_registered_the_look_is_the_preflight() -> None:
+    run = happen("phase", OPEN, phase="feature_registration").run
+    step = looked(run)
+    assert (step.answer["refuses"], noted(step)["event"]) == (False, "seen")
+    assert happen("registering", step.run).answer["registers"] is False
+    step = happen("phase", step.run, phase="preflight")
+    assert step.answer == {"looks": False}
+    assert happen("phase", step.run, phase="preflight").answer == {"looks": True}, "it is used once"
+
+
+def test_without_the_feature_one_registers_and_all_are_looked_at_again() -> None:
+    run = happen("phase", OPEN, phase="feature_registration").run
+    step = looked(run, KUBE_PROXY, MISSING, state="NotRegistered")
+    assert (step.answer["refuses"], step.answer["lines"]) == (False, [])
+    assert happen("registering", step.run).answer == {"registers": True, "refresh_provider": "when_changed"}
+    assert happen("registering", step.run, others=[step.run]).answer["registers"] is False
+    assert happen("phase", step.run, phase="preflight").answer == {"looks": True}
+
+
+def test_in_check_mode_the_look_does_though_the_feature_would_be_registered() -> None:
+    settings = dataclasses.replace(KUBE_PROXY, check_mode=True)
+    run = happen("phase", OPEN, settings, phase="feature_registration").run
+    step = looked(run, settings, MISSING, state="NotRegistered")
+    assert happen("registering", step.run, settings).answer["registers"] is True
+    assert happen("phase", step.run, settings, phase="preflight").answer == {"looks": False}
+
+
+def test_a_look_that_refuses_is_the_preflight_that_failed() -> None:
+    run = happen("phase", OPEN, phase="feature_registration").run
+    step = looked(run, KUBE_PROXY, MISSING, FOUND, state="NotRegistered")
+    assert step.answer["refuses"] is True
+    assert step.answer["refusal"].startswith("aks-a cannot take the configuration. KP04: s: m. r.")
+    assert (noted(step)["phase"], noted(step)["findings"]) == ("preflight", [MISSING, FOUND])
+    step = happen("stopped", step.run, failure={"msg": "KP04."})
+    assert (step.run.verdict, step.run.story) == ("refused", "KP04. Nothing was changed in the cluster.")
+    assert noted(happen("closed", step.run))["last_status"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("settings", "status"),
+    [(KUBE_PROXY, "running"), (dataclasses.replace(KUBE_PROXY, register_feature=False), "skipped"), (HOST_ROUTING, "skipped")],
+)
+def test_a_registration_that_is_not_wanted_is_skipped(settings: Settings, status: str) -> None:
+    run = dataclasses.replace(OPEN, subject="host_routing" if settings.host_routing else "kube_proxy")
+    step = happen("phase", run, settings, phase="feature_registration")
+    assert (step.answer["looks"], noted(step)["phase_status"]) == (status == "running", status)
+
+
+def test_going_back_needs_neither_feature_nor_preflight() -> None:
+    settings = dataclasses.replace(KUBE_PROXY, going_back=True)
+    for phase in ("feature_registration", "preflight"):
+        step = happen("phase", OPEN, settings, phase=phase)
+        assert (step.answer, step.note) == ({"looks": False}, None)
+
+
+def test_roles_by_themselves() -> None:
+    assert happen("joined", OPEN).answer["begins"] is False
+    answer = happen("joined", Run(), HOST_ROUTING).answer
+    assert answer == {"begins": True, "data_plane": "host_routing", "wait_timeout": 14400, "rollout_timeout": 3600}
+    assert happen("joined", Run()).answer == {"begins": True, "data_plane": "kube_proxy", "wait_timeout": 3600, "rollout_timeout": 900}
+    both = dataclasses.replace(KUBE_PROXY, host_routing="enabled")
+    for event, given in (("joined", {}), ("phase", {"phase": "preflight"}), ("phase", {"phase": "verification"})):
+        with pytest.raises(DataplaneError, match="blue has both"):
+            happen(event, Run(), both, **given)
+    with pytest.raises(DataplaneError, match="blue has no aks_dataplane_resource_group"):
+        happen("phase", Run(), dataclasses.replace(KUBE_PROXY, resource_group=""), phase="feature_registration")
+    with pytest.raises(DataplaneError, match="needs the run_id"):
+        happen("phase", OPEN, phase="rollback")
+
+
+def test_a_look_is_not_taken_for_that_of_another_cluster() -> None:
+    run = looked(happen("phase", Run(), phase="feature_registration").run).run
+    assert happen("phase", run, phase="preflight").answer == {"looks": False}
+    assert happen("phase", run, dataclasses.replace(KUBE_PROXY, cluster="aks-b"), phase="preflight").answer == {"looks": True}
+
+
+def test_a_run_that_takes_over_another_one() -> None:
+    opening = {"record": {"subject": "kube_proxy"}, "run_id": "r2", "record_path": "/r2", "interrupted": {"run_id": "r1"}, "feature_unfinished": True}
+    run = begun(Run(number=7, story="of another run"), opening)
+    assert run == Run(number=7, subject="kube_proxy", open=True, run_id="r2", record_path="/r2", continues="r1", feature_unfinished=True)
+    assert told_of_beginning(run, KUBE_PROXY) == {
+        "continues": True,
+        "text": "aks-a: continues the run r1, which did not end (or still works). The configuration to go back to is the one from before that run.",
+    }
+    assert told_of_beginning(begun(Run(), {**opening, "interrupted": None}), KUBE_PROXY) == {"continues": False, "text": ""}
+    assert happen("registering", run).answer["refresh_provider"] == "always"
+
+
+def test_a_failure_that_no_role_has_dealt_with() -> None:
+    assert happen("stopped", OPEN, failure={"msg": "No."}).run.story == "No. Nothing was changed in the cluster."
+    tried = dataclasses.replace(OPEN, switch={"changed": True})
+    assert (happen("stopped", tried, failure={"msg": "No."}).run.verdict, happen("stopped", tried, failure={"msg": "No."}).run.story) == ("failed", "No.")
+    step = happen("closed", happen("stopped", Run(), failure={"msg": "No."}).run)
+    assert (step.answer["passed"], step.answer["story"], step.note) == (False, "No.", None)
+
+
+def test_going_back_by_statistics() -> None:
+    value = {"config": {"enabled": True, "mode": "IPVS"}}
+    settings = dataclasses.replace(KUBE_PROXY, statistics_before={"blue": {"aks_dataplane_kube_proxy": value}})
+    step = happen("returning", Run(), settings)
+    assert (step.answer["returns"], step.answer["variable"], step.answer["value"]) == (True, "aks_dataplane_kube_proxy", value)
+    assert "is an extra variable" in happen("checked", step.run, settings).answer["objection"]
+    assert happen("checked", step.run, dataclasses.replace(settings, kube_proxy=value), known_keys=("config",)).answer == {"objection": ""}
+
+
+def test_the_latest_result_of_a_host_knows_most() -> None:
+    known = dataclasses.replace(OPEN, number=3, returns=("v", {"a": 1}), proof={"state": "wanted"})
+    variables = {
+        "__aks_dataplane_a": {"run": Run(number=2).to_json()},
+        "__aks_dataplane_b": {"run": known.to_json()},
+        "__aks_dataplane_c": {"skipped": True},
+        "__aks_dataplane_d": "text",
+        "other": {"run": {"number": 9}},
+    }
+    assert latest(variables) == known
+    assert latest({}) == Run()
