@@ -72,7 +72,9 @@ def test_one_cluster_registers_for_all_and_then_all_are_looked_at_in_full(fleet:
 
     assert run.returncode == 0, run.stdout + run.stderr
     assert [write for write in fleet.writes() if write[0] == "POST"] == REGISTERED
-    assert [host for host in fleet.hosts if any("feature" in one for one in run.results(action="aks_preview_feature", host=host))] == ["aks-a"]
+    assert [host for host in fleet.hosts if any("feature" in one for one in run.results(action="aks_preview_feature", host=host))] == [
+        "aks-a"
+    ]
     for host in fleet.hosts:
         first, second = run.results(action="aks_preflight", host=host)
         assert [one["ignored"] for one in first["findings"] if one["id"] == "KP02"] == [True]

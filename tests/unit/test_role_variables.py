@@ -73,7 +73,9 @@ def test_only_what_is_not_about_a_run_has_variables_of_its_own() -> None:
 
 
 def test_the_playbooks_of_the_data_planes_share_their_plays() -> None:
-    both = [yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text(encoding="utf-8")) for name in ("kube_proxy", "ebpf_host_routing")]
+    both = [
+        yaml.safe_load((ROOT / "playbooks" / f"{name}.yml").read_text(encoding="utf-8")) for name in ("kube_proxy", "ebpf_host_routing")
+    ]
     assert [[play["ansible.builtin.import_playbook"] for play in plays] for plays in both] == [["plays/switch.yml"]] * 2
 
 

@@ -96,10 +96,10 @@ def _unreadable(finding: Json) -> Json:
 
 
 def subscription_of(resource_id: str) -> str:
-    """The subscription in the id of an Azure resource, in lower case."""
-    return resource_id.split("/")[2].lower()
+    """The subscription in the id of an Azure resource."""
+    return resource_id.split("/")[2]
 
 
 def registers_for_all(run: Run, others: t.Sequence[Run]) -> bool:
     """Whether this run is the one that registers the feature, among those with hosts before its own in the play."""
-    return bool(run.registers) and all(other.registers != run.registers for other in others)
+    return bool(run.registers) and all(other.registers.lower() != run.registers.lower() for other in others)

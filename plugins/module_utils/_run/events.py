@@ -75,7 +75,11 @@ def _by_itself(run: Run, settings: Settings) -> Run:
     if objection:
         raise DataplaneError(objection)
     (plane,) = data_planes.declared(settings)
-    declared = {"resource_group": settings.resource_group, "cluster": settings.cluster, plane.variable: settings.declarations[plane.variable]}
+    declared = {
+        "resource_group": settings.resource_group,
+        "cluster": settings.cluster,
+        plane.variable: settings.declarations[plane.variable],
+    }
     return Run(number=run.number, subject=plane.subject, declared=declared)
 
 

@@ -122,4 +122,6 @@ def statistics(run: Run, settings: Settings) -> dict[str, t.Any]:
 
 def checked(run: Run, settings: Settings) -> str:
     """Of a play that only asked whether the cluster can be switched."""
-    return f"{settings.cluster}: " + ("cannot take what is declared, or could not be checked." if run.story else "can take what is declared.")
+    return f"{settings.cluster}: " + (
+        "cannot take what is declared, or could not be checked." if run.story else "can take what is declared."
+    )

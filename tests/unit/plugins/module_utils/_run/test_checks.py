@@ -22,7 +22,9 @@ def finding(rule: str, severity: str = "error", **changes: t.Any) -> dict[str, t
     return {"id": rule, "severity": severity, **told, "ignored": False, "original_severity": None, **changes}
 
 
-IGNORED = finding("KP02", "info", ignored=True, original_severity="error", subject="subscription s", message="It is X.", remedy="Register it.")
+IGNORED = finding(
+    "KP02", "info", ignored=True, original_severity="error", subject="subscription s", message="It is X.", remedy="Register it."
+)
 
 
 @pytest.mark.parametrize(
@@ -114,11 +116,11 @@ def test_what_a_look_comes_to(
 
 @pytest.mark.parametrize(
     ("own", "others", "registers"),
-    [("s1", [], True), ("s1", ["", "s2"], True), ("s1", ["s1"], False), ("", [], False), ("", ["s1"], False)],
+    [("s1", [], True), ("s1", ["", "s2"], True), ("s1", ["s1"], False), ("S1", ["s1"], False), ("", [], False), ("", ["s1"], False)],
 )
 def test_one_run_registers_for_all_of_a_subscription(own: str, others: list[str], registers: bool) -> None:
     assert checks.registers_for_all(Run(registers=own), [Run(registers=other) for other in others]) is registers
 
 
 def test_the_subscription_in_an_id() -> None:
-    assert checks.subscription_of("/subscriptions/ABC/resourceGroups/rg/providers/X/managedClusters/a") == "abc"
+    assert checks.subscription_of("/subscriptions/ABC/resourceGroups/rg/providers/X/managedClusters/a") == "ABC"

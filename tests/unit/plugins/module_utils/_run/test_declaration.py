@@ -102,7 +102,10 @@ CONFIG = {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPVS
     ("before", "verdicts", "text", "variable"),
     [
         ({"blue": CONFIG}, {}, "goes back to IPVS.", "aks_dataplane_kube_proxy"),
-        *(({"blue": CONFIG}, {"blue": bad}, "goes back to IPVS.", "aks_dataplane_kube_proxy") for bad in ("planned", "failed", "not_proved")),
+        *(
+            ({"blue": CONFIG}, {"blue": bad}, "goes back to IPVS.", "aks_dataplane_kube_proxy")
+            for bad in ("planned", "failed", "not_proved")
+        ),
         ({"blue": CONFIG}, {"blue": "rollback_failed"}, "goes back to IPVS.", "aks_dataplane_kube_proxy"),
         *(
             ({"blue": CONFIG}, {"blue": good}, f"stays as it is, because its verdict is {good}.", "")

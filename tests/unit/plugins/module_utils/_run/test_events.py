@@ -37,7 +37,14 @@ def noted(step: Step) -> dict[str, t.Any]:
 
 
 def plan(before: t.Any, after: t.Any, **further: t.Any) -> dict[str, t.Any]:
-    return {"changed": before != after, "before": before, "after": after, "plan": [CHANGE] if before != after else [], "cluster": CLUSTER, **further}
+    return {
+        "changed": before != after,
+        "before": before,
+        "after": after,
+        "plan": [CHANGE] if before != after else [],
+        "cluster": CLUSTER,
+        **further,
+    }
 
 
 def verdict(state: str = "wanted", **further: t.Any) -> dict[str, t.Any]:
@@ -61,8 +68,9 @@ def test_a_switch_that_is_proved() -> None:
     assert (step.answer["note"], step.answer["looks_first"]) == ("aks-a: It restarts.", False)
 
     step = happen("phase", step.run, phase="switch")
-    assert noted(step) == {"event": "phase", "phase": "switch", "phase_status": "running", "before": IPTABLES, "subscription_id": "s1"}
-    assert step.note is not None and step.note.needed, "without a record there is no rollback"
+    assert noted(step) == {"event": "phase", "phase": "switch", "phase_status": "running", "before": IPTABLES, "subscription_id": "S1"}
+    assert step.note is not None
+    assert step.note.needed, "without a record there is no rollback"
     run = remembered(step.run, {"restore": {"enabled": True}, "record": {"before": IPTABLES, "switch_began": "t1"}})
 
     step = happen("phase", run, phase="rollout", seen={"switch": {"changed": True, "after": NFTABLES}})
@@ -187,7 +195,15 @@ def test_check_mode_verifies_nothing_and_closes_no_record() -> None:
     assert step.answer["statistics"]["verdicts"] == {"blue": "planned"}
 
 
-FOUND = {"id": "KP04", "severity": "error", "subject": "s", "message": "m.", "remedy": "r.", "not_checked": False, "original_severity": None}
+FOUND = {
+    "id": "KP04",
+    "severity": "error",
+    "subject": "s",
+    "message": "m.",
+    "remedy": "r.",
+    "not_checked": False,
+    "original_severity": None,
+}
 MISSING = {**FOUND, "id": "KP02", "severity": "info", "original_severity": "error"}
 
 
@@ -278,7 +294,13 @@ def test_a_look_is_not_taken_for_that_of_another_cluster() -> None:
 
 
 def test_a_run_that_takes_over_another_one() -> None:
-    opening = {"record": {"subject": "kube_proxy"}, "run_id": "r2", "record_path": "/r2", "interrupted": {"run_id": "r1"}, "feature_unfinished": True}
+    opening = {
+        "record": {"subject": "kube_proxy"},
+        "run_id": "r2",
+        "record_path": "/r2",
+        "interrupted": {"run_id": "r1"},
+        "feature_unfinished": True,
+    }
     run = begun(Run(number=7, story="of another run"), opening)
     assert run == Run(number=7, subject="kube_proxy", open=True, run_id="r2", record_path="/r2", continues="r1", feature_unfinished=True)
     assert told_of_beginning(run, KUBE_PROXY) == {
@@ -292,7 +314,10 @@ def test_a_run_that_takes_over_another_one() -> None:
 def test_a_failure_that_no_role_has_dealt_with() -> None:
     assert happen("stopped", OPEN, failure={"msg": "No."}).run.story == "No. Nothing was changed in the cluster."
     tried = dataclasses.replace(OPEN, switch={"changed": True})
-    assert (happen("stopped", tried, failure={"msg": "No."}).run.verdict, happen("stopped", tried, failure={"msg": "No."}).run.story) == ("failed", "No.")
+    assert (happen("stopped", tried, failure={"msg": "No."}).run.verdict, happen("stopped", tried, failure={"msg": "No."}).run.story) == (
+        "failed",
+        "No.",
+    )
     step = happen("closed", happen("stopped", Run(), failure={"msg": "No."}).run)
     assert (step.answer["passed"], step.answer["story"], step.note) == (False, "No.", None)
 

@@ -136,7 +136,11 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
         (
             {"restore": {"changed": True}, "proof": {}},
             {},
-            ("rollback_failed", "failed", "The configuration from before (IPTABLES) was restored in Azure, but is not proved on the nodes: "),
+            (
+                "rollback_failed",
+                "failed",
+                "The configuration from before (IPTABLES) was restored in Azure, but is not proved on the nodes: ",
+            ),
         ),
         ({"restore_failure": "No rights."}, {}, ("rollback_failed", "failed", f"The way back failed too: No rights. {BY_HAND}")),
         (
@@ -157,7 +161,11 @@ def test_a_run_in_which_something_failed(run: dict[str, t.Any], says: dict[str, 
         (
             {"restore": {"changed": True, "after": {**LEGACY, "acns": {"enabled": True}}}, "proof": PROVED},
             {},
-            ("rolled_back", "done", f"The configuration from before (legacy host routing) was restored, and is proved on 3 of 3 nodes. {BILL}"),
+            (
+                "rolled_back",
+                "done",
+                f"The configuration from before (legacy host routing) was restored, and is proved on 3 of 3 nodes. {BILL}",
+            ),
         ),
         (
             {"before": {**LEGACY, "acns": {"enabled": True}}, "restore": {"changed": True, "after": BPF}, "proof": PROVED},
@@ -234,7 +242,11 @@ def test_how_the_last_phase_ended(run: dict[str, t.Any], failed: bool) -> None:
 
 @pytest.mark.parametrize(
     ("failure", "text"),
-    [({"msg": "No.", "task": "Ask"}, "No."), ({"msg": "", "task": "Ask"}, "The task Ask failed."), ({"task": "Ask"}, "The task Ask failed.")],
+    [
+        ({"msg": "No.", "task": "Ask"}, "No."),
+        ({"msg": "", "task": "Ask"}, "The task Ask failed."),
+        ({"task": "Ask"}, "The task Ask failed."),
+    ],
 )
 def test_what_failed(failure: dict[str, str], text: str) -> None:
     assert outcome.failure_text(failure) == text
