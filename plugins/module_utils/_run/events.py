@@ -325,7 +325,7 @@ def _closed(run: Run, settings: Settings, given: Given) -> Step:
     """The run is over, and the next role begins another one."""
     answer = {
         "text": outcome.summary(run, settings) if run.open else outcome.checked(run, settings),
-        "record_path": "" if settings.check_mode else run.record_path,
+        "record": f"{settings.cluster}: run record {run.record_path}" if run.record_path and not settings.check_mode else "",
         "statistics": outcome.statistics(run, settings),
         "passed": not run.story,
         "story": run.story,

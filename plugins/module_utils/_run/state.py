@@ -79,5 +79,7 @@ class Run:
 
 def latest(variables: Json) -> Run:
     """The run that the results among a host's variables know most of; a new one when there is none."""
-    found = [value[KEY] for name, value in variables.items() if name.startswith(PREFIX) and isinstance(value, t.Mapping) and KEY in value]
+    # Of another host, each variable is a template that is only evaluated when it is asked for.
+    results = [variables[name] for name in variables if name.startswith(PREFIX)]
+    found = [result[KEY] for result in results if isinstance(result, t.Mapping) and KEY in result]
     return Run.from_json(max(found, key=lambda run: int(run["number"]))) if found else Run()

@@ -90,6 +90,7 @@ def test_a_switch_that_is_proved() -> None:
     step = happen("closed", step.run)
     assert noted(step) == {"event": "closed", "verdict": "switched", "last_status": "done"}
     assert (step.answer["passed"], step.answer["text"]) == (True, "aks-a: switched, and proved on every node.")
+    assert step.answer["record"] == "aks-a: run record /r1.json"
     assert step.run == Run(number=1)
 
 
@@ -191,7 +192,7 @@ def test_check_mode_verifies_nothing_and_closes_no_record() -> None:
     assert answer == {"skips": True, "text": "aks-a: verification is skipped in check mode."}
     run = happen("phase", switching(), settings, phase="rollout", seen={"switch": {"changed": True, "after": NFTABLES}}).run
     step = happen("closed", happen("concluded", run, settings).run, settings)
-    assert (step.note, step.answer["record_path"]) == (None, "")
+    assert (step.note, step.answer["record"]) == (None, "")
     assert step.answer["statistics"]["verdicts"] == {"blue": "planned"}
 
 
