@@ -14,7 +14,8 @@ from .replace import snapshot
 from .stamp import fingerprint, listed, stamp_of
 from .work import CREATE, DELETE, DELTA, NONE, REPLACE, STAMP, Work, absent, present, unchanged
 
-Tables = t.Mapping[Name, Table | None]
+# As text: Python 3.9 cannot evaluate it.
+Tables = t.Mapping[Name, "Table | None"]
 # Whether a table that is there does what is declared, judged by its bytecode: costs two processes, so it is asked last.
 IsCoded = t.Callable[[DeclaredTable, Table], bool]
 
