@@ -53,7 +53,7 @@ atexit.register(note)
 """
 EMPTY = "from ansible.module_utils.basic import AnsibleModule\nAnsibleModule({'content': {'type': 'str'}}).exit_json()\n"
 # KiB.
-LIMIT = 60
+LIMIT = 65
 # Not measured here, since its collection is in no package registry that the tests use: 7 tasks with one rule each took 1.3 s with ansible-core 2.17 and a
 # local connection, on an idle machine.
 PEER_SECONDS = 1.3 / 7
