@@ -14,7 +14,7 @@ from tests.support.fleet import Fleet, phases_of
 from tests.support.playbooks import PlaybookRun
 from tests.support.simulator import Simulator
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 PUT = {"path": "managedClusters/aks-a$", "method": "PUT"}
 
@@ -30,6 +30,7 @@ def story(run: PlaybookRun, host: str = "aks-a") -> str:
     return [event["result"]["msg"] for event in run.events if event["status"] == "failed" and event["host"] == host][-1]
 
 
+@pytest.mark.slow
 def test_trouble_on_the_way_is_overcome(fleet: Fleet) -> None:
     """Each passing fault once, all in one run."""
     cluster = "managedClusters/aks-a$"
@@ -55,6 +56,7 @@ def test_trouble_on_the_way_is_overcome(fleet: Fleet) -> None:
     assert fleet.records()[0]["verdict"] == "switched"
 
 
+@pytest.mark.slow
 def test_a_lost_answer_to_the_change_is_overcome(fleet: Fleet) -> None:
     fleet.simulator.fault("reset", **PUT, after=True)
 
@@ -65,6 +67,7 @@ def test_a_lost_answer_to_the_change_is_overcome(fleet: Fleet) -> None:
     assert fleet.records()[0]["verdict"] == "switched"
 
 
+@pytest.mark.slow
 def test_a_crash_loop_goes_back_to_the_exact_former_configuration(fleet: Fleet) -> None:
     """The other cluster of the batch is not held up."""
     former = {"enabled": True, "mode": "IPVS", "ipvsConfig": {"scheduler": "LeastConnection", "tcpTimeoutSeconds": 900}}
@@ -108,6 +111,7 @@ def test_rules_that_stay_stale_are_undone(fleet: Fleet) -> None:
     assert fleet.records()[0]["verdict"] == "rolled_back"
 
 
+@pytest.mark.slow
 def test_a_refusal_of_azure_changes_nothing(fleet: Fleet) -> None:
     fleet.simulator.fault("forbidden", **PUT, times=None)
 
@@ -121,6 +125,7 @@ def test_a_refusal_of_azure_changes_nothing(fleet: Fleet) -> None:
     assert (record["verdict"], record["rollback"]["status"], phases_of(record)["switch"]) == ("refused", "not_needed", "failed")
 
 
+@pytest.mark.slow
 def test_an_operation_that_fails_is_undone(fleet: Fleet) -> None:
     fleet.simulator.fault("operation_failed", path="aks-a")
 
@@ -134,6 +139,7 @@ def test_an_operation_that_fails_is_undone(fleet: Fleet) -> None:
     assert fleet.records()[0]["verdict"] == "rolled_back"
 
 
+@pytest.mark.slow
 def test_an_operation_that_never_ends_is_told_with_the_way_back_by_hand(fleet: Fleet) -> None:
     fleet.simulator.fault("operation_stuck", path="aks-a")
 
@@ -147,6 +153,7 @@ def test_an_operation_that_never_ends_is_told_with_the_way_back_by_hand(fleet: F
     assert fleet.records()[0]["verdict"] == "rollback_failed"
 
 
+@pytest.mark.slow
 def test_without_rollback_the_cluster_is_left_and_the_way_back_told(fleet: Fleet) -> None:
     fleet.simulator.fault("no_rollout", path="aks-a", times=None)
 
@@ -163,6 +170,7 @@ def test_without_rollback_the_cluster_is_left_and_the_way_back_told(fleet: Fleet
     assert (record["verdict"], record["rollback"]["status"], phases_of(record)["rollback"]) == ("failed", "off", "skipped")
 
 
+@pytest.mark.slow
 def test_nothing_to_go_back_to(fleet: Fleet) -> None:
     """A cluster that is configured as wanted, but does not run so, is not changed."""
     fleet.simulator.set_cluster("aks-a", {"properties": {"networkProfile": {"kubeProxyConfig": {"enabled": True, "mode": "NFTABLES"}}}})
