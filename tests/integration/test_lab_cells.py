@@ -53,7 +53,7 @@ def test_all_processes_end_with_it(cell: Cell, tmp_path: pathlib.Path) -> None:
 
 def test_visitors_end_with_it(cell: Cell, tmp_path: pathlib.Path) -> None:
     process = cell.start(["sleep", "600"], tmp_path / "log", {})
-    until(lambda: cell.alive)
+    assert cell.alive, "it is from the start"
     with subprocess.Popen(["sh", "-c", f"exec {cell.visit(process, 'sleep 600')}"]) as visitor:
         until(lambda: str(visitor.pid) in (cell.folder / "visitors" / "cgroup.procs").read_text(encoding="utf-8"))
         cell.stop()

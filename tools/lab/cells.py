@@ -71,6 +71,9 @@ class Cell(Group):
                 env={**os.environ, **environment},
                 start_new_session=True,
             )
+        # Until then it would be taken for one that has ended.
+        while not self.alive and started.poll() is None:
+            time.sleep(0.01)
         return started.pid
 
     def visit(self, process: int, program: str) -> str:
