@@ -24,7 +24,8 @@ class Node(t.Protocol):
     def numbers(self) -> tuple[int, ...]:
         """The same, to compare."""
 
-    def has_host_routing(self) -> bool: ...
+    def has_host_routing(self) -> bool:
+        """Whether eBPF host routing is on."""
 
     def tables(self) -> t.AbstractSet[Name]:
         """All of them."""
@@ -64,10 +65,14 @@ class Confirmation(t.Protocol):
     """The time in which a change can be confirmed, before the node undoes it by itself."""
 
     @property
-    def state(self) -> str | None: ...
+    def state(self) -> str | None:
+        """Of the confirmation that was asked for; None where there is none."""
 
-    def arm(self, rollback: str, seconds: int) -> None: ...
+    def arm(self, rollback: str, seconds: int) -> None:
+        """The transaction that undoes the change, and when it is run."""
 
-    def disarm(self) -> None: ...
+    def disarm(self) -> None:
+        """Nothing was changed, so there is nothing to undo."""
 
-    def keep_result(self, result: t.Mapping[str, t.Any]) -> None: ...
+    def keep_result(self, result: t.Mapping[str, t.Any]) -> None:
+        """For whoever confirms, in case that this result gets lost."""

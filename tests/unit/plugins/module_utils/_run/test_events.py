@@ -53,8 +53,9 @@ def verdict(state: str = "wanted", **further: t.Any) -> dict[str, t.Any]:
     return {"verdict": told, "nodes": [{"name": "n1"}], "crash_loops": [], **further}
 
 
-def switching(settings: Settings = KUBE_PROXY, before: t.Any = IPTABLES, after: t.Any = NFTABLES) -> Run:
-    """A run that is about to switch, whose record has told what it goes back to."""
+def switching(settings: Settings = KUBE_PROXY, before: t.Any = None, after: t.Any = None) -> Run:
+    """A run that is about to switch, from IPTABLES to NFTABLES if nothing else is told, whose record has told what it goes back to."""
+    before, after = before or IPTABLES, after or NFTABLES
     subject = "host_routing" if settings.host_routing else "kube_proxy"
     run = happen("seen", dataclasses.replace(OPEN, subject=subject), settings, seen={"plan": plan(before, after)}).run
     run = happen("phase", run, settings, phase="switch").run
