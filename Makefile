@@ -28,8 +28,7 @@ unit: setup ## the tests of decisions, in a minute
 
 check: setup ## the quick loop: all tests but the slow ones, then lint, types, sanity with the local ansible-core
 	@status=0; \
-	$(NOX) --session unit || status=1; \
-	$(NOX) --session integration -- -m "not slow" || status=1; \
+	$(NOX) --session quick || status=1; \
 	$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target .style .sanity || status=1; \
 	exit $$status
 

@@ -56,6 +56,12 @@ def unit(session: nox.Session) -> None:
 
 
 @nox.session
+def quick(session: nox.Session) -> None:
+    """The tests that need not be waited for."""
+    pytest(session, "tests/unit", "tests/integration", "-m", "not slow", *session.posargs)
+
+
+@nox.session
 def integration(session: nox.Session) -> None:
     """Tests against the simulated cloud and in namespaces."""
     pytest(session, "tests/integration", *session.posargs)
@@ -95,8 +101,8 @@ def docs(session: nox.Session) -> None:
 # Where the newest ansible-core cannot run, this is the newest one.
 @nox.session(tags=["sanity"] if interpreters.find(NEWEST[1]) else ["checks", "sanity"])
 def sanity(session: nox.Session) -> None:
-    """ansible-test sanity with the local ansible-core."""
-    session.run("python", "-m", "tools.sanity")
+    """ansible-test sanity with the local ansible-core; of its own Python, where the newest one looks at all of them."""
+    session.run("python", "-m", "tools.sanity", *(["--python", f"3.{sys.version_info.minor}"] if interpreters.find(NEWEST[1]) else []))
 
 
 @nox.session(tags=["nodes"])

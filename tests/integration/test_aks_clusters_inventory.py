@@ -157,6 +157,7 @@ def test_clusters_of_one_name_and_other_subscriptions(simulator: Simulator, inve
     ]
 
 
+@pytest.mark.slow
 def test_the_cache_is_used_for_the_same_question_only(simulator: Simulator, inventories: Inventories) -> None:
     folder = inventories.folder / "cache"
     options = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(folder)}

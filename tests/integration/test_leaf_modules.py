@@ -325,6 +325,7 @@ class TestCreation:
 
 
 class TestActionPlugin:
+    @pytest.mark.slow
     def test_progress_is_shown_and_leaves_no_trace_in_results(self, switch: Switch) -> None:
         options = {"resource_group": switch.simulator.resource_group, "name": "{{ inventory_hostname }}", "poll_interval": 1}
         module, wanted, other = f"aks.dataplane.{switch.module}", switch.case.wanted, switch.case.other

@@ -21,6 +21,7 @@ def declaration(number: int, table: str = "ours") -> str:
     return f"table inet {table} {{\nset s {{ type inet_service; elements = {{ {number + 1}, 99 }}; }}\nchain c {{\n{rules}\n}}\n}}\n"
 
 
+@pytest.mark.slow
 def test_different_declarations_of_one_table(any_nft_node: LabNode) -> None:
     node = any_nft_node
     load_neighbours(node)

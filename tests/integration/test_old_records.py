@@ -18,6 +18,7 @@ NFTABLES = {"properties": {"networkProfile": {"kubeProxyConfig": {"enabled": Tru
 IPVS = {"scheduler": "LeastConnection", "tcpTimeoutSeconds": 900, "tcpFinTimeoutSeconds": 120, "udpTimeoutSeconds": 300}
 
 
+@pytest.mark.slow
 def test_clusters_go_back_to_the_kube_proxy_that_their_records_tell_of(simulator: Simulator, tmp_path: pathlib.Path) -> None:
     fleet = Fleet(simulator, tmp_path / "runs", ("aks-a", "aks-b"))
     del fleet.variables["aks_dataplane_kube_proxy"]
@@ -57,6 +58,7 @@ def test_an_interrupted_switch_of_kube_proxy_is_taken_over_and_taken_back(simula
     assert fleet.modes() == {"iptables"}
 
 
+@pytest.mark.slow
 def test_a_cluster_goes_back_to_the_host_routing_that_its_record_tells_of(simulator: Simulator, tmp_path: pathlib.Path) -> None:
     fleet = HostRoutingFleet(simulator, tmp_path / "runs")
     del fleet.variables["aks_dataplane_host_routing"]
@@ -71,6 +73,7 @@ def test_a_cluster_goes_back_to_the_host_routing_that_its_record_tells_of(simula
     assert (told["verdict"], told["after"]["state"]) == ("switched", old["before"]["state"])
 
 
+@pytest.mark.slow
 def test_an_interrupted_switch_of_host_routing_is_taken_over(simulator: Simulator, tmp_path: pathlib.Path) -> None:
     old = old_record("host-routing-interrupted")
     put_back("host-routing-interrupted", tmp_path / "runs")

@@ -183,6 +183,7 @@ def test_azure_alone(clusters: Simulator, tmp_path: pathlib.Path) -> None:
     assert "No file is written in check mode." in run.stdout
 
 
+@pytest.mark.slow
 def test_the_clusters_of_an_inventory(clusters: Simulator, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only those, and of them only those that --limit names; a variable that is missing is that cluster's trouble."""
     clusters.make_cluster("auto", patch={"sku": {"name": "Automatic"}})
@@ -217,6 +218,7 @@ def test_the_clusters_of_an_inventory(clusters: Simulator, tmp_path: pathlib.Pat
     assert not [entry for entry in clusters.log() if entry["path"].lower().endswith(("/managedclusters", "/aks-b"))]
 
 
+@pytest.mark.slow
 def test_two_clusters_of_one_name(clusters: Simulator, tmp_path: pathlib.Path) -> None:
     clusters.remove_cluster("aks-b")
     path = clusters.cluster("aks-a")["id"]
@@ -264,6 +266,7 @@ def test_a_kubeconfig_for_each_cluster_but_not_one_for_all(clusters: Simulator) 
     assert not [entry for entry in clusters.log() if entry["path"].endswith("Credential")]
 
 
+@pytest.mark.slow
 def test_no_clusters_and_no_such_resource_group(clusters: Simulator, tmp_path: pathlib.Path) -> None:
     clusters.remove_cluster("aks-a")
     clusters.remove_cluster("aks-b")

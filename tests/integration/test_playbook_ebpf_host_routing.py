@@ -139,6 +139,7 @@ def test_check_mode_plans_and_changes_nothing(fleet: HostRoutingFleet) -> None:
     assert run.custom["_run"]["aks_dataplane_verdicts"] == {"aks-a": "planned"}
 
 
+@pytest.mark.slow
 def test_a_missing_right_shows_before_any_node_is_replaced(fleet: HostRoutingFleet) -> None:
     fleet.simulator.kube("aks-a", deny=["/exec$"])
     fleet.simulator.clear_log()

@@ -223,6 +223,7 @@ def test_back_to_the_default_without_asking_kubernetes(fleet: Fleet) -> None:
     assert "not proved on the nodes" in run.stdout
 
 
+@pytest.mark.slow
 def test_roles_by_themselves(fleet: Fleet) -> None:
     """Each role works in an own playbook; the switchover keeps a record of its own."""
     roles = ["verification", "preflight", "switchover", "verification"]

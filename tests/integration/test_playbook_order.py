@@ -54,6 +54,7 @@ def test_a_cluster_that_is_refused_leaves_the_subscription_alone(fleet: Fleet, c
     assert [phases_of(record) for record in fleet.records()] == ([] if check else [{"feature_registration": "done", "preflight": "failed"}])
 
 
+@pytest.mark.slow
 def test_a_cluster_that_is_not_there_leaves_the_subscription_alone(fleet: Fleet) -> None:
     fleet.hosts = {"aks-typo": {}}
 
@@ -107,6 +108,7 @@ def _unreadable(simulator: Simulator) -> None:
         (lambda simulator: None, {"aks_dataplane_register_feature": False}, "is in the state NotRegistered."),
     ],
 )
+@pytest.mark.slow
 def test_a_feature_that_the_run_cannot_register_is_not_attempted(
     fleet: Fleet, spoil: t.Callable[[Simulator], None], variables: dict[str, t.Any], message: str
 ) -> None:
@@ -147,6 +149,7 @@ def test_a_play_that_lists_the_four_roles(fleet: Fleet) -> None:
     assert (looks(again), again.stats["aks-a"]["changed"]) == ([True], 0)
 
 
+@pytest.mark.slow
 def test_the_registration_by_itself(fleet: Fleet) -> None:
     run = fleet.run(play(REGISTRATION))
 
@@ -170,6 +173,7 @@ def test_the_registration_by_itself(fleet: Fleet) -> None:
     assert fleet.simulator.log() == []
 
 
+@pytest.mark.slow
 def test_what_needs_no_feature_is_not_looked_at_for_it(fleet: Fleet) -> None:
     run = fleet.run(play(REGISTRATION), aks_dataplane_kube_proxy={"enabled": False})
 
@@ -177,6 +181,7 @@ def test_what_needs_no_feature_is_not_looked_at_for_it(fleet: Fleet) -> None:
     assert fleet.simulator.log() == []
 
 
+@pytest.mark.slow
 def test_preflights_by_themselves_do_not_share_their_looks(fleet: Fleet) -> None:
     fleet.simulator.features({FEATURE: "Registered"})
 

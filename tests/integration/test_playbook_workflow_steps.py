@@ -21,6 +21,7 @@ def fleet(simulator: Simulator, tmp_path: pathlib.Path) -> Fleet:
     return Fleet(simulator, tmp_path / "runs", ("aks-a", "aks-b"))
 
 
+@pytest.mark.slow
 def test_the_preflight_tells_of_every_cluster_and_changes_nothing(fleet: Fleet) -> None:
     fleet.simulator.reset(feature=False)
     fleet.simulator.make_cluster("aks-a", seed="kubenet-ipvs", patch={"properties": {"currentKubernetesVersion": "1.25.6"}})
