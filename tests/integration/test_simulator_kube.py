@@ -118,7 +118,8 @@ def test_rollout_replaces_pods_one_by_one(simulator: Simulator) -> None:
     raw = Raw(simulator)
     before = {pod["metadata"]["name"] for pod in pods(raw)}
     raw.put_leaf(NFTABLES)
-    simulator.settings(scale=0.01)
+    # Slow enough to be seen in between on a busy machine.
+    simulator.settings(scale=0.05)
     seen: set[tuple[str, ...]] = set()
     lowest = 3
     limit = time.monotonic() + 20
