@@ -95,7 +95,7 @@ class TestReplacement:
         patch = {**OFF["properties"], "agentPoolProfiles": [{**pools[0], "count": 2}, {**pools[0], "name": "extra", "count": 1}]}
         cluster = CiliumCluster(simulator, {"properties": patch})
         before = cluster.names()
-        simulator.settings(scale=0.01)
+        simulator.settings(scale=0.02)
         accepted = cluster.switch("BpfVeth")
         seen: dict[str, list[int]] = {}
         mixed = False
