@@ -13,7 +13,6 @@ Tags: checks, which run no tests; nodes, which boots some; cores, with the proce
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,8 +24,6 @@ from tools import floors, installer, interpreters
 
 nox.options.envdir = ".cache/nox"
 nox.options.default_venv_backend = "none"
-# For the sessions that install something.
-os.environ |= installer.environment()
 nox.options.sessions = ["unit", "lint", "types"]
 
 COLLECTION = "ansible_collections.aks.dataplane"
@@ -123,11 +120,16 @@ def matching(patterns: Sequence[str]) -> list[str]:
     return sorted(str(path) for pattern in patterns for path in Path().glob(pattern))
 
 
+def install(session: nox.Session, *arguments: str) -> None:
+    """Into the session's environment, from where this machine's pip would take it."""
+    session.install("-qq", *arguments, env=installer.environment())
+
+
 def with_core(session: nox.Session, core: str, *more: str) -> None:
     """Make the session's environment: an ansible-core, what the tests need, the collection; then what else is asked for, pinned or not."""
-    session.install("-qq", "-r", "requirements/test.txt", f"ansible-core=={core}", "-c", "requirements/constraints.txt")
+    install(session, "-r", "requirements/test.txt", f"ansible-core=={core}", "-c", "requirements/constraints.txt")
     if more:
-        session.install("-qq", "-r", "requirements/test.txt", *more)
+        install(session, "-r", "requirements/test.txt", *more)
     where = session.run("python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", silent=True)
     Path(str(where).strip(), "aks_dataplane.pth").write_text(f"{Path.cwd() / '.venv' / 'collections'}\n", encoding="utf-8")
 
@@ -153,7 +155,7 @@ def add_session(name: str, tag: str, core: str, python: str, run: Callable[[nox.
 
 def add_sanity(core: str, python: str, *arguments: str) -> None:
     def check(session: nox.Session) -> None:
-        session.install("-qq", f"ansible-core=={core}", "-c", "requirements/constraints.txt")
+        install(session, f"ansible-core=={core}", "-c", "requirements/constraints.txt")
         session.run("python", "-m", "tools.sanity", *arguments)
 
     add_session(f"sanity-{core}", "checks", core, python, check, "ansible-test sanity")

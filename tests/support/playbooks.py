@@ -123,7 +123,7 @@ def start_playbook(
     before: t.Sequence[str] = (),
     payloads: bool = AS_PAYLOADS,
 ) -> RunningPlaybook:
-    """Start a run. before: words that go before its command. processes: modules of Azure and Kubernetes run as Ansible's payloads, not as its forks.
+    """Start a run. before: words that go before its command. payloads: see AS_PAYLOADS.
 
     playbook: a path, a name like C(aks.dataplane.kube_proxy), or the plays themselves. inventory: a path, or the YAML inventory's content.
     env: added to an environment that names no cloud, no cluster and no Ansible setting.
