@@ -15,7 +15,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._aks.kube_proxy_argspec import KUBE_PROXY_STATE
+from ..module_utils._aks.kube_proxy.options import KUBE_PROXY_STATE
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._record.recorder import ARGUMENTS, note
 from ..module_utils._run.events import EVENTS, Given, Note, begun, remembered, told_of_beginning

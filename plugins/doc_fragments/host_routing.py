@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Whether eBPF host routing is wanted; the specification is in module_utils/_aks/host_routing_argspec.py."""
+    """Whether eBPF host routing is wanted; the specification is in module_utils/_aks/host_routing/options.py."""
 
     DOCUMENTATION = r"""
 options:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The wanted kube-proxy configuration; the specification is in module_utils/_aks/kube_proxy_argspec.py."""
+    """The wanted kube-proxy configuration; the specification is in module_utils/_aks/kube_proxy/options.py."""
 
     DOCUMENTATION = r"""
 options:

@@ -411,7 +411,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_STABLE
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy_argspec import KUBE_PROXY, wanted_from_params
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.options import KUBE_PROXY, wanted_from_params
 from ansible_collections.aks.dataplane.plugins.module_utils._arm import client as arm
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE, CLUSTER
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Clusters
@@ -421,11 +421,11 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping imp
 from ansible_collections.aks.dataplane.plugins.module_utils._common.waiting import check_wait_arguments, wait_arguments
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import KubeClient, connect
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.host_routing import Questions
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.host_routing.observation import Questions
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.status_look import Wanted, look
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.status_work import StatusWork
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.cilium_answers import since
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.expectation import expectation
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.answers import since
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import expectation
 
 EXPECTED = ("enabled", "mode", "ipvs_config")
 

@@ -273,8 +273,8 @@ error: # tools/copies
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_HOST_ROUTING, check_host_routing
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing import compare
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing_argspec import HOST_ROUTING_STATE, wanted_from_params
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.configuration import compare
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.options import HOST_ROUTING_STATE, wanted_from_params
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.leaf_module import Compare, Params, change_leaf, leaf_arguments
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
 

@@ -277,8 +277,8 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY, check_kube_proxy
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.comparison import Comparison
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import compare
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy_argspec import KUBE_PROXY_STATE, wanted_from_params
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import compare
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.options import KUBE_PROXY_STATE, wanted_from_params
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.leaf_module import Compare, Params, change_leaf, leaf_arguments
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
 

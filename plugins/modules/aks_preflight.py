@@ -304,9 +304,10 @@ monitor:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._aks import api_versions, host_routing
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import resolve
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy_argspec import wanted_from_params
+from ansible_collections.aks.dataplane.plugins.module_utils._aks import api_versions
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing import configuration as host_routing
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import resolve
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.options import wanted_from_params
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import ClusterView
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE, CLUSTER
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.client import ArmClient, connect
@@ -316,13 +317,18 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec impo
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError, run
 from ansible_collections.aks.dataplane.plugins.module_utils._kube import client as kube
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.host_routing_facts import read_host_routing_facts
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.preflight_facts import read_facts
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.host_routing.preflight import read_host_routing_facts
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy.preflight import read_facts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.argspec import SUBJECT, wanted_host_routing
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import check_ignore, counts, evaluate, passed
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing_arm import HostRoutingArm
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing_node_rules import predictions
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import PROFILES, Facts, HostRoutingFacts, KubeProxyFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.cluster import HostRoutingArm
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.facts import HostRoutingFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.node_rules import predictions
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_proxy.facts import KubeProxyFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import (
+    PROFILES,
+    Facts,
+)
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import NodeLook, looks
 
 FEATURE = "KubeProxyConfigurationPreview"

@@ -26,9 +26,9 @@ import urllib.parse
 
 import trustme
 from ansible_collections.aks.dataplane.plugins.module_utils._kube import client as kube_client
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy import observe
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.expectation import Expectation
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy import judge
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy.observation import observe
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import Expectation
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.judge import judge
 
 CAPTURED = pathlib.Path(__file__).parents[1] / "fixtures" / "kube-proxy" / "nftables-12"
 PAGE = kube_client.PAGE

@@ -12,9 +12,9 @@ import pathlib
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._aks import host_routing
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.body import put_body
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import IpvsConfig, Wanted, compare
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing import configuration as host_routing
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, Wanted, compare
 
 RECORDINGS = pathlib.Path(__file__).parents[1] / "fixtures" / "recordings"
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing import Wanted
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.configuration import Wanted
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import ClusterView
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing_arm import HostRoutingArm
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.cluster import HostRoutingArm
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.facts import HostRoutingFacts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import AllowedPatterns, DaemonSetFacts, KubeFacts
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import HostRoutingFacts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor import TABLES
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_IPV4
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import NodeLook

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import IpvsConfig, KubeProxyConfig
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import ClusterView
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import evaluate
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
@@ -18,7 +18,11 @@ from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_mode
     ProxyFacts,
     ServiceFacts,
 )
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Facts, Finding, KubeProxyFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_proxy.facts import KubeProxyFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import (
+    Facts,
+    Finding,
+)
 
 IPTABLES = KubeProxyConfig(True, "IPTABLES")
 NFTABLES = KubeProxyConfig(True, "NFTABLES")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from . import host_routing
-from .kube_proxy import KubeProxyConfig, effective, raw_leaf
+from .host_routing import configuration as host_routing
+from .kube_proxy.configuration import KubeProxyConfig, effective, raw_leaf
 
 Raw = t.Mapping[str, t.Any]
 

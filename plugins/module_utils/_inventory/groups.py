@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._aks import host_routing
-from .._aks.kube_proxy import MODES
+from .._aks.host_routing import configuration as host_routing
+from .._aks.kube_proxy.configuration import MODES
 
 CLUSTERS = "aks_clusters"
 _HOST_ROUTING = {host_routing.ENABLED: "host_routing_enabled", host_routing.DISABLED: "host_routing_disabled"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._verify.answers import MODES
-from .._verify.host_routing_model import LABEL
+from .._verify.host_routing.model import LABEL
+from .._verify.kube_proxy.answers import MODES
 from .._verify.model import AgentPod, DaemonSetObservation, InitContainer, NodeObservation
 
 Raw = t.Mapping[str, t.Any]

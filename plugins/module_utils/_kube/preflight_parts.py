@@ -9,7 +9,7 @@ from .._preflight.kube_model import KubeFacts, KubePart, NodeFacts
 from .cilium import CILIUM_CONFIG
 from .client import KubeClient
 from .errors import KubeError
-from .kube_proxy import NODES
+from .kube_proxy.observation import NODES
 from .objects import node_of
 from .pages import Raw, pages
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._verify import host_routing_report, report
-from .._verify.expectation import Expectation
-from .._verify.host_routing import judge as judge_host_routing
-from .._verify.kube_proxy import judge as judge_kube_proxy
+from .._verify import report
+from .._verify.host_routing import report as host_routing_report
+from .._verify.host_routing.judge import judge as judge_host_routing
+from .._verify.kube_proxy.expectation import Expectation
+from .._verify.kube_proxy.judge import judge as judge_kube_proxy
 from .._verify.model import KubeProxyObservation
 from .client import KubeClient
-from .host_routing import Questions
-from .host_routing import observe as observe_host_routing
-from .kube_proxy import observe as observe_kube_proxy
+from .host_routing.observation import Questions
+from .host_routing.observation import observe as observe_host_routing
+from .kube_proxy.observation import observe as observe_kube_proxy
 
 
 @dataclasses.dataclass(frozen=True)

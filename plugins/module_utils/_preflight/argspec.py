@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._aks.host_routing import Wanted
-from .._aks.kube_proxy_argspec import DECLARING, KUBE_PROXY
+from .._aks.host_routing.configuration import Wanted
+from .._aks.kube_proxy.options import DECLARING, KUBE_PROXY
 from .._common.argspec import ArgumentSpec
 from .._common.errors import DataplaneError
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .host_routing_catalogue import HOST_ROUTING_RULES
-from .kube_proxy_catalogue import KUBE_PROXY_RULES
+from .host_routing.catalogue import HOST_ROUTING_RULES
+from .kube_proxy.catalogue import KUBE_PROXY_RULES
 from .model import Area
 from .rule import Rule
 

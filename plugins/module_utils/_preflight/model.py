@@ -6,10 +6,7 @@ import abc
 import dataclasses
 import typing as t
 
-from .._aks.host_routing import ENABLED, Wanted
-from .._aks.kube_proxy import KubeProxyConfig
 from .._aks.view import ClusterView
-from .host_routing_arm import HostRoutingArm
 from .kube_model import KubeFacts, KubePart
 from .node_look import NodeLook
 
@@ -62,65 +59,6 @@ class Facts(abc.ABC):
         if self.kube is None:
             return self.kube_missing_reason
         return self.kube.unread.get(part)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class KubeProxyFacts(Facts):
-    """Everything that the rules of kube-proxy may look at.
-
-    wanted: the configuration as it would be after the switch; current: as ARM shows it now.
-    feature_state: None when not read; the reason beside it then says why.
-    """
-
-    area: t.ClassVar[Area] = "kube_proxy"
-
-    current: KubeProxyConfig
-    wanted: KubeProxyConfig
-    feature_state: str | None = None
-    feature_missing_reason: str = ""
-
-    @property
-    def wants_enabled(self) -> bool:
-        return self.wanted.enabled
-
-    @property
-    def wanted_mode(self) -> str | None:
-        return self.wanted.mode if self.wanted.enabled else None
-
-    @property
-    def switching(self) -> bool:
-        # Compared by meaning: a disabled kube-proxy may still carry a mode.
-        return self.current.to_dict() != self.wanted.to_dict()
-
-    @property
-    def changes_mode(self) -> bool:
-        """Whether kube-proxy runs now and would run in another mode afterwards."""
-        return self.current.enabled and self.wanted.enabled and self.current.mode != self.wanted.mode
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class HostRoutingFacts(Facts):
-    """Everything that the rules of eBPF host routing may look at.
-
-    provider_state: None when not read; the reason beside it then says why.
-    ruleset_nodes: nodes that get rules of their own from this collection.
-    """
-
-    area: t.ClassVar[Area] = "ebpf_host_routing"
-
-    arm: HostRoutingArm
-    wanted: Wanted
-    provider_state: str | None = None
-    provider_missing_reason: str = ""
-    ruleset_nodes: tuple[str, ...] = ()
-
-    @property
-    def wants_enabled(self) -> bool:
-        return self.wanted.enabled
-
-    @property
-    def switching(self) -> bool:
-        return self.wanted.enabled != (self.cluster.host_routing == ENABLED)
 
 
 @dataclasses.dataclass(frozen=True)

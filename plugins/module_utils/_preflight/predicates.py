@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import typing as t
 
-from . import arm_rules, host_routing_kube_rules, host_routing_node_rules, host_routing_rules, kube_rules, node_rules, switch_rules
-from .node_rules import on_nodes
+from .host_routing import cluster_rules as host_routing_rules
+from .host_routing import kubernetes_rules as host_routing_kube_rules
+from .host_routing import node_rules as host_routing_node_rules
+from .kube_proxy import cluster_rules as arm_rules
+from .kube_proxy import kubernetes_rules as kube_rules
+from .kube_proxy import node_rules, switch_rules
+from .kube_proxy.node_rules import on_nodes
 from .wording import Predicate
 
 PREDICATES: t.Mapping[str, Predicate] = {

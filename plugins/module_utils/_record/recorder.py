@@ -6,10 +6,10 @@ import datetime
 import os
 import typing as t
 
-from .._aks import host_routing
-from .._aks.kube_proxy import IpvsConfig, KubeProxyConfig, Wanted, effective
-from .._aks.kube_proxy_argspec import DECLARING, KUBE_PROXY_STATE, wanted_from_params
-from .._aks.kube_proxy_schema import check_config
+from .._aks.host_routing import configuration as host_routing
+from .._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig, Wanted, effective
+from .._aks.kube_proxy.options import DECLARING, KUBE_PROXY_STATE, wanted_from_params
+from .._aks.kube_proxy.schema import check_config
 from .._common.argspec import ArgumentSpec
 from .._common.errors import DataplaneError
 from .evolution import PHASES, VERDICTS, News, RunRecord, closed, entered, opened, told

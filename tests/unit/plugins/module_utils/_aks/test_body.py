@@ -8,7 +8,7 @@ import copy
 import typing as t
 
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.body import READ_ONLY, put_body
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import LEAF
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import LEAF
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.body import put_body
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing import (
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.configuration import (
     LEAF,
     PRICES,
     ROLLING,

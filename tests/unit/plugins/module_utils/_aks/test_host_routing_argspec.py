@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing import Wanted
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing_argspec import HOST_ROUTING_STATE, wanted_from_params
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.configuration import Wanted
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.options import HOST_ROUTING_STATE, wanted_from_params
 
 from tests.support.arguments import accepted, refusals
 

@@ -8,7 +8,7 @@ import copy
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import (
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import (
     DEFAULT,
     IpvsConfig,
     KubeProxyConfig,

@@ -10,8 +10,8 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.aks.dataplane.plugins.doc_fragments.kube_proxy import ModuleDocFragment
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import IpvsConfig, Wanted
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy_argspec import KUBE_PROXY, KUBE_PROXY_STATE, wanted_from_params
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, Wanted
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.options import KUBE_PROXY, KUBE_PROXY_STATE, wanted_from_params
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 
 from tests.support.arguments import accepted, refusals

@@ -10,7 +10,7 @@ import typing as t
 
 import jsonschema
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy_schema import SCHEMA, check_config
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.schema import SCHEMA, check_config
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._common.missing_library import MissingLibrary
 

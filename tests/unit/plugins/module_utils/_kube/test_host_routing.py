@@ -13,9 +13,9 @@ from ansible_collections.aks.dataplane.plugins.module_utils._kube.agents import 
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.cilium import CILIUM, CILIUM_CONFIG, CILIUM_NODES
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import KubeError, NoAnswer, from_status
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.exec_channel import Execution
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.host_routing import EVENTS, STATUS, Questions, observe
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.cilium_answers import since
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing_model import HostRoutingNode, HostRoutingObservation
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.host_routing.observation import EVENTS, STATUS, Questions, observe
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.answers import since
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.model import HostRoutingNode, HostRoutingObservation
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import NodeObservation
 
 from tests.support.kube_server import Server

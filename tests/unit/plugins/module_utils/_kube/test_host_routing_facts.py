@@ -9,8 +9,8 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._kube import cilium
-from ansible_collections.aks.dataplane.plugins.module_utils._kube import host_routing_facts as reading
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy import NODES
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.host_routing import preflight as reading
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy.observation import NODES
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import AllowedPatterns, KubeFacts, WorkloadFacts
 
 from tests.support.kube_server import Server, forbidden

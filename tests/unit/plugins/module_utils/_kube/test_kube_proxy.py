@@ -16,9 +16,9 @@ from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import 
     from_status,
     unreachable,
 )
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy import DAEMONSET, NODES, observe
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.expectation import Expectation
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy import judge
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy.observation import DAEMONSET, NODES, observe
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import Expectation
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.judge import judge
 
 CAPTURED = pathlib.Path(__file__).parents[4] / "fixtures" / "kube-proxy"
 SERVER = "https://api.example"

@@ -8,10 +8,10 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._kube import preflight_facts as reading
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.cilium import CILIUM_CONFIG
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import KubeError
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy import DAEMONSET, NODES, PODS
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy import preflight as reading
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy.observation import DAEMONSET, NODES, PODS
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.transport import Answer
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
     CalicoFacts,

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import KubeError, from_status, unreachable
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.status_look import Look, Wanted, look_at_kube_proxy
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.status_work import HICCUPS, StatusWork
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.expectation import Expectation
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import Expectation
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import (
     AgentPod,
     DaemonSetObservation,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing import Wanted
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.configuration import Wanted
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.argspec import SUBJECT, wanted_host_routing
 

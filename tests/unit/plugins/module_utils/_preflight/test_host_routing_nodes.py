@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import evaluate
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing_node_rules import predictions
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.node_rules import predictions
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import AllowedPatterns
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Facts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_IPV4

@@ -11,14 +11,19 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES_BY_AREA
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import evaluate, passed
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing_node_rules import predictions
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.facts import HostRoutingFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.node_rules import predictions
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
     AllowedPatterns,
     DaemonSetFacts,
     MasqueradeFile,
     WorkloadFacts,
 )
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import PROFILES, SEVERITIES, Finding, HostRoutingFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import (
+    PROFILES,
+    SEVERITIES,
+    Finding,
+)
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_IPV4, BUNDLED_IPV6
 from hypothesis import given
 from hypothesis import strategies as st

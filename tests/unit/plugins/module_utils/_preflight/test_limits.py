@@ -12,7 +12,7 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import IpvsConfig, KubeProxyConfig
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import ServiceFacts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Facts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import NodeLook

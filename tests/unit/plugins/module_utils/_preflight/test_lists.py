@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import IpvsConfig, KubeProxyConfig
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import CalicoFacts, MasqueradeFile, WorkloadFacts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Facts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import Drops, NodeLook

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import IpvsConfig, KubeProxyConfig
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import evaluate
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import CalicoFacts, ServiceFacts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Facts

@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy import IpvsConfig, KubeProxyConfig
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES_BY_AREA
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import evaluate
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
@@ -18,7 +18,10 @@ from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_mode
     ProxyFacts,
     ServiceFacts,
 )
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Finding, KubeProxyFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_proxy.facts import KubeProxyFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import (
+    Finding,
+)
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import Drops, NodeLook
 
 from tests.support.preflight import DAEMONSET, DISABLED, IPTABLES, IPVS, KUBE, NFTABLES, NODES, facts, hits, kube, node, view

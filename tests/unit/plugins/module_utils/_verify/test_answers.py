@@ -6,7 +6,7 @@ from __future__ import annotations
 import pathlib
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._verify import answers
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy import answers
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import IpvsSettings
 from hypothesis import given
 from hypothesis import strategies as st

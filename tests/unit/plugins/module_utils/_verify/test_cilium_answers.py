@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.cilium_answers import (
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.answers import (
     agent_status,
     is_new,
     moment,

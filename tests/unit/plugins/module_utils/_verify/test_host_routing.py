@@ -7,8 +7,8 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing import TOLD_RULES, judge
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing_model import (
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.judge import TOLD_RULES, judge
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.model import (
     BLOCKED_RULE,
     BLOCKER,
     MONITOR,
@@ -18,7 +18,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing
     HostRoutingObservation,
     NodeEvent,
 )
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing_report import phase, to_result
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.report import phase, to_result
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import AgentPod, DaemonSetObservation, InitContainer
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.verdict import TOLD_NODES, Verdict
 from hypothesis import example, given

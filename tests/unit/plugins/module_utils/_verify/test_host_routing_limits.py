@@ -12,9 +12,9 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing import judge
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing_config import notes, shown
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing_model import (
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.config import notes, shown
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.judge import judge
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.model import (
     EVENT_REASONS,
     SIDECAR,
     AgentAnswers,

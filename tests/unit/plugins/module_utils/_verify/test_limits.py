@@ -9,8 +9,8 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.expectation import Expectation
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy import judge
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import Expectation
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.judge import judge
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import (
     AgentPod,
     DaemonSetObservation,

@@ -9,9 +9,12 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._verify import host_routing, host_routing_report, kube_proxy, report
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.expectation import Expectation
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing_model import HostRoutingNode, HostRoutingObservation
+from ansible_collections.aks.dataplane.plugins.module_utils._verify import report
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing import judge as host_routing
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing import report as host_routing_report
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.model import HostRoutingNode, HostRoutingObservation
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy import judge as kube_proxy
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import Expectation
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import (
     AgentPod,
     DaemonSetObservation,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .._common.argspec import ArgumentSpec
-from .._common.errors import DataplaneError
-from .._common.json_file import read_json_object
-from .kube_proxy import MODES, SCHEDULERS, IpvsConfig, Wanted
-from .kube_proxy_schema import INT32_MAX, check_config
+from ..._common.argspec import ArgumentSpec
+from ..._common.errors import DataplaneError
+from ..._common.json_file import read_json_object
+from .configuration import MODES, SCHEDULERS, IpvsConfig, Wanted
+from .schema import INT32_MAX, check_config
 
 DECLARING = ("enabled", "mode", "ipvs_config", "config", "config_file")
 _TIMEOUTS = ("tcp_timeout_seconds", "tcp_fin_timeout_seconds", "udp_timeout_seconds")

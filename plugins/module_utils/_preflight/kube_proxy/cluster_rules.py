@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from .._aks.api_versions import check_kube_proxy
-from .._aks.kube_proxy import MODES, SCHEDULERS
-from .._aks.provisioning import is_working
-from .._aks.versions import Version, kubernetes_version
-from .._common.errors import DataplaneError
-from .limits import IPVS_KUBERNETES, IPVS_RETIREMENT, NFTABLES_KUBERNETES
-from .model import Facts, KubeProxyFacts, NotChecked, Part
-from .wording import Said, cluster
+from ..._aks.api_versions import check_kube_proxy
+from ..._aks.kube_proxy.configuration import MODES, SCHEDULERS
+from ..._aks.provisioning import is_working
+from ..._aks.versions import Version, kubernetes_version
+from ..._common.errors import DataplaneError
+from ..limits import IPVS_KUBERNETES, IPVS_RETIREMENT, NFTABLES_KUBERNETES
+from ..model import (
+    Facts,
+    NotChecked,
+    Part,
+)
+from ..wording import Said, cluster
+from .facts import KubeProxyFacts
 
 
 def _is(value: str | None, wanted: str) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ..model import DaemonSetObservation, KubeProxyObservation, NodeObservation
+from ..verdict import TOLD_NODES, Verdict, judge_nodes, modes_of, overall, unsettled_rollout
 from .expectation import Expectation
-from .model import DaemonSetObservation, KubeProxyObservation, NodeObservation
-from .node_state import judge_node
-from .verdict import TOLD_NODES, Verdict, judge_nodes, modes_of, overall, unsettled_rollout
+from .node import judge_node
 
 DAEMONSET = "kube-proxy"
 

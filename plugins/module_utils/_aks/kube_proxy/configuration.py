@@ -10,11 +10,11 @@ import copy
 import dataclasses
 import typing as t
 
-from .._common.errors import DataplaneError
-from .._common.result import Change
-from .body import object_at
-from .comparison import Comparison
-from .names import canonical
+from ..._common.errors import DataplaneError
+from ..._common.result import Change
+from ..body import object_at
+from ..comparison import Comparison
+from ..names import canonical
 
 MODES = ("IPTABLES", "IPVS", "NFTABLES")
 SCHEDULERS = ("LeastConnection", "RoundRobin")

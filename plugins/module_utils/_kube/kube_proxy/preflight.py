@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._preflight.kube_model import CalicoFacts, DaemonSetFacts, KubeFacts, ProbePodFacts, ProxyFacts, ServiceFacts
-from .agents import PODS
-from .client import KubeClient
-from .errors import KubeError
-from .kube_proxy import DAEMONSET, observe
-from .objects import CONTAINER, daemonset_of
-from .pages import pages
-from .preflight_parts import kube_proxy_replacement, nodes, read_parts
+from ..._preflight.kube_model import CalicoFacts, DaemonSetFacts, KubeFacts, ProbePodFacts, ProxyFacts, ServiceFacts
+from ..agents import PODS
+from ..client import KubeClient
+from ..errors import KubeError
+from ..objects import CONTAINER, daemonset_of
+from ..pages import pages
+from ..preflight_parts import kube_proxy_replacement, nodes, read_parts
+from .observation import DAEMONSET, observe
 
 SERVICES = "/api/v1/services"
 CALICO_INSTALLATION = "/apis/operator.tigera.io/v1/installations/default"

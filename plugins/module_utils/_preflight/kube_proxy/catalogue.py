@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .rule import Rule, When
+from ..rule import Rule, When
 
 _DOC = "https://learn.microsoft.com/azure/aks/configure-kube-proxy"
 _CHANGELOG = "https://github.com/Azure/AKS/blob/master/CHANGELOG.md"

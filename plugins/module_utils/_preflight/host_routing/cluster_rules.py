@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from .._aks.versions import kubernetes_version
-from .arm_rules import unknown_version
-from .limits import HOST_ROUTING_KUBERNETES
-from .model import HostRoutingFacts, NotChecked, Part
-from .node_os import fits, is_confidential, is_windows, of_pool
-from .wording import Said, cluster, some
+from ..._aks.versions import kubernetes_version
+from ..kube_proxy.cluster_rules import unknown_version
+from ..limits import HOST_ROUTING_KUBERNETES
+from ..model import (
+    NotChecked,
+    Part,
+)
+from ..node_os import fits, is_confidential, is_windows, of_pool
+from ..wording import Said, cluster, some
+from .facts import HostRoutingFacts
 
 _NEEDED = ".".join(map(str, HOST_ROUTING_KUBERNETES[:2]))
 _SANDBOXES = frozenset({"katavmisolation", "katamshvvmisolation", "kataccisolation"})

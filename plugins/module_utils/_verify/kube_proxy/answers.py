@@ -6,7 +6,7 @@ import json
 import re
 import typing as t
 
-from .model import IpvsSettings, SyncMetrics
+from ..model import IpvsSettings, SyncMetrics
 
 CONFIGZ_KEY = "kubeproxy.config.k8s.io"
 MODES = ("iptables", "ipvs", "nftables")

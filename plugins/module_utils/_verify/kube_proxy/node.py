@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ..model import DaemonSetObservation, IpvsSettings, NodeObservation, SyncMetrics
+from ..verdict import MIXED, NOT_APPLICABLE, NOT_READY, OTHER, UNKNOWN, WANTED, NodeVerdict, not_ready
 from .expectation import Expectation
-from .model import DaemonSetObservation, IpvsSettings, NodeObservation, SyncMetrics
-from .verdict import MIXED, NOT_APPLICABLE, NOT_READY, OTHER, UNKNOWN, WANTED, NodeVerdict, not_ready
 
 DISABLED = "disabled"
 

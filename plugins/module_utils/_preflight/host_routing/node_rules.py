@@ -5,15 +5,19 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .host_routing_rules import is_dual_stack
-from .limits import HOST_ROUTING_KERNEL, NAMES_TOLD
-from .model import HostRoutingFacts, NotChecked, Part
-from .monitor import Files, Prediction, predict, together
-from .monitor_patterns import BUNDLED_DATE, BUNDLED_IPV4, BUNDLED_IPV6
-from .node_look import IPV4, IPV6, NodeLook
-from .node_rules import by_node, current_looks, foreign_tables, known_nodes, not_seen
-from .node_versions import kernel_version
-from .wording import Said, some
+from ..kube_proxy.node_rules import by_node, current_looks, foreign_tables, known_nodes, not_seen
+from ..limits import HOST_ROUTING_KERNEL, NAMES_TOLD
+from ..model import (
+    NotChecked,
+    Part,
+)
+from ..monitor import Files, Prediction, predict, together
+from ..monitor_patterns import BUNDLED_DATE, BUNDLED_IPV4, BUNDLED_IPV6
+from ..node_look import IPV4, IPV6, NodeLook
+from ..node_versions import kernel_version
+from ..wording import Said, some
+from .cluster_rules import is_dual_stack
+from .facts import HostRoutingFacts
 
 BUNDLED = f"published {BUNDLED_DATE}"
 

@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
-from .host_routing_config import contradictions, gaps
-from .host_routing_model import (
-    BLOCKED_RULE,
-    BLOCKER,
-    BPF,
-    LABEL,
-    LEGACY,
-    MODES,
-    MONITOR,
-    UNEXPECTED_RULES,
-    AgentAnswers,
-    HostRoutingNode,
-    HostRoutingObservation,
-)
-from .model import AgentPod, InitContainer
-from .verdict import (
+from ..model import AgentPod, InitContainer
+from ..verdict import (
     MIXED,
     NOT_APPLICABLE,
     NOT_READY,
@@ -32,6 +18,20 @@ from .verdict import (
     not_ready,
     overall,
     unsettled_rollout,
+)
+from .config import contradictions, gaps
+from .model import (
+    BLOCKED_RULE,
+    BLOCKER,
+    BPF,
+    LABEL,
+    LEGACY,
+    MODES,
+    MONITOR,
+    UNEXPECTED_RULES,
+    AgentAnswers,
+    HostRoutingNode,
+    HostRoutingObservation,
 )
 
 DAEMONSET = "cilium"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import typing as t
 
-from .._preflight.kube_model import AllowedPatterns, DaemonSetFacts, KubeFacts, MasqueradeFile, WorkloadFacts
-from .cilium import CILIUM, user_rules
-from .client import KubeClient
-from .objects import daemonset_of
-from .pages import Raw, pages
-from .preflight_parts import kube_proxy_replacement, nodes, read_parts
+from ..._preflight.kube_model import AllowedPatterns, DaemonSetFacts, KubeFacts, MasqueradeFile, WorkloadFacts
+from ..cilium import CILIUM, user_rules
+from ..client import KubeClient
+from ..objects import daemonset_of
+from ..pages import Raw, pages
+from ..preflight_parts import kube_proxy_replacement, nodes, read_parts
 
 CONFIG_MAPS = "/api/v1/namespaces/kube-system/configmaps"
 PATTERNS = f"{CONFIG_MAPS}/allowed-iptables-patterns"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from .limits import MANY_SERVICES, NFTABLES_KERNEL
-from .model import KubeProxyFacts, NotChecked, Part
-from .node_versions import kernel_version
-from .wording import Said, cluster, count, some
+from ..limits import MANY_SERVICES, NFTABLES_KERNEL
+from ..model import (
+    NotChecked,
+    Part,
+)
+from ..node_versions import kernel_version
+from ..wording import Said, cluster, count, some
+from .facts import KubeProxyFacts
 
 
 def calico_not_nftables(facts: KubeProxyFacts) -> Said:

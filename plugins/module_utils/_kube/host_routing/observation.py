@@ -8,15 +8,23 @@ import datetime
 import time
 import typing as t
 
-from .._verify.cilium_answers import agent_status, is_new, unexpected_rules
-from .._verify.host_routing_model import EVENT_REASONS, MONITOR, SIDECAR, AgentAnswers, HostRoutingNode, HostRoutingObservation, NodeEvent
-from .._verify.model import AgentPod, InitContainer, Node
-from .agents import LOG_LINE_LENGTH, LOG_LINES, LOGS, LOOK_SECONDS, PODS, Clock, read_log, until_failure
-from .cilium import AGENT, AGENT_LABEL, CILIUM, CILIUM_CONFIG, user_rules
-from .client import KubeClient
-from .errors import KubeError
-from .objects import daemonset_of, has_log, pod_of, pods_by_node
-from .pages import Raw
+from ..._verify.host_routing.answers import agent_status, is_new, unexpected_rules
+from ..._verify.host_routing.model import (
+    EVENT_REASONS,
+    MONITOR,
+    SIDECAR,
+    AgentAnswers,
+    HostRoutingNode,
+    HostRoutingObservation,
+    NodeEvent,
+)
+from ..._verify.model import AgentPod, InitContainer, Node
+from ..agents import LOG_LINE_LENGTH, LOG_LINES, LOGS, LOOK_SECONDS, PODS, Clock, read_log, until_failure
+from ..cilium import AGENT, AGENT_LABEL, CILIUM, CILIUM_CONFIG, user_rules
+from ..client import KubeClient
+from ..errors import KubeError
+from ..objects import daemonset_of, has_log, pod_of, pods_by_node
+from ..pages import Raw
 
 EVENTS = "/api/v1/namespaces/default/events"
 STATUS = ("cilium-dbg", "status", "-o", "json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .model import DaemonSetObservation, Node
+from ..model import DaemonSetObservation, Node
 
 BPF = "bpf"
 LEGACY = "legacy"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._common.argspec import ArgumentSpec
-from .host_routing import Wanted
+from ..._common.argspec import ArgumentSpec
+from .configuration import Wanted
 
 HOST_ROUTING_STATE = ArgumentSpec(
     options={

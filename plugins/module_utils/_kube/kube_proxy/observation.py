@@ -7,12 +7,12 @@ import dataclasses
 import time
 import typing as t
 
-from .._verify import answers as reading
-from .._verify.model import AgentPod, KubeProxyObservation, NodeObservation, ProxyAnswers
-from .agents import LOGS, LOOK_SECONDS, PODS, QUESTION_SECONDS, Clock, read_log, until_failure
-from .client import KubeClient
-from .errors import NoAnswer, status_message, status_of
-from .objects import CONTAINER, daemonset_of, has_log, node_of, pod_of, pods_by_node
+from ..._verify.kube_proxy import answers as reading
+from ..._verify.model import AgentPod, KubeProxyObservation, NodeObservation, ProxyAnswers
+from ..agents import LOGS, LOOK_SECONDS, PODS, QUESTION_SECONDS, Clock, read_log, until_failure
+from ..client import KubeClient
+from ..errors import NoAnswer, status_message, status_of
+from ..objects import CONTAINER, daemonset_of, has_log, node_of, pod_of, pods_by_node
 
 NODES = "/api/v1/nodes"
 DAEMONSET = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy"

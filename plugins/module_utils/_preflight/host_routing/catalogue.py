@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .rule import Rule, When
+from ..rule import Rule, When
 
 _HOW_TO = "https://learn.microsoft.com/azure/aks/how-to-enable-ebpf-host-routing"
 _ABOUT = "https://learn.microsoft.com/azure/aks/container-network-performance-ebpf-host-routing"

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from .model import KubeProxyFacts, NotChecked, Part, Severity
-from .wording import Said, cluster, count, some
+from ..model import (
+    NotChecked,
+    Part,
+    Severity,
+)
+from ..wording import Said, cluster, count, some
+from .facts import KubeProxyFacts
 
 
 def rules_stay(facts: KubeProxyFacts) -> Said:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import typing as t
 
-from .limits import NFT_CRASHES_OLDER, NFT_SHOWS_KUBE_PROXY, POLICY_ENGINES
-from .model import Facts, KubeProxyFacts, NotChecked, Part
-from .node_look import OWN, NodeLook
-from .node_versions import nft_version
-from .wording import Predicate, Said, count, some
+from ..limits import NFT_CRASHES_OLDER, NFT_SHOWS_KUBE_PROXY, POLICY_ENGINES
+from ..model import (
+    Facts,
+    NotChecked,
+    Part,
+)
+from ..node_look import OWN, NodeLook
+from ..node_versions import nft_version
+from ..wording import Predicate, Said, count, some
+from .facts import KubeProxyFacts
 
 Check = t.Callable[[t.Any, t.Sequence[NodeLook]], Said]
 

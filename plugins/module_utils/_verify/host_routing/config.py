@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .host_routing_model import BPF, LEGACY
+from .model import BPF, LEGACY
 
 Config = t.Mapping[str, str]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .host_routing import held_back
-from .host_routing_config import notes, shown
-from .host_routing_model import BPF, MODES, HostRoutingNode, HostRoutingObservation
-from .report import crash_loops, node_result, verdict_result
-from .verdict import WANTED, NodeVerdict, Verdict, modes_of
+from ..report import crash_loops, node_result, verdict_result
+from ..verdict import WANTED, NodeVerdict, Verdict, modes_of
+from .config import notes, shown
+from .judge import held_back
+from .model import BPF, MODES, HostRoutingNode, HostRoutingObservation
 
 
 def to_result(verdict: Verdict[HostRoutingNode], observation: HostRoutingObservation) -> dict[str, t.Any]:

@@ -6,9 +6,9 @@ import copy
 import json
 import typing as t
 
-from .._common.errors import DataplaneError
-from .._common.missing_library import MissingLibrary
-from .kube_proxy import MODES, SCHEDULERS
+from ..._common.errors import DataplaneError
+from ..._common.missing_library import MissingLibrary
+from .configuration import MODES, SCHEDULERS
 
 INT32_MAX = 2**31 - 1
 

@@ -7,8 +7,8 @@ import json
 import re
 import typing as t
 
-from .._common.errors import DataplaneError
-from .host_routing_model import BPF, LEGACY, AgentAnswers
+from ..._common.errors import DataplaneError
+from .model import BPF, LEGACY, AgentAnswers
 
 _ROUTING = {"BPF": BPF, "Legacy": LEGACY}
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from . import ip_masq
-from .arm_rules import cannot_be_updated
-from .host_routing_rules import is_dual_stack
-from .kube_model import KubeFacts, KubePart, WorkloadFacts
-from .model import HostRoutingFacts, NotChecked, Part
-from .monitor_patterns import BUNDLED_DATE
-from .node_rules import known_nodes
-from .wording import Said, cluster, count, some
+from .. import ip_masq
+from ..kube_model import KubeFacts, KubePart, WorkloadFacts
+from ..kube_proxy.cluster_rules import cannot_be_updated
+from ..kube_proxy.node_rules import known_nodes
+from ..model import (
+    NotChecked,
+    Part,
+)
+from ..monitor_patterns import BUNDLED_DATE
+from ..wording import Said, cluster, count, some
+from .cluster_rules import is_dual_stack
+from .facts import HostRoutingFacts
 
 # In names of DaemonSets or their images, and what they are of.
 IPTABLES_USERS = {

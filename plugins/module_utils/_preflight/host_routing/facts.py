@@ -1,0 +1,35 @@
+"""What the rules of eBPF host routing look at."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..._aks.host_routing.configuration import ENABLED, Wanted
+from ..model import Area, Facts
+from .cluster import HostRoutingArm
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class HostRoutingFacts(Facts):
+    """Everything that the rules of eBPF host routing may look at.
+
+    provider_state: None when not read; the reason beside it then says why.
+    ruleset_nodes: nodes that get rules of their own from this collection.
+    """
+
+    area: t.ClassVar[Area] = "ebpf_host_routing"
+
+    arm: HostRoutingArm
+    wanted: Wanted
+    provider_state: str | None = None
+    provider_missing_reason: str = ""
+    ruleset_nodes: tuple[str, ...] = ()
+
+    @property
+    def wants_enabled(self) -> bool:
+        return self.wanted.enabled
+
+    @property
+    def switching(self) -> bool:
+        return self.wanted.enabled != (self.cluster.host_routing == ENABLED)
