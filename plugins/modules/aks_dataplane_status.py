@@ -421,11 +421,9 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping imp
 from ansible_collections.aks.dataplane.plugins.module_utils._common.waiting import check_wait_arguments, wait_arguments
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import KubeClient, connect
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.host_routing.observation import Questions
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.status_look import Wanted, look
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.status_work import StatusWork
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.answers import since
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import expectation
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.questions import Questions
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.answers import read_since
+from ansible_collections.aks.dataplane.plugins.module_utils._work.status import PLANES, Goal, StatusWork
 
 EXPECTED = ("enabled", "mode", "ipvs_config")
 
@@ -449,15 +447,17 @@ def body(module: AnsibleModule) -> None:
     wanted_from_params(params)
     work = StatusWork(
         connect=lambda: _client(params),
-        look=look,
-        wanted=Wanted(
-            kube_proxy=expectation(params["enabled"], params["mode"], params["ipvs_config"]),
-            host_routing=params["host_routing"],
-            questions=Questions(ask_agents=params["exec"], since=since(params["since"])),
-        ),
+        goal=_goal(params),
+        questions=Questions(ask_agents=params["exec"], since=read_since(params["since"])),
         result={"changed": False, "cluster": {"resource_group": params["resource_group"], "name": params["name"]}},
     )
     exit_stepwise(module, work.advance)
+
+
+def _goal(params: t.Mapping[str, t.Any]) -> Goal | None:
+    """What the options want of one data plane; none when they want nothing."""
+    expectations = {plane.name: plane.read_expectation(params) for plane in PLANES}
+    return next((Goal(name, expectation) for name, expectation in expectations.items() if expectation is not None), None)
 
 
 def _client(params: t.Mapping[str, t.Any]) -> KubeClient:

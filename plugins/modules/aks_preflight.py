@@ -317,8 +317,8 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec impo
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError, run
 from ansible_collections.aks.dataplane.plugins.module_utils._kube import client as kube
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.host_routing.preflight import read_host_routing_facts
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy.preflight import read_facts
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.host_routing.preflight import read_facts as read_host_routing_facts
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.kube_proxy.preflight import read_facts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.argspec import SUBJECT, wanted_host_routing
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import check_ignore, counts, evaluate, passed
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.cluster import HostRoutingArm

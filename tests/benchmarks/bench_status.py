@@ -26,8 +26,10 @@ import urllib.parse
 
 import trustme
 from ansible_collections.aks.dataplane.plugins.module_utils._kube import client as kube_client
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy.observation import observe
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import Expectation
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.cluster import list_cluster
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.kube_proxy.observation import observe
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.questions import OBSERVATION_SECONDS, Questions
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import KubeProxyExpectation
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.judge import judge
 
 CAPTURED = pathlib.Path(__file__).parents[1] / "fixtures" / "kube-proxy" / "nftables-12"
@@ -159,9 +161,9 @@ def main() -> None:
             client = kube_client.connect({}, lambda admin: kubeconfig, options.concurrency)
             for _round in range(2):
                 before, cpu = time.perf_counter(), time.process_time()
-                observation = observe(client)
+                observation = observe(client, list_cluster(client), Questions(), client.deadline(OBSERVATION_SECONDS))
                 looked = time.perf_counter() - before
-                verdict = judge(observation, Expectation(mode="nftables"))
+                verdict = judge(observation, KubeProxyExpectation(mode="nftables"))
                 judged = time.perf_counter() - before - looked
                 requests = 4 * options.nodes
                 print(

@@ -12,10 +12,11 @@ from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.co
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import ClusterView
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.cluster import HostRoutingArm
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.facts import HostRoutingFacts
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import AllowedPatterns, DaemonSetFacts, KubeFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import AllowedPatterns, KubeFacts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor import TABLES
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_IPV4
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import NodeLook
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import DaemonSet
 
 from tests.support.preflight import NODES
 
@@ -72,7 +73,7 @@ LINES: dict[str, dict[str, t.Sequence[str] | None]] = {
 LOOK = NodeLook("", "6.8.0-1041-azure", nft="1.0.9", backend="nf_tables", lsm=("lockdown", "bpf"), monitor_lines=LINES)
 KUBE = KubeFacts(
     nodes=NODES,
-    daemonset=DaemonSetFacts("", (), 3, 3, 3),
+    daemonset=DaemonSet(None, 2, 2, 3, 3, 3, ""),
     kube_proxy_replacement="true",
     cilium_nodes={node.name: False for node in NODES},
     patterns=AllowedPatterns(BUNDLED_IPV4),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import typing as t
 import urllib.parse
 
@@ -38,8 +39,8 @@ class Server:
             return answer((200, page(reply, dict(urllib.parse.parse_qsl(query)))))
         return answer(reply)
 
-    def client(self) -> KubeClient:
-        return KubeClient(self, concurrency=4, sleep=lambda seconds: None)
+    def client(self, clock: t.Callable[[], float] = time.monotonic) -> KubeClient:
+        return KubeClient(self, concurrency=4, sleep=lambda seconds: None, clock=clock)
 
 
 def answer(reply: Reply) -> Answer:

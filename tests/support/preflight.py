@@ -12,9 +12,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.conf
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import ClusterView
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import evaluate
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
-    DaemonSetFacts,
     KubeFacts,
-    NodeFacts,
     ProxyFacts,
     ServiceFacts,
 )
@@ -23,6 +21,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model imp
     Facts,
     Finding,
 )
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import DaemonSet, Node
 
 IPTABLES = KubeProxyConfig(True, "IPTABLES")
 NFTABLES = KubeProxyConfig(True, "NFTABLES")
@@ -54,12 +53,14 @@ def view(
     )
 
 
-def node(name: str, **changes: t.Any) -> NodeFacts:
-    return dataclasses.replace(NodeFacts(name, "linux", True, True, "6.8.0-1041-azure", "v1.34.2", "Ubuntu 24.04.3 LTS"), **changes)
+def node(name: str, **changes: t.Any) -> Node:
+    return dataclasses.replace(
+        Node(name, "linux", True, True, kernel="6.8.0-1041-azure", kubelet="v1.34.2", os_image="Ubuntu 24.04.3 LTS"), **changes
+    )
 
 
 NODES = tuple(node(f"node{number}") for number in range(3))
-DAEMONSET = DaemonSetFacts("v1.34.2", ("kube-proxy", "--v=3"), 3, 3, 3)
+DAEMONSET = DaemonSet("iptables", 2, 2, 3, 3, 3, "kube-proxy:v1.34.2")
 KUBE = KubeFacts(
     nodes=NODES, daemonset=DAEMONSET, proxies=tuple(ProxyFacts(one.name, "iptables") for one in NODES), services=ServiceFacts(4)
 )

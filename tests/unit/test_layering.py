@@ -44,6 +44,10 @@ class Layer:
 COMMON = "module_utils/_common"
 SYNC_FOLDER = f"{COMMON}/sync_folder"
 CORES = ("module_utils/_aks", "module_utils/_verify", "module_utils/_preflight", "module_utils/_record")
+# What is asked of Kubernetes, over a port.
+OBSERVE = "module_utils/_observe"
+# Long work in steps, over the adapters.
+WORK = "module_utils/_work"
 # What a run decides; only the action plugin that keeps the record asks it.
 RUN = "module_utils/_run"
 # What filters show; no module needs it.
@@ -60,7 +64,7 @@ NFT_NODE = "module_utils/_nft_node"
 # The order in which that happens: without a kernel, which stands behind a port.
 ENGINE, PORT = f"{NFT_NODE}/engine", f"{NFT_NODE}/port"
 NFT_MODULES = ("modules/node_nftables_ruleset", "modules/node_nftables_ruleset_info")
-SHELLS = ("module_utils/_arm", "module_utils/_kube", "module_utils/_record/store", "module_utils/_record/recorder")
+SHELLS = (OBSERVE, WORK, "module_utils/_arm", "module_utils/_kube", "module_utils/_record/store", "module_utils/_record/recorder")
 EVERYTHING = (COMMON, *CORES, *SHELLS)
 NODE_MODULES = "modules/node_dataplane_info"
 
@@ -79,7 +83,9 @@ LAYERS: dict[str, Layer] = {
     "module_utils/_record/store": Layer(uses=(COMMON, SYNC_FOLDER, "module_utils/_record")),
     "module_utils/_record": Layer(uses=(COMMON,), pure=True),
     "module_utils/_arm": Layer(uses=(COMMON, *CORES), needs=("azure", "ansible.module_utils")),
-    "module_utils/_kube": Layer(uses=(COMMON, *CORES), needs=("kubernetes", "urllib3", "websocket", "yaml", "ansible.module_utils")),
+    OBSERVE: Layer(uses=(COMMON, "module_utils/_verify", "module_utils/_preflight"), needs=("yaml",), pure=True),
+    "module_utils/_kube": Layer(uses=(COMMON, OBSERVE), needs=("kubernetes", "urllib3", "websocket", "yaml", "ansible.module_utils")),
+    WORK: Layer(uses=(COMMON, OBSERVE, "module_utils/_verify")),
     f"{NODE}/look": Layer(uses=(COMMON, NODE, f"{NODE}/host", f"{NODE}/programs", f"{NODE}/nft_rule_socket")),
     f"{NODE}/host": Layer(uses=(f"{NODE}/programs",)),
     f"{NODE}/programs": Layer(),
@@ -225,6 +231,10 @@ def test_every_layer_is_looked_at() -> None:
         ("module_utils/_nft_node/engine.py", "import os", "os"),
         ("modules/node_nftables_ruleset.py", "from ..module_utils._node.look import Node", "module_utils/_node/look/Node"),
         ("module_utils/_common/x.py", "from .._aks import view", "module_utils/_aks/view"),
+        ("module_utils/_observe/x.py", "from .._kube.client import KubeClient", "module_utils/_kube/client/KubeClient"),
+        ("module_utils/_observe/x.py", "import concurrent.futures", "concurrent.futures"),
+        ("module_utils/_kube/x.py", "from .._verify import model", "module_utils/_verify/model"),
+        ("module_utils/_kube/x.py", "from .._work.status import StatusWork", "module_utils/_work/status/StatusWork"),
         ("module_utils/_arm/x.py", "import azure.core", "at the top"),
         ("module_utils/_arm/x.py", "def f():\n    import kubernetes", "kubernetes"),
         ("module_utils/_arm/x.py", "from .._kube import client", "module_utils/_kube/client"),

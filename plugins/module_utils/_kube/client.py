@@ -7,9 +7,10 @@ import time
 import typing as t
 import urllib.parse
 
-from .errors import BrokenConnection, KubeError, NoAnswer, from_status, status_of
-from .exec_channel import Execution
+from .._observe.kubernetes import Execution, KubeError, NoAnswer, Query, Raw, status_of
+from .errors import BrokenConnection, from_status
 from .kubeconfig import Kubeconfig, configuration, read, require_library
+from .threads import Clock, Threads
 from .transport import READ_SECONDS, Answer, PooledTransport, Transport
 
 # Requests at the same time, and so connections. The API server's own fairness limits are far above.
@@ -18,7 +19,7 @@ PAGE = 500
 ATTEMPTS = 3
 LONGEST_PAUSE = 10.0
 
-Query = t.Mapping[str, t.Any]
+T = t.TypeVar("T")
 
 
 def connect(params: t.Mapping[str, t.Any], fetch_kubeconfig: t.Callable[[bool], str], concurrency: int = CONCURRENCY) -> KubeClient:
@@ -34,16 +35,22 @@ def connect(params: t.Mapping[str, t.Any], fetch_kubeconfig: t.Callable[[bool], 
     return KubeClient(PooledTransport(configuration(kubeconfig, params.get("context")), kubeconfig.origin, concurrency), concurrency)
 
 
-class KubeClient:
-    """Reads of one API server, as raw JSON; safe to use from several threads.
+class KubeClient(Threads):
+    """The port C(Kubernetes) over HTTP: one API server, whose answers are tried again a few times where that can help.
 
-    Every method raises KubeError: for no answer, for 401 and 403 of the API server, and for every other refusal unless said otherwise.
-    Reads are tried again a few times when a connection breaks or the API server says that it is busy.
+    That is: reads, when a connection breaks or the API server says that it is busy. concurrency: as many connections has the transport.
+    sleep, clock: in seconds.
     """
 
-    def __init__(self, transport: Transport, concurrency: int = CONCURRENCY, sleep: t.Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        concurrency: int = CONCURRENCY,
+        sleep: t.Callable[[float], None] = time.sleep,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        super().__init__(concurrency, clock)
         self.server = transport.server
-        self.concurrency = concurrency
         self._transport = transport
         self._sleep = sleep
 
@@ -52,45 +59,37 @@ class KubeClient:
         answer = self._ask("GET", path, query, again=_is_busy)
         return None if answer.status == 404 else self._object("GET", path, answer)
 
-    def post(self, path: str, body: t.Mapping[str, t.Any], query: Query | None = None) -> dict[str, t.Any]:
-        """What the API server answers to an object sent to it. Tried again only where nothing can have happened."""
+    def post(self, path: str, body: Raw, query: Query | None = None) -> dict[str, t.Any]:
+        """The API server's answer to an object sent to it. Tried again only where nothing can have happened."""
         answer = self._ask("POST", path, query, body=json.dumps(body).encode(), again=lambda seen: seen.status == 429)
         return self._object("POST", path, answer)
 
-    def list(self, path: str, label_selector: str | None = None, field_selector: str | None = None) -> list[dict[str, t.Any]]:
-        """All objects of a list, page by page."""
-        query: dict[str, t.Any] = {"limit": PAGE}
-        if label_selector:
-            query["labelSelector"] = label_selector
-        if field_selector:
-            query["fieldSelector"] = field_selector
-        items: list[dict[str, t.Any]] = []
+    def list_objects(self, path: str, keep: t.Callable[[Raw], T], query: Query | None = None) -> list[T]:
+        """What C(keep) makes of each object of a list; a page is let go before the next is read."""
+        kept: list[T] = []
+        asked: dict[str, t.Any] = {"limit": PAGE, **(query or {})}
         while True:
-            answer = self._ask("GET", path, query, again=_is_busy)
-            if answer.status == 410 and "continue" in query:
+            answer = self._ask("GET", path, asked, again=_is_busy)
+            if answer.status == 410 and "continue" in asked:
                 # The pages are of one moment that the server keeps only for minutes: take all at once, as it is now.
-                query = {key: value for key, value in query.items() if key not in ("continue", "limit")}
-                items = []
+                kept, asked = [], dict(query or {})
                 continue
             page = self._object("GET", path, answer)
-            items.extend(page.get("items") or [])
+            kept += [keep(item) for item in page.get("items") or []]
             following = (page.get("metadata") or {}).get("continue")
             if not following:
-                return items
-            query["continue"] = following
+                return kept
+            asked["continue"] = following
 
-    def text(self, path: str, query: Query | None = None, read_seconds: float = READ_SECONDS) -> tuple[int, str]:
-        """Status and body of what a pod answers through the API server, or of a log.
-
-        Every status is returned, but 401, and 403 of the API server itself, which are raised.
-        """
+    def text(self, path: str, query: Query | None = None, *, read_seconds: float = READ_SECONDS) -> tuple[int, str]:
+        """Status and body of what a pod answers through the API server, or of a log; see the port."""
         answer = self._ask("GET", path, query, again=lambda seen: seen.status == 429, read_seconds=read_seconds)
         if answer.status == 403 and status_of(answer.text) is not None:
-            raise self._refused("GET", path, answer)
+            raise self._refusal("GET", path, answer)
         return answer.status, answer.text
 
     def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
-        """What a command in a container printed and how it ended; pod: its path. It is not tried again, whatever happens to it."""
+        """Run a command in a container; pod: its path. It is not tried again, whatever happens to it."""
         return self._transport.execute(pod, container, command, seconds)
 
     def _ask(
@@ -116,7 +115,7 @@ class KubeClient:
                     raise
             else:
                 if answer.status == 401:
-                    raise self._refused(method, path, answer)
+                    raise self._refusal(method, path, answer)
                 if last or not again(answer):
                     return answer
                 pause = min(answer.retry_after if answer.retry_after is not None else pause, LONGEST_PAUSE)
@@ -124,7 +123,7 @@ class KubeClient:
 
     def _object(self, method: str, path: str, answer: Answer) -> dict[str, t.Any]:
         if not 200 <= answer.status <= 299:
-            raise self._refused(method, path, answer)
+            raise self._refusal(method, path, answer)
         try:
             value = json.loads(answer.body)
         except ValueError:
@@ -133,7 +132,7 @@ class KubeClient:
             raise NoAnswer(self.server, f"{method} {path}", "the answer is not a JSON object, so something else answers at this address")
         return value
 
-    def _refused(self, method: str, path: str, answer: Answer) -> KubeError:
+    def _refusal(self, method: str, path: str, answer: Answer) -> KubeError:
         return from_status(self.server, self._transport.origin, method, path, answer.status, answer.text)
 
 

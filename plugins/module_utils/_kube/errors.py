@@ -2,41 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import typing as t
-
-from .._common.errors import DataplaneError
+from .._observe.kubernetes import AGAIN, KubeError, NoAnswer, status_message
 
 RBAC = (
     "The rules needed are: list on nodes; in the namespace kube-system list on pods, get on pods/proxy, get on pods/log and get on "
     "daemonsets.apps. Where there is Cilium also: list on ciliumnodes.cilium.io; in kube-system get on configmaps, and get and create on "
     "pods/exec for the option exec; in the namespace default list on events."
 )
-
-AGAIN = "Try again; if it stays so, look at the cluster's health in Azure."
-
-
-class KubeError(DataplaneError):
-    """Kubernetes could not be asked, or refused.
-
-    status: the HTTP status, where there was an answer.
-    transient: the same question may well be answered a little later.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        remedy: str = "",
-        code: str = "KubeError",
-        status: int | None = None,
-        transient: bool = False,
-        details: t.Mapping[str, t.Any] | None = None,
-    ) -> None:
-        known = {} if status is None else {"status": status}
-        super().__init__(message, remedy=remedy, code=code, details={**known, **(details or {})})
-        self.status = status
-        self.transient = transient
 
 
 def kubeconfig_invalid(origin: str, problem: str, remedy: str) -> KubeError:
@@ -45,6 +17,7 @@ def kubeconfig_invalid(origin: str, problem: str, remedy: str) -> KubeError:
 
 
 def unreachable(server: str, origin: str, reason: str) -> KubeError:
+    """No connection to the API server; origin: as for C(kubeconfig_invalid)."""
     return KubeError(
         f"The Kubernetes API server {server} (kubeconfig {origin}) cannot be reached: {reason}.",
         remedy=(
@@ -57,6 +30,7 @@ def unreachable(server: str, origin: str, reason: str) -> KubeError:
 
 
 def tls_failure(server: str, origin: str, reason: str) -> KubeError:
+    """No TLS with the API server, which a later try will not have either; origin: as for C(kubeconfig_invalid)."""
     return KubeError(
         f"The TLS connection to the Kubernetes API server {server} (kubeconfig {origin}) failed: {reason}.",
         remedy=(
@@ -67,22 +41,13 @@ def tls_failure(server: str, origin: str, reason: str) -> KubeError:
     )
 
 
-class NoAnswer(KubeError):
-    """The connection stood, but the answer did not come in time or makes no sense."""
-
-    def __init__(self, server: str, request: str, reason: str) -> None:
-        super().__init__(
-            f"The Kubernetes API server {server} gave no answer to {request}: {reason}.", remedy=AGAIN, code="KubeNoAnswer", transient=True
-        )
-
-
 class BrokenConnection(NoAnswer):
     """The connection broke before the answer was whole: worth another try at once."""
 
 
 def from_status(server: str, origin: str, method: str, path: str, status: int, body: str) -> KubeError:
     """The error for an answer of the API server itself that says no."""
-    told = status_message(body)
+    reason = status_message(body)
     if status == 401:
         return KubeError(
             f"The Kubernetes API server {server} does not accept the credentials of the kubeconfig {origin} (401).",
@@ -92,13 +57,13 @@ def from_status(server: str, origin: str, method: str, path: str, status: int, b
         )
     if status == 403:
         return KubeError(
-            f"The Kubernetes API server {server} forbids {method} {path}: {told}.",
+            f"The Kubernetes API server {server} forbids {method} {path}: {reason}.",
             remedy=f"Give the identity of the kubeconfig {origin} this permission. {RBAC}",
             code="KubeForbidden",
             status=status,
         )
     return KubeError(
-        f"The Kubernetes API server {server} answered {method} {path} with {status}: {told}.",
+        f"The Kubernetes API server {server} answered {method} {path} with {status}: {reason}.",
         remedy=AGAIN if _is_passing(status) else "",
         code="KubeAnswer",
         status=status,
@@ -108,21 +73,3 @@ def from_status(server: str, origin: str, method: str, path: str, status: int, b
 
 def _is_passing(status: int) -> bool:
     return status == 429 or status >= 500
-
-
-def status_of(body: str) -> dict[str, t.Any] | None:
-    """The Kubernetes C(Status) object in a body; None when the body is something else (a program behind the API server answered)."""
-    if '"Status"' not in body:
-        return None
-    try:
-        value = json.loads(body)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) and value.get("kind") == "Status" else None
-
-
-def status_message(body: str) -> str:
-    """What the answer says, in one short line."""
-    status = status_of(body)
-    text = str(status.get("message", "")) if status else body
-    return " ".join(text.split())[:500].rstrip(".") or "no explanation given"

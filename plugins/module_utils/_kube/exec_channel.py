@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import typing as t
 
-from .errors import BrokenConnection, KubeError, NoAnswer, from_status
+from .._observe.kubernetes import Execution, KubeError, NoAnswer
+from .errors import BrokenConnection, from_status
 
 _STDOUT, _STDERR, _RESULT = 1, 2, 3
-
-
-@dataclasses.dataclass(frozen=True)
-class Execution:
-    """What a command printed and how it ended: error is V('') for success, else Kubernetes' words for it."""
-
-    output: str
-    errors: str
-    error: str
 
 
 def execute(
@@ -38,7 +29,7 @@ def execute(
             configuration, "GET", configuration.host.rstrip("/") + path, query_params=query, headers=dict(headers), _preload_content=False
         )
     except ApiException as exc:
-        raise _refused(configuration.host, origin, path, exc) from exc
+        raise _refusal(configuration.host, origin, path, exc) from exc
     try:
         stream.run_forever(timeout=seconds)
         if stream.is_open():
@@ -61,7 +52,7 @@ def _error(result: str) -> str:
     return str(status.get("message") or "the command failed")
 
 
-def _refused(server: str, origin: str, path: str, exc: Exception) -> KubeError:
+def _refusal(server: str, origin: str, path: str, exc: Exception) -> KubeError:
     """The error for a connection that did not become a WebSocket; what the library was told is in the exception that it replaced."""
     cause = exc.__context__
     status = getattr(cause, "status_code", None)

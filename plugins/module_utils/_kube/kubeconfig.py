@@ -11,7 +11,8 @@ import shutil
 import typing as t
 
 from .._common.missing_library import MissingLibrary
-from .errors import KubeError, kubeconfig_invalid
+from .._observe.kubernetes import KubeError
+from .errors import kubeconfig_invalid
 
 # Sign-in methods of kubelogin that wait for a person.
 INTERACTIVE_LOGINS = ("devicecode", "interactive")

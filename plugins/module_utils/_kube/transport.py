@@ -8,8 +8,9 @@ import time
 import typing as t
 import urllib.parse
 
+from .._observe.kubernetes import Execution, KubeError, NoAnswer
 from . import exec_channel
-from .errors import BrokenConnection, KubeError, NoAnswer, tls_failure, unreachable
+from .errors import BrokenConnection, tls_failure, unreachable
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
@@ -38,7 +39,7 @@ class Transport(t.Protocol):
     def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = READ_SECONDS) -> Answer:
         """C(path) includes the query; C(read_seconds) is how long the answer may take."""
 
-    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> exec_channel.Execution:
+    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
         """Run a command in a container; see C(exec_channel)."""
 
 
@@ -89,7 +90,7 @@ class PooledTransport:
             # Certificate files are opened at the first connection.
             raise tls_failure(self.server, self.origin, _reason(exc)) from exc
 
-    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> exec_channel.Execution:
+    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
         return exec_channel.execute(self._configuration, self._headers_now(), self.origin, pod, container, command, seconds)
 
     def _headers_now(self) -> dict[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._verify.model import DaemonSet, Node
+
 # The parts of a cluster that are read on their own: one that the user may not read silences only the rules that need it.
 KubePart = t.Literal[
     "nodes",
@@ -21,37 +23,6 @@ KubePart = t.Literal[
     "budgets",
     "ip_masq",
 ]
-
-
-@dataclasses.dataclass(frozen=True)
-class NodeFacts:
-    """One node. kernel and kubelet are the versions as the node reports them. pool: name of its node pool, where it has a label for it."""
-
-    name: str
-    os: str
-    ready: bool
-    schedulable: bool
-    kernel: str = ""
-    kubelet: str = ""
-    os_image: str = ""
-    pool: str = ""
-
-
-@dataclasses.dataclass(frozen=True)
-class DaemonSetFacts:
-    """A DaemonSet of AKS: how far its rollout is; and of kube-proxy the tag of its image and its command line."""
-
-    image_tag: str
-    args: tuple[str, ...]
-    desired: int
-    updated: int
-    ready: int
-    current_generation: bool = True
-    shared_health_probe: bool = False
-
-    @property
-    def rolling(self) -> bool:
-        return not self.current_generation or self.updated < self.desired
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,8 +104,8 @@ class KubeFacts:
     ambient: namespaces in Istio's ambient mode. budgets: pod disruption budgets that allow no disruption now, C(namespace/name).
     """
 
-    nodes: tuple[NodeFacts, ...] = ()
-    daemonset: DaemonSetFacts | None = None
+    nodes: tuple[Node, ...] = ()
+    daemonset: DaemonSet | None = None
     proxies: tuple[ProxyFacts, ...] = ()
     services: ServiceFacts = ServiceFacts(0)
     calico: CalicoFacts | None = None
@@ -149,5 +120,5 @@ class KubeFacts:
     unread: t.Mapping[KubePart, str] = dataclasses.field(default_factory=dict)
 
     @property
-    def linux_nodes(self) -> tuple[NodeFacts, ...]:
-        return tuple(node for node in self.nodes if node.os != "windows")
+    def linux_nodes(self) -> tuple[Node, ...]:
+        return tuple(node for node in self.nodes if not node.is_windows)

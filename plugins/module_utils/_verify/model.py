@@ -1,42 +1,17 @@
-"""What was seen of a cluster's nodes and of kube-proxy on them, before any judgement."""
+"""What was seen of a cluster's nodes and of the DaemonSets on them, whatever the data plane, before any judgement."""
 
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 
-@dataclasses.dataclass(frozen=True)
-class IpvsSettings:
-    """kube-proxy's IPVS settings as it reports them.
+class Expectation(t.Protocol):
+    """What is wanted of one data plane."""
 
-    scheduler: V(lc), V(rr), ...; V('') is kube-proxy's default. The timeouts are in seconds; 0 is the kernel's own.
-    """
-
-    scheduler: str = ""
-    tcp_timeout_seconds: float = 0.0
-    tcp_fin_timeout_seconds: float = 0.0
-    udp_timeout_seconds: float = 0.0
-
-
-@dataclasses.dataclass(frozen=True)
-class SyncMetrics:
-    """From kube-proxy's metrics. Times are Unix seconds by IP family (V('') where kube-proxy does not tell them apart)."""
-
-    last_sync: dict[str, float] = dataclasses.field(default_factory=dict)
-    last_queued: dict[str, float] = dataclasses.field(default_factory=dict)
-    failures: float = 0.0
-
-
-@dataclasses.dataclass(frozen=True)
-class ProxyAnswers:
-    """What one kube-proxy said about itself; None = it was not asked or gave no usable answer, and C(errors) says why."""
-
-    proxy_mode: str | None = None
-    configz_mode: str | None = None
-    ipvs: IpvsSettings | None = None
-    healthz_status: int | None = None
-    metrics: SyncMetrics | None = None
-    errors: tuple[str, ...] = ()
+    @property
+    def text(self) -> str:
+        """In one word: the C(wanted) of results."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,10 +50,12 @@ class AgentPod:
 
 @dataclasses.dataclass(frozen=True)
 class Node:
-    """One node, as Kubernetes tells it.
+    """One node, as Kubernetes shows it.
 
-    pod: that of the DaemonSet in question. not_applicable: why AKS runs no data plane of its own there (Windows, virtual node); empty where
-    it should. ebpf_label: the value of AKS's label for eBPF host routing, none without the label.
+    os: V(linux), V(windows), or V('') where nothing says it. pod: that of the DaemonSet in question.
+    not_applicable: why AKS runs no data plane of its own there (Windows, virtual node); empty where it should.
+    ebpf_label: the value of AKS's label for eBPF host routing, none without the label. pool: name of its node pool, V('') without a label
+    for it. kernel, kubelet: versions as the node reports them, os_image likewise; V('') where it does not.
     """
 
     name: str
@@ -88,18 +65,30 @@ class Node:
     pod: AgentPod | None = None
     not_applicable: str = dataclasses.field(default="", kw_only=True)
     ebpf_label: str | None = dataclasses.field(default=None, kw_only=True)
+    pool: str = dataclasses.field(default="", kw_only=True)
+    kernel: str = dataclasses.field(default="", kw_only=True)
+    kubelet: str = dataclasses.field(default="", kw_only=True)
+    os_image: str = dataclasses.field(default="", kw_only=True)
+
+    @property
+    def is_windows(self) -> bool:
+        return self.os == "windows"
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether there is no machine behind it that AKS runs anything on."""
+        return bool(self.not_applicable) and not self.is_windows
 
 
 @dataclasses.dataclass(frozen=True)
-class NodeObservation(Node):
-    """One node and what its kube-proxy answered."""
+class DaemonSet:
+    """A DaemonSet of AKS, and how far its rollout is.
 
-    answers: ProxyAnswers = ProxyAnswers()
-
-
-@dataclasses.dataclass(frozen=True)
-class DaemonSetObservation:
-    """A DaemonSet. C(mode): of kube-proxy's, by its template's flags; None when it is configured in another way."""
+    generation: of its newest version. observed_generation: of the one that Kubernetes has taken up. desired, updated, ready: pods.
+    image: of the container that matters, V('') where it is not found.
+    mode: of kube-proxy's, by its template's flags; none when it is configured in another way. shared_health_probe: whether kube-proxy's has
+    the sidecar of that mode.
+    """
 
     mode: str | None
     generation: int
@@ -107,13 +96,21 @@ class DaemonSetObservation:
     desired: int
     updated: int
     ready: int
-    image: str
+    image: str = ""
+    shared_health_probe: bool = dataclasses.field(default=False, kw_only=True)
 
+    @property
+    def current_generation(self) -> bool:
+        """Whether Kubernetes has taken up its newest version."""
+        return self.observed_generation >= self.generation
 
-@dataclasses.dataclass(frozen=True)
-class KubeProxyObservation:
-    """All of it at one moment. C(stray_pods): kube-proxy pods on no listed node."""
+    @property
+    def rolling(self) -> bool:
+        """Whether pods of an older version are left."""
+        return not self.current_generation or self.updated < self.desired
 
-    nodes: tuple[NodeObservation, ...]
-    daemonset: DaemonSetObservation | None
-    stray_pods: tuple[str, ...] = ()
+    @property
+    def image_tag(self) -> str:
+        """The tag of its image; V('') when it has none, only a digest for example."""
+        name = self.image.partition("@")[0].rpartition("/")[2]
+        return name.partition(":")[2]

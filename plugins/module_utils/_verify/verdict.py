@@ -5,15 +5,18 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .model import DaemonSetObservation, Node
+from .model import DaemonSet, Node
 
 WANTED = "wanted"
 OTHER = "other"
 MIXED = "mixed"
 UNKNOWN = "unknown"
 NOT_APPLICABLE = "not_applicable"
+# The mode of a data plane that is not there at all.
+DISABLED = "disabled"
 
-TOLD_NODES = 10
+# The reasons of so many nodes are named: a large cluster has too many to read.
+NAMED_NODES = 10
 
 NOT_READY = "the node is not Ready, so nothing about it is proven"
 
@@ -22,7 +25,7 @@ N = t.TypeVar("N", bound=Node)
 
 @dataclasses.dataclass(frozen=True)
 class NodeVerdict(t.Generic[N]):
-    """One node: its state, its mode (none where it was not told), and what speaks against it.
+    """One node: its state, its mode (none where it is not known), and what speaks against it.
 
     With something wanted the state is C(wanted), C(other), C(mixed) or C(unknown); without it is the proven mode, C(mixed) or C(unknown).
     C(not_applicable) nodes do not count.
@@ -35,7 +38,7 @@ class NodeVerdict(t.Generic[N]):
 
 
 @dataclasses.dataclass(frozen=True)
-class Verdict(t.Generic[N]):
+class ClusterVerdict(t.Generic[N]):
     """The cluster: C(wanted) only when every node that counts is, and the cluster's own objects agree.
 
     objects_as_wanted: nothing in the cluster's own objects contradicts it. rollout_done: nothing in them is still on its way.
@@ -59,10 +62,10 @@ class Verdict(t.Generic[N]):
 
 def judge_nodes(nodes: t.Iterable[N], judge: t.Callable[[N], NodeVerdict[N]]) -> tuple[NodeVerdict[N], ...]:
     """Every node's verdict, by name."""
-    return tuple(_cordoned(judge(node)) for node in sorted(nodes, key=lambda node: node.name))
+    return tuple(_add_cordon(judge(node)) for node in sorted(nodes, key=lambda node: node.name))
 
 
-def _cordoned(verdict: NodeVerdict[N]) -> NodeVerdict[N]:
+def _add_cordon(verdict: NodeVerdict[N]) -> NodeVerdict[N]:
     if verdict.reasons and not verdict.node.schedulable and verdict.state != NOT_APPLICABLE:
         return dataclasses.replace(verdict, reasons=(*verdict.reasons, "the node is cordoned"))
     return verdict
@@ -73,28 +76,28 @@ def modes_of(nodes: t.Iterable[NodeVerdict[N]]) -> set[str]:
     return {node.mode for node in nodes if node.mode and node.state != NOT_APPLICABLE}
 
 
-def overall(
+def judge_cluster(
     nodes: tuple[NodeVerdict[N], ...], wanted: str | None, against: t.Sequence[str] = (), unsettled: t.Sequence[str] = ()
-) -> Verdict[N]:
+) -> ClusterVerdict[N]:
     """The verdict over a cluster.
 
     against: what in the cluster's own objects contradicts what is wanted, or the nodes' common mode where nothing is.
-    unsettled: what there is still on its way or not told.
+    unsettled: what there is still on its way or not known.
     """
     counted = [node for node in nodes if node.state != NOT_APPLICABLE]
     modes = modes_of(counted)
-    return Verdict(
-        state=_combined({node.state for node in counted}, modes, bool(against), bool(unsettled)),
+    return ClusterVerdict(
+        state=_combine_states({node.state for node in counted}, modes, bool(against), bool(unsettled)),
         wanted=wanted,
         nodes=nodes,
-        reasons=(*against, *unsettled, *_told(counted, modes)),
+        reasons=(*against, *unsettled, *_node_reasons(counted, modes)),
         objects_as_wanted=not against,
         rollout_done=not unsettled,
     )
 
 
-def _combined(states: set[str], modes: set[str], contradicted: bool, unsettled: bool) -> str:
-    """One word for all nodes. Nodes that told nothing leave it open, unless the others are known not to be as wanted."""
+def _combine_states(states: set[str], modes: set[str], contradicted: bool, unsettled: bool) -> str:
+    """One word for all nodes. Nodes of which nothing is known leave it open, unless the others are known not to be as wanted."""
     known = states - {UNKNOWN}
     if len(known) > 1 or MIXED in known or (WANTED in known and len(modes) > 1):
         return MIXED
@@ -107,20 +110,20 @@ def _combined(states: set[str], modes: set[str], contradicted: bool, unsettled: 
     return UNKNOWN if unsettled else next(iter(known))
 
 
-def _told(nodes: list[NodeVerdict[N]], modes: set[str]) -> list[str]:
-    """The nodes' reasons, shortened to the first nodes: a large cluster has too many to read."""
+def _node_reasons(nodes: list[NodeVerdict[N]], modes: set[str]) -> list[str]:
+    """The reasons of the first nodes."""
     if not nodes:
         return ["The cluster has no Linux node, so nothing is proven."]
     bad = [node for node in nodes if node.reasons]
-    told = [f"Node {node.node.name}: {'; '.join(node.reasons)}." for node in bad[:TOLD_NODES]]
-    if len(bad) > TOLD_NODES:
-        told.append(f"And {len(bad) - TOLD_NODES} more nodes.")
+    reasons = [f"Node {node.node.name}: {'; '.join(node.reasons)}." for node in bad[:NAMED_NODES]]
+    if len(bad) > NAMED_NODES:
+        reasons.append(f"And {len(bad) - NAMED_NODES} more nodes.")
     if len(modes) > 1:
-        told.append(f"The nodes run different modes: {', '.join(sorted(modes))}.")
-    return told
+        reasons.append(f"The nodes run different modes: {', '.join(sorted(modes))}.")
+    return reasons
 
 
-def unsettled_rollout(daemonset: DaemonSetObservation | None, name: str) -> list[str]:
+def rollout_doubts(daemonset: DaemonSet | None, name: str) -> list[str]:
     """What of a DaemonSet's rollout is not done yet."""
     if daemonset is None:
         return []
@@ -134,7 +137,7 @@ def unsettled_rollout(daemonset: DaemonSetObservation | None, name: str) -> list
     return []
 
 
-def not_ready(pod_name: str, waiting_reason: str, restarts: int) -> str:
+def pod_not_ready(pod_name: str, waiting_reason: str, restarts: int) -> str:
     """Why a pod leaves its node unknown; pod_name with its owner, for example C(kube-proxy pod kube-proxy-7hkqz)."""
-    told = f"{waiting_reason}, {restarts} restarts" if waiting_reason else f"{restarts} restarts"
-    return f"the {pod_name} is not Ready ({told})" if waiting_reason or restarts else f"the {pod_name} is not Ready"
+    why = f"{waiting_reason}, {restarts} restarts" if waiting_reason else f"{restarts} restarts"
+    return f"the {pod_name} is not Ready ({why})" if waiting_reason or restarts else f"the {pod_name} is not Ready"

@@ -1,4 +1,4 @@
-"""Readers of what Cilium's agent and AKS's iptables monitor tell; what makes no sense is left open, never taken as good."""
+"""Readers of what Cilium's agent and AKS's iptables monitor say; what makes no sense is left open, never taken as good."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def unexpected_rules(log: t.Iterable[str]) -> tuple[str, ...]:
     return tuple(next((rules for rules in reversed(rounds) if rules), {}))
 
 
-def moment(text: str | None) -> datetime.datetime | None:
+def read_time(text: str | None) -> datetime.datetime | None:
     """A time in ISO 8601, in UTC unless it says otherwise; none for anything else."""
     try:
         parsed = datetime.datetime.fromisoformat(re.sub("[Zz]$", "+00:00", text or ""))
@@ -64,9 +64,9 @@ def moment(text: str | None) -> datetime.datetime | None:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=datetime.timezone.utc)
 
 
-def since(text: str | None) -> datetime.datetime | None:
-    """The module option of that name. Raises DataplaneError for what is no time."""
-    parsed = moment(text)
+def read_since(text: str | None) -> datetime.datetime | None:
+    """The module's option C(since). Raises DataplaneError for what is no time."""
+    parsed = read_time(text)
     if text is not None and parsed is None:
         raise DataplaneError(f"since is {text}, but must be a time in ISO 8601.", remedy="Write it as in 2026-11-21T13:00:00Z.")
     return parsed
@@ -74,5 +74,5 @@ def since(text: str | None) -> datetime.datetime | None:
 
 def is_new(text: str, begin: datetime.datetime) -> bool:
     """Whether something with this time counts as not older than begin. Without a time that can be read it does."""
-    when = moment(text)
+    when = read_time(text)
     return when is None or when >= begin

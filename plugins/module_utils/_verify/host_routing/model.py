@@ -5,13 +5,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..model import DaemonSetObservation, Node
+from ..model import DaemonSet, Node
 
 BPF = "bpf"
 LEGACY = "legacy"
-
-# The mode that is wanted, by the word for it in modules' options.
-MODES = {"enabled": BPF, "disabled": LEGACY}
 
 # AKS puts it on nodes that came up with eBPF host routing.
 LABEL = "kubernetes.azure.com/ebpf-host-routing"
@@ -27,7 +24,7 @@ EVENT_REASONS = (UNEXPECTED_RULES, BLOCKED_RULE)
 
 @dataclasses.dataclass(frozen=True)
 class AgentAnswers:
-    """What one Cilium agent said about itself when it was asked; None = not told, and C(errors) may say why.
+    """What one Cilium agent said about itself when it was asked; None = not known, and C(errors) may say why.
 
     routing: V(bpf) or V(legacy). The others as Cilium spells them.
     """
@@ -67,7 +64,7 @@ class HostRoutingObservation:
 
     nodes: tuple[HostRoutingNode, ...]
     config: t.Mapping[str, str] | None
-    daemonset: DaemonSetObservation | None
+    daemonset: DaemonSet | None
     kube_proxy_pods: tuple[str, ...] = ()
 
     @property

@@ -5,31 +5,26 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..report import crash_loops, node_result, verdict_result
-from ..verdict import WANTED, NodeVerdict, Verdict, modes_of
-from .config import notes, shown
-from .judge import held_back
-from .model import BPF, MODES, HostRoutingNode, HostRoutingObservation
+from ..report import crash_loops, daemonset_result, node_result, verdict_result
+from ..verdict import WANTED, ClusterVerdict, NodeVerdict, modes_of
+from .cilium_config import notes, relevant_settings
+from .expectation import MODES
+from .judge import reason_held_back
+from .model import BPF, HostRoutingNode, HostRoutingObservation
 
 
-def to_result(verdict: Verdict[HostRoutingNode], observation: HostRoutingObservation) -> dict[str, t.Any]:
+def to_result(verdict: ClusterVerdict[HostRoutingNode], observation: HostRoutingObservation) -> dict[str, t.Any]:
     """The module's key C(host_routing)."""
     config = observation.config or {}
     modes = {MODES[verdict.wanted]} if verdict.wanted else modes_of(verdict.nodes)
     return {
         "nodes": [_node(node) for node in verdict.nodes],
-        "daemonset": _daemonset(observation),
+        "daemonset": daemonset_result(observation.daemonset) if observation.daemonset is not None else None,
         "crash_loops": crash_loops(verdict),
-        "config": shown(config),
+        "config": relevant_settings(config),
         "notes": [note for mode in sorted(modes) for note in notes(config, mode)],
         "verdict": verdict_result(verdict),
     }
-
-
-def _daemonset(observation: HostRoutingObservation) -> dict[str, t.Any] | None:
-    if observation.daemonset is None:
-        return None
-    return {key: value for key, value in dataclasses.asdict(observation.daemonset).items() if key != "mode"}
 
 
 def _node(verdict: NodeVerdict[HostRoutingNode]) -> dict[str, t.Any]:
@@ -45,11 +40,11 @@ def _node(verdict: NodeVerdict[HostRoutingNode]) -> dict[str, t.Any]:
     }
 
 
-def phase(verdict: Verdict[HostRoutingNode]) -> str:
+def phase(verdict: ClusterVerdict[HostRoutingNode]) -> str:
     """Where the switch stands, in a few words."""
     if verdict.state == WANTED:
         return "Succeeded"
-    if any(held_back(node.node) for node in verdict.counted):
+    if any(reason_held_back(node.node) for node in verdict.counted):
         return "agents held back by iptables rules"
     if crash_loops(verdict):
         return "pods crash"

@@ -1,4 +1,4 @@
-"""Readers of what kube-proxy answers over HTTP; tolerant of the versions' spellings, None for what makes no sense."""
+"""Readers of what kube-proxy answers over HTTP, and of its flags; tolerant of the versions' spellings, None for what makes no sense."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 import typing as t
 
-from ..model import IpvsSettings, SyncMetrics
+from .model import IpvsSettings, SyncMetrics
 
 CONFIGZ_KEY = "kubeproxy.config.k8s.io"
 MODES = ("iptables", "ipvs", "nftables")
@@ -21,6 +21,21 @@ _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-
 def proxy_mode(text: str) -> str | None:
     """The mode in the answer to /proxyMode."""
     mode = text.strip()
+    return mode if mode in MODES else None
+
+
+def template_mode(arguments: t.Sequence[str]) -> str | None:
+    """The mode that kube-proxy's flags ask for; none when a configuration file does, or when the mode is not a known one.
+
+    Without the flag kube-proxy takes iptables on Linux (up to 1.39 at least; AKS then sets the flag).
+    """
+    mode = "iptables"
+    for position, argument in enumerate(arguments):
+        name, equals, value = argument.partition("=")
+        if name == "--config":
+            return None
+        if name == "--proxy-mode":
+            mode = value if equals else next(iter(arguments[position + 1 : position + 2]), "")
     return mode if mode in MODES else None
 
 
@@ -65,7 +80,7 @@ def duration(text: t.Any) -> float | None:
 
 
 def metrics(text: str) -> SyncMetrics | None:
-    """What the metrics tell of the rule syncs; none when they tell nothing of them."""
+    """What the metrics say of the rule syncs; none when they say nothing of them."""
     last_sync: dict[str, float] = {}
     last_queued: dict[str, float] = {}
     failures = 0.0

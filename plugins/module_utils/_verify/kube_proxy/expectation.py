@@ -7,8 +7,8 @@ import typing as t
 
 
 @dataclasses.dataclass(frozen=True)
-class Expectation:
-    """What is wanted. C(mode): as kube-proxy spells it, none = any, but one for all nodes. C(ipvs): only the settings that are wanted."""
+class KubeProxyExpectation:
+    """mode: as kube-proxy spells it, none = any, but one for all nodes. ipvs: only the settings that are wanted, by the modules' names."""
 
     enabled: bool = True
     mode: str | None = None
@@ -20,13 +20,14 @@ class Expectation:
         return (self.mode or "enabled") if self.enabled else "disabled"
 
 
-def expectation(enabled: bool | None, mode: str | None, ipvs: t.Mapping[str, t.Any] | None) -> Expectation | None:
-    """From the modules' options; none when nothing is wanted."""
+def read_expectation(params: t.Mapping[str, t.Any]) -> KubeProxyExpectation | None:
+    """From the module's options C(enabled), C(mode) and C(ipvs_config); none when nothing is wanted of kube-proxy."""
+    enabled, mode, ipvs = params["enabled"], params["mode"], params["ipvs_config"]
     if enabled is None and mode is None and ipvs is None:
         return None
     if enabled is False:
-        return Expectation(enabled=False)
+        return KubeProxyExpectation(enabled=False)
     settings = {name: value for name, value in (ipvs or {}).items() if value is not None}
     if ipvs is not None:
         mode = "IPVS"
-    return Expectation(True, mode.lower() if mode else None, settings)
+    return KubeProxyExpectation(True, mode.lower() if mode else None, settings)

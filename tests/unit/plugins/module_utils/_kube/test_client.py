@@ -10,8 +10,9 @@ import urllib.parse
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import ATTEMPTS, PAGE, KubeClient, connect
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import BrokenConnection, KubeError, NoAnswer, unreachable
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import BrokenConnection, unreachable
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.transport import Answer
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import KubeError, NoAnswer
 
 SERVER = "https://api.example"
 
@@ -65,7 +66,10 @@ def test_get_gives_none_for_what_does_not_exist() -> None:
 
 def test_list_takes_all_pages() -> None:
     asked, transport, _slept = client(ok({"metadata": {"continue": "n+1"}, "items": [{"a": 1}]}), ok({"metadata": {}, "items": [{"a": 2}]}))
-    assert asked.list("/pods", "component=kube-proxy", "spec.nodeName=a") == [{"a": 1}, {"a": 2}]
+    assert asked.list_objects("/pods", dict, {"labelSelector": "component=kube-proxy", "fieldSelector": "spec.nodeName=a"}) == [
+        {"a": 1},
+        {"a": 2},
+    ]
     first, second = (dict(urllib.parse.parse_qsl(path.partition("?")[2])) for _method, path in transport.asked)
     assert first == {"limit": str(PAGE), "labelSelector": "component=kube-proxy", "fieldSelector": "spec.nodeName=a"}
     assert second == {**first, "continue": "n+1"}
@@ -74,7 +78,7 @@ def test_list_takes_all_pages() -> None:
 def test_a_list_whose_pages_expired_is_taken_whole() -> None:
     page = ok({"metadata": {"continue": "x"}, "items": [{"a": 1}]})
     asked, transport, _slept = client(page, status(410), ok({"items": [{"a": 3}]}))
-    assert asked.list("/pods") == [{"a": 3}]
+    assert asked.list_objects("/pods", dict) == [{"a": 3}]
     assert transport.asked[-1] == ("GET", "/pods")
 
 

@@ -11,8 +11,9 @@ import typing as t
 
 import pytest
 import websocket
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import BrokenConnection, KubeError, NoAnswer
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.exec_channel import Execution, execute
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import BrokenConnection
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.exec_channel import execute
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import Execution, KubeError, NoAnswer
 from kubernetes.client import ApiException
 
 SERVER = types.SimpleNamespace(host="https://cluster.example")

@@ -10,8 +10,8 @@ import typing as t
 
 import pytest
 import yaml
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import KubeError
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.kubeconfig import Kubeconfig, configuration, read
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import KubeError
 
 SECRET = "s3cr3t-token"
 

@@ -18,9 +18,10 @@ import pytest
 import trustme
 from ansible_collections.aks.dataplane.plugins.module_utils._kube import transport as transport_module
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import KubeClient
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import BrokenConnection, KubeError, NoAnswer
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import BrokenConnection
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.kubeconfig import Kubeconfig, configuration
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.transport import PooledTransport
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import KubeError, NoAnswer
 
 TOKEN = "t0k3n"
 

@@ -15,7 +15,6 @@ from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_rout
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.node_rules import predictions
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
     AllowedPatterns,
-    DaemonSetFacts,
     MasqueradeFile,
     WorkloadFacts,
 )
@@ -25,6 +24,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model imp
     Finding,
 )
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_IPV4, BUNDLED_IPV6
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import DaemonSet
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -138,8 +138,8 @@ HITS: list[tuple[str, HostRoutingFacts, list[tuple[str, str]]]] = [
     ("EB23", facts(body(provisioningState="Failed")), [("error", "Failed")]),
     ("EB23", facts(body(provisioningState="Updating")), [("warning", "Updating")]),
     ("EB23", facts(kube=kube(daemonset=None)), [("error", "no DaemonSet cilium")]),
-    ("EB23", facts(kube=kube(daemonset=DaemonSetFacts("", (), 3, 3, 2))), [("error", "2 of 3 pods are ready")]),
-    ("EB23", facts(kube=kube(daemonset=DaemonSetFacts("", (), 3, 1, 1))), [("warning", "1 of 3 pods are updated")]),
+    ("EB23", facts(kube=kube(daemonset=DaemonSet(None, 2, 2, 3, 3, 2))), [("error", "2 of 3 pods are ready")]),
+    ("EB23", facts(kube=kube(daemonset=DaemonSet(None, 2, 2, 3, 1, 1))), [("warning", "1 of 3 pods are updated")]),
     ("EB23", facts(kube=kube(nodes=(*NODES, node("n9", ready=False)))), [("error", "1 node of 4 not ready: n9")]),
     ("EB24", facts(kube=kube(budgets=("shop/web",))), [("warning", "1 budget allow no disruption now: shop/web")]),
     ("EB24", pool(upgradeSettings={"maxSurge": "0", "maxUnavailable": "0"}), [("warning", "maxSurge, maxUnavailable): extra")]),

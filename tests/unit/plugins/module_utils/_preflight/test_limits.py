@@ -26,7 +26,7 @@ def at(version: str, wanted: KubeProxyConfig = NFTABLES) -> Facts:
 
 
 def image(tag: str) -> Facts:
-    return facts(kube=kube(daemonset=dataclasses.replace(DAEMONSET, image_tag=tag)))
+    return facts(kube=kube(daemonset=dataclasses.replace(DAEMONSET, image=f"kube-proxy:{tag}")))
 
 
 def nft(version: str) -> Facts:

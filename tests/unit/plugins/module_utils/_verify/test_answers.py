@@ -7,7 +7,7 @@ import pathlib
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy import answers
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import IpvsSettings
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.model import IpvsSettings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -176,3 +176,18 @@ def test_the_modes(mode: str) -> None:
     assert answers.proxy_mode(f"{mode}\n") == mode
     assert answers.configz(f'{{"kubeproxy.config.k8s.io": {{"mode": "{mode}"}}}}') == (mode, None)
     assert answers.proxy_mode(mode.upper()) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "mode"),
+    [
+        (["kube-proxy", "--v=3"], "iptables"),
+        (["kube-proxy", "--proxy-mode=nftables"], "nftables"),
+        (["kube-proxy", "--proxy-mode", "ipvs", "--v=3"], "ipvs"),
+        (["kube-proxy", "--proxy-mode"], None),
+        (["kube-proxy", "--proxy-mode=kernelspace"], None),
+        (["kube-proxy", "--config=/etc/config.conf"], None),
+    ],
+)
+def test_template_mode(arguments: list[str], mode: str | None) -> None:
+    assert answers.template_mode(arguments) == mode

@@ -12,8 +12,8 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.errors impor
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.answers import (
     agent_status,
     is_new,
-    moment,
-    since,
+    read_since,
+    read_time,
     unexpected_rules,
 )
 from hypothesis import given
@@ -98,22 +98,22 @@ def test_the_rules_of_the_last_round(log: list[str], rules: tuple[str, ...]) -> 
     ],
 )
 def test_times(text: str | None, when: datetime.datetime | None) -> None:
-    assert moment(text) == when
+    assert read_time(text) == when
 
 
 def test_what_is_new() -> None:
-    begin = since("2026-11-21T13:00:00Z")
+    begin = read_since("2026-11-21T13:00:00Z")
     assert begin is not None
     assert is_new("2026-11-21T13:00:00Z", begin)
     assert is_new("", begin)
     assert not is_new("2026-11-21T12:59:59Z", begin)
-    assert since(None) is None
+    assert read_since(None) is None
     with pytest.raises(DataplaneError, match="since is yesterday"):
-        since("yesterday")
+        read_since("yesterday")
 
 
 def test_a_time_that_is_none_is_refused_with_one_that_is() -> None:
     with pytest.raises(DataplaneError) as caught:
-        since("yesterday")
+        read_since("yesterday")
     assert caught.value.message == "since is yesterday, but must be a time in ISO 8601."
     assert caught.value.remedy == "Write it as in 2026-11-21T13:00:00Z."

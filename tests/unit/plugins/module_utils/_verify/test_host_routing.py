@@ -7,7 +7,8 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.judge import TOLD_RULES, judge
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.expectation import read_expectation
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.judge import NAMED_RULES, judge
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.model import (
     BLOCKED_RULE,
     BLOCKER,
@@ -19,8 +20,8 @@ from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing
     NodeEvent,
 )
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.report import phase, to_result
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import AgentPod, DaemonSetObservation, InitContainer
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.verdict import TOLD_NODES, Verdict
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import AgentPod, DaemonSet, InitContainer
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.verdict import NAMED_NODES, ClusterVerdict
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -31,7 +32,7 @@ HELD = dataclasses.replace(
 )
 BPF_CONFIG = {"enable-host-legacy-routing": "false", "enable-bpf-masquerade": "true", "kube-proxy-replacement": "true"}
 LEGACY_CONFIG = {"enable-host-legacy-routing": "true"}
-ROLLED_OUT = DaemonSetObservation(None, 2, 2, 1, 1, 1, "cilium:v1.18.11")
+ROLLED_OUT = DaemonSet(None, 2, 2, 1, 1, 1, "cilium:v1.18.11")
 RULE = "-A INPUT -s 203.0.113.7/32 -j DROP"
 BPF = AgentAnswers("bpf", "BPF", "True")
 BLOCKED = NodeEvent(BLOCKED_RULE, "2026-11-21T13:07:01Z", "blocked")
@@ -49,6 +50,11 @@ def legacy(name: str = "a", **changes: t.Any) -> HostRoutingNode:
 
 def seen(*nodes: HostRoutingNode, **changes: t.Any) -> HostRoutingObservation:
     return dataclasses.replace(HostRoutingObservation(nodes, BPF_CONFIG, ROLLED_OUT), **changes)
+
+
+def judge_as(observation: HostRoutingObservation, wanted: str | None) -> ClusterVerdict[HostRoutingNode]:
+    """wanted: as the module's option has it."""
+    return judge(observation, read_expectation({"host_routing": wanted}))
 
 
 def init(*containers: InitContainer) -> AgentPod:
@@ -92,7 +98,7 @@ def init(*containers: InitContainer) -> AgentPod:
     ],
 )
 def test_one_node_that_should_have_it(one: HostRoutingNode, state: str, reason: str) -> None:
-    verdict = judge(seen(one), "enabled")
+    verdict = judge_as(seen(one), "enabled")
     assert (verdict.state, verdict.nodes[0].state) == (state, state)
     assert reason in " ".join(verdict.nodes[0].reasons)
     assert bool(verdict.reasons) == (state != "wanted")
@@ -117,7 +123,7 @@ def test_one_node_that_should_have_it(one: HostRoutingNode, state: str, reason: 
     ],
 )
 def test_one_node_that_should_not_have_it(one: HostRoutingNode, state: str, reason: str) -> None:
-    verdict = judge(seen(one, config=LEGACY_CONFIG), "disabled")
+    verdict = judge_as(seen(one, config=LEGACY_CONFIG), "disabled")
     assert (verdict.state, verdict.nodes[0].state) == (state, state)
     assert reason in " ".join(verdict.nodes[0].reasons)
 
@@ -157,7 +163,7 @@ def test_one_node_that_should_not_have_it(one: HostRoutingNode, state: str, reas
     ],
 )
 def test_a_cluster(observation: HostRoutingObservation, wanted: str | None, state: str, reason: str) -> None:
-    verdict = judge(observation, wanted)
+    verdict = judge_as(observation, wanted)
     assert verdict.state == state
     assert reason in " ".join(verdict.reasons)
     assert bool(verdict.reasons) == bool(reason)
@@ -165,9 +171,9 @@ def test_a_cluster(observation: HostRoutingObservation, wanted: str | None, stat
 
 
 def test_many_nodes_and_many_rules_are_shortened() -> None:
-    rules = tuple(f"-A INPUT -s 203.0.113.{number}/32 -j DROP" for number in range(TOLD_RULES + 2))
-    nodes = [node(f"n{number:02}", pod=HELD, unexpected_rules=rules) for number in range(TOLD_NODES + 3)]
-    verdict = judge(seen(*nodes), "enabled")
+    rules = tuple(f"-A INPUT -s 203.0.113.{number}/32 -j DROP" for number in range(NAMED_RULES + 2))
+    nodes = [node(f"n{number:02}", pod=HELD, unexpected_rules=rules) for number in range(NAMED_NODES + 3)]
+    verdict = judge_as(seen(*nodes), "enabled")
     assert verdict.reasons[-1] == "And 3 more nodes."
     assert verdict.reasons[0].endswith("and 2 more.")
     assert to_result(verdict, seen(*nodes))["nodes"][0]["unexpected_rules"] == list(rules)
@@ -186,14 +192,14 @@ def test_many_nodes_and_many_rules_are_shortened() -> None:
     ],
 )
 def test_phases(observation: HostRoutingObservation, told: str) -> None:
-    assert phase(judge(observation, "enabled")) == told
+    assert phase(judge_as(observation, "enabled")) == told
 
 
 def test_the_result_is_plain_and_tells_the_evidence() -> None:
     observation = seen(
         node(answers=BPF, user_rules=True, events=(BLOCKED,)), config={**BPF_CONFIG, "routing-mode": "tunnel", "cluster-name": "x"}
     )
-    result = to_result(judge(observation, "enabled"), observation)
+    result = to_result(judge_as(observation, "enabled"), observation)
     assert result["config"] == {**BPF_CONFIG, "routing-mode": "tunnel"}
     assert result["notes"] == ["cilium-config sets routing-mode to tunnel; with eBPF host routing AKS usually has native."]
     assert result["daemonset"] == {
@@ -272,7 +278,7 @@ def proves_bpf(one: HostRoutingNode) -> bool:
 @given(OBSERVATIONS)
 def test_enabled_is_only_told_when_everything_proves_it(observation: HostRoutingObservation) -> None:
     for wanted, good in (("enabled", "wanted"), (None, "bpf")):
-        verdict: Verdict[HostRoutingNode] = judge(observation, wanted)
+        verdict: ClusterVerdict[HostRoutingNode] = judge_as(observation, wanted)
         if verdict.state == good:
             assert observation.nodes
             assert all(proves_bpf(one) for one in observation.nodes)
@@ -287,7 +293,7 @@ def test_enabled_is_only_told_when_everything_proves_it(observation: HostRouting
 @given(OBSERVATIONS)
 @example(HostRoutingObservation((node(pod=None, ebpf_label=None, answers=AgentAnswers()),), None, None))
 def test_disabled_is_only_told_when_no_node_may_have_it(observation: HostRoutingObservation) -> None:
-    verdict = judge(observation, "disabled")
+    verdict = judge_as(observation, "disabled")
     if verdict.state == "wanted":
         assert observation.nodes
         for one in observation.nodes:
@@ -304,7 +310,7 @@ def test_disabled_is_only_told_when_no_node_may_have_it(observation: HostRouting
 
 @given(OBSERVATIONS, st.sampled_from(["enabled", "disabled"]))
 def test_a_node_that_is_not_as_wanted_is_named(observation: HostRoutingObservation, wanted: str) -> None:
-    verdict = judge(observation, wanted)
+    verdict = judge_as(observation, wanted)
     told = " ".join(verdict.reasons)
     for one in verdict.nodes:
         assert (one.state == "wanted") != bool(one.reasons and one.state != "wanted")

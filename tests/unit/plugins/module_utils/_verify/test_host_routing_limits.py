@@ -12,7 +12,8 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.config import notes, shown
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.cilium_config import notes, relevant_settings
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.expectation import read_expectation
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.judge import judge
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.model import (
     EVENT_REASONS,
@@ -22,10 +23,10 @@ from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing
     HostRoutingObservation,
     NodeEvent,
 )
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import AgentPod, DaemonSetObservation, InitContainer
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.verdict import Verdict
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import AgentPod, DaemonSet, InitContainer
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.verdict import ClusterVerdict
 
-ROLLED_OUT = DaemonSetObservation(None, 2, 2, 1, 1, 1, "image")
+ROLLED_OUT = DaemonSet(None, 2, 2, 1, 1, 1, "image")
 INIT = (InitContainer("iptables-blocker-init", 0), InitContainer("azure-iptables-monitor-init", 0))
 AGENT = AgentPod("cilium-a", ready=True, phase="Running", init=INIT)
 CONFIG = {"enable-host-legacy-routing": "false", "enable-bpf-masquerade": "true", "kube-proxy-replacement": "true"}
@@ -36,8 +37,13 @@ def agent(name: str = "a", **changes: t.Any) -> HostRoutingNode:
     return dataclasses.replace(HostRoutingNode(name, "linux", True, True, AGENT, ebpf_label="true"), **changes)
 
 
-def agents(*nodes: HostRoutingNode, wanted: str | None = "enabled", **changes: t.Any) -> Verdict[HostRoutingNode]:
-    return judge(dataclasses.replace(HostRoutingObservation(nodes, CONFIG, ROLLED_OUT), **changes), wanted)
+def judge_as(observation: HostRoutingObservation, wanted: str | None) -> ClusterVerdict[HostRoutingNode]:
+    """wanted: as the module's option has it."""
+    return judge(observation, read_expectation({"host_routing": wanted}))
+
+
+def agents(*nodes: HostRoutingNode, wanted: str | None = "enabled", **changes: t.Any) -> ClusterVerdict[HostRoutingNode]:
+    return judge_as(dataclasses.replace(HostRoutingObservation(nodes, CONFIG, ROLLED_OUT), **changes), wanted)
 
 
 # What cilium-config holds with eBPF host routing: what decides it, and what AKS sets beside it.
@@ -86,7 +92,7 @@ def test_settings_that_are_only_usual(name: str, usual: str, other: str) -> None
 
 def test_which_settings_are_shown() -> None:
     config = {name: good for name, (good, _bad) in (PROVING | USUAL).items()}
-    assert shown({**config, "cluster-name": "x", "enable-ipv6": "true"}) == config
+    assert relevant_settings({**config, "cluster-name": "x", "enable-ipv6": "true"}) == config
 
 
 @pytest.mark.parametrize(
@@ -154,12 +160,12 @@ def test_other_init_containers_do_not_count() -> None:
     ],
 )
 def test_what_shows_that_there_is_cilium(
-    config: dict[str, str] | None, daemonset: DaemonSetObservation | None, answers: AgentAnswers | None, there: bool
+    config: dict[str, str] | None, daemonset: DaemonSet | None, answers: AgentAnswers | None, there: bool
 ) -> None:
     observation = HostRoutingObservation((agent(ebpf_label=None, pod=None, answers=answers),), config, daemonset)
     assert observation.has_cilium is there
     # A node without a Cilium pod is as wanted only where there is none.
-    assert judge(observation, "disabled").nodes[0].state == ("unknown" if there else "wanted")
+    assert judge_as(observation, "disabled").nodes[0].state == ("unknown" if there else "wanted")
 
 
 def test_a_labelled_node_needs_its_cilium_pod() -> None:

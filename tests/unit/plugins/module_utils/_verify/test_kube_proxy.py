@@ -9,24 +9,24 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy import answers
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import Expectation, expectation
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import KubeProxyExpectation, read_expectation
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.judge import judge
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import (
-    AgentPod,
-    DaemonSetObservation,
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.model import (
     IpvsSettings,
+    KubeProxyNode,
     KubeProxyObservation,
-    NodeObservation,
     ProxyAnswers,
     SyncMetrics,
 )
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.report import crash_loops, phase, progress, to_result
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.verdict import TOLD_NODES, Verdict
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.report import phase, to_result
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import AgentPod, DaemonSet
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.report import crash_loops, progress
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.verdict import NAMED_NODES, ClusterVerdict
 from hypothesis import given
 from hypothesis import strategies as st
 
 CAPTURED = pathlib.Path(__file__).parents[4] / "fixtures" / "kube-proxy"
-NFTABLES = Expectation(mode="nftables")
+NFTABLES = KubeProxyExpectation(mode="nftables")
 CURRENT = SyncMetrics({"IPv4": 100.0, "IPv6": 100.0}, {"IPv4": 99.0, "IPv6": 99.0})
 POD = AgentPod("kube-proxy-a", ready=True, phase="Running", image="kube-proxy:v1.34.2", started="2026-11-21T13:00:00Z")
 
@@ -48,17 +48,17 @@ def told(mode: str | None = "nftables", **changes: t.Any) -> ProxyAnswers:
     return ProxyAnswers(**{**known, **changes})
 
 
-def node(name: str = "a", said: ProxyAnswers | None = None, **changes: t.Any) -> NodeObservation:
-    return dataclasses.replace(NodeObservation(name, "linux", True, True, POD, told() if said is None else said), **changes)
+def node(name: str = "a", said: ProxyAnswers | None = None, **changes: t.Any) -> KubeProxyNode:
+    return dataclasses.replace(KubeProxyNode(name, "linux", True, True, POD, told() if said is None else said), **changes)
 
 
-def daemonset(mode: str | None = "nftables", **changes: t.Any) -> DaemonSetObservation:
-    return dataclasses.replace(DaemonSetObservation(mode, 2, 2, 1, 1, 1, "kube-proxy:v1.34.2"), **changes)
+def daemonset(mode: str | None = "nftables", **changes: t.Any) -> DaemonSet:
+    return dataclasses.replace(DaemonSet(mode, 2, 2, 1, 1, 1, "kube-proxy:v1.34.2"), **changes)
 
 
 def verdict(
-    *nodes: NodeObservation, wanted: Expectation | None = NFTABLES, ds: DaemonSetObservation | None = None, bare: bool = False
-) -> Verdict:
+    *nodes: KubeProxyNode, wanted: KubeProxyExpectation | None = NFTABLES, ds: DaemonSet | None = None, bare: bool = False
+) -> ClusterVerdict:
     return judge(KubeProxyObservation(nodes, None if bare else ds or daemonset()), wanted)
 
 
@@ -75,7 +75,7 @@ def verdict(
 def test_real_answers_prove_their_mode_and_no_other(name: str, mode: str) -> None:
     seen = node(said=captured(name))
     for wanted in ("iptables", "ipvs", "nftables"):
-        state = verdict(seen, wanted=Expectation(mode=wanted), ds=daemonset(mode)).state
+        state = verdict(seen, wanted=KubeProxyExpectation(mode=wanted), ds=daemonset(mode)).state
         assert state == ("wanted" if wanted == mode else "other")
     assert verdict(seen, wanted=None, ds=daemonset(mode)).state == mode
 
@@ -110,7 +110,7 @@ def test_real_answers_prove_their_mode_and_no_other(name: str, mode: str) -> Non
         ),
     ],
 )
-def test_one_node(seen: NodeObservation, state: str, reason: str) -> None:
+def test_one_node(seen: KubeProxyNode, state: str, reason: str) -> None:
     judged = verdict(seen)
     assert (judged.state, judged.nodes[0].state) == (state, state)
     assert reason in " ".join(judged.nodes[0].reasons)
@@ -131,7 +131,7 @@ def test_one_node(seen: NodeObservation, state: str, reason: str) -> None:
     ],
 )
 def test_ipvs_settings(ipvs: IpvsSettings | None, wanted: dict[str, t.Any], state: str) -> None:
-    judged = verdict(node(said=told("ipvs", ipvs=ipvs)), wanted=Expectation(True, "ipvs", wanted), ds=daemonset("ipvs"))
+    judged = verdict(node(said=told("ipvs", ipvs=ipvs)), wanted=KubeProxyExpectation(True, "ipvs", wanted), ds=daemonset("ipvs"))
     assert judged.state == state
 
 
@@ -146,7 +146,7 @@ def test_ipvs_settings(ipvs: IpvsSettings | None, wanted: dict[str, t.Any], stat
         (daemonset(ready=0), "unknown", "0 are ready"),
     ],
 )
-def test_the_daemonset_must_agree(ds: DaemonSetObservation, state: str, reason: str) -> None:
+def test_the_daemonset_must_agree(ds: DaemonSet, state: str, reason: str) -> None:
     judged = verdict(node(), ds=ds)
     assert judged.state == state
     assert reason in " ".join(judged.reasons)
@@ -171,12 +171,12 @@ def test_pods_without_a_daemonset_prove_nothing() -> None:
         ((node("a"), node("b")), None, "nftables"),
         ((node("a"), node("b", told("iptables"))), None, "mixed"),
         ((node("a"), node("b", ready=False)), None, "unknown"),
-        ((node("a"), node("b")), Expectation(), "wanted"),
-        ((node("a"), node("b", told("iptables"))), Expectation(), "mixed"),
-        ((node("a"),), Expectation(enabled=False), "other"),
+        ((node("a"), node("b")), KubeProxyExpectation(), "wanted"),
+        ((node("a"), node("b", told("iptables"))), KubeProxyExpectation(), "mixed"),
+        ((node("a"),), KubeProxyExpectation(enabled=False), "other"),
     ],
 )
-def test_the_cluster(nodes: tuple[NodeObservation, ...], wanted: Expectation | None, state: str) -> None:
+def test_the_cluster(nodes: tuple[KubeProxyNode, ...], wanted: KubeProxyExpectation | None, state: str) -> None:
     judged = verdict(*nodes, wanted=wanted)
     assert judged.state == state
     assert bool(judged.reasons) == (state not in ("wanted", "nftables"))
@@ -185,26 +185,26 @@ def test_the_cluster(nodes: tuple[NodeObservation, ...], wanted: Expectation | N
 @pytest.mark.parametrize(
     ("seen", "ds", "stray", "wanted", "state"),
     [
-        (node(pod=None), None, (), Expectation(enabled=False), "wanted"),
-        (node(pod=None), daemonset(desired=0, updated=0, ready=0), (), Expectation(enabled=False), "wanted"),
-        (node(pod=None), daemonset(), (), Expectation(enabled=False), "mixed"),
-        (node(pod=None), None, ("kube-proxy-x",), Expectation(enabled=False), "mixed"),
-        (node(), None, (), Expectation(enabled=False), "other"),
-        (node(pod=None, ready=False), None, (), Expectation(enabled=False), "unknown"),
+        (node(pod=None), None, (), KubeProxyExpectation(enabled=False), "wanted"),
+        (node(pod=None), daemonset(desired=0, updated=0, ready=0), (), KubeProxyExpectation(enabled=False), "wanted"),
+        (node(pod=None), daemonset(), (), KubeProxyExpectation(enabled=False), "mixed"),
+        (node(pod=None), None, ("kube-proxy-x",), KubeProxyExpectation(enabled=False), "mixed"),
+        (node(), None, (), KubeProxyExpectation(enabled=False), "other"),
+        (node(pod=None, ready=False), None, (), KubeProxyExpectation(enabled=False), "unknown"),
         (node(pod=None), None, (), NFTABLES, "other"),
         (node(pod=None), None, (), None, "disabled"),
         (node(pod=None), daemonset(), (), None, "unknown"),
     ],
 )
 def test_disabled(
-    seen: NodeObservation, ds: DaemonSetObservation | None, stray: tuple[str, ...], wanted: Expectation | None, state: str
+    seen: KubeProxyNode, ds: DaemonSet | None, stray: tuple[str, ...], wanted: KubeProxyExpectation | None, state: str
 ) -> None:
     assert judge(KubeProxyObservation((seen,), ds, stray), wanted).state == state
 
 
 def test_reasons_stay_readable_in_a_large_cluster() -> None:
     judged = verdict(*(node(f"n{number:03}", told("iptables")) for number in range(100)))
-    assert len(judged.reasons) == TOLD_NODES + 1
+    assert len(judged.reasons) == NAMED_NODES + 1
     assert judged.reasons[-1] == "And 90 more nodes."
 
 
@@ -212,20 +212,23 @@ def test_reasons_stay_readable_in_a_large_cluster() -> None:
     ("options", "expected"),
     [
         ((None, None, None), None),
-        ((False, None, None), Expectation(enabled=False)),
-        ((True, None, None), Expectation()),
+        ((False, None, None), KubeProxyExpectation(enabled=False)),
+        ((True, None, None), KubeProxyExpectation()),
         ((None, "NFTABLES", None), NFTABLES),
-        ((None, None, {"scheduler": "RoundRobin", "udp_timeout_seconds": None}), Expectation(True, "ipvs", {"scheduler": "RoundRobin"})),
+        (
+            (None, None, {"scheduler": "RoundRobin", "udp_timeout_seconds": None}),
+            KubeProxyExpectation(True, "ipvs", {"scheduler": "RoundRobin"}),
+        ),
     ],
 )
-def test_expectation(options: tuple[t.Any, t.Any, t.Any], expected: Expectation | None) -> None:
-    assert expectation(*options) == expected
+def test_expectation(options: tuple[t.Any, t.Any, t.Any], expected: KubeProxyExpectation | None) -> None:
+    assert read_expectation(dict(zip(("enabled", "mode", "ipvs_config"), options, strict=True))) == expected
 
 
 def test_the_report_is_plain_and_names_crashing_pods() -> None:
     crashing = dataclasses.replace(POD, ready=False, restarts=4, waiting_reason="CrashLoopBackOff", log=("ipvs not supported",))
     judged = verdict(node("a"), node("b", ProxyAnswers(), pod=crashing))
-    result = to_result(judged, daemonset())
+    result = to_result(judged, KubeProxyObservation((), daemonset()))
     assert result["crash_loops"] == [
         {"node": "b", "pod": "kube-proxy-a", "reason": "CrashLoopBackOff", "restarts": 4, "log": ["ipvs not supported"]}
     ]
@@ -252,7 +255,7 @@ def test_the_report_is_plain_and_names_crashing_pods() -> None:
         (verdict(node(pod=dataclasses.replace(POD, ready=False, waiting_reason="CrashLoopBackOff"))), ("pods crash", "nodes 0/1")),
     ],
 )
-def test_phase_and_progress(judged: Verdict, words: tuple[str, str]) -> None:
+def test_phase_and_progress(judged: ClusterVerdict, words: tuple[str, str]) -> None:
     assert (phase(judged), progress(judged)) == words
 
 
@@ -278,7 +281,7 @@ ANSWERS = st.builds(
 PODS = st.builds(AgentPod, st.just("pod"), ready=st.booleans(), phase=st.just("Running"))
 NODES = st.lists(
     st.builds(
-        NodeObservation,
+        KubeProxyNode,
         st.uuids().map(str),
         st.just("linux"),
         ready=st.booleans(),
@@ -293,7 +296,7 @@ COUNTS = st.integers(0, 2)
 DAEMONSETS = st.one_of(
     st.none(),
     st.builds(
-        DaemonSetObservation,
+        DaemonSet,
         MODE,
         generation=COUNTS,
         observed_generation=COUNTS,
@@ -304,12 +307,13 @@ DAEMONSETS = st.one_of(
     ),
 )
 WANTED = st.one_of(
-    st.none(), st.builds(Expectation, st.booleans(), MODE, st.sampled_from([{}, {"scheduler": "RoundRobin"}, {"tcp_timeout_seconds": 900}]))
+    st.none(),
+    st.builds(KubeProxyExpectation, st.booleans(), MODE, st.sampled_from([{}, {"scheduler": "RoundRobin"}, {"tcp_timeout_seconds": 900}])),
 )
 
 
 @given(NODES, DAEMONSETS, WANTED)
-def test_unknown_is_never_good(nodes: list[NodeObservation], ds: DaemonSetObservation | None, wanted: Expectation | None) -> None:
+def test_unknown_is_never_good(nodes: list[KubeProxyNode], ds: DaemonSet | None, wanted: KubeProxyExpectation | None) -> None:
     judged = judge(KubeProxyObservation(tuple(nodes), ds), wanted)
     good = ("wanted",) if wanted else ("iptables", "ipvs", "nftables", "disabled")
     assert judged.state in (*good, "other", "mixed", "unknown")
@@ -334,7 +338,7 @@ def test_unknown_is_never_good(nodes: list[NodeObservation], ds: DaemonSetObserv
 
 @given(st.data(), NODES, DAEMONSETS, WANTED)
 def test_the_order_of_nodes_does_not_matter(
-    data: st.DataObject, nodes: list[NodeObservation], ds: DaemonSetObservation | None, wanted: Expectation | None
+    data: st.DataObject, nodes: list[KubeProxyNode], ds: DaemonSet | None, wanted: KubeProxyExpectation | None
 ) -> None:
     shuffled = data.draw(st.permutations(nodes))
     assert judge(KubeProxyObservation(tuple(nodes), ds), wanted) == judge(KubeProxyObservation(tuple(shuffled), ds), wanted)
@@ -342,7 +346,7 @@ def test_the_order_of_nodes_does_not_matter(
 
 @given(NODES, DAEMONSETS, WANTED)
 def test_a_node_that_is_lost_never_makes_it_better(
-    nodes: list[NodeObservation], ds: DaemonSetObservation | None, wanted: Expectation | None
+    nodes: list[KubeProxyNode], ds: DaemonSet | None, wanted: KubeProxyExpectation | None
 ) -> None:
-    lost = NodeObservation("lost", "linux", ready=False, schedulable=True)
+    lost = KubeProxyNode("lost", "linux", ready=False, schedulable=True)
     assert judge(KubeProxyObservation((*nodes, lost), ds), wanted).state in ("other", "mixed", "unknown")

@@ -9,23 +9,22 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import Expectation
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import KubeProxyExpectation
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.judge import judge
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import (
-    AgentPod,
-    DaemonSetObservation,
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.model import (
     IpvsSettings,
+    KubeProxyNode,
     KubeProxyObservation,
-    NodeObservation,
     ProxyAnswers,
     SyncMetrics,
 )
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.verdict import Verdict, not_ready
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import AgentPod, DaemonSet
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.verdict import ClusterVerdict, pod_not_ready
 
 CURRENT = SyncMetrics({"": 100.0}, {"": 100.0})
 PROXY = AgentPod("kube-proxy-a", ready=True, phase="Running")
-ROLLED_OUT = DaemonSetObservation(None, 2, 2, 1, 1, 1, "image")
-NFTABLES = Expectation(mode="nftables")
+ROLLED_OUT = DaemonSet(None, 2, 2, 1, 1, 1, "image")
+NFTABLES = KubeProxyExpectation(mode="nftables")
 
 
 def told(mode: str = "nftables", **changes: t.Any) -> ProxyAnswers:
@@ -33,11 +32,11 @@ def told(mode: str = "nftables", **changes: t.Any) -> ProxyAnswers:
     return ProxyAnswers(**{**known, **changes})
 
 
-def node(name: str = "a", said: ProxyAnswers | None = None, **changes: t.Any) -> NodeObservation:
-    return dataclasses.replace(NodeObservation(name, "linux", True, True, PROXY, said or told()), **changes)
+def node(name: str = "a", said: ProxyAnswers | None = None, **changes: t.Any) -> KubeProxyNode:
+    return dataclasses.replace(KubeProxyNode(name, "linux", True, True, PROXY, said or told()), **changes)
 
 
-def proxies(*nodes: NodeObservation, wanted: Expectation | None = NFTABLES, **changes: t.Any) -> Verdict[NodeObservation]:
+def proxies(*nodes: KubeProxyNode, wanted: KubeProxyExpectation | None = NFTABLES, **changes: t.Any) -> ClusterVerdict[KubeProxyNode]:
     return judge(dataclasses.replace(KubeProxyObservation(nodes, ROLLED_OUT), **changes), wanted)
 
 
@@ -97,13 +96,13 @@ def test_only_one_answer_is_healthy(status: int | None, reason: str | None) -> N
     ],
 )
 def test_the_schedulers(wanted: str, seen: str, state: str) -> None:
-    expected = Expectation(True, "ipvs", {"scheduler": wanted})
+    expected = KubeProxyExpectation(True, "ipvs", {"scheduler": wanted})
     assert proxies(node(said=told("ipvs", ipvs=IpvsSettings(seen))), wanted=expected).state == state
 
 
 @pytest.mark.parametrize("name", ["tcp_timeout_seconds", "tcp_fin_timeout_seconds", "udp_timeout_seconds"])
 def test_a_timeout_is_compared_to_the_second(name: str) -> None:
-    expected = Expectation(True, "ipvs", {name: 900})
+    expected = KubeProxyExpectation(True, "ipvs", {name: 900})
     for seconds, state in ((900.0, "wanted"), (899.0, "other"), (901.0, "other"), (0.0, "other")):
         verdict = proxies(node(said=told("ipvs", ipvs=IpvsSettings(**{name: seconds}))), wanted=expected)
         assert verdict.state == state
@@ -113,7 +112,7 @@ def test_a_timeout_is_compared_to_the_second(name: str) -> None:
 @pytest.mark.parametrize(
     ("desired", "wanted", "state"), [(0, None, "disabled"), (0, NFTABLES, "other"), (1, None, "unknown"), (1, NFTABLES, "unknown")]
 )
-def test_a_node_without_kube_proxy_where_the_daemonset_wants_pods(desired: int, wanted: Expectation | None, state: str) -> None:
+def test_a_node_without_kube_proxy_where_the_daemonset_wants_pods(desired: int, wanted: KubeProxyExpectation | None, state: str) -> None:
     daemonset = dataclasses.replace(ROLLED_OUT, desired=desired, updated=desired, ready=desired)
     assert proxies(node(pod=None), wanted=wanted, daemonset=daemonset).nodes[0].state == state
 
@@ -130,7 +129,7 @@ def test_a_node_without_kube_proxy_where_the_daemonset_wants_pods(desired: int, 
     ],
 )
 def test_when_a_rollout_is_done(updated: int, ready: int, observed: int, reason: str | None) -> None:
-    daemonset = DaemonSetObservation(None, 2, observed, 3, updated, ready, "image")
+    daemonset = DaemonSet(None, 2, observed, 3, updated, ready, "image")
     verdict = proxies(node(), daemonset=daemonset)
     assert (verdict.reasons, verdict.rollout_done) == ((reason,) if reason else (), reason is None)
 
@@ -144,7 +143,7 @@ def test_ten_nodes_are_named(number: int, last: str) -> None:
 
 def test_ten_pods_are_named() -> None:
     pods = tuple(f"kube-proxy-{number}" for number in range(11))
-    disabled = proxies(node(pod=None), wanted=Expectation(enabled=False), daemonset=None, stray_pods=pods)
+    disabled = proxies(node(pod=None), wanted=KubeProxyExpectation(enabled=False), daemonset=None, stray_pods=pods)
     assert disabled.reasons == tuple(f"The pod kube-proxy-{number} is still there." for number in range(10))
 
 
@@ -157,18 +156,18 @@ def test_ten_pods_are_named() -> None:
     ],
 )
 def test_why_a_pod_is_not_ready(waiting: str, restarts: int, told: str) -> None:
-    assert not_ready("pod a", waiting, restarts) == told
+    assert pod_not_ready("pod a", waiting, restarts) == told
 
 
 @pytest.mark.parametrize(
     ("wanted", "said", "reason"),
     [
-        (Expectation(enabled=False), node(), "kube-proxy still runs (pod kube-proxy-a)"),
+        (KubeProxyExpectation(enabled=False), node(), "kube-proxy still runs (pod kube-proxy-a)"),
         (NFTABLES, node(pod=None), "there is no kube-proxy pod on this node"),
         (NFTABLES, node(os="windows", not_applicable="AKS runs another one"), "AKS runs another one"),
     ],
 )
-def test_what_is_said_of_a_node(wanted: Expectation, said: NodeObservation, reason: str) -> None:
+def test_what_is_said_of_a_node(wanted: KubeProxyExpectation, said: KubeProxyNode, reason: str) -> None:
     assert proxies(said, wanted=wanted).nodes[0].reasons == (reason,)
 
 
@@ -198,9 +197,9 @@ def test_a_missing_daemonset_contradicts_what_is_wanted_and_what_is_seen() -> No
 
 
 @pytest.mark.parametrize(
-    ("expected", "text"), [(Expectation(), "enabled"), (Expectation(enabled=False), "disabled"), (NFTABLES, "nftables")]
+    ("expected", "text"), [(KubeProxyExpectation(), "enabled"), (KubeProxyExpectation(enabled=False), "disabled"), (NFTABLES, "nftables")]
 )
-def test_what_is_wanted_in_one_word(expected: Expectation, text: str) -> None:
+def test_what_is_wanted_in_one_word(expected: KubeProxyExpectation, text: str) -> None:
     assert expected.text == text
 
 

@@ -9,22 +9,21 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._verify import report
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing import judge as host_routing
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing import report as host_routing_report
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.expectation import read_expectation
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.model import HostRoutingNode, HostRoutingObservation
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy import judge as kube_proxy
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import Expectation
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import (
-    AgentPod,
-    DaemonSetObservation,
-    InitContainer,
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy import report as kube_proxy_report
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import KubeProxyExpectation
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.model import (
     IpvsSettings,
+    KubeProxyNode,
     KubeProxyObservation,
-    NodeObservation,
     ProxyAnswers,
     SyncMetrics,
 )
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import AgentPod, DaemonSet, InitContainer
 
 POD = AgentPod(
     "pod-a", True, "Running", 2, "", "kube-proxy:v1.34.2", "2026-11-21T13:00:00Z", log=("a line",), init=(InitContainer("init", 0),)
@@ -40,16 +39,16 @@ POD_TOLD = {
 }
 SETTINGS = IpvsSettings("lc", 900.0, 120.0, 30.0)
 ANSWERS = ProxyAnswers("ipvs", "ipvs", SETTINGS, 200, SyncMetrics({"": 100.0}, {"": 100.0}, 3.0))
-ROLLED_OUT = DaemonSetObservation("ipvs", 2, 2, 1, 1, 1, "kube-proxy:v1.34.2")
+ROLLED_OUT = DaemonSet("ipvs", 2, 2, 1, 1, 1, "kube-proxy:v1.34.2")
 
 
-def proxy_result(node: NodeObservation, wanted: Expectation | None = None) -> dict[str, t.Any]:
-    verdict = kube_proxy.judge(KubeProxyObservation((node,), ROLLED_OUT), wanted)
-    return report.to_result(verdict, ROLLED_OUT)
+def proxy_result(node: KubeProxyNode, wanted: KubeProxyExpectation | None = None) -> dict[str, t.Any]:
+    observation = KubeProxyObservation((node,), ROLLED_OUT)
+    return kube_proxy_report.to_result(kube_proxy.judge(observation, wanted), observation)
 
 
 def test_a_node_of_kube_proxy() -> None:
-    result = proxy_result(NodeObservation("node-a", "linux", True, False, POD, ANSWERS))
+    result = proxy_result(KubeProxyNode("node-a", "linux", True, False, POD, ANSWERS))
     assert result["nodes"] == [
         {
             "name": "node-a",
@@ -84,20 +83,21 @@ def test_a_node_of_kube_proxy() -> None:
 
 
 def test_a_node_of_kube_proxy_that_tells_little() -> None:
-    (node,) = proxy_result(NodeObservation("node-a", "linux", False, True, None))["nodes"]
+    (node,) = proxy_result(KubeProxyNode("node-a", "linux", False, True, None))["nodes"]
     assert (node["ready"], node["schedulable"], node["state"], node["mode"]) == (False, True, "unknown", None)
     assert node["reasons"] == ["the node is not Ready, so nothing about it is proven"]
     assert (node["pod"], node["healthz_status"], node["sync_failures"], node["ipvs_config"]) == (None, None, None, None)
-    assert report.to_result(kube_proxy.judge(KubeProxyObservation((), None), None), None)["daemonset"] is None
+    observation = KubeProxyObservation((), None)
+    assert kube_proxy_report.to_result(kube_proxy.judge(observation, None), observation)["daemonset"] is None
 
 
 @pytest.mark.parametrize("mode", ["iptables", "nftables"])
 def test_settings_of_ipvs_are_told_of_ipvs_only(mode: str) -> None:
     answers = dataclasses.replace(ANSWERS, proxy_mode=mode, configz_mode=mode)
-    (node,) = proxy_result(NodeObservation("node-a", "linux", True, True, POD, answers))["nodes"]
+    (node,) = proxy_result(KubeProxyNode("node-a", "linux", True, True, POD, answers))["nodes"]
     assert (node["mode"], node["ipvs_config"]) == (mode, None)
     silent = dataclasses.replace(ANSWERS, ipvs=None)
-    (node,) = proxy_result(NodeObservation("node-a", "linux", True, True, POD, silent))["nodes"]
+    (node,) = proxy_result(KubeProxyNode("node-a", "linux", True, True, POD, silent))["nodes"]
     assert (node["mode"], node["ipvs_config"]) == ("ipvs", None)
 
 
@@ -112,14 +112,14 @@ def test_settings_of_ipvs_are_told_of_ipvs_only(mode: str) -> None:
 def test_which_pods_crash(reason: str, crashes: bool) -> None:
     pod = dataclasses.replace(POD, ready=False, waiting_reason=reason)
     told = [{"node": "node-a", "pod": "pod-a", "reason": reason, "restarts": 2, "log": ["a line"]}] if crashes else []
-    assert proxy_result(NodeObservation("node-a", "linux", True, True, pod))["crash_loops"] == told
+    assert proxy_result(KubeProxyNode("node-a", "linux", True, True, pod))["crash_loops"] == told
     ready = dataclasses.replace(pod, ready=True)
-    assert proxy_result(NodeObservation("node-a", "linux", True, True, ready))["crash_loops"] == []
+    assert proxy_result(KubeProxyNode("node-a", "linux", True, True, ready))["crash_loops"] == []
 
 
 def host_result(wanted: str | None, node: HostRoutingNode) -> dict[str, t.Any]:
     observation = HostRoutingObservation((node,), {}, None)
-    return host_routing_report.to_result(host_routing.judge(observation, wanted), observation)
+    return host_routing_report.to_result(host_routing.judge(observation, read_expectation({"host_routing": wanted})), observation)
 
 
 def test_a_node_of_host_routing() -> None:
@@ -164,4 +164,4 @@ def test_a_node_of_host_routing() -> None:
 def test_where_the_switch_stands(wanted: str | None, legacy: str, label: str | None, told: str) -> None:
     config = {"enable-host-legacy-routing": legacy, "enable-bpf-masquerade": "true", "kube-proxy-replacement": "true"}
     observation = HostRoutingObservation((HostRoutingNode("a", "linux", False, True, POD, ebpf_label=label),), config, ROLLED_OUT)
-    assert host_routing_report.phase(host_routing.judge(observation, wanted)) == told
+    assert host_routing_report.phase(host_routing.judge(observation, read_expectation({"host_routing": wanted}))) == told

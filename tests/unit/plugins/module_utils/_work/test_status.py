@@ -6,39 +6,39 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import KubeError, from_status, unreachable
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.status_look import Look, Wanted, look_at_kube_proxy
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.status_work import HICCUPS, StatusWork
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import Expectation
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import (
-    AgentPod,
-    DaemonSetObservation,
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import from_status, unreachable
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import KubeError
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.questions import Questions
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import KubeProxyExpectation
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.model import (
+    KubeProxyNode,
     KubeProxyObservation,
-    NodeObservation,
     ProxyAnswers,
     SyncMetrics,
 )
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import AgentPod, DaemonSet
+from ansible_collections.aks.dataplane.plugins.module_utils._work.status import HICCUPS, PLANES, Goal, Status, StatusWork, report_status
 
 HICCUP = unreachable("https://api.example", "/k", "Connection refused")
 
 
 def seen(mode: str) -> KubeProxyObservation:
     answers = ProxyAnswers(mode, mode, None, 200, SyncMetrics({"": 2.0}, {"": 1.0}))
-    node = NodeObservation("a", "linux", True, True, AgentPod("p", True, "Running"), answers)
-    return KubeProxyObservation((node,), DaemonSetObservation(mode, 1, 1, 1, 1, 1, ""))
+    node = KubeProxyNode("a", "linux", True, True, AgentPod("p", True, "Running"), answers)
+    return KubeProxyObservation((node,), DaemonSet(mode, 1, 1, 1, 1, 1, ""))
 
 
-def work(*looks: KubeProxyObservation | KubeError, wanted: str | None = "nftables") -> StatusWork:
-    answers = iter(looks)
+def work(*observations: KubeProxyObservation | KubeError, wanted: str | None = "nftables") -> StatusWork:
+    answers = iter(observations)
 
-    def look(_client: t.Any, expected: Wanted) -> Look:
+    def read(_api: t.Any, goal: Goal | None, *_rest: t.Any) -> Status:
         answer = next(answers)
         if isinstance(answer, KubeError):
             raise answer
-        return look_at_kube_proxy(answer, expected.kube_proxy)
+        return report_status(PLANES[0], answer, goal.expectation if goal else None)
 
-    expected = Wanted(Expectation(mode=wanted)) if wanted else Wanted()
-    return StatusWork(lambda: t.cast("t.Any", object()), look, expected, {"changed": False})
+    goal = Goal("kube_proxy", KubeProxyExpectation(mode=wanted)) if wanted else None
+    return StatusWork(lambda: t.cast("t.Any", object()), goal, Questions(), {"changed": False}, read=read)
 
 
 def test_it_goes_on_until_what_is_wanted_is_there() -> None:

@@ -8,16 +8,14 @@ import threading
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.agents import LOG_LINES, LOGS, LOOK_SECONDS, PODS
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import (
-    BrokenConnection,
-    KubeError,
-    NoAnswer,
-    from_status,
-    unreachable,
-)
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy.observation import DAEMONSET, NODES, observe
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import Expectation
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import BrokenConnection, from_status, unreachable
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.threads import Threads
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.agents import LOG_LINES, LOGS, PODS
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.cluster import NODES, list_cluster
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.kube_proxy.observation import DAEMONSET, observe
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import KubeError, NoAnswer, Raw
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.questions import OBSERVATION_SECONDS, Questions
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import KubeProxyExpectation
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.judge import judge
 
 CAPTURED = pathlib.Path(__file__).parents[4] / "fixtures" / "kube-proxy"
@@ -26,30 +24,29 @@ REFUSED = (503, '{"kind":"Status","message":"error trying to reach service: conn
 Text: t.TypeAlias = "tuple[int, str] | KubeError"
 
 
-class FakeClient:
+class FakeClient(Threads):
     """A cluster of lists and texts; notes what it was asked."""
 
-    concurrency = 4
-
     def __init__(self, nodes: list[dict[str, t.Any]], pods: list[dict[str, t.Any]], daemonset: dict[str, t.Any] | None = None) -> None:
+        super().__init__(4)
         self.lists: dict[str, list[dict[str, t.Any]] | KubeError] = {NODES: nodes, PODS: pods}
         self.daemonset = daemonset
         self.texts: dict[str, Text] = {}
         self.asked: list[str] = []
         self._lock = threading.Lock()
 
-    def list(self, path: str, label_selector: str | None = None) -> list[dict[str, t.Any]]:
-        assert label_selector == (None if path == NODES else "component=kube-proxy")
+    def list_objects(self, path: str, keep: t.Callable[[Raw], t.Any], query: t.Mapping[str, t.Any] | None = None) -> list[t.Any]:
+        assert query == (None if path == NODES else {"labelSelector": "component=kube-proxy"})
         found = self.lists[path]
         if isinstance(found, KubeError):
             raise found
-        return found
+        return [keep(raw) for raw in found]
 
     def get(self, path: str) -> dict[str, t.Any] | None:
         assert path == DAEMONSET
         return self.daemonset
 
-    def text(self, path: str, query: t.Mapping[str, t.Any] | None = None, read_seconds: float = 0) -> tuple[int, str]:
+    def text(self, path: str, query: t.Mapping[str, t.Any] | None = None, *, read_seconds: float) -> tuple[int, str]:
         assert "/nodes/" not in path
         with self._lock:
             self.asked.append(f"{path}?previous" if query and "previous" in query else path)
@@ -104,14 +101,18 @@ def cluster(count: int = 3) -> FakeClient:
     return FakeClient([node(name) for name in names], [pod(name) for name in names], daemonset(count))
 
 
-def look(client: FakeClient, **how: t.Any) -> t.Any:
-    return observe(t.cast("t.Any", client), **how)
+def look(client: FakeClient, clock: t.Callable[[], float] | None = None) -> t.Any:
+    api = t.cast("t.Any", client)
+    if clock is not None:
+        Threads.__init__(client, client.concurrency, clock)
+    time_is_up = api.deadline(OBSERVATION_SECONDS)
+    return observe(api, list_cluster(api), Questions(), time_is_up)
 
 
 def test_a_sound_cluster_is_proven() -> None:
     client = cluster()
     seen = look(client)
-    assert judge(seen, Expectation(mode="nftables")).state == "wanted"
+    assert judge(seen, KubeProxyExpectation(mode="nftables")).state == "wanted"
     assert len(client.asked) == 12
     assert f"{PODS}/kube-proxy-n0:10249/proxy/proxyMode" in client.asked
     assert f"{PODS}/kube-proxy-n0:10256/proxy/healthz" in client.asked
@@ -150,7 +151,7 @@ def test_a_pod_that_does_not_answer_is_unknown(end: str, answer: Text, error: st
     seen = look(client)
     assert error in seen.nodes[0].answers.errors[0]
     assert len(client.asked) == questions
-    assert judge(seen, Expectation(mode="nftables")).state == "unknown"
+    assert judge(seen, KubeProxyExpectation(mode="nftables")).state == "unknown"
 
 
 def test_kube_proxys_own_bad_health_is_an_answer() -> None:
@@ -185,7 +186,7 @@ def test_a_list_that_is_refused_ends_the_look() -> None:
 
 
 def test_a_look_has_an_end() -> None:
-    client, times = cluster(3), iter([0.0, 1.0, LOOK_SECONDS + 1, LOOK_SECONDS + 1])
+    client, times = cluster(3), iter([0.0, 1.0, OBSERVATION_SECONDS + 1, OBSERVATION_SECONDS + 1])
     client.concurrency = 1
     seen = look(client, clock=lambda: next(times))
     assert [bool(entry.answers.errors) for entry in seen.nodes] == [False, True, True]

@@ -8,11 +8,12 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.cilium import CILIUM_CONFIG
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import KubeError
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy import preflight as reading
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy.observation import DAEMONSET, NODES, PODS
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.transport import Answer
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.cilium import CONFIG
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.cluster import NODES
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.kube_proxy import preflight as reading
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.kube_proxy.observation import DAEMONSET, PODS
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import KubeError
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
     CalicoFacts,
     ProbePodFacts,
@@ -103,7 +104,7 @@ def test_the_daemonset(image: str, tag: str) -> None:
     daemonset = reading.read_facts(server.client()).daemonset
     assert daemonset is not None
     assert daemonset.image_tag == tag
-    assert daemonset.args == ("kube-proxy", "--v=3", "--proxy-mode=ipvs")
+    assert daemonset.mode == "ipvs"
     assert (daemonset.desired, daemonset.updated, daemonset.ready) == (3, 2, 1)
     assert (daemonset.current_generation, daemonset.rolling, daemonset.shared_health_probe) == (True, True, False)
 
@@ -165,7 +166,7 @@ def test_calico(installation: t.Any, felix: t.Any, expected: CalicoFacts | None)
 
 def test_ciliums_kube_proxy_replacement() -> None:
     server = Empty()
-    server.replies[CILIUM_CONFIG] = (200, {"data": {"kube-proxy-replacement": "true"}})
+    server.replies[CONFIG] = (200, {"data": {"kube-proxy-replacement": "true"}})
     assert reading.read_facts(server.client()).kube_proxy_replacement == "true"
 
 
@@ -209,7 +210,7 @@ def test_a_user_who_may_not_create_pods_cannot_tell() -> None:
         (PODS, {"proxies"}),
         (DAEMONSET, {"daemonset", "proxies"}),
         (reading.CALICO_FELIX, {"calico"}),
-        (CILIUM_CONFIG, {"cilium"}),
+        (CONFIG, {"cilium"}),
     ],
 )
 def test_what_may_not_be_read_is_told_part_by_part(path: str, parts: set[str]) -> None:
@@ -225,7 +226,7 @@ def test_what_may_not_be_read_is_told_part_by_part(path: str, parts: set[str]) -
 @pytest.mark.parametrize("status", [401, 500])
 def test_every_other_refusal_ends_the_reading(status: int) -> None:
     server = Empty()
-    server.replies[CILIUM_CONFIG] = (status, refusal(status, "no"))
+    server.replies[CONFIG] = (status, refusal(status, "no"))
     with pytest.raises(KubeError) as caught:
         reading.read_facts(server.client())
     assert caught.value.status == status

@@ -9,14 +9,16 @@ import itertools
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.agents import LOOK_SECONDS, PODS
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.cilium import CILIUM, CILIUM_CONFIG, CILIUM_NODES
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import KubeError, NoAnswer, from_status
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.exec_channel import Execution
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.host_routing.observation import EVENTS, STATUS, Questions, observe
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.answers import since
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import from_status
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.agents import PODS
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.cilium import CILIUM_NODES, CONFIG, DAEMONSET
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.cluster import ClusterObjects
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.host_routing.observation import EVENTS, STATUS, observe
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import Execution, KubeError, NoAnswer
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.questions import OBSERVATION_SECONDS, Questions
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.answers import read_since
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.model import HostRoutingNode, HostRoutingObservation
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import NodeObservation
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import AgentPod, Node
 
 from tests.support.kube_server import Server
 
@@ -32,7 +34,7 @@ class Cluster(Server):
         self.executions: dict[str, Execution | KubeError] = {}
         self.executed: list[tuple[str, str, tuple[str, ...]]] = []
         self.pods = [pod("a"), pod("b")]
-        self.replies = {CILIUM: (200, {}), CILIUM_CONFIG: (200, {"data": {"routing-mode": "native"}}), PODS: self.pods, CILIUM_NODES: []}
+        self.replies = {DAEMONSET: (200, {}), CONFIG: (200, {"data": {"routing-mode": "native"}}), PODS: self.pods, CILIUM_NODES: []}
 
     def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
         self.executed.append((pod, container, tuple(command)))
@@ -42,8 +44,10 @@ class Cluster(Server):
         return answer
 
     def look(self, questions: Questions | None = None, clock: t.Callable[[], float] = lambda: 0.0) -> HostRoutingObservation:
-        nodes = [NodeObservation(name, "linux", True, True, ebpf_label="true") for name in "ab"]
-        return observe(self.client(), nodes, ["kube-proxy-x"], questions or Questions(), clock)
+        nodes = tuple(Node(name, "linux", True, True, ebpf_label="true") for name in "ab")
+        listed = ClusterObjects(nodes, {"": AgentPod("kube-proxy-x", True, "Running")})
+        api = self.client(clock)
+        return observe(api, listed, questions or Questions(), api.deadline(OBSERVATION_SECONDS))
 
 
 def pod(node: str, ready: bool = True, init: t.Sequence[dict[str, t.Any]] = ()) -> dict[str, t.Any]:
@@ -65,7 +69,7 @@ def test_without_cilium_nothing_more_is_asked() -> None:
     cluster = Cluster()
     cluster.replies = {}
     seen = cluster.look()
-    assert [path for _method, path, _body in cluster.asked] == [CILIUM]
+    assert [path for _method, path, _body in cluster.asked] == [DAEMONSET]
     assert (seen.has_cilium, seen.config, [node.ebpf_label for node in seen.nodes]) == (False, None, ["true", "true"])
 
 
@@ -83,7 +87,7 @@ def test_what_is_read_without_leave_to_ask() -> None:
 
 def test_a_cluster_without_cilium_nodes() -> None:
     cluster = Cluster()
-    del cluster.replies[CILIUM_NODES], cluster.replies[CILIUM_CONFIG]
+    del cluster.replies[CILIUM_NODES], cluster.replies[CONFIG]
     seen = cluster.look()
     assert (seen.config, first(seen).user_rules) == (None, None)
 
@@ -127,7 +131,7 @@ def test_a_missing_permission_ends_the_look(status: int) -> None:
 
 
 def test_agents_for_which_no_time_is_left_are_unknown() -> None:
-    times = itertools.chain([0.0], itertools.repeat(LOOK_SECONDS + 1))
+    times = itertools.chain([0.0], itertools.repeat(OBSERVATION_SECONDS + 1))
     cluster = Cluster()
     seen = cluster.look(Questions(ask_agents=True), lambda: next(times))
     assert cluster.executed == []
@@ -168,7 +172,7 @@ def test_new_events_by_node() -> None:
         event("b", "BlockedIPTablesRule", None, eventTime="2026-11-21T13:00:02.000000Z"),
         event("b", "BlockedIPTablesRule", None),
     ]
-    one, other = cluster.look(Questions(since=since("2026-11-21T13:00:00Z"))).nodes
+    one, other = cluster.look(Questions(since=read_since("2026-11-21T13:00:00Z"))).nodes
     assert [event.time for event in one.events] == ["2026-11-21T13:00:01Z"]
     assert [event.time for event in other.events] == ["", "2026-11-21T13:00:02.000000Z"]
     assert one.events[0].message == "told so"

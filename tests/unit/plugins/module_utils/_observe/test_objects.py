@@ -6,8 +6,11 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._kube import objects
-from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import DaemonSetObservation
+from ansible_collections.aks.dataplane.plugins.module_utils._observe import objects
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.kube_proxy.observation import DAEMONSET, read_daemonset
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import DaemonSet
+
+from tests.support.kube_server import Server
 
 READY = {"conditions": [{"type": "MemoryPressure", "status": "True"}, {"type": "Ready", "status": "True"}]}
 
@@ -31,7 +34,7 @@ def pod(
     ],
 )
 def test_nodes(labels: dict[str, str], spec: dict[str, t.Any], status: dict[str, t.Any], seen: tuple[str, bool, bool, str]) -> None:
-    node = objects.node_of({"metadata": {"name": "a", "labels": labels}, "spec": spec, "status": status})
+    node = objects.read_node({"metadata": {"name": "a", "labels": labels}, "spec": spec, "status": status})
     assert (node.name, node.os, node.ready, node.schedulable) == ("a", *seen[:3])
     assert node.not_applicable.startswith(seen[3])
     assert bool(node.not_applicable) == bool(seen[3])
@@ -51,13 +54,13 @@ def test_the_pod_that_counts(pods: list[dict[str, t.Any]]) -> None:
 
 
 def test_a_running_pod() -> None:
-    seen = objects.pod_of(pod("a"))
+    seen = objects.read_pod(pod("a"), "kube-proxy")
     assert (seen.name, seen.ready, seen.phase, seen.restarts) == ("a", True, "Running", 2)
     assert (seen.waiting_reason, seen.image, seen.started) == ("", "kube-proxy:v1", "2026-01-01T00:00:00Z")
 
 
 def test_a_leaving_pod_is_not_ready() -> None:
-    seen = objects.pod_of(pod("a", leaving=True))
+    seen = objects.read_pod(pod("a", leaving=True), "kube-proxy")
     assert (seen.ready, seen.waiting_reason) == (False, "Terminating")
 
 
@@ -81,25 +84,15 @@ def test_a_leaving_pod_is_not_ready() -> None:
     ],
 )
 def test_why_a_pod_does_not_run(status: dict[str, t.Any], reason: str) -> None:
-    assert objects.pod_of({"metadata": {"name": "a"}, "status": status}).waiting_reason == reason
-
-
-@pytest.mark.parametrize(
-    ("arguments", "mode"),
-    [
-        (["kube-proxy", "--v=3"], "iptables"),
-        (["kube-proxy", "--proxy-mode=nftables"], "nftables"),
-        (["kube-proxy", "--proxy-mode", "ipvs", "--v=3"], "ipvs"),
-        (["kube-proxy", "--proxy-mode"], None),
-        (["kube-proxy", "--proxy-mode=kernelspace"], None),
-        (["kube-proxy", "--config=/etc/config.conf"], None),
-    ],
-)
-def test_template_mode(arguments: list[str], mode: str | None) -> None:
-    assert objects.template_mode(arguments) == mode
+    assert objects.read_pod({"metadata": {"name": "a"}, "status": status}, "kube-proxy").waiting_reason == reason
 
 
 def test_daemonset() -> None:
+    def read(raw: dict[str, t.Any]) -> DaemonSet | None:
+        server = Server()
+        server.replies[DAEMONSET] = (200, raw)
+        return read_daemonset(server.client())
+
     sidecar = {"name": "shared-health-probe", "image": "probe:v1", "args": ["--proxy-mode=ipvs"]}
     container = {"name": "kube-proxy", "image": "kube-proxy:v1", "command": ["kube-proxy"], "args": ["--proxy-mode=nftables"]}
     raw = {
@@ -107,5 +100,5 @@ def test_daemonset() -> None:
         "spec": {"template": {"spec": {"containers": [sidecar, container]}}},
         "status": {"observedGeneration": 3, "desiredNumberScheduled": 3, "updatedNumberScheduled": 2, "numberReady": 1},
     }
-    assert objects.daemonset_of(raw) == DaemonSetObservation("nftables", 4, 3, 3, 2, 1, "kube-proxy:v1")
-    assert objects.daemonset_of({}) == DaemonSetObservation("iptables", 0, 0, 0, 0, 0, "")
+    assert read(raw) == DaemonSet("nftables", 4, 3, 3, 2, 1, "kube-proxy:v1")
+    assert read({}) == DaemonSet("iptables", 0, 0, 0, 0, 0, "")

@@ -41,7 +41,7 @@ def contradictions(config: Config, mode: str) -> list[str]:
 
 
 def gaps(config: Config | None, mode: str) -> list[str]:
-    """What the configuration should tell about the mode, but does not."""
+    """What the configuration should say about the mode, but does not."""
     if config is None:
         return [f"There is no ConfigMap {NAME}."]
     return [f"{NAME} does not set {name}." for name in PROVING[mode] if name not in config]
@@ -58,7 +58,7 @@ def notes(config: Config, mode: str) -> list[str]:
     ]
 
 
-def shown(config: Config) -> dict[str, str]:
+def relevant_settings(config: Config) -> dict[str, str]:
     """The settings that matter, of the several hundred that are there."""
     return {name: config[name] for name in (*PROVING[BPF], *USUAL) if name in config}
 

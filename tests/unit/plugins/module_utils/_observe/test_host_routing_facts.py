@@ -8,9 +8,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._kube import cilium
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.host_routing import preflight as reading
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.kube_proxy.observation import NODES
+from ansible_collections.aks.dataplane.plugins.module_utils._observe import cilium
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.cluster import NODES
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.host_routing import preflight as reading
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import AllowedPatterns, KubeFacts, WorkloadFacts
 
 from tests.support.kube_server import Server, forbidden
@@ -23,7 +23,7 @@ def read(**replies: t.Any) -> KubeFacts:
     server = Server()
     server.replies = {path: [] for path in LISTS}
     server.replies |= {(vars(cilium) | vars(reading))[name]: reply for name, reply in replies.items()}
-    return reading.read_host_routing_facts(server.client())
+    return reading.read_facts(server.client())
 
 
 def named(name: str, namespace: str = "shop", **labels: str) -> dict[str, t.Any]:
@@ -109,9 +109,9 @@ def test_the_rollout_of_cilium_and_what_it_replaces() -> None:
     daemonset = {"metadata": {"generation": 2}, "status": {"observedGeneration": 1, "desiredNumberScheduled": 3, "numberReady": 2}}
     server = Server()
     server.replies = {path: [] for path in LISTS}
-    server.replies[cilium.CILIUM] = (200, daemonset)
-    server.replies[cilium.CILIUM_CONFIG] = (200, {"data": {"kube-proxy-replacement": "true"}})
-    facts = reading.read_host_routing_facts(server.client())
+    server.replies[cilium.DAEMONSET] = (200, daemonset)
+    server.replies[cilium.CONFIG] = (200, {"data": {"kube-proxy-replacement": "true"}})
+    facts = reading.read_facts(server.client())
     assert facts.kube_proxy_replacement == "true"
     assert facts.daemonset is not None
     assert (facts.daemonset.desired, facts.daemonset.ready, facts.daemonset.rolling) == (3, 2, True)
@@ -122,13 +122,13 @@ def test_the_pool_of_a_node() -> None:
     server.replies = {path: [] for path in LISTS}
     labels = {"kubernetes.io/os": "linux", "agentpool": "old", "kubernetes.azure.com/agentpool": "extra"}
     server.replies[NODES] = [{"metadata": {"name": "n", "labels": labels}, "status": {}}]
-    assert [node.pool for node in reading.read_host_routing_facts(server.client()).nodes] == ["extra"]
+    assert [node.pool for node in reading.read_facts(server.client()).nodes] == ["extra"]
 
 
 @pytest.mark.parametrize(
     ("name", "part"),
     [
-        ("CILIUM", "daemonset"),
+        ("DAEMONSET", "daemonset"),
         ("CILIUM_NODES", "cilium_nodes"),
         ("PATTERNS", "patterns"),
         ("PATTERNS_IPV6", "patterns"),

@@ -1,0 +1,108 @@
+"""What the preflight rules of kube-proxy need of a cluster, read through the API server; nothing is changed."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ..._preflight.kube_model import CalicoFacts, KubeFacts, ProbePodFacts, ProxyFacts, ServiceFacts
+from ..agents import PODS
+from ..cluster import list_cluster
+from ..kubernetes import KubeError, Kubernetes, Raw
+from ..objects import full_name_of, part
+from ..preflight_parts import applicable_nodes, kube_proxy_replacement, read_parts
+from ..questions import OBSERVATION_SECONDS, Questions
+from .observation import observe, read_daemonset
+
+SERVICES = "/api/v1/services"
+CALICO_INSTALLATION = "/apis/operator.tigera.io/v1/installations/default"
+CALICO_FELIX = "/apis/crd.projectcalico.org/v1/felixconfigurations/default"
+
+# How RBAC says no; an admission policy says it in other words.
+_MAY_NOT_CREATE = re.compile(r"cannot create resource")
+
+# What a pod of the node checks needs: the host's network, and the right to look at its rules.
+PROBE_POD: t.Mapping[str, t.Any] = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"generateName": "aks-dataplane-probe-", "namespace": "kube-system"},
+    "spec": {
+        "hostNetwork": True,
+        "restartPolicy": "Never",
+        "nodeSelector": {"kubernetes.io/os": "linux"},
+        "tolerations": [{"operator": "Exists"}],
+        "containers": [
+            {
+                "name": "probe",
+                "image": "mcr.microsoft.com/oss/kubernetes/pause:3.9",
+                "securityContext": {"capabilities": {"add": ["NET_ADMIN"]}},
+            }
+        ],
+    },
+}
+
+
+def read_facts(api: Kubernetes) -> KubeFacts:
+    """What the rules of kube-proxy need. A part that may not be read is named in C(unread); any other failure is raised as KubeError."""
+    return read_parts(
+        api,
+        {
+            "nodes": applicable_nodes,
+            "daemonset": read_daemonset,
+            "proxies": _proxies,
+            "services": _services,
+            "calico": _calico,
+            "cilium": kube_proxy_replacement,
+            "probe_pod": _probe_pod,
+        },
+    )
+
+
+def _proxies(api: Kubernetes) -> tuple[ProxyFacts, ...]:
+    """The pods that can be asked: ready ones on ready nodes. The others are the business of the DaemonSet's and the nodes' rules."""
+    time_is_up = api.deadline(OBSERVATION_SECONDS)
+    observation = observe(api, list_cluster(api), Questions(), time_is_up)
+    return tuple(
+        ProxyFacts(node.name, node.answers.proxy_mode)
+        for node in observation.nodes
+        if node.ready and not node.not_applicable and node.pod is not None and node.pod.ready
+    )
+
+
+def _services(api: Kubernetes) -> ServiceFacts:
+    kept = api.list_objects(SERVICES, _service)
+    return ServiceFacts(
+        total=len(kept),
+        node_port=tuple(name for kind, name in kept if kind == "NodePort"),
+        load_balancer=tuple(name for kind, name in kept if kind == "LoadBalancer"),
+    )
+
+
+def _service(raw: Raw) -> tuple[str, str]:
+    """Type and name, both V('') for a service without node ports."""
+    spec = part(raw, "spec")
+    if not any(port.get("nodePort") for port in spec.get("ports") or []):
+        return "", ""
+    return str(spec.get("type", "")), full_name_of(raw)
+
+
+def _calico(api: Kubernetes) -> CalicoFacts | None:
+    installation, felix = api.get(CALICO_INSTALLATION), api.get(CALICO_FELIX)
+    if installation is None and felix is None:
+        return None
+    settings = part(felix or {}, "spec")
+    return CalicoFacts(
+        linux_dataplane=part(installation or {}, "spec", "calicoNetwork").get("linuxDataplane"),
+        nftables_mode=settings.get("nftablesMode"),
+        bpf_enabled=settings.get("bpfEnabled"),
+    )
+
+
+def _probe_pod(api: Kubernetes) -> ProbePodFacts:
+    try:
+        api.post(PODS, PROBE_POD, {"dryRun": "All"})
+    except KubeError as exc:
+        if exc.status is None or exc.status == 401 or (exc.status == 403 and _MAY_NOT_CREATE.search(exc.message)):
+            raise
+        return ProbePodFacts(False, exc.message.rstrip("."))
+    return ProbePodFacts(True)
