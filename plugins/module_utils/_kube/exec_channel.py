@@ -53,7 +53,7 @@ def _error(result: str) -> str:
 
 
 def _refusal(server: str, origin: str, path: str, exc: Exception) -> KubeError:
-    """The error for a connection that did not become a WebSocket; what the library was told is in the exception that it replaced."""
+    """The error for a connection that did not become a WebSocket; what the server answered is in the exception that it replaced."""
     cause = exc.__context__
     status = getattr(cause, "status_code", None)
     if not isinstance(status, int):

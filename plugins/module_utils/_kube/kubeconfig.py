@@ -1,4 +1,4 @@
-"""From a kubeconfig to a configured C(kubernetes) client; every way in which a kubeconfig can be wrong is told here."""
+"""From a kubeconfig to a configured C(kubernetes) client; every way in which a kubeconfig can be wrong is reported here."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def configuration(kubeconfig: Kubeconfig, context: str | None) -> t.Any:
     user = _user_of(kubeconfig, parsed, context)
     _check_plugin(kubeconfig, user)
     config = kubernetes.client.Configuration()
-    with _captured_log() as log:
+    with _capture_log() as log:
         try:
             KubeConfigLoader(parsed, active_context=context, config_base_path=kubeconfig.folder).load_and_set(config)
         except (ConfigException, OSError, ValueError, TypeError, KeyError) as exc:
@@ -85,7 +85,7 @@ def _parse(kubeconfig: Kubeconfig) -> dict[str, t.Any]:
     try:
         parsed = yaml.safe_load(kubeconfig.text)
     except yaml.YAMLError as exc:
-        # The exception's text quotes the file, which may hold a token: only the place is told.
+        # The exception's text quotes the file, which may hold a token: only the place is reported.
         mark = getattr(exc, "problem_mark", None)
         place = f" (line {mark.line + 1})" if mark else ""
         raise kubeconfig.invalid(f"is not valid YAML{place}", remedy) from exc
@@ -101,23 +101,23 @@ def _parse(kubeconfig: Kubeconfig) -> dict[str, t.Any]:
 def _user_of(kubeconfig: Kubeconfig, parsed: dict[str, t.Any], context: str | None) -> dict[str, t.Any]:
     """The user entry of the context; checks on the way that context, cluster and user are there."""
     wanted = context or parsed.get("current-context")
-    contexts = _named(parsed["contexts"], "context")
+    contexts = _by_name(parsed["contexts"], "context")
     available = ", ".join(sorted(contexts)) or "none"
     if not wanted:
         raise kubeconfig.invalid("has no current context", f"Set context to one of: {available}.")
     if wanted not in contexts:
         raise kubeconfig.invalid(f"has no context {wanted}", f"Set context to one of: {available}.")
     chosen = contexts[wanted]
-    cluster = _named(parsed["clusters"], "cluster").get(str(chosen.get("cluster")))
+    cluster = _by_name(parsed["clusters"], "cluster").get(str(chosen.get("cluster")))
     if cluster is None or not cluster.get("server"):
         raise kubeconfig.invalid(f"names no server for its context {wanted}", "Fetch a fresh kubeconfig.")
-    user = _named(parsed["users"], "user").get(str(chosen.get("user")))
+    user = _by_name(parsed["users"], "user").get(str(chosen.get("user")))
     if user is None:
         raise kubeconfig.invalid(f"has no user for its context {wanted}", "Fetch a fresh kubeconfig.")
     return user
 
 
-def _named(entries: list[dict[str, t.Any]], key: str) -> dict[str, dict[str, t.Any]]:
+def _by_name(entries: list[dict[str, t.Any]], key: str) -> dict[str, dict[str, t.Any]]:
     return {str(entry["name"]): entry[key] if isinstance(entry.get(key), dict) else {} for entry in entries}
 
 
@@ -154,7 +154,7 @@ def _asks_a_person(plugin: dict[str, t.Any]) -> bool:
 
 
 @contextlib.contextmanager
-def _captured_log() -> t.Iterator[list[str]]:
+def _capture_log() -> t.Iterator[list[str]]:
     """The kubernetes package only logs what a credential plugin complains of; catch it for the message."""
     lines: list[str] = []
     handler = logging.Handler()

@@ -47,7 +47,7 @@ class PooledTransport:
     """The requests of many threads over connections that are kept alive.
 
     It uses the pool and the credentials (with their renewal) of the C(ApiClient), but not its call machinery: the signatures of that differ
-    between releases, and at 20,000 requests per look its cost counts.
+    between releases, and at 20,000 requests for one observation its cost counts.
     """
 
     def __init__(self, configuration: t.Any, origin: str, connections: int) -> None:

@@ -139,7 +139,7 @@ def _not_running(container: Raw) -> str:
 
 
 def has_log(pod: AgentPod) -> bool:
-    """Whether a pod in trouble has run, and so has something to tell."""
+    """Whether a pod in trouble has run, so that its log may say why."""
     return not pod.ready and (pod.restarts > 0 or bool(pod.started) or pod.waiting_reason in ("Error", "OOMKilled", "Completed"))
 
 

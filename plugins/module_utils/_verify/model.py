@@ -48,6 +48,11 @@ class AgentPod:
     init: tuple[InitContainer, ...] = ()
 
 
+def is_windows(os: str | None) -> bool:
+    """An operating system, as Kubernetes (V(windows)) or Azure (V(Windows)) spells it; none or V('') where nothing says it."""
+    return (os or "").lower() == "windows"
+
+
 @dataclasses.dataclass(frozen=True)
 class Node:
     """One node, as Kubernetes shows it.
@@ -72,7 +77,7 @@ class Node:
 
     @property
     def is_windows(self) -> bool:
-        return self.os == "windows"
+        return is_windows(self.os)
 
     @property
     def is_virtual(self) -> bool:

@@ -21,7 +21,7 @@ CALICO_FELIX = "/apis/crd.projectcalico.org/v1/felixconfigurations/default"
 # How RBAC says no; an admission policy says it in other words.
 _MAY_NOT_CREATE = re.compile(r"cannot create resource")
 
-# What a pod of the node checks needs: the host's network, and the right to look at its rules.
+# What a pod of the node checks needs: the host's network, and the right to read its rules.
 PROBE_POD: t.Mapping[str, t.Any] = {
     "apiVersion": "v1",
     "kind": "Pod",

@@ -13,7 +13,7 @@ from .model import BPF, LEGACY, AgentAnswers
 _ROUTING = {"BPF": BPF, "Legacy": LEGACY}
 
 _RULE = "Unexpected rule: "
-# The monitor's last line about a round over all tables. It looks again every few minutes, so only the last round tells what is there now.
+# The monitor's last line about a round over all tables. It checks again every few minutes, so only the last round shows what is there now.
 _ROUND_ENDS = "detected in IPv4 iptables"
 
 

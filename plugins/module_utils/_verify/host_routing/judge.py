@@ -128,7 +128,7 @@ def _node_contradictions(node: HostRoutingNode) -> tuple[str, ...]:
     if node.user_rules:
         which = f": {_name_rules(node.unexpected_rules)}" if node.unexpected_rules else ""
         found.append(f"the iptables monitor finds rules that AKS does not know, and that the traffic of pods now bypasses{which}")
-    # The monitor writes the label and the event in one go, so a label that says no tells that the rules of the event are gone.
+    # The monitor writes the label and the event in one go, so a label that says no shows that the rules of the event are gone.
     passing = (UNEXPECTED_RULES,) if node.user_rules is False else ()
     events = {event.reason: event for event in node.events if event.reason not in passing}
     if UNEXPECTED_RULES in events and not node.user_rules:

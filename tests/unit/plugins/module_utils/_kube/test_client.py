@@ -82,6 +82,17 @@ def test_a_list_whose_pages_expired_is_taken_whole() -> None:
     assert transport.asked[-1] == ("GET", "/pods")
 
 
+def test_a_list_that_does_not_exist_is_an_error_and_not_an_empty_one() -> None:
+    with pytest.raises(KubeError) as caught:
+        client(status(404))[0].list_objects("/pods", dict)
+    assert caught.value.status == 404
+
+
+def test_of_each_object_of_a_list_only_what_matters_is_kept() -> None:
+    asked, _transport, _slept = client(ok({"metadata": {"continue": "x"}, "items": [{"a": 1, "b": 2}]}), ok({"items": [{"a": 3}]}))
+    assert asked.list_objects("/pods", lambda raw: raw["a"]) == [1, 3]
+
+
 @pytest.mark.parametrize(("answer", "pause"), [(status(429, retry_after=3), 3), (status(503), 0.2), (BROKEN, 0.2), (status(500), 0.2)])
 def test_reads_are_tried_again(answer: Answer | KubeError, pause: float) -> None:
     asked, transport, slept = client(answer, ok({"a": 1}))

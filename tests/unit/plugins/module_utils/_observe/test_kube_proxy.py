@@ -28,12 +28,16 @@ class FakeClient(Threads):
     """A cluster of lists and texts; notes what it was asked."""
 
     def __init__(self, nodes: list[dict[str, t.Any]], pods: list[dict[str, t.Any]], daemonset: dict[str, t.Any] | None = None) -> None:
-        super().__init__(4)
+        super().__init__(4, self.now)
+        self.clock: t.Callable[[], float] = lambda: 0.0
         self.lists: dict[str, list[dict[str, t.Any]] | KubeError] = {NODES: nodes, PODS: pods}
         self.daemonset = daemonset
         self.texts: dict[str, Text] = {}
         self.asked: list[str] = []
         self._lock = threading.Lock()
+
+    def now(self) -> float:
+        return self.clock()
 
     def list_objects(self, path: str, keep: t.Callable[[Raw], t.Any], query: t.Mapping[str, t.Any] | None = None) -> list[t.Any]:
         assert query == (None if path == NODES else {"labelSelector": "component=kube-proxy"})
@@ -103,8 +107,7 @@ def cluster(count: int = 3) -> FakeClient:
 
 def look(client: FakeClient, clock: t.Callable[[], float] | None = None) -> t.Any:
     api = t.cast("t.Any", client)
-    if clock is not None:
-        Threads.__init__(client, client.concurrency, clock)
+    client.clock = clock or client.clock
     time_is_up = api.deadline(OBSERVATION_SECONDS)
     return observe(api, list_cluster(api), Questions(), time_is_up)
 

@@ -7,6 +7,8 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import from_status, unreachable
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.agents import PODS
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.cluster import NODES
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import KubeError
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.questions import Questions
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.expectation import KubeProxyExpectation
@@ -17,7 +19,19 @@ from ansible_collections.aks.dataplane.plugins.module_utils._verify.kube_proxy.m
     SyncMetrics,
 )
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import AgentPod, DaemonSet
-from ansible_collections.aks.dataplane.plugins.module_utils._work.status import HICCUPS, PLANES, Goal, Status, StatusWork, report_status
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.verdict import ClusterVerdict
+from ansible_collections.aks.dataplane.plugins.module_utils._work.status import (
+    HICCUPS,
+    PLANES,
+    Goal,
+    Status,
+    StatusPlane,
+    StatusWork,
+    read_status,
+    report_status,
+)
+
+from tests.support.kube_server import Server
 
 HICCUP = unreachable("https://api.example", "/k", "Connection refused")
 
@@ -86,3 +100,59 @@ def test_a_refusal_is_not_bridged() -> None:
     state = status.advance({}).state
     with pytest.raises(KubeError, match="forbids"):
         status.advance(state)
+
+
+def plane(name: str, asked: list[str], present: bool = True) -> StatusPlane:
+    """A data plane that notes when it is observed, and is as wanted."""
+
+    def observe(_api: t.Any, _cluster: t.Any, _questions: t.Any, _time_is_up: t.Any) -> str:
+        asked.append(name)
+        return name
+
+    return StatusPlane(
+        name=name,
+        read_expectation=lambda params: None,
+        observe=observe,
+        present=lambda observation: present,
+        judge=lambda observation, wanted: ClusterVerdict(f"{observation} {wanted.text if wanted else None}", None, (), (), True, True),
+        to_result=lambda verdict, observation: {"nodes": observation, "verdict": verdict.state},
+        phase=lambda verdict: f"phase {verdict.state}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("goal", "observed", "about", "result"),
+    [
+        (None, ["a", "b", "c"], "a None", {"b": {"nodes": "b", "verdict": "b None"}, "c": None}),
+        ("a", ["a"], "a enabled", {"b": None, "c": None}),
+        ("b", ["a", "b"], "b enabled", {"b": {"nodes": "b", "verdict": "b enabled"}, "c": None}),
+        ("c", ["a", "c"], "c enabled", {"b": None, "c": {"nodes": "c", "verdict": "c enabled"}}),
+    ],
+)
+def test_which_data_planes_are_observed_and_which_one_the_verdict_is_about(
+    goal: str | None, observed: list[str], about: str, result: dict[str, t.Any]
+) -> None:
+    asked: list[str] = []
+    planes = (plane("a", asked), plane("b", asked), plane("c", asked, present=False))
+    server = Server()
+    server.replies = {NODES: [], PODS: []}
+    status = read_status(server.client(), Goal(goal, KubeProxyExpectation()) if goal else None, Questions(), planes)
+    assert asked == observed
+    assert (status.state, status.phase, status.detail) == (about, f"phase {about}", "nodes 0/0")
+    assert status.result == {"nodes": "a", "verdict": about, **result}
+
+
+def test_the_nodes_are_listed_once_for_all_data_planes() -> None:
+    asked: list[str] = []
+    server = Server()
+    server.replies = {NODES: [], PODS: []}
+    read_status(server.client(), None, Questions(), (plane("a", asked), plane("b", asked)))
+    assert sorted(path.partition("?")[0] for _method, path, _body in server.asked) == sorted([NODES, PODS])
+
+
+def test_a_hiccup_has_every_key_of_a_result() -> None:
+    status = work(seen("iptables"), HICCUP)
+    first = status.advance({})
+    hiccup = status.advance(first.state).result
+    assert set(hiccup) == {*first.result, *(other.name for other in PLANES[1:])}
+    assert (hiccup["nodes"], hiccup["daemonset"], hiccup["crash_loops"], hiccup["host_routing"]) == ([], None, [], None)

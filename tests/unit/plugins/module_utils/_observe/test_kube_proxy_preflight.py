@@ -230,3 +230,12 @@ def test_every_other_refusal_ends_the_reading(status: int) -> None:
     with pytest.raises(KubeError) as caught:
         reading.read_facts(server.client())
     assert caught.value.status == status
+
+
+@pytest.mark.parametrize("path", [NODES, PODS, reading.SERVICES])
+def test_a_list_that_every_cluster_has_is_not_empty_because_it_is_missing(path: str) -> None:
+    server = Empty()
+    del server.replies[path]
+    with pytest.raises(KubeError) as caught:
+        reading.read_facts(server.client())
+    assert caught.value.status == 404
