@@ -15,12 +15,14 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._aks.kube_proxy.options import KUBE_PROXY_STATE
 from ..module_utils._common.errors import DataplaneError
-from ..module_utils._record.recorder import ARGUMENTS, note
+from ..module_utils._dataplane.registry import data_planes
+from ..module_utils._record.recorder import arguments, note
+from ..module_utils._run.calls import CALLS
 from ..module_utils._run.events import EVENTS, Given, Note, begun, remembered, told_of_beginning
-from ..module_utils._run.settings import FIELDS, Settings
+from ..module_utils._run.settings import Settings, variable_names
 from ..module_utils._run.state import KEY, Run, latest
+from ..plugin_utils._module_call import call_module
 
 Result = dict[str, t.Any]
 
@@ -33,6 +35,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
         variables = task_vars or {}
+        if self._task.args.get("event") == "call":
+            return self._called(latest(variables), variables)
         # Plain values: those of templates carry tags that have no place in a record.
         self._task.args = {name: value for name, value in _plain(self._task.args).items() if value is not None}
         known = latest(variables)
@@ -42,17 +46,27 @@ class ActionModule(ActionBase):
             failed = {"failed": True, "msg": exc.text, "error": exc.to_error(), **exc.result}
             return {**failed, KEY: known.to_json()} if known.number else failed
 
+    def _called(self, known: Run, variables: Result) -> Result:
+        """The result of a module, as if the role had called it with the options of the data plane."""
+        _checked, params = self.validate_argument_spec(**arguments().to_kwargs())
+        call = CALLS[params["module"]](known, self._settings(variables), params["subject"] or "")
+        # The role's own options stay as they are: some may be encrypted.
+        given = self._task.args.get("options") or {}
+        return {**call_module(self, call.module, {**call.options, **given}, variables), "module": call.module}
+
     def _answered(self, known: Run, variables: Result) -> Result:
         event = self._task.args.get("event")
         if event == "opened" or self._task.args.get("run_id"):
             settings = self._settings(variables)
-            noted = self._noted(settings, self._task.args, self._task.check_mode)
+            declared = _declared(self._task.args, settings) if event == "opened" else {}
+            noted = self._noted(settings, {**declared, **self._task.args}, self._task.check_mode)
             if event != "opened":
                 return noted
             run = begun(known, noted)
             return {**noted, **told_of_beginning(run, settings), KEY: _next(run)}
         if event == "rehearsed":
-            return self._noted(self._settings(variables), {**self._task.args, "event": "opened"}, check_mode=True)
+            settings = self._settings(variables)
+            return self._noted(settings, {**_declared(self._task.args, settings), **self._task.args, "event": "opened"}, check_mode=True)
         if event not in EVENTS:
             # Refused with the events that there are.
             return self._noted(self._settings(variables), self._task.args, self._task.check_mode)
@@ -60,13 +74,12 @@ class ActionModule(ActionBase):
 
     def _of_roles(self, event: str, known: Run, variables: Result) -> Result:
         settings = self._settings(variables)
-        _checked, params = self.validate_argument_spec(argument_spec=ARGUMENTS.to_kwargs()["argument_spec"])
+        _checked, params = self.validate_argument_spec(argument_spec=arguments().to_kwargs()["argument_spec"])
         given = Given(
             phase=params["phase"] or "",
             seen=params["results"] or {},
             failure=params["failure"] or {},
             others=_others(variables) if event == "registering" else (),
-            known_keys=tuple(KUBE_PROXY_STATE.options),
         )
         step = EVENTS[event](known, settings, given)
         run, answer = step.run, dict(step.answer)
@@ -86,12 +99,20 @@ class ActionModule(ActionBase):
     def _noted(self, settings: Settings, options: Result, check_mode: bool) -> Result:
         where = {"record_dir": settings.record_dir, "resource_group": settings.resource_group, "name": settings.cluster}
         self._task.args = {**{name: value for name, value in where.items() if value}, **options}
-        _checked, params = self.validate_argument_spec(**ARGUMENTS.to_kwargs())
+        _checked, params = self.validate_argument_spec(**arguments().to_kwargs())
         return note(params, check_mode)
 
     def _settings(self, variables: Result) -> Settings:
-        found = {name: self._templar.template(variables[name]) for name in FIELDS if name in variables}
+        found = {name: self._templar.template(variables[name]) for name in variable_names() if name in variables}
         return Settings.from_variables(_plain(found))
+
+
+def _declared(args: Result, settings: Settings) -> Result:
+    """What the variables of the host declare, as options of this module; nothing where the task itself declares something."""
+    planes = data_planes()
+    if any(name in args for one in planes for name in ("state", *one.options.declaring)):
+        return {}
+    return {name: value for one in settings.data_planes for name, value in one.options.from_variables(settings.declaration(one)).items()}
 
 
 def _next(run: Run) -> Result:

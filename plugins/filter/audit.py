@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..module_utils._audit.entry import entry
+from ..module_utils._audit.entry import entry, verdicts
 from ..module_utils._audit.text import details, table
 
 
@@ -14,4 +14,4 @@ class FilterModule:
     """The filters of the role audit; each is documented in the file of its name."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"audit_entry": entry, "audit_table": table, "audit_details": details}
+        return {"audit_entry": entry, "audit_table": table, "audit_details": details, "audit_verdicts": verdicts}

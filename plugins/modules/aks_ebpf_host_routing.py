@@ -272,24 +272,15 @@ error: # tools/copies
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_HOST_ROUTING, check_host_routing
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.configuration import compare
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.options import HOST_ROUTING_STATE, wanted_from_params
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.leaf_module import Compare, Params, change_leaf, leaf_arguments
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.leaf_module import change_leaf, leaf_arguments
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane.host_routing import HOST_ROUTING
 
-ARGUMENTS = leaf_arguments(HOST_ROUTING_STATE, api_version=DEFAULT_HOST_ROUTING, wait_timeout=14400)
-
-
-def declared(params: Params) -> Compare:
-    """The comparison of a cluster."""
-    check_host_routing(params["api_version"])
-    wanted = wanted_from_params(params)
-    return lambda raw: compare(raw, wanted)
+ARGUMENTS = leaf_arguments(HOST_ROUTING.change)
 
 
 def change(module: AnsibleModule) -> None:
-    change_leaf(module, declared)
+    change_leaf(module, HOST_ROUTING.change)
 
 
 def main() -> None:

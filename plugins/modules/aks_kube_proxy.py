@@ -272,35 +272,16 @@ error: # tools/copies
     status: 409
 """
 
-import typing as t
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY, check_kube_proxy
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.comparison import Comparison
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import compare
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.options import KUBE_PROXY_STATE, wanted_from_params
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.leaf_module import Compare, Params, change_leaf, leaf_arguments
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.leaf_module import change_leaf, leaf_arguments
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane.kube_proxy import KUBE_PROXY
 
-ARGUMENTS = leaf_arguments(KUBE_PROXY_STATE, api_version=DEFAULT_KUBE_PROXY, wait_timeout=3600)
-
-
-def declared(params: Params) -> Compare:
-    """The comparison of a cluster; refuses a mode that the cluster has and the api-version does not know."""
-    wanted, api_version = wanted_from_params(params), params["api_version"]
-    check_kube_proxy(api_version, wanted.declared_mode)
-
-    def compared(raw: dict[str, t.Any]) -> Comparison:
-        comparison = compare(raw, wanted)
-        if comparison.changes:
-            check_kube_proxy(api_version, comparison.after["mode"])
-        return comparison
-
-    return compared
+ARGUMENTS = leaf_arguments(KUBE_PROXY.change)
 
 
 def change(module: AnsibleModule) -> None:
-    change_leaf(module, declared)
+    change_leaf(module, KUBE_PROXY.change)
 
 
 def main() -> None:

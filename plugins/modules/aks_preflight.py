@@ -304,155 +304,62 @@ monitor:
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._aks import api_versions
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing import configuration as host_routing
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import resolve
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.options import wanted_from_params
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import ClusterView
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE, CLUSTER
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.client import ArmClient, connect
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Clusters, cluster_not_found
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.preflight_reads import feature_state, provider_state
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
-from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError, run
-from ansible_collections.aks.dataplane.plugins.module_utils._kube import client as kube
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
-from ansible_collections.aks.dataplane.plugins.module_utils._observe.host_routing.preflight import read_facts as read_host_routing_facts
-from ansible_collections.aks.dataplane.plugins.module_utils._observe.kube_proxy.preflight import read_facts
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.argspec import SUBJECT, wanted_host_routing
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import check_ignore, counts, evaluate, passed
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.cluster import HostRoutingArm
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.facts import HostRoutingFacts
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.node_rules import predictions
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_proxy.facts import KubeProxyFacts
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import (
-    PROFILES,
-    Facts,
-)
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import NodeLook, looks
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import PROFILES
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import looks
+from ansible_collections.aks.dataplane.plugins.module_utils._work.preflight_sources import ClusterSources
 
-FEATURE = "KubeProxyConfigurationPreview"
 SUMMARY = (
     *("id", "name", "kubernetes_version", "network_plugin", "network_policy"),
     *("network_dataplane", "provisioning_state", "power_state"),
 )
 
-ARGUMENTS = CLUSTER.merge(
-    AZURE,
-    KUBERNETES,
-    SUBJECT,
-    ArgumentSpec(
-        options={
-            "api_version": {"type": "str"},
-            "rule_set": {"type": "str", "choices": list(PROFILES), "default": "preview"},
-            "ignore": {"type": "list", "elements": "str", "default": []},
-            "kubernetes": {"type": "bool", "default": True},
-        }
-    ),
-)
 
-Params = t.Mapping[str, t.Any]
+def arguments() -> ArgumentSpec:
+    planes = registry.data_planes()
+    declaring = tuple(name for one in planes for name in one.options.declaring)
+    return CLUSTER.merge(
+        AZURE,
+        KUBERNETES,
+        registry.options(),
+        *(one.preflight.options for one in planes),
+        ArgumentSpec(
+            options={
+                "node_observations": {"type": "dict"},
+                "api_version": {"type": "str"},
+                "rule_set": {"type": "str", "choices": list(PROFILES), "default": "preview"},
+                "ignore": {"type": "list", "elements": "str", "default": []},
+                "kubernetes": {"type": "bool", "default": True},
+            },
+            required_if=(("state", "present", declaring, True),),
+        ),
+    )
 
 
 def body(module: AnsibleModule) -> None:
     params: dict[str, t.Any] = module.params
-    wanted = wanted_host_routing(params)
+    data_plane = registry.declared(params)
     check_ignore(params["ignore"])
-    observed = looks(params["node_observations"] or {})
-    facts, told = _kube_proxy(params, observed) if wanted is None else _host_routing(params, wanted, observed)
-    findings = evaluate(facts, params["rule_set"], params["ignore"])
-    summary = facts.cluster.to_dict()
+    checked = data_plane.preflight.check(params, ClusterSources(params, looks(params["node_observations"] or {})))
+    findings = evaluate(checked.facts, params["rule_set"], params["ignore"])
+    summary = checked.facts.cluster.to_dict()
     module.exit_json(
         changed=False,
         findings=[finding.to_dict() for finding in findings],
         passed=passed(findings),
         counts=counts(findings),
         cluster={key: summary[key] for key in SUMMARY},
-        **told,
+        **checked.report,
     )
-
-
-def _kube_proxy(params: Params, observed: tuple[NodeLook, ...]) -> tuple[Facts, dict[str, t.Any]]:
-    wanted = wanted_from_params(params)
-    api_version = params["api_version"] or api_versions.DEFAULT_KUBE_PROXY
-    api_versions.check_api_version(api_version)
-    client, clusters, raw = _cluster(params, _showing_kube_proxy(api_version))
-    view = ClusterView.from_raw(raw)
-    # Before the slower reads, because it may refuse what is wanted.
-    resolved = resolve(view.kube_proxy, wanted)
-    state, state_missing = feature_state(client, FEATURE)
-    api, api_missing = _kubernetes(params, clusters)
-    facts = KubeProxyFacts(
-        cluster=view,
-        current=view.kube_proxy,
-        wanted=resolved,
-        api_version=api_version,
-        feature_state=state,
-        feature_missing_reason=state_missing,
-        kube=read_facts(api) if api else None,
-        kube_missing_reason=api_missing,
-        looks=observed,
-    )
-    return facts, {"current": facts.current.to_dict(), "wanted": facts.wanted.to_dict(), "feature_state": state}
-
-
-def _host_routing(params: Params, wanted: host_routing.Wanted, observed: tuple[NodeLook, ...]) -> tuple[Facts, dict[str, t.Any]]:
-    api_version = params["api_version"] or api_versions.DEFAULT_HOST_ROUTING
-    api_versions.check_host_routing(api_version)
-    # The node disruption policy, for one, is shown by previews only.
-    client, clusters, raw = _cluster(params, api_versions.DEFAULT_KUBE_PROXY)
-    state, state_missing = provider_state(client)
-    api, api_missing = _kubernetes(params, clusters)
-    facts = HostRoutingFacts(
-        cluster=ClusterView.from_raw(raw),
-        arm=HostRoutingArm.from_raw(raw),
-        wanted=wanted,
-        api_version=api_version,
-        provider_state=state,
-        provider_missing_reason=state_missing,
-        kube=read_host_routing_facts(api) if api else None,
-        kube_missing_reason=api_missing,
-        ruleset_nodes=tuple(params["ruleset_nodes"] or ()),
-        looks=observed,
-    )
-    # That ACNS may not be switched on is a finding here.
-    change = host_routing.compare(raw, host_routing.Wanted(wanted.enabled, enable_acns=True))
-    told: dict[str, t.Any] = {"current": change.before, "wanted": change.after}
-    if wanted.enabled:
-        told["monitor"] = [prediction.to_dict() for prediction in predictions(facts)]
-    return facts, told
-
-
-def _cluster(params: Params, api_version: str) -> tuple[ArmClient, Clusters, dict[str, t.Any]]:
-    client = connect(params)
-    clusters = Clusters(client, api_version)
-    raw = clusters.get(params["resource_group"], params["name"])
-    if raw is None:
-        raise cluster_not_found(params["resource_group"], params["name"])
-    return client, clusters, raw
-
-
-def _showing_kube_proxy(api_version: str) -> str:
-    """An api-version that shows the configuration; that the wanted one does not is a finding, not a failure."""
-    try:
-        api_versions.check_kube_proxy(api_version, None)
-    except DataplaneError:
-        return api_versions.DEFAULT_KUBE_PROXY
-    return api_version
-
-
-def _kubernetes(params: Params, clusters: Clusters) -> tuple[kube.KubeClient | None, str]:
-    if not params["kubernetes"]:
-        return None, "the Kubernetes API server was not asked, because kubernetes is false"
-
-    def fetch(admin: bool) -> str:
-        return clusters.user_kubeconfig(params["resource_group"], params["name"], admin)
-
-    return kube.connect(params, fetch), ""
 
 
 def main() -> None:
-    run(AnsibleModule(**ARGUMENTS.to_kwargs(), supports_check_mode=True), body)
+    run(AnsibleModule(**arguments().to_kwargs(), supports_check_mode=True), body)
 
 
 if __name__ == "__main__":

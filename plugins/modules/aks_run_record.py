@@ -58,7 +58,7 @@ options:
       - All others are for the roles of this collection, which have no O(run_id) either. They may change at any time.
     type: str
     required: true
-    choices: [opened, phase, closed, checked, rehearsed, returning, joined, looking, registering, seen, failed, concluded, stopped]
+    choices: [opened, phase, closed, call, checked, rehearsed, auditing, returning, joined, looking, registering, seen, failed, concluded, stopped]
   state:
     description: With O(event=opened), whether the run is to reach the declared configuration or the default of AKS for kube-proxy.
     type: str
@@ -125,6 +125,19 @@ options:
   failure:
     description: The message and the task of a failure, for the roles of this collection. It may change at any time.
     type: dict
+  module:
+    description:
+      - With O(event=call), what the module is to do that the data plane of the run names. For the roles of this collection. It may change at any time.
+    type: str
+    choices: [plan, switch, restore, preflight, status, audit]
+  options:
+    description:
+      - With O(event=call), options of that module besides those that the data plane decides on. The result is that of the module.
+        For the roles of this collection. It may change at any time.
+    type: dict
+  subject:
+    description: What is asked with O(module=audit), for the roles of this collection. It may change at any time.
+    type: str
   verdict:
     description:
       - How the run ended, with O(event=closed).
@@ -180,6 +193,11 @@ run:
   returned: in the roles of this collection
   type: dict
   sample: {number: 1}
+module:
+  description: The module that was called, whose result this is. It may change at any time.
+  returned: when O(event=call)
+  type: str
+  sample: aks.dataplane.aks_preflight
 run_id:
   description: Id of the run; ids sort by time.
   returned: success
@@ -238,7 +256,7 @@ restore:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
-from ansible_collections.aks.dataplane.plugins.module_utils._record.recorder import ARGUMENTS, note
+from ansible_collections.aks.dataplane.plugins.module_utils._record.recorder import arguments, note
 
 
 def body(module: AnsibleModule) -> None:
@@ -247,7 +265,7 @@ def body(module: AnsibleModule) -> None:
 
 
 def main() -> None:
-    module = AnsibleModule(**ARGUMENTS.to_kwargs(), supports_check_mode=True)
+    module = AnsibleModule(**arguments().to_kwargs(), supports_check_mode=True)
     run(module, body)
 
 

@@ -68,6 +68,13 @@ def test_no_condition_names_a_data_plane() -> None:
     assert {(file, text) for file, text in found if NAMES.search(text)} == set()
 
 
+def test_no_task_names_a_data_plane() -> None:
+    """Its module and its options are known to the data plane alone."""
+    files = [*(ROOT / "roles").glob("*/tasks/**/*.yml"), *(ROOT / "playbooks" / "tasks").glob("*.yml")]
+    assert len(files) > 20
+    assert [file.name for file in files if NAMES.search(file.read_text(encoding="utf-8"))] == []
+
+
 def test_only_what_is_not_about_a_run_has_variables_of_its_own() -> None:
     assert {file.parts[-3] for file in (ROOT / "roles").glob("*/vars/*.yml")} == {"audit", "node_ruleset"}
 

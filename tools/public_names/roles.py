@@ -72,9 +72,9 @@ def _task_files(root: Path) -> list[Path]:
 
 def _read_by_plugins(root: Path) -> set[str]:
     """Variables of roles that a plugin reads by itself: an action that decides for them."""
-    file = root / "plugins" / "module_utils" / "_run" / "settings.py"
-    tree = ast.parse(file.read_text(encoding="utf-8")) if file.exists() else ast.Module([], [])
-    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    core = root / "plugins" / "module_utils"
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in (*core.glob("_run/settings.py"), *core.glob("_dataplane/*.py"))]
+    texts = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return {text for text in texts if text.startswith(PREFIX) and text.isidentifier()}
 
 

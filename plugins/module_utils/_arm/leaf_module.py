@@ -2,51 +2,43 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible.module_utils.basic import AnsibleModule
 
-from .._aks.comparison import Comparison
 from .._aks.new_cluster import check_new_cluster, secrets_of
 from .._common.argspec import ArgumentSpec
 from .._common.stepping import exit_stepwise
 from .._common.waiting import check_wait_arguments, wait_arguments
+from .._dataplane.data_plane import Change
 from .argspec import AZURE, CLUSTER
 from .client import connect
 from .clusters import Clusters
 from .leaf_change import LeafChange
 from .operations import Operation
 
-Params = t.Mapping[str, t.Any]
-Compare = t.Callable[[dict[str, t.Any]], Comparison]
 
-
-def leaf_arguments(declaration: ArgumentSpec, *, api_version: str, wait_timeout: int) -> ArgumentSpec:
-    """All arguments of such a module. declaration: what it is to declare; the others are the defaults of the options of these names."""
+def leaf_arguments(change: Change) -> ArgumentSpec:
+    """All arguments of such a module."""
     return AZURE.merge(
         CLUSTER,
-        declaration,
-        wait_arguments(timeout=wait_timeout),
+        change.options,
+        wait_arguments(timeout=change.wait_timeout),
         ArgumentSpec(
             options={
                 "managed_cluster": {"type": "dict"},
-                "api_version": {"type": "str", "default": api_version},
+                "api_version": {"type": "str", "default": change.api_version},
                 "operation_url": {"type": "str", "no_log": True},
             }
         ),
     )
 
 
-def change_leaf(module: AnsibleModule, declared: t.Callable[[Params], Compare]) -> None:
-    """Check everything that needs nobody, then change the cluster.
-
-    declared: checks the declaration and the api-version, and gives the comparison of a cluster with it.
-    """
+def change_leaf(module: AnsibleModule, change: Change) -> None:
+    """Check everything that needs nobody, then change the cluster."""
     params = module.params
     body = params["managed_cluster"]
     module.no_log_values.update(secrets_of(body or {}))
     check_wait_arguments(params)
-    compare = declared(params)
+    compare = change.compare(params)
     if body is not None:
         check_new_cluster(body)
     resume = Operation.from_url(params["operation_url"]) if params["operation_url"] else None

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._preflight.catalogue import RULES_BY_ID
-
-NFTABLES = "nftables"
-HOST_ROUTING = "ebpf_host_routing"
-SUBJECTS: t.Mapping[str, str] = {NFTABLES: "NFTABLES", HOST_ROUTING: "eBPF host routing"}
+from .._dataplane.registry import data_planes, rules
 
 # The cluster has it already; nothing stands in its way; something does; nothing is known to, but not all was checked; nothing could be checked.
 IN_EFFECT = "in_effect"
@@ -18,6 +14,11 @@ UNKNOWN = "unknown"
 FAILED = "failed"
 
 Raw = t.Mapping[str, t.Any]
+
+
+def subjects() -> dict[str, str]:
+    """What an audit asks of every cluster: keys of its entries, and their titles."""
+    return {one.audit.key: one.audit.title for one in data_planes()}
 
 
 def entry(seen: Raw) -> dict[str, t.Any]:
@@ -31,8 +32,8 @@ def entry(seen: Raw) -> dict[str, t.Any]:
     network: Raw | None = seen.get("network") or None
     checks, rechecks = _by_subject(seen.get("checks")), _by_subject(seen.get("rechecks"))
     asked = bool(seen.get("kubernetes"))
-    subjects = {name: _subject(checks.get(name) or {}, rechecks.get(name) or {}, asked) for name in SUBJECTS}
-    problems = [_missing(seen), *(subject["message"] for subject in subjects.values())]
+    judged = {name: _subject(checks.get(name) or {}, rechecks.get(name) or {}, asked) for name in subjects()}
+    problems = [_missing(seen), *(subject["message"] for subject in judged.values())]
     reason = _unchecked_reason(seen, checks, rechecks)
     return {
         "host": seen["host"],
@@ -43,7 +44,7 @@ def entry(seen: Raw) -> dict[str, t.Any]:
         "network": network,
         "kubernetes": {"checked": not reason, "reason": reason},
         "nodes": _nodes(seen.get("status") or {}, reason),
-        **subjects,
+        **judged,
     }
 
 
@@ -97,7 +98,7 @@ def _ids(findings: t.Iterable[Raw]) -> list[str]:
 
 def _checkable(finding: Raw) -> bool:
     """Whether an audit can check the rule at all: it does not go to the nodes."""
-    return "node" not in RULES_BY_ID[finding["id"]].needs
+    return "node" not in rules()[finding["id"]].needs
 
 
 def _unchecked_reason(seen: Raw, checks: Raw, rechecks: Raw) -> str:
@@ -131,3 +132,9 @@ def _state(verdict: Raw) -> dict[str, t.Any]:
 def _what_failed(result: Raw) -> str:
     """What a failed result says went wrong, without what to do about it; empty for one that did not fail, or was not even tried."""
     return str((result.get("error") or {}).get("message") or result.get("msg") or "")
+
+
+def verdicts(entries: t.Iterable[Raw]) -> dict[str, dict[str, str]]:
+    """By subject and host, for the next steps of a workflow."""
+    audited = list(entries)
+    return {name: {one["host"]: one[name]["verdict"] for one in audited} for name in subjects()}

@@ -7,8 +7,8 @@ import typing as t
 
 from .._verify.verdict import MIXED
 from .._verify.verdict import UNKNOWN as UNPROVEN
-from .columns import laid_out
-from .entry import FAILED, IN_EFFECT, OBSTACLES, POSSIBLE, SUBJECTS, UNKNOWN, Raw
+from .columns import GAP, laid_out
+from .entry import FAILED, IN_EFFECT, OBSTACLES, POSSIBLE, UNKNOWN, Raw, subjects
 
 # Ansible puts a dozen characters around each line, and screens have some 160.
 WIDTH = 148
@@ -16,22 +16,18 @@ WIDTH = 148
 NOT_CHECKED = "?"
 DOUBTFUL = (MIXED, UNPROVEN)
 
-_HEADING = (
-    "cluster",
-    "Kubernetes",
-    "data plane",
-    "kube-proxy: Azure / nodes",
-    "host routing: Azure / nodes",
-    *SUBJECTS.values(),
-)
-_WIDTHS = (30, 10, 10, 19, 17, 25, 25)
+_HEADING = ("cluster", "Kubernetes", "data plane", "kube-proxy: Azure / nodes", "host routing: Azure / nodes")
+_WIDTHS = (30, 10, 10, 19, 17)
 
 
 def table(entries: t.Sequence[Raw]) -> list[str]:
     """One row for each cluster, in the order of the entries; lines of at most C(WIDTH) characters."""
     if not entries:
         return ["There are no clusters."]
-    lines = laid_out([_HEADING, *(_row(entry) for entry in entries)], _WIDTHS)
+    titles = list(subjects().values())
+    left = WIDTH - sum(_WIDTHS) - len(GAP) * (len(_WIDTHS) + len(titles) - 1)
+    widths = (*_WIDTHS, *(left // len(titles) for _title in titles))
+    lines = laid_out([(*_HEADING, *titles), *(_row(entry) for entry in entries)], widths)
     return [*lines, *_legend(entries)]
 
 
@@ -43,7 +39,7 @@ def _row(entry: Raw) -> tuple[str, ...]:
         data_plane(network),
         _kube_proxy(network, nodes),
         _host_routing(network, nodes),
-        *(_cell(entry[name]) for name in SUBJECTS),
+        *(_cell(entry[name]) for name in subjects()),
     )
 
 
@@ -105,9 +101,9 @@ def details(entry: Raw) -> list[str]:
     lines = _wrapped(f"{entry['host']}: {_where(entry)}")
     if entry["error"]:
         lines += _wrapped(f"not audited: {entry['error']}", 1)
-    audited = [name for name in SUBJECTS if entry[name]["verdict"] != FAILED]
+    audited = [name for name in subjects() if entry[name]["verdict"] != FAILED]
     for name in audited:
-        lines += _subject(entry[name], SUBJECTS[name])
+        lines += _subject(entry[name], subjects()[name])
     return [*lines, *_nodes(entry["nodes"]), *_unchecked(entry)] if audited else lines
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._dataplane.record_shape import Shape, flag, object_of, objects_of, text, texts
+
 MASK = "[hidden]"
 LONGEST_TEXT = 4000
 # Shorter values are words ("true", "prod") that would be cut out of ordinary sentences.
@@ -52,45 +54,6 @@ def _without(text: str, hidden: t.Sequence[str]) -> str:
     return text
 
 
-Shape = t.Callable[[t.Any], t.Any]
-
-
-def _text(value: t.Any) -> str | None:
-    return None if value is None else str(value)
-
-
-def _flag(value: t.Any) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _number(value: t.Any) -> int | float | None:
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def _texts(value: t.Any) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, (list, tuple)) else []
-
-
-def _object(keys: t.Mapping[str, Shape]) -> Shape:
-    def shape(value: t.Any) -> dict[str, t.Any] | None:
-        if not isinstance(value, t.Mapping):
-            return None
-        return {key: keys[key](value[key]) for key in keys if key in value}
-
-    return shape
-
-
-def _objects(keys: t.Mapping[str, Shape]) -> Shape:
-    one = _object(keys)
-
-    def shape(value: t.Any) -> list[dict[str, t.Any]]:
-        if not isinstance(value, (list, tuple)):
-            return []
-        return [shaped for item in value if (shaped := one(item)) is not None]
-
-    return shape
-
-
 def clean(shape: Shape, value: t.Any, hidden: t.Sequence[str] = ()) -> t.Any:
     """What the shape knows of the value, with every text in it cleaned."""
     return _clean_texts(shape(value), hidden)
@@ -106,48 +69,20 @@ def _clean_texts(value: t.Any, hidden: t.Sequence[str]) -> t.Any:
     return value
 
 
-KUBE_PROXY: Shape = _object(
+FINDINGS: Shape = objects_of(
     {
-        "enabled": _flag,
-        "mode": _text,
-        "ipvs_config": _object(
-            {
-                "scheduler": _text,
-                "tcp_timeout_seconds": _number,
-                "tcp_fin_timeout_seconds": _number,
-                "udp_timeout_seconds": _number,
-            }
-        ),
-        "state": _text,
+        "id": text,
+        "severity": text,
+        "title": text,
+        "subject": text,
+        "message": text,
+        "remedy": text,
+        "reference": text,
+        "not_checked": flag,
+        "ignored": flag,
     }
 )
 
-HOST_ROUTING: Shape = _object(
-    {
-        "state": _text,
-        "enable_acns": _flag,
-        "acceleration_mode": _text,
-        "acns": _object({"enabled": _flag, "observability": _flag, "security": _flag}),
-    }
-)
+NODES: Shape = objects_of({"name": text, "state": text, "mode": text, "reasons": texts})
 
-# By what a run is about; for the declaration and for the configurations before and after.
-CONFIGS: t.Mapping[str, Shape] = {"kube_proxy": KUBE_PROXY, "host_routing": HOST_ROUTING}
-
-FINDINGS: Shape = _objects(
-    {
-        "id": _text,
-        "severity": _text,
-        "title": _text,
-        "subject": _text,
-        "message": _text,
-        "remedy": _text,
-        "reference": _text,
-        "not_checked": _flag,
-        "ignored": _flag,
-    }
-)
-
-NODES: Shape = _objects({"name": _text, "state": _text, "mode": _text, "reasons": _texts})
-
-ROLLBACK: Shape = _object({"status": _text, "message": _text})
+ROLLBACK: Shape = object_of({"status": text, "message": text})

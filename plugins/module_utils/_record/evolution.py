@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .cleaning import CONFIGS, FINDINGS, NODES, ROLLBACK, clean, clean_text
+from .._dataplane.registry import by_name
+from .cleaning import FINDINGS, NODES, ROLLBACK, clean, clean_text
 
 SCHEMA = 1
 
@@ -72,8 +73,7 @@ class RunRecord:
             raise ValueError(f"schema is {data.get('schema')!r}, not {SCHEMA}")
         try:
             values = {field.name: data[field.name] for field in dataclasses.fields(cls)}
-            if values["subject"] not in CONFIGS:
-                raise ValueError(f"subject is {values['subject']!r}")
+            by_name(values["subject"])
             values["phases"] = tuple(Phase(**phase) for phase in values["phases"])
             return cls(**{**values, "findings": tuple(values["findings"]), "nodes": tuple(values["nodes"])})
         except (KeyError, TypeError) as exc:
@@ -110,7 +110,7 @@ def opened(
         resource_group=clean_text(resource_group, hidden),
         started=now,
         subject=subject,
-        wanted=clean(CONFIGS[subject], wanted, hidden),
+        wanted=clean(by_name(subject).record.shape, wanted, hidden),
         continues=interrupted.run_id if interrupted else None,
         subscription=interrupted.subscription if interrupted else None,
         before=interrupted.before if interrupted else None,
@@ -162,12 +162,12 @@ def told(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> RunReco
     """The record with what was found out."""
     changes: dict[str, t.Any] = {}
     if news.before is not None and not _inherits(record, news.subscription):
-        changes["before"] = clean(CONFIGS[record.subject], news.before, hidden)
+        changes["before"] = clean(by_name(record.subject).record.shape, news.before, hidden)
         changes["switch_began"] = None
     if news.subscription is not None:
         changes["subscription"] = clean_text(news.subscription, hidden)
     if news.after is not None:
-        changes["after"] = clean(CONFIGS[record.subject], news.after, hidden)
+        changes["after"] = clean(by_name(record.subject).record.shape, news.after, hidden)
     if news.findings is not None:
         changes["findings"] = tuple(clean(FINDINGS, news.findings, hidden))
     if news.nodes is not None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import typing as t
 
+from .._dataplane.registry import by_name
 from .evolution import Json, RunRecord
 
 # A run with this verdict ended before it changed anything, so an older one may still be open.
 _HARMLESS = "refused"
-
-# Once the service is on, a later run reaches the same without being allowed to switch it on.
-_PERMISSIONS = ("enable_acns",)
 
 
 def interrupted_run(newest_first: t.Iterable[RunRecord], subject: str, wanted: Json) -> RunRecord | None:
@@ -18,14 +16,14 @@ def interrupted_run(newest_first: t.Iterable[RunRecord], subject: str, wanted: J
     for record in newest_first:
         if record.verdict == _HARMLESS:
             continue
-        same = record.subject == subject and _goal(record.wanted) == _goal(wanted)
+        same = record.subject == subject and _goal(subject, record.wanted) == _goal(subject, wanted)
         return record if record.ended is None and same else None
     return None
 
 
-def _goal(wanted: Json) -> dict[str, t.Any]:
+def _goal(subject: str, wanted: Json) -> dict[str, t.Any]:
     """The declaration without what it only permits."""
-    return {key: value for key, value in wanted.items() if key not in _PERMISSIONS}
+    return {key: value for key, value in wanted.items() if key not in by_name(subject).record.permissions}
 
 
 def feature_unfinished(newest_first: t.Iterable[RunRecord]) -> bool:

@@ -6,12 +6,8 @@ import datetime
 import os
 import typing as t
 
-from .._aks.host_routing import configuration as host_routing
-from .._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig, Wanted, effective
-from .._aks.kube_proxy.options import DECLARING, KUBE_PROXY_STATE, wanted_from_params
-from .._aks.kube_proxy.schema import check_config
 from .._common.argspec import ArgumentSpec
-from .._common.errors import DataplaneError
+from .._dataplane import registry
 from .evolution import PHASES, VERDICTS, News, RunRecord, closed, entered, opened, told
 from .history import feature_unfinished, interrupted_run
 from .store import Store, new_run_id, timestamp
@@ -27,19 +23,22 @@ _SECRET_VARIABLES = (
 )
 
 # Events that the roles of this collection report; what they mean is decided in _run.
-OF_ROLES = ("checked", "rehearsed", "returning", "joined", "looking", "registering", "seen", "failed", "concluded", "stopped")
+OF_ROLES = (
+    "checked",
+    "call",
+    "rehearsed",
+    "auditing",
+    "returning",
+    "joined",
+    "looking",
+    "registering",
+    "seen",
+    "failed",
+    "concluded",
+    "stopped",
+)
 
 _WHERE = ("record_dir", "resource_group", "name")
-
-# The declaration is only there when a run is opened, so its own rule about what is required cannot hold for every event.
-_DECLARATION = ArgumentSpec(
-    options={
-        **KUBE_PROXY_STATE.options,
-        "host_routing": {"type": "str", "choices": ["disabled", "enabled"]},
-        "enable_acns": {"type": "bool", "default": False},
-    },
-    mutually_exclusive=(*KUBE_PROXY_STATE.mutually_exclusive, *(("host_routing", name) for name in DECLARING)),
-)
 
 _EVENT = ArgumentSpec(
     options={
@@ -61,17 +60,23 @@ _EVENT = ArgumentSpec(
         "verdict": {"type": "str", "choices": list(VERDICTS)},
         "results": {"type": "dict"},
         "failure": {"type": "dict"},
+        "module": {"type": "str", "choices": ["plan", "switch", "restore", "preflight", "status", "audit"]},
+        "subject": {"type": "str"},
+        "options": {"type": "dict"},
     },
     required_if=(
         ("event", "opened", _WHERE),
         ("event", "phase", (*_WHERE, "run_id", "phase")),
         ("event", "closed", (*_WHERE, "run_id", "verdict")),
         ("event", "seen", (*_WHERE, "run_id")),
+        ("event", "call", ("module",)),
     ),
 )
 
 
-ARGUMENTS = _EVENT.merge(_DECLARATION)
+def arguments() -> ArgumentSpec:
+    """A declaration is only there when a run is opened, so no event requires one."""
+    return _EVENT.merge(registry.options())
 
 
 def note(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
@@ -80,7 +85,11 @@ def note(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     if params["event"] != "opened" and check_mode:
         # Opening the run in check mode has left no record that could be continued.
         told = {"run_id": params["run_id"], "record_path": store.path(params["run_id"]), "record": None}
-        return told if params["before"] is None else {**told, "restore": _restore(params["before"])}
+        return (
+            told
+            if params["before"] is None
+            else {**told, "restore": registry.by_configuration(params["before"]).record.restore(params["before"])}
+        )
     hidden = [os.environ[name] for name in _SECRET_VARIABLES if os.environ.get(name)]
     now = datetime.datetime.now(datetime.timezone.utc)
     further: dict[str, t.Any] = {}
@@ -89,52 +98,15 @@ def note(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     else:
         record = _advance(params, store.read(params["run_id"]), now, hidden)
         if params["before"] is not None:
-            further["restore"] = _restore(record.before or {})
+            further["restore"] = registry.by_name(record.subject).record.restore(record.before or {})
     path = store.path(record.run_id) if check_mode else store.write(record)
     return {"run_id": record.run_id, "record_path": path, "record": record.to_dict(), **further}
 
 
 def _declared(params: t.Mapping[str, t.Any]) -> tuple[str, dict[str, t.Any]]:
-    """What the run is about, and the declaration without what was left out; one that replaces everything is told by its meaning."""
-    if params["host_routing"] is not None:
-        if params["state"] == "default":
-            raise DataplaneError(
-                "state is default, which is about kube-proxy, but host_routing is set.",
-                remedy="Leave out one of the two: one run is about one of them.",
-            )
-        return "host_routing", {"state": params["host_routing"], "enable_acns": params["enable_acns"]}
-    if params["state"] == "present" and all(params[name] is None for name in DECLARING):
-        raise DataplaneError(
-            "No kube-proxy configuration is declared.",
-            remedy="Set enabled, mode, ipvs_config, config or config_file, or state=default; or host_routing.",
-        )
-    return "kube_proxy", _kube_proxy_to_dict(wanted_from_params(params))
-
-
-def _kube_proxy_to_dict(wanted: Wanted) -> dict[str, t.Any]:
-    if wanted.kind == "default":
-        return {"state": "default"}
-    if wanted.kind == "whole":
-        return effective(wanted.config).to_dict()
-    ipvs = wanted.ipvs.to_dict() if wanted.ipvs else None
-    declared = {"enabled": wanted.enabled, "mode": wanted.mode, "ipvs_config": ipvs}
-    return {name: value for name, value in declared.items() if value is not None}
-
-
-def _restore(before: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The former configuration as the module takes it; refused when it could not be restored, which has to be known before anything is changed."""
-    if "state" not in before:
-        ipvs = before.get("ipvs_config")
-        config = KubeProxyConfig(bool(before.get("enabled")), before.get("mode") or "IPTABLES", IpvsConfig(**ipvs) if ipvs else None)
-        return check_config(config.to_arm(), "The configuration to go back to")
-    state, mode = before.get("state"), before.get("acceleration_mode")
-    if (state, mode) not in (("enabled", host_routing.ENABLED), ("disabled", host_routing.DISABLED)):
-        raise DataplaneError(
-            f"The cluster has acceleration mode {mode!r}, which this collection could not restore.",
-            remedy=f"Set the mode to {host_routing.ENABLED} or {host_routing.DISABLED} with the Azure CLI first, or use a later version.",
-            code="NoWayBack",
-        )
-    return {"state": state}
+    """What the run is about, and the declaration as the record keeps it."""
+    data_plane = registry.declared(params)
+    return data_plane.name, data_plane.record.declared(params)
 
 
 def _open(

@@ -48,13 +48,15 @@ def note(plan: Json, settings: Settings) -> str:
 
 
 def configuration(run: Run, settings: Settings) -> Json:
-    """What every node is to run."""
-    return run.switch.get("after") or run.plan.get("after") or run.data_plane.declared(settings)
+    """What every node is to run; V({}) as long as only Azure can tell."""
+    if run.phase == "rollback":
+        return run.before
+    return run.switch.get("after") or run.plan.get("after") or run.data_plane.configuration(settings.declaration(run.data_plane))
 
 
 def watched_from(run: Run, settings: Settings) -> str:
     """The moment since which what the nodes wrote counts, or nothing."""
-    if not run.switch or run.same or not run.data_plane.watched(settings):
+    if not run.switch or run.same or not run.data_plane.verification.watched(settings.declaration(run.data_plane)):
         return ""
     return run.began
 

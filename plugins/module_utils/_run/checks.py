@@ -8,25 +8,23 @@ import typing as t
 from .settings import Json, Settings
 from .state import Run
 
-FEATURE = "KP02"
-# A run that continues an interrupted one finds the cluster as that one left it, and is there to mend it.
-_LEFT_BEHIND = ("KP24", "KP25", "EB23")
-
 
 def set_aside(run: Run, settings: Settings) -> list[str]:
     """Ids of rules whose findings do not count."""
+    checks = run.data_plane.preflight
     feature = run.phase == "feature_registration" or (settings.only_checks and settings.register_feature)
-    return [*settings.ignore, *([FEATURE] if feature else []), *(_LEFT_BEHIND if run.continues else ())]
-
-
-def options(run: Run, settings: Settings) -> dict[str, t.Any]:
-    """Options of the preflight that the run decides on, those of the declaration aside."""
-    return {**run.data_plane.preflight_options(settings), "ignore": set_aside(run, settings)}
+    # A run that continues an interrupted one finds the cluster as that one left it, and is there to mend it.
+    left_behind = checks.excused_after_crash if run.continues else ()
+    return [*settings.ignore, *([checks.feature_rule] if feature and checks.feature_rule else []), *left_behind]
 
 
 def looks_before_registration(run: Run, settings: Settings) -> bool:
     """Whether the preview feature may have to be registered, which only a look can tell."""
-    return not settings.going_back and settings.register_feature and run.data_plane.needs_feature(settings)
+    return not settings.going_back and settings.register_feature and _needs_feature(run, settings)
+
+
+def _needs_feature(run: Run, settings: Settings) -> bool:
+    return run.data_plane.preflight.needs_feature(settings.declaration(run.data_plane))
 
 
 def lines(findings: t.Sequence[Json]) -> list[dict[str, str]]:
@@ -52,7 +50,7 @@ def refusal(findings: t.Sequence[Json], run: Run, settings: Settings) -> str:
         for finding in findings
         if finding["severity"] == "error"
     ]
-    first = f"{settings.cluster} cannot take {run.data_plane.wanted_in_words(settings)}."
+    first = f"{settings.cluster} cannot take {run.data_plane.wanted_in_words(settings.declaration(run.data_plane))}."
     return " ".join([first, *errors, "A rule that does not apply here can be named in aks_dataplane_ignore."])
 
 
@@ -71,12 +69,13 @@ class Look:
 def judged_look(result: Json, run: Run, settings: Settings) -> Look:
     """result: of the preflight. A feature that nobody could register, or whose state may not be read, is not attempted."""
     state = result.get("feature_state")
-    ignored = FEATURE in settings.ignore
+    rule = run.data_plane.preflight.feature_rule
+    ignored = rule in settings.ignore
     findings: list[Json] = list(result["findings"])
     if state is None and not ignored:
-        findings = [_unreadable(one) if one["id"] == FEATURE else one for one in findings]
+        findings = [_unreadable(one) if one["id"] == rule else one for one in findings]
     elif state is not None and state.lower() == "pending" and not ignored:
-        findings = [_counted(one) if one["id"] == FEATURE else one for one in findings]
+        findings = [_counted(one) if one["id"] == rule else one for one in findings]
     passed = all(one["severity"] != "error" for one in findings)
     # Nobody knows whether an earlier run that was cut off in the registration got as far as the refresh of the resource provider.
     wanting = state is not None and (state.lower() not in ("registered", "pending") or run.feature_unfinished)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from . import data_planes
-from .settings import KUBE_PROXY, Settings
+from .._dataplane.registry import by_variable
+from .settings import Settings
 
 
 def objection(settings: Settings) -> str:
     """Why the cluster's variables are refused, or nothing."""
-    found = [one.variable for one in data_planes.declared(settings)]
+    found = [one.variable for one in settings.data_planes]
     host, demanded = settings.host, settings.demanded
     if len(found) > 1:
         return (
@@ -20,14 +18,15 @@ def objection(settings: Settings) -> str:
         )
     if demanded and found and found != [demanded]:
         return (
-            f"{host} has {found[0]}, and this playbook brings about {demanded}. Run {data_planes.BY_VARIABLE[found[0]].playbook} for this "
+            f"{host} has {found[0]}, and this playbook brings about {demanded}. Run {by_variable()[found[0]].playbook} for this "
             f"cluster, and leave it out here, for example with --limit 'all:!{host}'."
         )
     if not found:
-        missing = [demanded] if demanded else list(data_planes.BY_VARIABLE)
-        examples = " or ".join(data_planes.BY_VARIABLE[variable].example for variable in missing)
+        missing = [demanded] if demanded else list(by_variable())
+        examples = " or ".join(by_variable()[variable].example for variable in missing)
         return f"{host} has no {' and no '.join(missing)}. Say what the cluster is to have, for example with {examples}."
-    return _nodes_objection(settings)
+    data_plane = settings.data_planes[0]
+    return data_plane.objection(settings.declaration(data_plane)) or _nodes_objection(settings)
 
 
 def _nodes_objection(settings: Settings) -> str:
@@ -43,12 +42,3 @@ def _nodes_objection(settings: Settings) -> str:
             "Put that group under the group aks_nodes, which the playbooks leave out."
         )
     return ""
-
-
-def unknown_keys(settings: Settings, known: t.Collection[str]) -> str:
-    """What is said of keys of the kube-proxy configuration that there are not, or nothing."""
-    declared = settings.kube_proxy if isinstance(settings.kube_proxy, t.Mapping) else {}
-    unknown = [str(key) for key in declared if key not in known]
-    if not unknown:
-        return ""
-    return f"{KUBE_PROXY} has the unknown key {', '.join(unknown)}. The known ones are {', '.join(sorted(known))}."

@@ -6,7 +6,8 @@ import dataclasses
 import typing as t
 
 from .._common.errors import DataplaneError
-from . import changes, checks, data_planes, declaration, outcome, returning
+from .._dataplane.registry import data_planes
+from . import changes, checks, declaration, outcome, returning
 from .settings import Json, Settings
 from .state import Run
 
@@ -16,14 +17,13 @@ class Given:
     """What an event comes with.
 
     phase: that begins. seen: results of modules, by what they were asked for. failure: C(msg) and C(task) of what failed.
-    others: runs of the hosts before this one in the play. known_keys: of a kube-proxy configuration.
+    others: runs of the hosts before this one in the play.
     """
 
     phase: str = ""
     seen: Json = dataclasses.field(default_factory=dict)
     failure: Json = dataclasses.field(default_factory=dict)
     others: t.Sequence[Run] = ()
-    known_keys: t.Collection[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Step:
 def _checked(run: Run, settings: Settings, given: Given) -> Step:
     """The declaration of a cluster, before anything is asked."""
     objection = returning.hidden(settings, *run.returns) if run.returns else ""
-    objection = objection or declaration.objection(settings) or declaration.unknown_keys(settings, given.known_keys)
+    objection = objection or declaration.objection(settings)
     return Step(run, {"objection": objection})
 
 
@@ -62,9 +62,8 @@ def _joined(run: Run, settings: Settings, given: Given) -> Step:
     plane = run.data_plane if run.open else _by_itself(run, settings).data_plane
     answer = {
         "begins": not run.open,
-        "data_plane": plane.subject,
-        "wait_timeout": plane.wait_timeout,
-        "rollout_timeout": plane.rollout_timeout,
+        "wait_timeout": plane.change.wait_timeout,
+        "rollout_timeout": plane.verification.rollout_timeout,
     }
     return Step(run, answer)
 
@@ -74,13 +73,13 @@ def _by_itself(run: Run, settings: Settings) -> Run:
     objection = declaration.objection(settings)
     if objection:
         raise DataplaneError(objection)
-    (plane,) = data_planes.declared(settings)
+    (plane,) = settings.data_planes
     declared = {
         "resource_group": settings.resource_group,
         "cluster": settings.cluster,
-        plane.variable: settings.declarations[plane.variable],
+        plane.variable: settings.declared[plane.variable],
     }
-    return Run(number=run.number, subject=plane.subject, declared=declared)
+    return Run(number=run.number, subject=plane.name, declared=declared)
 
 
 def begun(run: Run, noted: Json) -> Run:
@@ -163,7 +162,6 @@ def _rollout_phase(run: Run, settings: Settings, given: Given) -> Step:
     answer = {
         "awaits": settings.kubernetes and not settings.check_mode,
         "verifies": settings.kubernetes,
-        "question": run.data_plane.question(run.switch["after"]),
     }
     return Step(run, answer, _note(run, settings, skipped=not settings.kubernetes, needed=False, after=run.switch["after"]))
 
@@ -172,14 +170,13 @@ def _verification_phase(run: Run, settings: Settings, given: Given) -> Step:
     if settings.check_mode:
         return Step(run, {"skips": True, "text": f"{settings.cluster}: verification is skipped in check mode."})
     since = changes.watched_from(run, settings)
-    resolves = not run.switch and run.data_plane.resolves
+    resolves = not run.switch and not run.data_plane.configuration(settings.declaration(run.data_plane))
     answer = {
         "skips": False,
         "resolves": resolves,
         # What the wait saw last proves it, but for what went on between the switch and the end of the wait.
         "asks": not (run.switch and run.proved and not since),
         "since": since,
-        "question": {} if resolves else run.data_plane.question(changes.configuration(run, settings)),
         **_verdict(run, settings),
     }
     return Step(run, answer, _note(run, settings, needed=False))
@@ -194,14 +191,23 @@ _PHASES: dict[str, t.Callable[[Run, Settings, Given], Step]] = {
 }
 
 
+def _auditing(run: Run, settings: Settings, given: Given) -> Step:
+    """What is asked of every cluster."""
+    return Step(run, {"questions": [{"subject": one.audit.key} for one in data_planes()]})
+
+
 def _looking(run: Run, settings: Settings, given: Given) -> Step:
-    return Step(run, {"monitor_lines": run.data_plane.monitor_lines, "options": checks.options(run, settings)})
+    return Step(run, {"monitor_lines": run.data_plane.preflight.reads_monitor_lines})
 
 
 def _registering(run: Run, settings: Settings, given: Given) -> Step:
     """After all clusters of the play were looked at, so that one of them registers the feature for all."""
-    registers = checks.registers_for_all(run, given.others)
-    return Step(run, {"registers": registers, "refresh_provider": "always" if run.feature_unfinished else "when_changed"})
+    answer = {
+        "registers": checks.registers_for_all(run, given.others),
+        "feature": run.data_plane.preflight.feature,
+        "refresh_provider": "always" if run.feature_unfinished else "when_changed",
+    }
+    return Step(run, answer)
 
 
 def _seen(run: Run, settings: Settings, given: Given) -> Step:
@@ -243,8 +249,7 @@ def _seen_plan(run: Run, settings: Settings, result: Json) -> Step:
     answer = {
         "lines": changes.lines(run.plan, settings),
         "note": changes.note(run.plan, settings),
-        "looks_first": run.data_plane.looks_first and bool(run.plan["plan"]) and settings.kubernetes,
-        "question": run.data_plane.question(run.plan["after"]),
+        "looks_first": run.data_plane.verification.looks_first and bool(run.plan["plan"]) and settings.kubernetes,
         **({"since": "", "asks": True} if run.phase == "verification" else {}),
     }
     return Step(run, answer)
@@ -270,12 +275,21 @@ def _verdict(run: Run, settings: Settings, status: Json | None = None) -> dict[s
 
 def _seen_restore(run: Run, settings: Settings, result: Json) -> Step:
     run = dataclasses.replace(run, restore=changes.kept(result))
-    answer = {"awaits": outcome.awaits_rollback(run, settings), "question": run.data_plane.question(run.before)}
-    return Step(run, answer)
+    return Step(run, {"awaits": outcome.awaits_rollback(run, settings)})
+
+
+def _seen_node(run: Run, settings: Settings, result: Json) -> Step:
+    """result: the name of a node that could not be looked at, and C(msg), the reason."""
+    text = (
+        f"{settings.cluster}: the node {result['name']} could not be looked at, and what only the node itself can show is not checked for it: "
+        f"{result.get('msg') or 'no reason was given.'}"
+    )
+    return Step(run, {"text": text})
 
 
 _SEEN: dict[str, t.Callable[[Run, Settings, Json], Step]] = {
     "preflight": _seen_preflight,
+    "node": _seen_node,
     "plan": _seen_plan,
     "status": _seen_status,
     "restore": _seen_restore,
@@ -297,7 +311,7 @@ def _failed(run: Run, settings: Settings, given: Given) -> Step:
         return Step(run, {"restores": False})
     run = dataclasses.replace(run, phase="rollback")
     # Without the rollback, this only sees whether there would be anything to go back from.
-    answer = {"restores": True, "former": run.former, "only_looks": not settings.rollback}
+    answer = {"restores": True, "only_looks": not settings.rollback}
     return Step(run, answer, _note(run, settings, skipped=not settings.rollback, needed=False, last_status="failed", reason=run.failure))
 
 
@@ -344,6 +358,7 @@ EVENTS: dict[str, t.Callable[[Run, Settings, Given], Step]] = {
     "returning": _returning,
     "joined": _joined,
     "phase": _phase,
+    "auditing": _auditing,
     "looking": _looking,
     "registering": _registering,
     "seen": _seen,

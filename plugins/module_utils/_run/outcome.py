@@ -51,7 +51,11 @@ def rollback(run: Run, settings: Settings) -> tuple[Verdict, str, str]:
         )
     verdict, status, text = _restored(run, settings)
     after = run.restore.get("after") or run.switch.get("after") or {}
-    bill = f" {run.data_plane.left_on_text(settings)}" if run.data_plane.left_on(run.before, after) else ""
+    bill = (
+        f" {run.data_plane.rollback.left_on_text(settings.resource_group, settings.cluster)}"
+        if run.data_plane.rollback.leaves_on(run.before, after)
+        else ""
+    )
     return verdict, status, text + bill
 
 
@@ -77,7 +81,7 @@ def by_hand(run: Run, settings: Settings) -> str:
     """The next step of the operator. A run that is the rollback itself has nothing to go back to."""
     if settings.going_back:
         return "Do away with the reason and run aks.dataplane.go_back again."
-    declaration = json.dumps({run.data_plane.variable: run.data_plane.restoring(run.former)})
+    declaration = json.dumps({run.data_plane.variable: run.data_plane.rollback.declaration(run.former)})
     return f"To go back by hand: ansible-playbook {run.data_plane.playbook} --limit {settings.host} -e '{declaration}'"
 
 
@@ -115,7 +119,7 @@ def statistics(run: Run, settings: Settings) -> dict[str, t.Any]:
     if not run.open:
         return {"preflight": {host: "passed" if passed else "refused"}, "verdicts": {host: "proved" if passed else "not_proved"}}
     # The variable that declares what the cluster had, where that is known: a workflow goes back by it and needs no record.
-    before = {host: {run.data_plane.variable: run.data_plane.restoring(run.former)}} if run.former else {}
+    before = {host: {run.data_plane.variable: run.data_plane.rollback.declaration(run.former)}} if run.former else {}
     records = {} if settings.check_mode else {host: run.record_path}
     return {"verdicts": {host: run.verdict or "refused"}, "records": records, "before": before}
 

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import typing as t
 
-from . import data_planes
+from .._dataplane.registry import by_variable
 from .settings import Settings
 
 # A cluster with another verdict is well, or back already.
@@ -32,7 +32,7 @@ def going_back_to(settings: Settings) -> Return:
     verdict = str(settings.statistics_verdicts.get(host) or "")
     before = all_before.get(host, {}) if isinstance(all_before, t.Mapping) else all_before
     wanted = before if verdict in ("", *_UNWELL) else {}
-    if not isinstance(wanted, t.Mapping) or (wanted and [*wanted] not in [[variable] for variable in data_planes.BY_VARIABLE]):
+    if not isinstance(wanted, t.Mapping) or (wanted and [*wanted] not in [[variable] for variable in by_variable()]):
         return Return(
             objection=(
                 f"aks_dataplane_before has for {host} {json.dumps(wanted)}, which is not what a run of this collection tells. Give what the "
@@ -44,12 +44,12 @@ def going_back_to(settings: Settings) -> Return:
         why = f"its verdict is {verdict}" if before else "it is not in aks_dataplane_before: nothing was changed in it"
         return Return(text=f"{settings.cluster}: stays as it is, because {why}.")
     ((variable, value),) = wanted.items()
-    words = data_planes.BY_VARIABLE[variable].value_in_words(value)
+    words = by_variable()[variable].rollback.in_words(value)
     return Return(text=f"{settings.cluster}: goes back to {words}.", variable=variable, value=value)
 
 
 def hidden(settings: Settings, variable: str, value: t.Any) -> str:
     """Why the cluster cannot go back although C(variable) was set to C(value), or nothing."""
-    if settings.declarations[variable] == value:
+    if settings.declared.get(variable) == value:
         return ""
     return f"{variable} is an extra variable, which hides what {settings.host} is to go back to. Leave it out."

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from . import data_planes
-from .data_plane import DataPlane
+from .._dataplane.data_plane import DataPlane
+from .._dataplane.registry import by_name
 from .settings import Json
 
 PREFIX = "__aks_dataplane_"
@@ -58,7 +58,7 @@ class Run:
 
     @property
     def data_plane(self) -> DataPlane:
-        return data_planes.BY_SUBJECT[self.subject]
+        return by_name(self.subject)
 
     @property
     def proved(self) -> bool:
@@ -67,7 +67,7 @@ class Run:
     @property
     def same(self) -> bool:
         """Whether what the run goes back to is what it is to reach."""
-        return self.data_plane.same(self.before, self.plan["after"])
+        return self.data_plane.rollback.is_same(self.before, self.plan["after"])
 
     def to_json(self) -> dict[str, t.Any]:
         return {**dataclasses.asdict(self), "returns": list(self.returns)}

@@ -7,8 +7,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane.kube_proxy import KUBE_PROXY
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane.registry import data_planes
 from ansible_collections.aks.dataplane.plugins.module_utils._record.cleaning import (
-    CONFIGS,
     FINDINGS,
     LONGEST_TEXT,
     MASK,
@@ -88,7 +89,7 @@ def keys_of(value: object) -> set[str]:
     return {key for item in value for key in keys_of(item)} if isinstance(value, list) else set()
 
 
-@pytest.mark.parametrize("shape", [*CONFIGS.values(), FINDINGS, NODES, ROLLBACK])
+@pytest.mark.parametrize("shape", [*(one.record.shape for one in data_planes()), FINDINGS, NODES, ROLLBACK])
 @given(tree=TREES)
 def test_a_shape_lets_known_keys_through_only(shape, tree) -> None:
     cleaned = clean(shape, tree)
@@ -114,8 +115,8 @@ def test_a_configuration_is_kept_as_it_is() -> None:
         "mode": "IPVS",
         "ipvs_config": {"scheduler": "RoundRobin", "tcp_timeout_seconds": 900, "udp_timeout_seconds": None},
     }
-    assert clean(CONFIGS["kube_proxy"], {**config, "extra": 1}) == config
-    assert clean(CONFIGS["kube_proxy"], {"enabled": False, "mode": None, "ipvs_config": None}) == {
+    assert clean(KUBE_PROXY.record.shape, {**config, "extra": 1}) == config
+    assert clean(KUBE_PROXY.record.shape, {"enabled": False, "mode": None, "ipvs_config": None}) == {
         "enabled": False,
         "mode": None,
         "ipvs_config": None,

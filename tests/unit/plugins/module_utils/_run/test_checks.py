@@ -13,7 +13,9 @@ from ansible_collections.aks.dataplane.plugins.module_utils._run import checks
 from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
 from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run
 
-SETTINGS = Settings(host="blue", cluster="aks-a", kube_proxy={"mode": "NFTABLES"}, ignore=("KP27",))
+from tests.support.run_settings import changed
+
+SETTINGS = Settings(host="blue", cluster="aks-a", declared={"aks_dataplane_kube_proxy": {"mode": "NFTABLES"}}, ignore=("KP27",))
 RUN = Run(subject="kube_proxy", phase="preflight")
 
 
@@ -34,17 +36,17 @@ IGNORED = finding(
         ({"phase": "feature_registration"}, {}, ["KP27", "KP02"]),
         ({}, {"only_checks": True}, ["KP27", "KP02"]),
         ({}, {"only_checks": True, "register_feature": False}, ["KP27"]),
-        ({"continues": "r0"}, {}, ["KP27", "KP24", "KP25", "EB23"]),
+        ({"continues": "r0"}, {}, ["KP27", "KP24", "KP25"]),
     ],
 )
 def test_rules_that_are_set_aside(run: dict[str, t.Any], says: dict[str, t.Any], ids: list[str]) -> None:
-    assert checks.set_aside(dataclasses.replace(RUN, **run), dataclasses.replace(SETTINGS, **says)) == ids
+    assert checks.set_aside(dataclasses.replace(RUN, **run), changed(SETTINGS, **says)) == ids
 
 
-def test_options_of_each_data_plane() -> None:
-    settings = dataclasses.replace(SETTINGS, enable_acns=True, ruleset_nodes=("n1",))
-    assert checks.options(RUN, settings) == {"ignore": ["KP27"]}
-    assert checks.options(Run(subject="host_routing"), settings) == {"enable_acns": True, "ruleset_nodes": ["n1"], "ignore": ["KP27"]}
+def test_rules_of_host_routing_that_are_set_aside() -> None:
+    run = Run(subject="host_routing", phase="preflight", continues="r0")
+    assert checks.set_aside(run, SETTINGS) == ["KP27", "EB23"]
+    assert checks.set_aside(run, changed(SETTINGS, only_checks=True)) == ["KP27", "EB23"], "it needs no preview feature"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,7 @@ def test_options_of_each_data_plane() -> None:
     ],
 )
 def test_when_a_look_decides_about_the_feature(says: dict[str, t.Any], looks: bool) -> None:
-    assert checks.looks_before_registration(RUN, dataclasses.replace(SETTINGS, **says)) is looks
+    assert checks.looks_before_registration(RUN, changed(SETTINGS, **says)) is looks
 
 
 def test_what_is_shown() -> None:
@@ -79,7 +81,7 @@ def test_what_is_shown() -> None:
     ],
 )
 def test_the_refusal(subject: str, host_routing: str, what: str) -> None:
-    settings = dataclasses.replace(SETTINGS, host_routing=host_routing)
+    settings = changed(SETTINGS, host_routing=host_routing)
     text = checks.refusal([finding("KP04"), finding("KP16", "info")], Run(subject=subject), settings)
     assert text == (
         f"aks-a cannot take {what}. KP04: cluster aks-a: It is old. Upgrade it. A rule that does not apply here can be named in aks_dataplane_ignore."
@@ -108,7 +110,7 @@ def test_what_a_look_comes_to(
     state: str | None, findings: list[dict[str, t.Any]], says: dict[str, t.Any], unfinished: bool, passed: bool, registers: bool
 ) -> None:
     run = dataclasses.replace(RUN, phase="feature_registration", feature_unfinished=unfinished)
-    look = checks.judged_look({"findings": findings, "feature_state": state}, run, dataclasses.replace(SETTINGS, **says))
+    look = checks.judged_look({"findings": findings, "feature_state": state}, run, changed(SETTINGS, **says))
     assert (look.passed, look.registers) == (passed, registers)
     if not passed:
         assert [one for one in checks.lines(look.findings) if one["label"].startswith("error")]

@@ -5,19 +5,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._run import data_planes, declaration, returning
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane.declaration import Declaration
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane.registry import data_planes
+from ansible_collections.aks.dataplane.plugins.module_utils._run import declaration, returning
 from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
 
+from tests.support.run_settings import changed
+
 KUBE_PROXY = {"mode": "NFTABLES"}
-SETTINGS = Settings(host="blue", cluster="aks-a", kube_proxy=KUBE_PROXY, groups={"all": ("blue", "n1")}, play_hosts=("blue",))
+SETTINGS = Settings(
+    host="blue", cluster="aks-a", declared={"aks_dataplane_kube_proxy": KUBE_PROXY}, groups={"all": ("blue", "n1")}, play_hosts=("blue",)
+)
 
 
 def settings(**changes: t.Any) -> Settings:
-    return dataclasses.replace(SETTINGS, **changes)
+    return changed(SETTINGS, **changes)
 
 
 @pytest.mark.parametrize(
@@ -70,11 +75,14 @@ def test_what_a_run_cannot_bring_about(variables: dict[str, t.Any], objection: s
     [
         ({"mode": "NFTABLES"}, ""),
         ("NFTABLES", ""),
-        ({"modus": 1, "mode": "IPVS"}, "aks_dataplane_kube_proxy has the unknown key modus. The known ones are enabled, mode."),
+        (
+            {"modus": 1, "mode": "IPVS"},
+            "aks_dataplane_kube_proxy has the unknown key modus. The known ones are config, config_file, enabled, ipvs_config, mode, state.",
+        ),
     ],
 )
 def test_unknown_keys(declared: t.Any, text: str) -> None:
-    assert declaration.unknown_keys(settings(kube_proxy=declared), ("mode", "enabled")) == text
+    assert declaration.objection(settings(kube_proxy=declared)) == text
 
 
 @pytest.mark.parametrize(
@@ -90,9 +98,9 @@ def test_unknown_keys(declared: t.Any, text: str) -> None:
     ],
 )
 def test_disabling_kube_proxy_needs_no_feature(kube_proxy: dict[str, t.Any], needs: bool) -> None:
-    one, other = data_planes.ALL
-    assert one.needs_feature(settings(kube_proxy=kube_proxy)) is needs
-    assert other.needs_feature(settings(kube_proxy={}, host_routing="enabled")) is False
+    one, other = data_planes()
+    assert one.preflight.needs_feature(Declaration(kube_proxy)) is needs
+    assert other.preflight.needs_feature(Declaration("enabled")) is False
 
 
 CONFIG = {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPVS"}}}
@@ -153,4 +161,4 @@ def test_variables_as_users_write_them() -> None:
     found = Settings.from_variables(
         {"inventory_hostname": "blue", "aks_dataplane_kube_proxy": None, "aks_dataplane_rollback": "no", "aks_dataplane_kubernetes": "True"}
     )
-    assert (found.cluster, found.kube_proxy, found.rollback, found.kubernetes, found.register_feature) == ("blue", {}, False, True, True)
+    assert (found.cluster, found.data_planes, found.rollback, found.kubernetes, found.register_feature) == ("blue", [], False, True, True)

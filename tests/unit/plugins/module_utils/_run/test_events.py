@@ -10,9 +10,12 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
+from ansible_collections.aks.dataplane.plugins.module_utils._run.calls import CALLS, Call
 from ansible_collections.aks.dataplane.plugins.module_utils._run.events import EVENTS, Given, Step, begun, remembered, told_of_beginning
 from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
 from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run, latest
+
+from tests.support.run_settings import changed
 
 IPTABLES = {"enabled": True, "mode": "IPTABLES", "ipvs_config": None}
 IPVS = {"enabled": True, "mode": "IPVS", "ipvs_config": {"scheduler": "RoundRobin", "tcp_timeout_seconds": None}}
@@ -22,13 +25,20 @@ BPF = {"state": "enabled", "acns": {"enabled": True}}
 CLUSTER = {"id": "/subscriptions/S1/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks-a"}
 CHANGE = {"path": "mode", "before": "IPTABLES", "after": "NFTABLES", "disruption": "restart"}
 
-KUBE_PROXY = Settings(host="blue", cluster="aks-a", resource_group="rg", kube_proxy={"mode": "NFTABLES"})
-HOST_ROUTING = Settings(host="blue", cluster="aks-a", resource_group="rg", host_routing="enabled")
+KUBE_PROXY = Settings(host="blue", cluster="aks-a", resource_group="rg", declared={"aks_dataplane_kube_proxy": {"mode": "NFTABLES"}})
+HOST_ROUTING = Settings(host="blue", cluster="aks-a", resource_group="rg", declared={"aks_dataplane_host_routing": "enabled"})
 OPEN = Run(number=1, subject="kube_proxy", open=True, run_id="r1", record_path="/r1.json")
 
 
 def happen(event: str, run: Run, settings: Settings = KUBE_PROXY, **given: t.Any) -> Step:
     return EVENTS[event](run, settings, Given(**given))
+
+
+def question(run: Run, settings: Settings = KUBE_PROXY) -> t.Any:
+    """What the nodes are asked now."""
+    call = CALLS["status"](run, settings, "")
+    assert call.module == "aks.dataplane.aks_dataplane_status"
+    return call.options
 
 
 def noted(step: Step) -> dict[str, t.Any]:
@@ -56,11 +66,11 @@ def verdict(state: str = "wanted", **further: t.Any) -> dict[str, t.Any]:
 def switching(settings: Settings = KUBE_PROXY, before: t.Any = None, after: t.Any = None) -> Run:
     """A run that is about to switch, from IPTABLES to NFTABLES if nothing else is told, whose record has told what it goes back to."""
     before, after = before or IPTABLES, after or NFTABLES
-    subject = "host_routing" if settings.host_routing else "kube_proxy"
+    subject = settings.data_planes[0].name
     run = happen("seen", dataclasses.replace(OPEN, subject=subject), settings, seen={"plan": plan(before, after)}).run
     run = happen("phase", run, settings, phase="switch").run
     record = {"before": before, "switch_began": "t1"}
-    return remembered(run, {"restore": {"state": "disabled"} if settings.host_routing else {"enabled": True}, "record": record})
+    return remembered(run, {"restore": {"state": "disabled"} if subject == "host_routing" else {"enabled": True}, "record": record})
 
 
 def test_a_switch_that_is_proved() -> None:
@@ -75,7 +85,8 @@ def test_a_switch_that_is_proved() -> None:
     run = remembered(step.run, {"restore": {"enabled": True}, "record": {"before": IPTABLES, "switch_began": "t1"}})
 
     step = happen("phase", run, phase="rollout", seen={"switch": {"changed": True, "after": NFTABLES}})
-    assert step.answer == {"awaits": True, "verifies": True, "question": {"enabled": True, "mode": "NFTABLES"}}
+    assert step.answer == {"awaits": True, "verifies": True}
+    assert question(step.run) == {"enabled": True, "mode": "NFTABLES"}
     assert (noted(step)["after"], step.note and step.note.needed) == (NFTABLES, False)
 
     step = happen("seen", step.run, seen={"status": verdict()})
@@ -108,11 +119,13 @@ def test_a_switch_that_is_not_proved_is_rolled_back() -> None:
     )
 
     step = happen("failed", step.run, failure={"msg": "It broke."})
-    assert step.answer == {"restores": True, "former": {"enabled": True}, "only_looks": False}
+    assert step.answer == {"restores": True, "only_looks": False}
+    assert CALLS["restore"](step.run, KUBE_PROXY, "") == Call("aks.dataplane.aks_kube_proxy", {"config": {"enabled": True}})
     assert noted(step) == {"event": "phase", "phase": "rollback", "phase_status": "running", "last_status": "failed", "reason": "It broke."}
 
     step = happen("seen", step.run, seen={"restore": {"changed": True, "after": IPTABLES}})
-    assert step.answer == {"awaits": True, "question": {"enabled": True, "mode": "IPTABLES"}}
+    assert step.answer == {"awaits": True}
+    assert question(step.run) == {"enabled": True, "mode": "IPTABLES"}
     run = happen("seen", step.run, seen={"status": verdict()}).run
     step = happen("concluded", run)
     assert step.run.verdict == "rolled_back"
@@ -157,15 +170,15 @@ def test_a_rollback_that_is_not_wanted_is_skipped_and_only_looked_at() -> None:
 
 def test_host_routing_is_looked_at_before_and_watched_since_the_switch() -> None:
     step = happen("seen", dataclasses.replace(OPEN, subject="host_routing"), HOST_ROUTING, seen={"plan": plan(LEGACY, BPF)})
-    assert (step.answer["looks_first"], step.answer["question"]) == (True, {"host_routing": "enabled"})
+    assert (step.answer["looks_first"], question(step.run, HOST_ROUTING)) == (True, {"host_routing": "enabled"})
     look = {"changed": False, "host_routing": {"nodes": [{"name": "n9"}]}}
     assert noted(happen("phase", step.run, HOST_ROUTING, phase="switch", seen={"status": look}))["nodes"] == [{"name": "n9"}]
 
     run = switching(HOST_ROUTING, LEGACY, BPF)
     run = happen("phase", run, HOST_ROUTING, phase="rollout", seen={"switch": {"changed": True, "after": BPF}}).run
     run = happen("seen", run, HOST_ROUTING, seen={"status": verdict()}).run
-    answer = happen("phase", run, HOST_ROUTING, phase="verification").answer
-    assert (answer["asks"], answer["since"], answer["question"]) == (True, "t1", {"host_routing": "enabled"})
+    step = happen("phase", run, HOST_ROUTING, phase="verification")
+    assert (step.answer["asks"], step.answer["since"], question(step.run, HOST_ROUTING)) == (True, "t1", {"host_routing": "enabled"})
 
     run = switching(HOST_ROUTING, BPF, BPF)
     run = happen("phase", run, HOST_ROUTING, phase="rollout", seen={"switch": {"changed": False, "after": BPF}}).run
@@ -174,15 +187,15 @@ def test_host_routing_is_looked_at_before_and_watched_since_the_switch() -> None
 
 
 @pytest.mark.parametrize(
-    ("settings", "resolves", "question"),
+    ("settings", "resolves", "asked"),
     [(KUBE_PROXY, True, {}), (HOST_ROUTING, False, {"host_routing": "enabled"})],
 )
-def test_a_verification_by_itself(settings: Settings, resolves: bool, question: dict[str, t.Any]) -> None:
+def test_a_verification_by_itself(settings: Settings, resolves: bool, asked: dict[str, t.Any]) -> None:
     step = happen("phase", Run(), settings, phase="verification")
-    assert (step.answer["resolves"], step.answer["asks"], step.answer["question"], step.note) == (resolves, True, question, None)
+    assert (step.answer["resolves"], step.answer["asks"], question(step.run, settings), step.note) == (resolves, True, asked, None)
     if resolves:
         step = happen("seen", step.run, settings, seen={"plan": plan(IPVS, IPVS)})
-        assert step.answer["question"] == {"enabled": True, "mode": "IPVS", "ipvs_config": {"scheduler": "RoundRobin"}}
+        assert question(step.run, settings) == {"enabled": True, "mode": "IPVS", "ipvs_config": {"scheduler": "RoundRobin"}}
     step = happen("seen", step.run, settings, seen={"status": verdict()})
     assert (step.answer["proved"], step.note) == (True, None)
 
@@ -233,7 +246,11 @@ def test_without_the_feature_one_registers_and_all_are_looked_at_again() -> None
     run = happen("phase", OPEN, phase="feature_registration").run
     step = looked(run, KUBE_PROXY, MISSING, state="NotRegistered")
     assert (step.answer["refuses"], step.answer["lines"]) == (False, [])
-    assert happen("registering", step.run).answer == {"registers": True, "refresh_provider": "when_changed"}
+    assert happen("registering", step.run).answer == {
+        "registers": True,
+        "feature": "KubeProxyConfigurationPreview",
+        "refresh_provider": "when_changed",
+    }
     assert happen("registering", step.run, others=[step.run]).answer["registers"] is False
     assert happen("phase", step.run, phase="preflight").answer == {"looks": True}
 
@@ -262,7 +279,7 @@ def test_a_look_that_refuses_is_the_preflight_that_failed() -> None:
     [(KUBE_PROXY, "running"), (dataclasses.replace(KUBE_PROXY, register_feature=False), "skipped"), (HOST_ROUTING, "skipped")],
 )
 def test_a_registration_that_is_not_wanted_is_skipped(settings: Settings, status: str) -> None:
-    run = dataclasses.replace(OPEN, subject="host_routing" if settings.host_routing else "kube_proxy")
+    run = dataclasses.replace(OPEN, subject=settings.data_planes[0].name)
     step = happen("phase", run, settings, phase="feature_registration")
     assert (step.answer["looks"], noted(step)["phase_status"]) == (status == "running", status)
 
@@ -277,9 +294,9 @@ def test_going_back_needs_neither_feature_nor_preflight() -> None:
 def test_roles_by_themselves() -> None:
     assert happen("joined", OPEN).answer["begins"] is False
     answer = happen("joined", Run(), HOST_ROUTING).answer
-    assert answer == {"begins": True, "data_plane": "host_routing", "wait_timeout": 14400, "rollout_timeout": 3600}
-    assert happen("joined", Run()).answer == {"begins": True, "data_plane": "kube_proxy", "wait_timeout": 3600, "rollout_timeout": 900}
-    both = dataclasses.replace(KUBE_PROXY, host_routing="enabled")
+    assert answer == {"begins": True, "wait_timeout": 14400, "rollout_timeout": 3600}
+    assert happen("joined", Run()).answer == {"begins": True, "wait_timeout": 3600, "rollout_timeout": 900}
+    both = changed(KUBE_PROXY, host_routing="enabled")
     for event, given in (("joined", {}), ("phase", {"phase": "preflight"}), ("phase", {"phase": "verification"})):
         with pytest.raises(DataplaneError, match="blue has both"):
             happen(event, Run(), both, **given)
@@ -330,7 +347,13 @@ def test_going_back_by_statistics() -> None:
     step = happen("returning", Run(), settings)
     assert (step.answer["returns"], step.answer["variable"], step.answer["value"]) == (True, "aks_dataplane_kube_proxy", value)
     assert "is an extra variable" in happen("checked", step.run, settings).answer["objection"]
-    assert happen("checked", step.run, dataclasses.replace(settings, kube_proxy=value), known_keys=("config",)).answer == {"objection": ""}
+    assert happen("checked", step.run, changed(settings, kube_proxy=value)).answer == {"objection": ""}
+
+
+@pytest.mark.parametrize(("msg", "reason"), [("No route to host.", "No route to host."), ("", "no reason was given.")])
+def test_a_node_that_could_not_be_looked_at(msg: str, reason: str) -> None:
+    text = "aks-a: the node n1 could not be looked at, and what only the node itself can show is not checked for it: "
+    assert happen("seen", OPEN, seen={"node": {"name": "n1", "msg": msg}}).answer == {"text": text + reason}
 
 
 def test_the_latest_result_of_a_host_knows_most() -> None:

@@ -1,0 +1,196 @@
+"""The kube-proxy configuration as a data plane."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._aks.api_versions import DEFAULT_KUBE_PROXY, check_api_version, check_kube_proxy
+from .._aks.comparison import Comparison
+from .._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig, Wanted, compare, effective, resolve
+from .._aks.kube_proxy.options import DECLARING, KUBE_PROXY_STATE, wanted_from_params
+from .._aks.kube_proxy.schema import check_config
+from .._aks.view import ClusterView
+from .._common.argspec import ArgumentSpec
+from .._common.errors import DataplaneError
+from .._observe.kube_proxy.preflight import read_facts
+from .._preflight.kube_proxy.catalogue import KUBE_PROXY_RULES
+from .._preflight.kube_proxy.facts import KubeProxyFacts
+from . import record_shape as shape
+from .data_plane import AuditQuestion, Change, Compare, DataPlane, Params, Preflight, Record, Rollback, SharedOptions, Verification
+from .declaration import Declaration, Json, flag
+from .preflight import Checked, Sources
+
+FEATURE = "KubeProxyConfigurationPreview"
+
+
+def _module_options(declaration: Declaration) -> Json:
+    """Keys that there are not have been refused before."""
+    declared = _mapping(declaration)
+    return {name: declared[name] for name in KUBE_PROXY_STATE.options if name in declared}
+
+
+def _mapping(declaration: Declaration) -> Json:
+    """The declaration, as far as it has the shape of one: another is refused by the specification of the roles."""
+    return declaration.value if isinstance(declaration.value, t.Mapping) else {}
+
+
+def _unknown_keys(declaration: Declaration) -> str:
+    unknown = [str(key) for key in _mapping(declaration) if key not in KUBE_PROXY_STATE.options]
+    if not unknown:
+        return ""
+    known = ", ".join(sorted(KUBE_PROXY_STATE.options))
+    return f"aks_dataplane_kube_proxy has the unknown key {', '.join(unknown)}. The known ones are {known}."
+
+
+def _is_declared(params: Params) -> bool:
+    return params["state"] == "default" or any(params[name] is not None for name in DECLARING)
+
+
+def _compare(params: Params) -> Compare:
+    """Refuses a mode that the cluster has and the api-version does not know, too."""
+    wanted, api_version = wanted_from_params(params), params["api_version"]
+    check_kube_proxy(api_version, wanted.declared_mode)
+
+    def compared(raw: dict[str, t.Any]) -> Comparison:
+        comparison = compare(raw, wanted)
+        if comparison.changes:
+            check_kube_proxy(api_version, comparison.after["mode"])
+        return comparison
+
+    return compared
+
+
+def _check(params: Params, sources: Sources) -> Checked:
+    wanted = wanted_from_params(params)
+    api_version = params["api_version"] or DEFAULT_KUBE_PROXY
+    check_api_version(api_version)
+    view = ClusterView.from_raw(sources.cluster(_showing_kube_proxy(api_version)))
+    # Before the slower reads, because it may refuse what is wanted.
+    resolved = resolve(view.kube_proxy, wanted)
+    state, state_missing = sources.feature_state(FEATURE)
+    api, api_missing = sources.kubernetes()
+    facts = KubeProxyFacts(
+        cluster=view,
+        current=view.kube_proxy,
+        wanted=resolved,
+        api_version=api_version,
+        feature_state=state,
+        feature_missing_reason=state_missing,
+        kube=read_facts(api) if api else None,
+        kube_missing_reason=api_missing,
+        looks=sources.observations(),
+    )
+    return Checked(facts, {"current": facts.current.to_dict(), "wanted": facts.wanted.to_dict(), "feature_state": state})
+
+
+def _showing_kube_proxy(api_version: str) -> str:
+    """An api-version that shows the configuration; that the wanted one does not is a finding, not a failure."""
+    try:
+        check_kube_proxy(api_version, None)
+    except DataplaneError:
+        return DEFAULT_KUBE_PROXY
+    return api_version
+
+
+def _needs_feature(declaration: Declaration) -> bool:
+    """Disabling kube-proxy is the one thing that AKS takes of it without the feature."""
+    declared = _mapping(declaration)
+    return flag(declared.get("enabled", (declared.get("config") or {}).get("enabled", True)))
+
+
+def _recorded(params: Params) -> dict[str, t.Any]:
+    """Without what was left out; a declaration that replaces everything is told by its meaning."""
+    return _to_dict(wanted_from_params(params))
+
+
+def _to_dict(wanted: Wanted) -> dict[str, t.Any]:
+    if wanted.kind == "default":
+        return {"state": "default"}
+    if wanted.kind == "whole":
+        return effective(wanted.config).to_dict()
+    ipvs = wanted.ipvs.to_dict() if wanted.ipvs else None
+    declared = {"enabled": wanted.enabled, "mode": wanted.mode, "ipvs_config": ipvs}
+    return {name: value for name, value in declared.items() if value is not None}
+
+
+def _restore(before: Json) -> dict[str, t.Any]:
+    ipvs = before.get("ipvs_config")
+    config = KubeProxyConfig(bool(before.get("enabled")), before.get("mode") or "IPTABLES", IpvsConfig(**ipvs) if ipvs else None)
+    return check_config(config.to_arm(), "The configuration to go back to")
+
+
+def _in_words(configuration: Json) -> str:
+    return str(configuration.get("mode")) if configuration.get("enabled") else "disabled"
+
+
+def _value_in_words(value: Json) -> str:
+    config = value.get("config", {})
+    return str(config.get("mode", "the default of AKS")) if config.get("enabled", True) else "disabled"
+
+
+def _question(configuration: Json) -> Json:
+    # An option cannot be null where it has choices.
+    ipvs = {name: value for name, value in (configuration.get("ipvs_config") or {}).items() if value is not None}
+    asked = {"enabled": configuration.get("enabled"), "mode": configuration.get("mode") or None, "ipvs_config": ipvs or None}
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+KUBE_PROXY = DataPlane(
+    name="kube_proxy",
+    variable="aks_dataplane_kube_proxy",
+    read=lambda value: value or {},
+    example="aks_dataplane_kube_proxy={mode: NFTABLES}",
+    playbook="aks.dataplane.kube_proxy",
+    objection=_unknown_keys,
+    in_words=_in_words,
+    options=SharedOptions(
+        # What is required of them depends on the module.
+        spec=ArgumentSpec(KUBE_PROXY_STATE.options, KUBE_PROXY_STATE.mutually_exclusive),
+        declaring=DECLARING,
+        is_declared=_is_declared,
+        from_variables=_module_options,
+    ),
+    change=Change(
+        module="aks.dataplane.aks_kube_proxy",
+        options=KUBE_PROXY_STATE,
+        from_variables=_module_options,
+        api_version=DEFAULT_KUBE_PROXY,
+        wait_timeout=3600,
+        compare=_compare,
+    ),
+    preflight=Preflight(
+        rules=KUBE_PROXY_RULES,
+        check=_check,
+        feature=FEATURE,
+        feature_rule="KP02",
+        needs_feature=_needs_feature,
+        excused_after_crash=("KP24", "KP25"),
+    ),
+    verification=Verification(question=_question, rollout_timeout=900),
+    rollback=Rollback(
+        module_options=lambda former: {"config": former},
+        declaration=lambda former: {"config": former},
+        in_words=_value_in_words,
+    ),
+    record=Record(
+        shape=shape.object_of(
+            {
+                "enabled": shape.flag,
+                "mode": shape.text,
+                "ipvs_config": shape.object_of(
+                    {
+                        "scheduler": shape.text,
+                        "tcp_timeout_seconds": shape.number,
+                        "tcp_fin_timeout_seconds": shape.number,
+                        "udp_timeout_seconds": shape.number,
+                    }
+                ),
+                "state": shape.text,
+            }
+        ),
+        key="enabled",
+        declared=_recorded,
+        restore=_restore,
+    ),
+    audit=AuditQuestion(key="nftables", title="NFTABLES", options={"mode": "NFTABLES"}),
+)

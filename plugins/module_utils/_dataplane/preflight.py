@@ -1,0 +1,38 @@
+"""What the check of a data plane may ask, and what it returns."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._preflight.model import Facts
+from .._preflight.node_look import NodeLook
+
+Readable = tuple[str | None, str]
+
+
+class Sources(t.Protocol):
+    """A cluster, as far as it may be read. Each call asks."""
+
+    def cluster(self, api_version: str) -> dict[str, t.Any]:
+        """The cluster's ARM body in the terms of this api-version. ArmError, also when there is no such cluster."""
+
+    def feature_state(self, feature: str) -> Readable:
+        """The state of a preview feature and V(''), or nothing and why it may not be read."""
+
+    def provider_state(self) -> Readable:
+        """The state of AKS's resource provider and V(''), or nothing and why it may not be read."""
+
+    def kubernetes(self) -> tuple[t.Any, str]:
+        """The Kubernetes API and V(''), or nothing and why it is not asked."""
+
+    def observations(self) -> tuple[NodeLook, ...]:
+        """What was seen on nodes themselves."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Checked:
+    """facts: for the rules. report: further keys of the result of M(aks.dataplane.aks_preflight), plain JSON types."""
+
+    facts: Facts
+    report: dict[str, t.Any]

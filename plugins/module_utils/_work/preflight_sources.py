@@ -1,0 +1,63 @@
+"""What a preflight reads of Azure and Kubernetes; what may not be read is reported and is no failure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._aks.api_versions import DEFAULT_STABLE
+from .._arm.client import ArmClient, connect
+from .._arm.clusters import Clusters, cluster_not_found
+from .._arm.errors import ArmError
+from .._arm.features import Features
+from .._dataplane.preflight import Readable
+from .._kube import client as kube
+from .._preflight.node_look import NodeLook
+
+
+class ClusterSources:
+    """The C(Sources) of a check, from the parameters of the module. observed: what was seen on nodes."""
+
+    def __init__(self, params: t.Mapping[str, t.Any], observed: tuple[NodeLook, ...]) -> None:
+        self._params = params
+        self._observed = observed
+        self._client: ArmClient | None = None
+        self._clusters: Clusters | None = None
+
+    def cluster(self, api_version: str) -> dict[str, t.Any]:
+        group, name = self._params["resource_group"], self._params["name"]
+        self._clusters = Clusters(self._arm(), api_version)
+        raw = self._clusters.get(group, name)
+        if raw is None:
+            raise cluster_not_found(group, name)
+        return raw
+
+    def feature_state(self, feature: str) -> Readable:
+        return _readable(lambda: Features(self._arm()).state(feature), f"the state of the feature {feature}")
+
+    def provider_state(self) -> Readable:
+        return _readable(lambda: Features(self._arm()).provider_state(), "the state of the resource provider")
+
+    def kubernetes(self) -> tuple[kube.KubeClient | None, str]:
+        if not self._params["kubernetes"]:
+            return None, "the Kubernetes API server was not asked, because kubernetes is false"
+        return kube.connect(self._params, self._kubeconfig), ""
+
+    def observations(self) -> tuple[NodeLook, ...]:
+        return self._observed
+
+    def _arm(self) -> ArmClient:
+        self._client = self._client or connect(self._params)
+        return self._client
+
+    def _kubeconfig(self, admin: bool) -> str:
+        clusters = self._clusters or Clusters(self._arm(), DEFAULT_STABLE)
+        return clusters.user_kubeconfig(self._params["resource_group"], self._params["name"], admin)
+
+
+def _readable(read: t.Callable[[], str], what: str) -> Readable:
+    try:
+        return read(), ""
+    except ArmError as exc:
+        if exc.status != 403:
+            raise
+        return None, f"{what} may not be read: {exc.message.rstrip('.')}"

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which module the roles call by way of the run, and with which options of the data plane."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._run.calls import CALLS, Call
+from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
+from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run
+
+NFTABLES = {"aks_dataplane_kube_proxy": {"mode": "NFTABLES", "modus": 1}}
+BPF = {"aks_dataplane_host_routing": "enabled", "aks_dataplane_enable_acns": True, "aks_dataplane_ruleset_nodes": ("n1",)}
+KUBE_PROXY, HOST_ROUTING = Run(subject="kube_proxy"), Run(subject="host_routing")
+
+
+def called(what: str, run: Run, declared: dict[str, t.Any], subject: str = "", **settings: t.Any) -> Call:
+    return CALLS[what](run, Settings(host="blue", ignore=("KP27",), declared=declared, **settings), subject)
+
+
+@pytest.mark.parametrize("what", ["plan", "switch"])
+def test_a_change_is_made_by_the_module_of_the_data_plane(what: str) -> None:
+    assert called(what, KUBE_PROXY, NFTABLES) == Call("aks.dataplane.aks_kube_proxy", {"mode": "NFTABLES"})
+    assert called(what, HOST_ROUTING, BPF) == Call("aks.dataplane.aks_ebpf_host_routing", {"state": "enabled", "enable_acns": True})
+    assert called(what, HOST_ROUTING, {"aks_dataplane_host_routing": "disabled"}).options == {"state": "disabled", "enable_acns": False}
+
+
+def test_a_restore_declares_what_was_there_before() -> None:
+    former = {"enabled": True, "mode": "IPTABLES"}
+    assert called("restore", Run(subject="kube_proxy", former=former), NFTABLES) == Call("aks.dataplane.aks_kube_proxy", {"config": former})
+    run = Run(subject="host_routing", former={"state": "disabled"})
+    assert called("restore", run, BPF) == Call("aks.dataplane.aks_ebpf_host_routing", {"state": "disabled"})
+
+
+def test_a_preflight_is_told_what_is_declared() -> None:
+    assert called("preflight", KUBE_PROXY, NFTABLES) == Call("aks.dataplane.aks_preflight", {"mode": "NFTABLES", "ignore": ["KP27"]})
+    assert called("preflight", HOST_ROUTING, BPF).options == {
+        "host_routing": "enabled",
+        "enable_acns": True,
+        "ruleset_nodes": ["n1"],
+        "ignore": ["KP27"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("subject", "register", "options"),
+    [
+        ("nftables", True, {"mode": "NFTABLES", "ignore": ["KP27", "KP02"]}),
+        ("nftables", False, {"mode": "NFTABLES", "ignore": ["KP27"]}),
+        ("ebpf_host_routing", True, {"host_routing": "enabled", "enable_acns": True, "ignore": ["KP27"]}),
+    ],
+)
+def test_an_audit_excuses_what_a_run_would_see_to(subject: str, register: bool, options: dict[str, t.Any]) -> None:
+    assert called("audit", Run(), {}, subject, register_feature=register) == Call("aks.dataplane.aks_preflight", options)
