@@ -411,7 +411,6 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_STABLE
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.options import KUBE_PROXY, wanted_from_params
 from ansible_collections.aks.dataplane.plugins.module_utils._arm import client as arm
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE, CLUSTER
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Clusters
@@ -419,45 +418,29 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec impo
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
 from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import exit_stepwise
 from ansible_collections.aks.dataplane.plugins.module_utils._common.waiting import check_wait_arguments, wait_arguments
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import KubeClient, connect
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.questions import Questions
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.answers import read_since
-from ansible_collections.aks.dataplane.plugins.module_utils._work.status import PLANES, Goal, StatusWork
-
-EXPECTED = ("enabled", "mode", "ipvs_config")
+from ansible_collections.aks.dataplane.plugins.module_utils._work.status import StatusWork, read_goal
 
 
 def arguments() -> ArgumentSpec:
-    expected = ArgumentSpec(
-        options={
-            **{name: KUBE_PROXY.options[name] for name in EXPECTED},
-            "host_routing": {"type": "str", "choices": ["disabled", "enabled"]},
-            "exec": {"type": "bool", "default": False},
-            "since": {"type": "str"},
-        },
-        mutually_exclusive=tuple(("host_routing", name) for name in EXPECTED),
-    )
-    return CLUSTER.merge(AZURE, KUBERNETES, expected, wait_arguments(900))
+    look = ArgumentSpec({"exec": {"type": "bool", "default": False}, "since": {"type": "str"}})
+    return CLUSTER.merge(AZURE, KUBERNETES, registry.status_options(), look, wait_arguments(900))
 
 
 def body(module: AnsibleModule) -> None:
     params: dict[str, t.Any] = module.params
     check_wait_arguments(params)
-    wanted_from_params(params)
     work = StatusWork(
         connect=lambda: _client(params),
-        goal=_goal(params),
+        goal=read_goal(params),
         questions=Questions(ask_agents=params["exec"], since=read_since(params["since"])),
         result={"changed": False, "cluster": {"resource_group": params["resource_group"], "name": params["name"]}},
     )
     exit_stepwise(module, work.advance)
-
-
-def _goal(params: t.Mapping[str, t.Any]) -> Goal | None:
-    """What the options want of one data plane; none when they want nothing."""
-    expectations = {plane.name: plane.read_expectation(params) for plane in PLANES}
-    return next((Goal(name, expectation) for name, expectation in expectations.items() if expectation is not None), None)
 
 
 def _client(params: t.Mapping[str, t.Any]) -> KubeClient:

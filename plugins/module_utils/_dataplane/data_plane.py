@@ -7,7 +7,12 @@ import typing as t
 
 from .._aks.comparison import Comparison
 from .._common.argspec import ArgumentSpec
+from .._observe.cluster import ClusterObjects
+from .._observe.kubernetes import Kubernetes, TimeIsUp
+from .._observe.questions import Questions
 from .._preflight.rule import Rule
+from .._verify.model import Expectation
+from .._verify.verdict import ClusterVerdict
 from .declaration import Declaration, Json, Read
 from .preflight import Checked, Sources
 from .record_shape import Shape
@@ -103,13 +108,23 @@ class SharedOptions:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Verification:
-    """How the nodes are asked.
+    """How the nodes are asked, and what their answers come to. Observations are the data plane's own.
 
+    options: of M(aks.dataplane.aks_dataplane_status), that say what is wanted. read_expectation: from the module's parameters, none when nothing
+    is wanted of it; DataplaneError for what cannot be wanted. observe: raises KubeError. is_present: whether an observation shows anything of it.
+    to_result: the module's keys. phase: where a rollout stands, in a few words.
     question: the options of M(aks.dataplane.aks_dataplane_status) that ask for a configuration.
     rollout_timeout: seconds, where the user gives none. looks_first: whether the very look that verifies a change is made before it as well.
     watched: whether what went on since the change began counts.
     """
 
+    options: ArgumentSpec
+    read_expectation: t.Callable[[Params], Expectation | None]
+    observe: t.Callable[[Kubernetes, ClusterObjects, Questions, TimeIsUp], t.Any]
+    is_present: t.Callable[[t.Any], bool]
+    judge: t.Callable[[t.Any, t.Any], ClusterVerdict[t.Any]]
+    to_result: t.Callable[[ClusterVerdict[t.Any], t.Any], dict[str, t.Any]]
+    phase: t.Callable[[ClusterVerdict[t.Any]], str]
     question: t.Callable[[Json], Json]
     rollout_timeout: int
     looks_first: bool = False

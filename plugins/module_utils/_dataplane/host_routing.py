@@ -10,11 +10,15 @@ from .._aks.host_routing.options import HOST_ROUTING_STATE, wanted_from_params
 from .._aks.view import ClusterView
 from .._common.argspec import ArgumentSpec
 from .._common.errors import DataplaneError
+from .._observe.host_routing.observation import observe
 from .._observe.host_routing.preflight import read_facts
 from .._preflight.host_routing.catalogue import HOST_ROUTING_RULES
 from .._preflight.host_routing.cluster import HostRoutingArm
 from .._preflight.host_routing.facts import HostRoutingFacts
 from .._preflight.host_routing.node_rules import predictions
+from .._verify.host_routing.expectation import read_expectation
+from .._verify.host_routing.judge import judge
+from .._verify.host_routing.report import phase, to_result
 from . import record_shape as shape
 from .data_plane import AuditQuestion, Change, Compare, DataPlane, Params, Preflight, Record, Rollback, SharedOptions, Verification
 from .declaration import Declaration, Json, flag, text, texts
@@ -22,6 +26,7 @@ from .preflight import Checked, Sources
 
 _ENABLE_ACNS = "aks_dataplane_enable_acns"
 _RULESET_NODES = "aks_dataplane_ruleset_nodes"
+_STATE = {"type": "str", "choices": ["disabled", "enabled"]}
 _IN_WORDS = {"enabled": "eBPF host routing", "disabled": "legacy host routing"}
 
 
@@ -102,9 +107,7 @@ HOST_ROUTING = DataPlane(
     in_words=lambda configuration: _IN_WORDS[configuration["state"]],
     wanted_in_words=lambda declaration: "eBPF host routing" if declaration.value == "enabled" else "the configuration",
     options=SharedOptions(
-        spec=ArgumentSpec(
-            options={"host_routing": {"type": "str", "choices": ["disabled", "enabled"]}, "enable_acns": {"type": "bool", "default": False}}
-        ),
+        spec=ArgumentSpec(options={"host_routing": _STATE, "enable_acns": {"type": "bool", "default": False}}),
         declaring=("host_routing",),
         is_declared=lambda params: params["host_routing"] is not None,
         from_variables=lambda declaration: {"host_routing": declaration.value, "enable_acns": _enable_acns(declaration)},
@@ -131,6 +134,13 @@ HOST_ROUTING = DataPlane(
         reads_monitor_lines=True,
     ),
     verification=Verification(
+        options=ArgumentSpec({"host_routing": _STATE}),
+        read_expectation=read_expectation,
+        observe=observe,
+        is_present=lambda observation: bool(observation.has_cilium),
+        judge=judge,
+        to_result=to_result,
+        phase=phase,
         question=lambda configuration: {"host_routing": configuration["state"]},
         rollout_timeout=3600,
         # A right that is missing must show before every node is replaced, and not as a failed proof that replaces them once more.

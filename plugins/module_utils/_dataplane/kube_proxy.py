@@ -12,15 +12,21 @@ from .._aks.kube_proxy.schema import check_config
 from .._aks.view import ClusterView
 from .._common.argspec import ArgumentSpec
 from .._common.errors import DataplaneError
+from .._observe.kube_proxy.observation import observe
 from .._observe.kube_proxy.preflight import read_facts
 from .._preflight.kube_proxy.catalogue import KUBE_PROXY_RULES
 from .._preflight.kube_proxy.facts import KubeProxyFacts
+from .._verify.kube_proxy.expectation import KubeProxyExpectation, read_expectation
+from .._verify.kube_proxy.judge import judge
+from .._verify.kube_proxy.report import phase, to_result
 from . import record_shape as shape
 from .data_plane import AuditQuestion, Change, Compare, DataPlane, Params, Preflight, Record, Rollback, SharedOptions, Verification
 from .declaration import Declaration, Json, flag
 from .preflight import Checked, Sources
 
 FEATURE = "KubeProxyConfigurationPreview"
+# What nodes can be asked for.
+_EXPECTED = ("enabled", "mode", "ipvs_config")
 
 
 def _module_options(declaration: Declaration) -> Json:
@@ -98,6 +104,11 @@ def _needs_feature(declaration: Declaration) -> bool:
     return flag(declared.get("enabled", (declared.get("config") or {}).get("enabled", True)))
 
 
+def _expectation(params: Params) -> KubeProxyExpectation | None:
+    wanted_from_params(params)
+    return read_expectation(params)
+
+
 def _recorded(params: Params) -> dict[str, t.Any]:
     """Without what was left out; a declaration that replaces everything is told by its meaning."""
     return _to_dict(wanted_from_params(params))
@@ -166,7 +177,17 @@ KUBE_PROXY = DataPlane(
         needs_feature=_needs_feature,
         excused_after_crash=("KP24", "KP25"),
     ),
-    verification=Verification(question=_question, rollout_timeout=900),
+    verification=Verification(
+        options=ArgumentSpec({name: KUBE_PROXY_STATE.options[name] for name in _EXPECTED}),
+        read_expectation=_expectation,
+        observe=observe,
+        is_present=lambda observation: True,
+        judge=judge,
+        to_result=to_result,
+        phase=phase,
+        question=_question,
+        rollout_timeout=900,
+    ),
     rollback=Rollback(
         module_options=lambda former: {"config": former},
         declaration=lambda former: {"config": former},

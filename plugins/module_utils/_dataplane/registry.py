@@ -60,14 +60,22 @@ def rules() -> dict[str, Rule]:
 def options() -> ArgumentSpec:
     """The options that declare a data plane in the modules that serve all: at most one of them may be declared."""
     planes = data_planes()
-    exclusive = tuple(
-        (own, theirs)
-        for position, later in enumerate(planes)
-        for earlier in planes[:position]
-        for own in later.options.declaring
-        for theirs in earlier.options.declaring
+    return ArgumentSpec().merge(*(one.options.spec for one in planes), _only_one_of([one.options.declaring for one in planes]))
+
+
+def status_options() -> ArgumentSpec:
+    """The options of M(aks.dataplane.aks_dataplane_status) that say what is wanted: of at most one data plane."""
+    specs = [one.verification.options for one in data_planes()]
+    return ArgumentSpec().merge(*specs, _only_one_of([tuple(spec.options) for spec in specs]))
+
+
+def _only_one_of(groups: t.Sequence[tuple[str, ...]]) -> ArgumentSpec:
+    """Options of different groups exclude each other."""
+    return ArgumentSpec(
+        mutually_exclusive=tuple(
+            (own, theirs) for position, later in enumerate(groups) for earlier in groups[:position] for own in later for theirs in earlier
+        )
     )
-    return ArgumentSpec().merge(*(one.options.spec for one in planes), ArgumentSpec(mutually_exclusive=exclusive))
 
 
 def declared(params: Params) -> DataPlane:

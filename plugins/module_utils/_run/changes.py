@@ -23,9 +23,9 @@ def kept_plan(result: Json) -> dict[str, t.Any]:
     return {name: result[name] for name in _KEPT_PLAN if name in result}
 
 
-def of_data_plane(status: Json) -> Json:
-    """The part of a result of M(aks.dataplane.aks_dataplane_status) that the run is about."""
-    return status.get("host_routing") or status
+def of_data_plane(run: Run, status: Json) -> Json:
+    """The part of a result of M(aks.dataplane.aks_dataplane_status) that the run is about; that of the first data plane is the result itself."""
+    return status.get(run.subject) or status
 
 
 def lines(plan: Json, settings: Settings) -> list[dict[str, str]]:
@@ -72,7 +72,7 @@ def disproof(run: Run, wanted: Json, status: Json, settings: Settings) -> str:
         f"{settings.cluster}: {run.data_plane.in_words(wanted)} is not proved on every node "
         f"({run.proof['nodes_wanted']} of {run.proof['nodes_total']})."
     )
-    return " ".join([first, *run.proof["reasons"], *_last_words(of_data_plane(status).get("crash_loops") or [])])
+    return " ".join([first, *run.proof["reasons"], *_last_words(of_data_plane(run, status).get("crash_loops") or [])])
 
 
 def _last_words(crashes: t.Sequence[Json]) -> t.Iterator[str]:

@@ -153,7 +153,7 @@ def _preflight_phase(run: Run, settings: Settings, given: Given) -> Step:
 
 
 def _switch_phase(run: Run, settings: Settings, given: Given) -> Step:
-    news = {"before": run.plan["before"], "subscription_id": checks.subscription_of(run.plan["cluster"]["id"]), **_nodes(given.seen)}
+    news = {"before": run.plan["before"], "subscription_id": checks.subscription_of(run.plan["cluster"]["id"]), **_nodes(run, given.seen)}
     return Step(run, {}, _note(run, settings, **news))
 
 
@@ -257,7 +257,7 @@ def _seen_plan(run: Run, settings: Settings, result: Json) -> Step:
 
 def _seen_status(run: Run, settings: Settings, result: Json) -> Step:
     run = dataclasses.replace(run, proof=result.get("verdict") or {})
-    nodes = _nodes({"status": result})
+    nodes = _nodes(run, {"status": result})
     note = Note({"event": "seen", **nodes}, needed=False) if run.open and nodes else None
     return Step(run, _verdict(run, settings, result), note)
 
@@ -296,8 +296,8 @@ _SEEN: dict[str, t.Callable[[Run, Settings, Json], Step]] = {
 }
 
 
-def _nodes(seen: Json) -> dict[str, t.Any]:
-    nodes = changes.of_data_plane(seen.get("status") or {}).get("nodes")
+def _nodes(run: Run, seen: Json) -> dict[str, t.Any]:
+    nodes = changes.of_data_plane(run, seen.get("status") or {}).get("nodes")
     return {} if nodes is None else {"nodes": nodes}
 
 

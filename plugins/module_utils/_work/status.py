@@ -6,63 +6,18 @@ import dataclasses
 import typing as t
 
 from .._common.stepping import State, Step
-from .._observe.cluster import ClusterObjects, list_cluster
-from .._observe.host_routing.observation import observe as observe_host_routing
-from .._observe.kube_proxy.observation import observe as observe_kube_proxy
-from .._observe.kubernetes import KubeError, Kubernetes, TimeIsUp
+from .._dataplane.data_plane import DataPlane
+from .._dataplane.registry import data_planes
+from .._observe.cluster import list_cluster
+from .._observe.kubernetes import KubeError, Kubernetes
 from .._observe.questions import OBSERVATION_SECONDS, Questions
-from .._verify.host_routing import expectation as host_routing_expectation
-from .._verify.host_routing import report as host_routing_report
-from .._verify.host_routing.judge import judge as judge_host_routing
-from .._verify.kube_proxy import expectation as kube_proxy_expectation
 from .._verify.kube_proxy import report as kube_proxy_report
-from .._verify.kube_proxy.judge import judge as judge_kube_proxy
 from .._verify.model import Expectation
 from .._verify.report import progress
-from .._verify.verdict import UNKNOWN, WANTED, ClusterVerdict
+from .._verify.verdict import UNKNOWN, WANTED
 
 # Steps in a row that may end without an answer once the API server has answered: its own upgrade takes it away for a minute or so.
 HICCUPS = 10
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class StatusPlane:
-    """One data plane, as its status is found.
-
-    name: of the data plane. read_expectation: from the module's parameters, none when nothing is wanted of it.
-    present: whether an observation shows anything of it.
-    """
-
-    name: str
-    read_expectation: t.Callable[[t.Mapping[str, t.Any]], Expectation | None]
-    observe: t.Callable[[Kubernetes, ClusterObjects, Questions, TimeIsUp], t.Any]
-    present: t.Callable[[t.Any], bool]
-    judge: t.Callable[[t.Any, t.Any], ClusterVerdict[t.Any]]
-    to_result: t.Callable[[ClusterVerdict[t.Any], t.Any], dict[str, t.Any]]
-    phase: t.Callable[[ClusterVerdict[t.Any]], str]
-
-
-# The first one's result is the module's own, each other's is below its name.
-PLANES = (
-    StatusPlane(
-        name="kube_proxy",
-        read_expectation=kube_proxy_expectation.read_expectation,
-        observe=observe_kube_proxy,
-        present=lambda observation: True,
-        judge=judge_kube_proxy,
-        to_result=kube_proxy_report.to_result,
-        phase=kube_proxy_report.phase,
-    ),
-    StatusPlane(
-        name="host_routing",
-        read_expectation=host_routing_expectation.read_expectation,
-        observe=observe_host_routing,
-        present=lambda observation: observation.has_cilium,
-        judge=judge_host_routing,
-        to_result=host_routing_report.to_result,
-        phase=host_routing_report.phase,
-    ),
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +26,12 @@ class Goal:
 
     plane: str
     expectation: Expectation
+
+
+def read_goal(params: t.Mapping[str, t.Any]) -> Goal | None:
+    """What a module's parameters want of one data plane; none when they want nothing. DataplaneError for what cannot be wanted."""
+    expectations = {plane.name: plane.verification.read_expectation(params) for plane in data_planes()}
+    return next((Goal(name, expectation) for name, expectation in expectations.items() if expectation is not None), None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,13 +44,13 @@ class Status:
     result: t.Mapping[str, t.Any]
 
 
-def report_status(plane: StatusPlane, observation: t.Any, expectation: Expectation | None) -> Status:
+def report_status(plane: DataPlane, observation: t.Any, expectation: Expectation | None) -> Status:
     """One data plane's; expectation: none to only describe it."""
-    verdict = plane.judge(observation, expectation)
-    return Status(verdict.state, plane.phase(verdict), progress(verdict), plane.to_result(verdict, observation))
+    verdict = plane.verification.judge(observation, expectation)
+    return Status(verdict.state, plane.verification.phase(verdict), progress(verdict), plane.verification.to_result(verdict, observation))
 
 
-def read_status(api: Kubernetes, goal: Goal | None, questions: Questions, planes: t.Sequence[StatusPlane]) -> Status:
+def read_status(api: Kubernetes, goal: Goal | None, questions: Questions, planes: t.Sequence[DataPlane]) -> Status:
     """Observed and judged now. Raises KubeError.
 
     The first data plane is always in it: its pods are on the nodes that all others are about. Of these the one of which something is wanted;
@@ -99,16 +60,16 @@ def read_status(api: Kubernetes, goal: Goal | None, questions: Questions, planes
     time_is_up = api.deadline(OBSERVATION_SECONDS)
     cluster = list_cluster(api)
 
-    def wanted_of(plane: StatusPlane) -> Expectation | None:
+    def wanted_of(plane: DataPlane) -> Expectation | None:
         return goal.expectation if goal is not None and goal.plane == plane.name else None
 
-    status = report_status(first, first.observe(api, cluster, questions, time_is_up), wanted_of(first))
+    status = report_status(first, first.verification.observe(api, cluster, questions, time_is_up), wanted_of(first))
     status = dataclasses.replace(status, result={**status.result, **_null_results(others)})
     for plane in others:
         if goal is not None and goal.plane != plane.name:
             continue
-        observation = plane.observe(api, cluster, questions, api.deadline(OBSERVATION_SECONDS))
-        if goal is None and not plane.present(observation):
+        observation = plane.verification.observe(api, cluster, questions, api.deadline(OBSERVATION_SECONDS))
+        if goal is None and not plane.verification.is_present(observation):
             continue
         one = report_status(plane, observation, wanted_of(plane))
         status = dataclasses.replace(status, result={**status.result, plane.name: one.result})
@@ -117,7 +78,7 @@ def read_status(api: Kubernetes, goal: Goal | None, questions: Questions, planes
     return status
 
 
-def _null_results(planes: t.Sequence[StatusPlane]) -> dict[str, None]:
+def _null_results(planes: t.Sequence[DataPlane]) -> dict[str, None]:
     return dict.fromkeys(plane.name for plane in planes)
 
 
@@ -129,8 +90,8 @@ class StatusWork:
     goal: Goal | None
     questions: Questions
     result: t.Mapping[str, t.Any]
-    planes: t.Sequence[StatusPlane] = PLANES
-    read: t.Callable[[Kubernetes, Goal | None, Questions, t.Sequence[StatusPlane]], Status] = read_status
+    planes: t.Sequence[DataPlane] = dataclasses.field(default_factory=data_planes)
+    read: t.Callable[[Kubernetes, Goal | None, Questions, t.Sequence[DataPlane]], Status] = read_status
     _api: Kubernetes | None = None
 
     def advance(self, state: State) -> Step:

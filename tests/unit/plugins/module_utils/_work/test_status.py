@@ -3,9 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane.data_plane import DataPlane
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane.kube_proxy import KUBE_PROXY
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane.registry import data_planes
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import from_status, unreachable
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.agents import PODS
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.cluster import NODES
@@ -22,10 +26,8 @@ from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.verdict import ClusterVerdict
 from ansible_collections.aks.dataplane.plugins.module_utils._work.status import (
     HICCUPS,
-    PLANES,
     Goal,
     Status,
-    StatusPlane,
     StatusWork,
     read_status,
     report_status,
@@ -49,7 +51,7 @@ def work(*observations: KubeProxyObservation | KubeError, wanted: str | None = "
         answer = next(answers)
         if isinstance(answer, KubeError):
             raise answer
-        return report_status(PLANES[0], answer, goal.expectation if goal else None)
+        return report_status(KUBE_PROXY, answer, goal.expectation if goal else None)
 
     goal = Goal("kube_proxy", KubeProxyExpectation(mode=wanted)) if wanted else None
     return StatusWork(lambda: t.cast("t.Any", object()), goal, Questions(), {"changed": False}, read=read)
@@ -102,22 +104,22 @@ def test_a_refusal_is_not_bridged() -> None:
         status.advance(state)
 
 
-def plane(name: str, asked: list[str], present: bool = True) -> StatusPlane:
+def plane(name: str, asked: list[str], present: bool = True) -> DataPlane:
     """A data plane that notes when it is observed, and is as wanted."""
 
     def observe(_api: t.Any, _cluster: t.Any, _questions: t.Any, _time_is_up: t.Any) -> str:
         asked.append(name)
         return name
 
-    return StatusPlane(
-        name=name,
-        read_expectation=lambda params: None,
+    verification = dataclasses.replace(
+        KUBE_PROXY.verification,
         observe=observe,
-        present=lambda observation: present,
+        is_present=lambda observation: present,
         judge=lambda observation, wanted: ClusterVerdict(f"{observation} {wanted.text if wanted else None}", None, (), (), True, True),
         to_result=lambda verdict, observation: {"nodes": observation, "verdict": verdict.state},
         phase=lambda verdict: f"phase {verdict.state}",
     )
+    return dataclasses.replace(KUBE_PROXY, name=name, verification=verification)
 
 
 @pytest.mark.parametrize(
@@ -154,5 +156,5 @@ def test_a_hiccup_has_every_key_of_a_result() -> None:
     status = work(seen("iptables"), HICCUP)
     first = status.advance({})
     hiccup = status.advance(first.state).result
-    assert set(hiccup) == {*first.result, *(other.name for other in PLANES[1:])}
+    assert set(hiccup) == {*first.result, *(other.name for other in data_planes()[1:])}
     assert (hiccup["nodes"], hiccup["daemonset"], hiccup["crash_loops"], hiccup["host_routing"]) == ([], None, [], None)
