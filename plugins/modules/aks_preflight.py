@@ -310,8 +310,8 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.errors impor
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import check_ignore, counts, evaluate, passed
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import PROFILES
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import looks
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.findings import PROFILES
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_observation import read_observations
 from ansible_collections.aks.dataplane.plugins.module_utils._work.preflight_sources import ClusterSources
 
 SUMMARY = (
@@ -344,9 +344,9 @@ def arguments() -> ArgumentSpec:
 def body(module: AnsibleModule) -> None:
     params: dict[str, t.Any] = module.params
     data_plane = registry.declared(params)
-    check_ignore(params["ignore"])
-    checked = data_plane.preflight.check(params, ClusterSources(params, looks(params["node_observations"] or {})))
-    findings = evaluate(checked.facts, params["rule_set"], params["ignore"])
+    check_ignore(params["ignore"], registry.rules())
+    checked = data_plane.preflight.check(params, ClusterSources(params, read_observations(params["node_observations"] or {})))
+    findings = evaluate(data_plane.preflight.rules, checked.facts, params["rule_set"], params["ignore"])
     summary = checked.facts.cluster.to_dict()
     module.exit_json(
         changed=False,

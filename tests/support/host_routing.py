@@ -15,7 +15,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_rout
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import AllowedPatterns, KubeFacts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor import TABLES
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_IPV4
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import NodeLook
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_observation import NodeObservation
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import DaemonSet
 
 from tests.support.preflight import NODES
@@ -70,7 +70,7 @@ LINES: dict[str, dict[str, t.Sequence[str] | None]] = {
     "ipv4": dict.fromkeys(TABLES, ("-P OUTPUT ACCEPT",)),
     "ipv6": dict.fromkeys(TABLES, ("-P OUTPUT ACCEPT",)),
 }
-LOOK = NodeLook("", "6.8.0-1041-azure", nft="1.0.9", backend="nf_tables", lsm=("lockdown", "bpf"), monitor_lines=LINES)
+OBSERVATION = NodeObservation("", "6.8.0-1041-azure", nft="1.0.9", backend="nf_tables", lsm=("lockdown", "bpf"), monitor_lines=LINES)
 KUBE = KubeFacts(
     nodes=NODES,
     daemonset=DaemonSet(None, 2, 2, 3, 3, 3, ""),
@@ -84,9 +84,9 @@ def kube(**changes: t.Any) -> KubeFacts:
     return dataclasses.replace(KUBE, **changes)
 
 
-def looks(**changes: t.Any) -> tuple[NodeLook, ...]:
-    """One look at each node; the changes are of the first."""
-    first, *others = [dataclasses.replace(LOOK, name=node.name) for node in NODES]
+def observations(**changes: t.Any) -> tuple[NodeObservation, ...]:
+    """One of each node; the changes are of the first."""
+    first, *others = [dataclasses.replace(OBSERVATION, name=node.name) for node in NODES]
     return dataclasses.replace(first, **changes), *others
 
 
@@ -100,7 +100,7 @@ def facts(raw: dict[str, t.Any] | None = None, *, enabled: bool = True, enable_a
         api_version="2026-08-01",
         provider_state="Registered",
         kube=KUBE,
-        looks=looks(),
+        observations=observations(),
     )
     reason = {"kube_missing_reason": "not asked"} if changes.get("kube", KUBE) is None else {}
     return dataclasses.replace(base, **reason, **changes)

@@ -10,17 +10,16 @@ import typing as t
 
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import ClusterView
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import evaluate
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.facts import Facts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.findings import Finding, Profile
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
     KubeFacts,
     ProxyFacts,
     ServiceFacts,
 )
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_proxy.facts import KubeProxyFacts
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import (
-    Facts,
-    Finding,
-)
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import DaemonSet, Node
 
 IPTABLES = KubeProxyConfig(True, "IPTABLES")
@@ -79,6 +78,12 @@ def facts(wanted: KubeProxyConfig = NFTABLES, current: KubeProxyConfig = IPTABLE
     return dataclasses.replace(base, **reason, **changes)
 
 
+def findings_of(given: Facts, profile: Profile = "preview", ignore: t.Collection[str] = ()) -> tuple[Finding, ...]:
+    """By the rules of the data plane that the facts are of."""
+    rules = registry.by_name("kube_proxy" if isinstance(given, KubeProxyFacts) else "host_routing").preflight.rules
+    return evaluate(rules, given, profile, ignore)
+
+
 def hits(rule: str, given: Facts) -> list[Finding]:
     """What the rule found; what it could not check is left out."""
-    return [finding for finding in evaluate(given, "preview") if finding.id == rule and not finding.not_checked]
+    return [finding for finding in findings_of(given) if finding.id == rule and not finding.not_checked]

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES_BY_ID
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "decisions"
@@ -39,7 +39,7 @@ def test_what_a_page_leads_to_and_names_is_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     links = [target for target in re.findall(r"\]\(([^)]+)\)", text) if not target.startswith("https://")]
     assert [target for target in links if not (page.parent / target).is_file()] == []
-    assert set(re.findall(r"`((?:KP|EB)\d\w*)`", text)) <= set(RULES_BY_ID)
+    assert set(re.findall(r"`((?:KP|EB)\d\w*)`", text)) <= set(registry.rules())
     variables = set(re.findall(r"`(aks_dataplane_\w+)", text))
     defined = {
         name

@@ -10,7 +10,7 @@ import pathlib
 import re
 
 import yaml
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES_BY_ID
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
 from ansible_collections.aks.dataplane.plugins.module_utils._record.evolution import VERDICTS, RunRecord
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -36,7 +36,7 @@ def test_the_parts_in_the_picture_are_there() -> None:
 
 def test_every_rule_is_explained() -> None:
     explained = re.findall(r":ref:`(\w+) <[\w.]+\.reference_preflight\.\w+>`", page("explanation_limits"))
-    assert sorted(explained) == sorted(RULES_BY_ID)
+    assert sorted(explained) == sorted(registry.rules())
 
 
 def test_every_field_of_a_run_record_is_described() -> None:

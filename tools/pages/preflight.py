@@ -1,17 +1,16 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page docs/docsite/rst/reference_preflight.rst, made from the rule catalogue: python -m tools.pages.preflight writes it."""
+"""The page docs/docsite/rst/reference_preflight.rst, made from the rules: python -m tools.pages.preflight writes it."""
 
 from __future__ import annotations
 
 import pathlib
 import typing as t
 
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES_BY_AREA
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Area
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_DATE
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.rule import Rule
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.rule import RuleMetadata
 
 PATH = pathlib.Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "reference_preflight.rst"
 LABEL = "ansible_collections.aks.dataplane.docsite.reference_preflight"
@@ -23,7 +22,7 @@ INTRODUCTION = f"""\
   GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
   SPDX-License-Identifier: GPL-3.0-or-later
 
-  Made from the catalogue in plugins/module_utils/_preflight by: python -m tools.pages.preflight
+  Made from the rules in plugins/module_utils/_preflight by: python -m tools.pages.preflight
 
 .. _{LABEL}:
 
@@ -53,10 +52,10 @@ run record, as info, marked as ignored and with the severity that they had.
    :depth: 1
 """
 
-SECTIONS: tuple[tuple[Area, str, str], ...] = (
+SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("kube_proxy", "kube-proxy", "*For* says which configurations of kube-proxy a rule is about."),
     (
-        "ebpf_host_routing",
+        "host_routing",
         "eBPF host routing",
         f"""\
 *For* says whether a rule is about enabling eBPF host routing only, or also about disabling it.
@@ -71,15 +70,15 @@ published at {BUNDLED_DATE}, and EB16 says so.
 
 def text() -> str:
     """The whole page."""
-    told = [INTRODUCTION]
-    for area, title, introduction in SECTIONS:
-        told += [title, "-" * len(title), "", introduction, ""]
-        for rule in RULES_BY_AREA[area]:
-            told += _rule(rule)
-    return "\n".join(told)
+    lines = [INTRODUCTION]
+    for data_plane, title, introduction in SECTIONS:
+        lines += [title, "-" * len(title), "", introduction, ""]
+        for rule in registry.by_name(data_plane).preflight.rules:
+            lines += _rule(rule)
+    return "\n".join(lines)
 
 
-def _rule(rule: Rule) -> t.Iterator[str]:
+def _rule(rule: RuleMetadata) -> t.Iterator[str]:
     heading = f"{rule.id}: {rule.title}"
     yield from (f".. _{LABEL}.{rule.id.lower()}:", "", heading, "~" * len(heading), "", rule.what, "")
     fields = {
@@ -95,7 +94,7 @@ def _rule(rule: Rule) -> t.Iterator[str]:
     yield ""
 
 
-def _profile(rule: Rule) -> str:
+def _profile(rule: RuleMetadata) -> str:
     if not rule.relaxed_reason:
         return ""
     return f"{rule.relaxed or 'not in every case'}, because {rule.relaxed_reason}"

@@ -12,10 +12,10 @@ from .._common.argspec import ArgumentSpec
 from .._common.errors import DataplaneError
 from .._observe.host_routing.observation import observe
 from .._observe.host_routing.preflight import read_facts
-from .._preflight.host_routing.catalogue import HOST_ROUTING_RULES
 from .._preflight.host_routing.cluster import HostRoutingArm
 from .._preflight.host_routing.facts import HostRoutingFacts
-from .._preflight.host_routing.node_rules import predictions
+from .._preflight.host_routing.monitor_prediction import predict_nodes
+from .._preflight.host_routing.rules import RULES
 from .._verify.host_routing.expectation import read_expectation
 from .._verify.host_routing.judge import judge
 from .._verify.host_routing.report import phase, to_result
@@ -59,13 +59,13 @@ def _check(params: Params, sources: Sources) -> Checked:
         kube=read_facts(api) if api else None,
         kube_missing_reason=api_missing,
         ruleset_nodes=tuple(params["ruleset_nodes"] or ()),
-        looks=sources.observations(),
+        observations=sources.observations(),
     )
     # That ACNS may not be switched on is a finding here.
     change = compare(raw, Wanted(wanted.enabled, enable_acns=True))
     report: dict[str, t.Any] = {"current": change.before, "wanted": change.after}
     if wanted.enabled:
-        report["monitor"] = [prediction.to_dict() for prediction in predictions(facts)]
+        report["monitor"] = [prediction.to_dict() for prediction in predict_nodes(facts)]
     return Checked(facts, report)
 
 
@@ -122,7 +122,7 @@ HOST_ROUTING = DataPlane(
         compare=_compare,
     ),
     preflight=Preflight(
-        rules=HOST_ROUTING_RULES,
+        rules=RULES,
         options=ArgumentSpec(
             # Without a default, so that these are refused where kube-proxy is declared.
             options={"enable_acns": {"type": "bool"}, "ruleset_nodes": {"type": "list", "elements": "str"}},

@@ -14,8 +14,8 @@ from .._common.argspec import ArgumentSpec
 from .._common.errors import DataplaneError
 from .._observe.kube_proxy.observation import observe
 from .._observe.kube_proxy.preflight import read_facts
-from .._preflight.kube_proxy.catalogue import KUBE_PROXY_RULES
 from .._preflight.kube_proxy.facts import KubeProxyFacts
+from .._preflight.kube_proxy.rules import RULES
 from .._verify.kube_proxy.expectation import KubeProxyExpectation, read_expectation
 from .._verify.kube_proxy.judge import judge
 from .._verify.kube_proxy.report import phase, to_result
@@ -84,7 +84,7 @@ def _check(params: Params, sources: Sources) -> Checked:
         feature_missing_reason=state_missing,
         kube=read_facts(api) if api else None,
         kube_missing_reason=api_missing,
-        looks=sources.observations(),
+        observations=sources.observations(),
     )
     return Checked(facts, {"current": facts.current.to_dict(), "wanted": facts.wanted.to_dict(), "feature_state": state})
 
@@ -170,7 +170,7 @@ KUBE_PROXY = DataPlane(
         compare=_compare,
     ),
     preflight=Preflight(
-        rules=KUBE_PROXY_RULES,
+        rules=RULES,
         check=_check,
         feature=FEATURE,
         feature_rule="KP02",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._preflight.model import Facts
-from .._preflight.node_look import NodeLook
+from .._preflight.facts import Facts
+from .._preflight.node_observation import NodeObservation
 
 Readable = tuple[str | None, str]
 
@@ -26,7 +26,7 @@ class Sources(t.Protocol):
     def kubernetes(self) -> tuple[t.Any, str]:
         """The Kubernetes API and V(''), or nothing and why it is not asked."""
 
-    def observations(self) -> tuple[NodeLook, ...]:
+    def observations(self) -> tuple[NodeObservation, ...]:
         """What was seen on nodes themselves."""
 
 

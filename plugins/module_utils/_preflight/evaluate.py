@@ -1,4 +1,4 @@
-"""From facts to findings: every rule of the catalogue speaks, or it is said why it could not."""
+"""From facts to findings: every rule is applied, or reported as not checked with the reason."""
 
 from __future__ import annotations
 
@@ -6,35 +6,33 @@ import dataclasses
 import typing as t
 
 from .._common.errors import DataplaneError
-from .catalogue import RULES_BY_AREA, RULES_BY_ID
-from .model import SEVERITIES, Facts, Finding, NotChecked, Part, Profile, Severity
-from .predicates import PREDICATES
-from .rule import Rule
-from .wording import Said, cluster
+from .facts import Facts
+from .findings import SEVERITIES, Finding, Hit, NotChecked, Profile, Results, Severity
+from .rule import FactsT, Rule, RuleMetadata
 
 RELAX = (
     "Set aks_dataplane_profile: current for the roles and the playbook, or rule_set: current for the module, to go by the current limits."
 )
 
 
-def evaluate(facts: Facts, profile: Profile, ignore: t.Collection[str] = ()) -> tuple[Finding, ...]:
+def evaluate(rules: t.Sequence[Rule[FactsT]], facts: FactsT, profile: Profile, ignore: t.Collection[str] = ()) -> tuple[Finding, ...]:
     """The findings, the worst first.
 
+    rules: those of one data plane. facts: of the same.
     profile: V(preview) are the limits published with the preview, V(current) those of today.
-    ignore: ids of rules whose findings become V(info), of any area; an id that is not in the catalogue is refused.
+    ignore: ids of rules whose findings become V(info); it may name rules of other data planes, see check_ignore.
     """
-    check_ignore(ignore)
-    found = (finding for rule in RULES_BY_AREA[facts.area] for finding in _findings(rule, facts, profile))
-    return tuple(sorted((_ignored(finding) if finding.id in ignore else finding for finding in found), key=_order))
+    found = (finding for rule in rules for finding in _findings(rule, facts, profile))
+    return tuple(sorted((_ignore(finding) if finding.id in ignore else finding for finding in found), key=_order))
 
 
-def check_ignore(ignore: t.Collection[str]) -> None:
+def check_ignore(ignore: t.Collection[str], known_ids: t.Collection[str]) -> None:
     """Refuse ids of rules that do not exist: a typing error there would hide nothing, silently."""
-    unknown = sorted(set(ignore) - set(RULES_BY_ID))
+    unknown = sorted(set(ignore) - set(known_ids))
     if unknown:
         raise DataplaneError(
             f"ignore names {', '.join(unknown)}, but there is no such rule.",
-            remedy=f"The rules are {', '.join(RULES_BY_ID)}.",
+            remedy=f"The rules are {', '.join(known_ids)}.",
             code="UnknownRule",
         )
 
@@ -53,36 +51,39 @@ def _order(finding: Finding) -> tuple[int, str, str, str]:
     return SEVERITIES.index(finding.severity), finding.id, finding.subject, finding.message
 
 
-def _findings(rule: Rule, facts: Facts, profile: Profile) -> t.Iterator[Finding]:
-    for said in _said(rule, facts):
-        if isinstance(said, NotChecked):
-            yield _not_checked(rule, facts, said)
+def _findings(rule: Rule[FactsT], facts: FactsT, profile: Profile) -> t.Iterator[Finding]:
+    for result in _results(rule, facts):
+        if isinstance(result, NotChecked):
+            yield _finding_not_checked(rule, facts, result)
         else:
-            severity = _severity(rule, said, profile)
+            severity = _severity(rule, result, profile)
             if severity is not None:
-                yield _finding(rule, said, profile, severity)
+                yield _finding(rule, result, profile, severity)
 
 
-def _said(rule: Rule, facts: Facts) -> Said:
+def _results(rule: Rule[FactsT], facts: FactsT) -> Results:
     if not rule.when.concerns(facts):
-        return ()
+        return
     missing = [reason for part in rule.kube_parts if (reason := facts.kube_part_missing(part)) is not None]
     if missing:
-        return (NotChecked("; ".join(dict.fromkeys(missing))),)
-    return PREDICATES[rule.id](facts)
+        yield NotChecked("; ".join(dict.fromkeys(missing)))
+        return
+    yield from rule.check(facts)
+    if rule.node_data:
+        yield from map(NotChecked, facts.reasons_unobserved(rule.node_data))
 
 
-def _severity(rule: Rule, part: Part, profile: Profile) -> Severity | None:
+def _severity(rule: RuleMetadata, hit: Hit, profile: Profile) -> Severity | None:
     """None: the profile has no such limit."""
-    strict = part.severity or rule.severity
+    strict = hit.severity or rule.severity
     if profile == "preview":
         return strict
-    relaxed = part.relaxed or rule.relaxed or strict
+    relaxed = hit.relaxed or rule.relaxed or strict
     return None if relaxed == "none" else relaxed
 
 
-def _finding(rule: Rule, part: Part, profile: Profile, severity: Severity) -> Finding:
-    current = _severity(rule, part, "current")
+def _finding(rule: RuleMetadata, hit: Hit, profile: Profile, severity: Severity) -> Finding:
+    current = _severity(rule, hit, "current")
     note = ""
     if profile == "preview" and current != severity:
         instead = "does not raise this" if current is None else f"makes this {current}"
@@ -91,26 +92,26 @@ def _finding(rule: Rule, part: Part, profile: Profile, severity: Severity) -> Fi
         id=rule.id,
         severity=severity,
         title=rule.title,
-        subject=part.subject,
-        message=part.message,
-        remedy=part.remedy or rule.remedy,
+        subject=hit.subject,
+        message=hit.message,
+        remedy=hit.remedy or rule.remedy,
         reference=rule.sources[0],
         profile_note=note,
     )
 
 
-def _not_checked(rule: Rule, facts: Facts, said: NotChecked) -> Finding:
+def _finding_not_checked(rule: RuleMetadata, facts: Facts, result: NotChecked) -> Finding:
     return Finding(
         id=rule.id,
         severity="info",
         title=rule.title,
-        subject=cluster(facts),
-        message=f"not checked: {said.reason}",
+        subject=facts.cluster_subject,
+        message=f"not checked: {result.reason}",
         remedy=f"Check it yourself: {rule.what}",
         reference=rule.sources[0],
         not_checked=True,
     )
 
 
-def _ignored(finding: Finding) -> Finding:
+def _ignore(finding: Finding) -> Finding:
     return dataclasses.replace(finding, severity="info", ignored=True, original_severity=finding.severity)

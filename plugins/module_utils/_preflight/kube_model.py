@@ -96,11 +96,11 @@ class MasqueradeFile:
 
 @dataclasses.dataclass(frozen=True)
 class KubeFacts:
-    """What the Kubernetes API server told. unread: part -> why it could not be read; the part's own value then means nothing.
+    """What the Kubernetes API server answered. unread: part -> why it could not be read; the part's own value then means nothing.
 
     daemonset: that of the data plane in question, kube-proxy or Cilium. daemonset, calico: None when the cluster has none.
     kube_proxy_replacement: Cilium's setting of that name, None when there is no Cilium.
-    cilium_nodes: by name, whether the iptables monitor has found rules of the user there, None where it has not said.
+    cilium_nodes: by name, whether the iptables monitor has found rules of the user there, None where it has not labelled the node.
     ambient: namespaces in Istio's ambient mode. budgets: pod disruption budgets that allow no disruption now, C(namespace/name).
     """
 
@@ -122,3 +122,7 @@ class KubeFacts:
     @property
     def linux_nodes(self) -> tuple[Node, ...]:
         return tuple(node for node in self.nodes if not node.is_windows)
+
+    def reasons_unread(self, *parts: KubePart) -> str:
+        """Why parts could not be read; V('') when they all were."""
+        return "; ".join(dict.fromkeys(self.unread[part] for part in parts if part in self.unread))

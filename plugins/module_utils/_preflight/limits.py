@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .._aks.versions import Version
-from .model import Severity
+from .findings import Severity
 
 # The kube-proxy image of a version is what runs, so these hold for the control plane's version.
 NFTABLES_KUBERNETES: Version = (1, 33, 0)
@@ -30,7 +30,7 @@ POLICY_ENGINES = frozenset({"aks", "azure-npm", "calico", "cilium"})
 MANY_SERVICES = 10_000
 
 # How many names a message lists before it says "and N more".
-NAMES_TOLD = 5
+NAMES_LISTED = 5
 
 # eBPF host routing.
 HOST_ROUTING_KUBERNETES: Version = (1, 33, 0)

@@ -1,4 +1,4 @@
-"""What AKS's iptables monitor says of a node, told beforehand.
+"""What AKS's iptables monitor says of a node, predicted.
 
 The monitor (azure-iptables-monitor) holds the Cilium agent of a node back for as long as the node has iptables rules that match none of
 the patterns in its ConfigMap. This follows its algorithm, its odd corners included: it skips a table that cannot be listed, and takes a
@@ -21,7 +21,7 @@ GLOBAL = "global"
 # Go's bufio.Scanner gives up on a file with a line of this many bytes.
 LONGEST_LINE = 64 * 1024
 
-Verdict = t.Literal["clean", "unexpected", "unknown"]
+MonitorVerdict = t.Literal["clean", "unexpected", "unknown"]
 
 # Lines by table, as C(iptables -S CHAIN) prints them; none for a table that cannot be listed.
 Lines = t.Mapping[str, "t.Sequence[str] | None"]
@@ -53,7 +53,7 @@ class Prediction:
     skipped: tables that could not be listed, which the monitor passes over. invalid: patterns that Go refuses, which it ignores.
     """
 
-    verdict: Verdict
+    verdict: MonitorVerdict
     unexpected: tuple[RuleLine, ...] = ()
     doubtful: tuple[RuleLine, ...] = ()
     skipped: tuple[str, ...] = ()
@@ -61,8 +61,8 @@ class Prediction:
     unsure: tuple[Pattern, ...] = ()
 
     def to_dict(self) -> dict[str, t.Any]:
-        told = dataclasses.asdict(self)
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}
+        fields = dataclasses.asdict(self)
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in fields.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,13 +79,13 @@ def predict(lines: Lines, files: Files) -> Prediction:
     """The monitor's verdict on one node and one family; a table that is not in C(lines) counts as one that cannot be listed."""
     unexpected: list[RuleLine] = []
     doubtful: list[RuleLine] = []
-    everywhere = _read(GLOBAL, files.get(GLOBAL, ""))
+    everywhere = _compile_file(GLOBAL, files.get(GLOBAL, ""))
     every = everywhere
     for table in TABLES:
         rules = lines.get(table)
         if rules is None:
             continue
-        own = _read(table, files.get(table, ""))
+        own = _compile_file(table, files.get(table, ""))
         every = every.plus(own)
         patterns = own.plus(everywhere)
         missed = [RuleLine(table, rule) for rule in rules if not any(pattern.search(rule) for pattern in patterns.usable)]
@@ -100,10 +100,10 @@ def predict(lines: Lines, files: Files) -> Prediction:
     )
 
 
-def together(first: Prediction, second: Prediction) -> Prediction:
+def combine(first: Prediction, second: Prediction) -> Prediction:
     """The verdict on a node of both families, of which one that is bad is enough."""
     verdicts = (first.verdict, second.verdict)
-    worst: Verdict = "unexpected" if "unexpected" in verdicts else "unknown" if "unknown" in verdicts else "clean"
+    worst: MonitorVerdict = "unexpected" if "unexpected" in verdicts else "unknown" if "unknown" in verdicts else "clean"
     return Prediction(
         worst,
         *(
@@ -115,14 +115,14 @@ def together(first: Prediction, second: Prediction) -> Prediction:
 
 # The same few files serve every node.
 @functools.lru_cache(maxsize=64)
-def _read(file: str, content: str) -> _Patterns:
-    read = _Patterns()
+def _compile_file(file: str, content: str) -> _Patterns:
+    compiled = _Patterns()
     for pattern in _pattern_lines(content):
-        read = read.plus(_one(file, pattern))
-    return read
+        compiled = compiled.plus(_compile(file, pattern))
+    return compiled
 
 
-def _one(file: str, pattern: str) -> _Patterns:
+def _compile(file: str, pattern: str) -> _Patterns:
     try:
         return _Patterns(usable=(matcher(pattern),))
     except InvalidInGo as exc:

@@ -1,4 +1,4 @@
-"""Which operating system a node pool really has: the SKU alone does not tell, its meaning moved with the versions of Kubernetes."""
+"""Which operating system a node pool really has: the SKU alone does not say, because its meaning moved with the versions of Kubernetes."""
 
 from __future__ import annotations
 
@@ -21,11 +21,7 @@ _CONFIDENTIAL_SIZE = re.compile(r"Standard_(?:(?:DC|EC)\d+(?:-\d+)?[ae]d?s(?:_cc
 _FIT_IMAGE = re.compile(r"Ubuntu 24\.04\b|(?:Microsoft )?Azure Linux 3\.0\b", re.IGNORECASE)
 
 
-def is_windows(pool: PoolView) -> bool:
-    return (pool.os_type or "").lower() == "windows"
-
-
-def of_pool(pool: PoolView) -> tuple[Fitness, str]:
+def judge_pool(pool: PoolView) -> tuple[Fitness, str]:
     """Whether the system is one that eBPF host routing is offered on, and its name; by the image that the pool runs, else by its SKU."""
     image = pool.node_image_version or ""
     ubuntu, azure_linux = _UBUNTU.match(image), _AZURE_LINUX.match(image)
@@ -35,16 +31,16 @@ def of_pool(pool: PoolView) -> tuple[Fitness, str]:
         return _fit((ubuntu[1], ubuntu[2]) == ("24", "04")), f"Ubuntu {ubuntu[1]}.{ubuntu[2]}"
     if azure_linux:
         return _fit(azure_linux[1] == "3"), f"Azure Linux {azure_linux[1]}"
-    return _of_sku(pool)
+    return _judge_sku(pool)
 
 
-def _of_sku(pool: PoolView) -> tuple[Fitness, str]:
+def _judge_sku(pool: PoolView) -> tuple[Fitness, str]:
     sku = pool.os_sku or ""
     version = kubernetes_version(pool.orchestrator_version)
-    told = f"{sku} at Kubernetes {pool.orchestrator_version}"
+    system = f"{sku} at Kubernetes {pool.orchestrator_version}"
     since = {"ubuntu": UBUNTU_2404_SINCE, "azurelinux": AZURE_LINUX_3_SINCE}.get(sku.lower())
     if since is not None:
-        return ("unknown" if version is None else _fit(version >= since)), told
+        return ("unknown" if version is None else _fit(version >= since)), system
     if sku.lower() in ("ubuntu2404", "azurelinux3"):
         return "fit", sku
     return ("unfit", sku) if sku else ("unknown", "not told")
@@ -54,7 +50,7 @@ def _fit(condition: bool) -> Fitness:
     return "fit" if condition else "unfit"
 
 
-def fits(os_image: str) -> bool:
+def is_fit_image(os_image: str) -> bool:
     """Whether a node's own name of its system is one that eBPF host routing is offered on."""
     return _FIT_IMAGE.search(os_image) is not None
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._dataplane.declaration import Json
 from .._dataplane.registry import data_planes
 from . import changes, checks
-from .settings import Json, Settings
+from .settings import Settings
 from .state import Run
 
 

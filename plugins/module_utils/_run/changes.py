@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .settings import Json, Settings
+from .._dataplane.declaration import Json
+from .settings import Settings
 from .state import Run
 
 # As many crashes, and as many lines of each.

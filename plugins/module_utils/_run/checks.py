@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .settings import Json, Settings
+from .._dataplane.declaration import Json
+from .settings import Settings
 from .state import Run
 
 

@@ -6,9 +6,10 @@ import dataclasses
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._dataplane.declaration import Json
 from .._dataplane.registry import data_planes
 from . import changes, checks, declaration, outcome, returning
-from .settings import Json, Settings
+from .settings import Settings
 from .state import Run
 
 

@@ -6,8 +6,8 @@ import dataclasses
 import typing as t
 
 from .._dataplane.data_plane import DataPlane
+from .._dataplane.declaration import Json
 from .._dataplane.registry import by_name
-from .settings import Json
 
 PREFIX = "__aks_dataplane_"
 KEY = "run"

@@ -11,13 +11,13 @@ from .._arm.errors import ArmError
 from .._arm.features import Features
 from .._dataplane.preflight import Readable
 from .._kube import client as kube
-from .._preflight.node_look import NodeLook
+from .._preflight.node_observation import NodeObservation
 
 
 class ClusterSources:
     """The C(Sources) of a check, from the parameters of the module. observed: what was seen on nodes."""
 
-    def __init__(self, params: t.Mapping[str, t.Any], observed: tuple[NodeLook, ...]) -> None:
+    def __init__(self, params: t.Mapping[str, t.Any], observed: tuple[NodeObservation, ...]) -> None:
         self._params = params
         self._observed = observed
         self._client: ArmClient | None = None
@@ -42,7 +42,7 @@ class ClusterSources:
             return None, "the Kubernetes API server was not asked, because kubernetes is false"
         return kube.connect(self._params, self._kubeconfig), ""
 
-    def observations(self) -> tuple[NodeLook, ...]:
+    def observations(self) -> tuple[NodeObservation, ...]:
         return self._observed
 
     def _arm(self) -> ArmClient:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor import predict, together
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor import combine, predict
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_IPV4, BUNDLED_IPV6
 
 
 def prediction(lines: t.Mapping[str, t.Mapping[str, t.Sequence[str] | None]]) -> dict[str, t.Any]:
     """Of the monitor's verdict on a node with these C(monitor_lines)."""
-    return together(predict(lines["ipv4"], BUNDLED_IPV4), predict(lines["ipv6"], BUNDLED_IPV6)).to_dict()
+    return combine(predict(lines["ipv4"], BUNDLED_IPV4), predict(lines["ipv6"], BUNDLED_IPV6)).to_dict()
 
 
 class FilterModule:

@@ -1,177 +1,244 @@
-"""Predicates on the cluster as ARM shows it; about eBPF host routing."""
+"""Rules on the cluster as ARM shows it; about eBPF host routing."""
 
 from __future__ import annotations
 
 from ..._aks.versions import kubernetes_version
-from ..kube_proxy.cluster_rules import unknown_version
+from ..._verify.model import is_windows
+from ..cluster_checks import unknown_version
+from ..enum_values import is_value
+from ..findings import Hit, NotChecked, Results
 from ..limits import HOST_ROUTING_KUBERNETES
-from ..model import (
-    NotChecked,
-    Part,
-)
-from ..node_os import fits, is_confidential, is_windows, of_pool
-from ..wording import Said, cluster, some
+from ..message_text import list_names, version_text
+from ..node_os import is_confidential, is_fit_image, judge_pool
+from ..rule import When, rule
+from ..sources import ABOUT_HOST_ROUTING, AKS_CHANGELOG, CILIUM_ON_AKS, ENABLE_HOST_ROUTING, IPTABLES_PATTERNS
 from .facts import HostRoutingFacts
 
-_NEEDED = ".".join(map(str, HOST_ROUTING_KUBERNETES[:2]))
+_NEEDED = version_text(HOST_ROUTING_KUBERNETES[:2])
 _SANDBOXES = frozenset({"katavmisolation", "katamshvvmisolation", "kataccisolation"})
 
 
-def not_cilium(facts: HostRoutingFacts) -> Said:
-    """EB01"""
+@rule(
+    "EB01",
+    "error",
+    title="Data plane is not Cilium",
+    what="The cluster's network data plane is not Cilium.",
+    when=When(enabled=True),
+    remedy="Move the cluster to Azure CNI powered by Cilium first.",
+    sources=(ENABLE_HOST_ROUTING, CILIUM_ON_AKS),
+)
+def not_cilium(facts: HostRoutingFacts) -> Results:
     if not facts.cilium:
-        yield Part(cluster(facts), f"The network data plane is {facts.cluster.network_dataplane}.")
+        yield Hit(facts.cluster_subject, f"The network data plane is {facts.cluster.network_dataplane}.")
 
 
-def not_azure_cni(facts: HostRoutingFacts) -> Said:
-    """EB02"""
-    plugin = facts.cluster.network_plugin or ""
-    if plugin.lower() != "azure":
-        yield Part(cluster(facts), f"The network plugin is {plugin or 'not told'}.")
+@rule(
+    "EB02",
+    "error",
+    title="Network plugin is not Azure CNI",
+    what="The cluster's network plugin is not azure.",
+    when=When(enabled=True),
+    remedy="Use a cluster with Azure CNI powered by Cilium.",
+    sources=(ENABLE_HOST_ROUTING, CILIUM_ON_AKS),
+)
+def not_azure_cni(facts: HostRoutingFacts) -> Results:
+    if not is_value(facts.cluster.network_plugin, "azure"):
+        yield Hit(facts.cluster_subject, f"The network plugin is {facts.cluster.network_plugin or 'not told'}.")
 
 
-def node_subnet(facts: HostRoutingFacts) -> Said:
-    """EB02b"""
-    if (facts.cluster.network_plugin_mode or "").lower() == "overlay":
+@rule(
+    "EB02b",
+    "warning",
+    title="Pods share the subnet of the nodes",
+    what="The network is neither an overlay, nor has every pool a subnet for pods. The documentation says nothing of such clusters.",
+    when=When(enabled=True),
+    remedy="Try it on a test cluster of the same kind first, or ask Azure support.",
+    sources=(CILIUM_ON_AKS, IPTABLES_PATTERNS),
+)
+def node_subnet(facts: HostRoutingFacts) -> Results:
+    if is_value(facts.cluster.network_plugin_mode, "overlay"):
         return
     pools = [pool.name for pool in facts.arm.pools if not pool.pod_subnet]
     if pools:
-        yield Part(cluster(facts), f"The network is no overlay, and these pools have no subnet for pods: {some(pools)}.")
+        yield Hit(facts.cluster_subject, f"The network is no overlay, and these pools have no subnet for pods: {list_names(pools)}.")
 
 
-def acns_off(facts: HostRoutingFacts) -> Said:
-    """EB03"""
-    if facts.cluster.acns_enabled:
-        return
-    if facts.wanted.enable_acns:
-        yield Part(
-            cluster(facts),
-            "Advanced Container Networking Services (ACNS) are off, and will be switched on with the change. They cost money.",
-            severity="warning",
-        )
-    else:
-        yield Part(cluster(facts), "Advanced Container Networking Services (ACNS) are off, and may not be switched on: they cost money.")
-
-
-def old_version(facts: HostRoutingFacts) -> Said:
-    """EB04"""
+@rule(
+    "EB04",
+    "error",
+    title="eBPF host routing needs Kubernetes 1.33",
+    what="The cluster, or one of its node pools, is older than Kubernetes 1.33.",
+    when=When(enabled=True),
+    until="Kubernetes 1.32",
+    remedy="Upgrade the cluster and all of its pools to Kubernetes 1.33 or later first.",
+    sources=(ENABLE_HOST_ROUTING,),
+)
+def old_version(facts: HostRoutingFacts) -> Results:
     version = kubernetes_version(facts.cluster.kubernetes_version)
     if version is None:
         yield unknown_version(facts)
     elif version < HOST_ROUTING_KUBERNETES:
-        yield Part(cluster(facts), f"The cluster runs Kubernetes {facts.cluster.kubernetes_version}, eBPF host routing needs {_NEEDED}.")
+        yield Hit(
+            facts.cluster_subject, f"The cluster runs Kubernetes {facts.cluster.kubernetes_version}, eBPF host routing needs {_NEEDED}."
+        )
     versions = {pool.name: (pool.orchestrator_version, kubernetes_version(pool.orchestrator_version)) for pool in facts.cluster.pools}
     old = [f"{name} ({text})" for name, (text, version) in versions.items() if version is not None and version < HOST_ROUTING_KUBERNETES]
     if old:
-        yield Part("node pools", f"These pools run a Kubernetes older than {_NEEDED}: {some(old)}.")
+        yield Hit("node pools", f"These pools run a Kubernetes older than {_NEEDED}: {list_names(old)}.")
     strange = [f'{name} ("{text or ""}")' for name, (text, version) in versions.items() if version is None]
     if strange:
-        yield NotChecked(f"the Kubernetes version of these pools cannot be understood: {some(strange)}")
+        yield NotChecked(f"the Kubernetes version of these pools cannot be understood: {list_names(strange)}")
 
 
-def windows(facts: HostRoutingFacts) -> Said:
-    """EB05"""
-    pools = [pool.name for pool in facts.cluster.pools if is_windows(pool)]
+@rule(
+    "EB05",
+    "error",
+    title="There are Windows node pools",
+    what="A node pool runs Windows.",
+    when=When(enabled=True),
+    remedy="Remove the pool, or leave this cluster as it is.",
+    sources=(ABOUT_HOST_ROUTING, ENABLE_HOST_ROUTING),
+)
+def windows(facts: HostRoutingFacts) -> Results:
+    pools = [pool.name for pool in facts.cluster.pools if is_windows(pool.os_type)]
     if pools:
-        yield Part("node pools", f"These pools run Windows: {some(pools)}.")
+        yield Hit("node pools", f"These pools run Windows: {list_names(pools)}.")
 
 
-def wrong_os(facts: HostRoutingFacts) -> Said:
-    """EB06"""
-    systems = {pool.name: of_pool(pool) for pool in facts.cluster.pools if not is_windows(pool)}
+@rule(
+    "EB06",
+    "error",
+    title="Operating system is not Ubuntu 24.04 or Azure Linux 3",
+    what="A node pool, by the image that it runs, or a node has another operating system than Ubuntu 24.04 or Azure Linux 3.",
+    when=When(enabled=True),
+    needs=("arm", "kube"),
+    remedy="Move the pool to one of these first: change its OS SKU, or make a new pool and remove the old one.",
+    sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/aks/upgrade-os-version"),
+)
+def wrong_os(facts: HostRoutingFacts) -> Results:
+    systems = {pool.name: judge_pool(pool) for pool in facts.cluster.pools if not is_windows(pool.os_type)}
     unfit = [f"{name} ({system})" for name, (fitness, system) in systems.items() if fitness == "unfit"]
     if unfit:
-        yield Part("node pools", f"These pools run another system: {some(unfit)}.")
+        yield Hit("node pools", f"These pools run another system: {list_names(unfit)}.")
     unknown = [f"{name} ({system})" for name, (fitness, system) in systems.items() if fitness == "unknown"]
     if unknown:
-        yield NotChecked(f"the operating system of these pools cannot be told: {some(unknown)}")
-    if facts.kube is None or facts.kube_part_missing("nodes") is not None:
-        return
+        yield NotChecked(f"the operating system of these pools cannot be told: {list_names(unknown)}")
     # Nodes of the pools above would only say the same again.
-    nodes = [node for node in facts.kube.linux_nodes if not node.pool or systems.get(node.pool, ("fit", ""))[0] != "unfit"]
-    strangers = [f"{node.name} ({node.os_image})" for node in nodes if node.os_image and not fits(node.os_image)]
+    nodes = [node for node in facts.linux_nodes or () if not node.pool or systems.get(node.pool, ("fit", ""))[0] != "unfit"]
+    strangers = [f"{node.name} ({node.os_image})" for node in nodes if node.os_image and not is_fit_image(node.os_image)]
     if strangers:
-        yield Part("nodes", f"These nodes run another system: {some(strangers)}.")
+        yield Hit("nodes", f"These nodes run another system: {list_names(strangers)}.")
 
 
-def confidential(facts: HostRoutingFacts) -> Said:
-    """EB07"""
+@rule(
+    "EB07",
+    "error",
+    title="There are confidential VMs",
+    what="A node pool has a size, or an image, of confidential VMs.",
+    when=When(enabled=True),
+    remedy="Remove the pool, or leave this cluster as it is.",
+    sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/confidential-computing/virtual-machine-options"),
+)
+def confidential(facts: HostRoutingFacts) -> Results:
     pools = [f"{pool.name} ({pool.vm_size})" for pool in facts.cluster.pools if is_confidential(pool)]
     if pools:
-        yield Part("node pools", f"These pools have confidential VMs: {some(pools)}.")
+        yield Hit("node pools", f"These pools have confidential VMs: {list_names(pools)}.")
 
 
-def sandboxed(facts: HostRoutingFacts) -> Said:
-    """EB08"""
+@rule(
+    "EB08",
+    "error",
+    title="There is pod sandboxing",
+    what="A node pool has a workload runtime with Kata containers.",
+    when=When(enabled=True),
+    remedy="Remove the pool, or leave this cluster as it is.",
+    sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/aks/use-pod-sandboxing"),
+)
+def sandboxed(facts: HostRoutingFacts) -> Results:
     pools = [f"{pool.name} ({pool.workload_runtime})" for pool in facts.arm.pools if pool.workload_runtime.lower() in _SANDBOXES]
     if pools:
-        yield Part("node pools", f"These pools have pod sandboxing: {some(pools)}.")
+        yield Hit("node pools", f"These pools have pod sandboxing: {list_names(pools)}.")
 
 
-def egress_gateway(facts: HostRoutingFacts) -> Said:
-    """EB09"""
+@rule(
+    "EB09",
+    "error",
+    title="Static Egress Gateway is in use",
+    what="Static Egress Gateway is enabled in the cluster, or a node pool is a gateway pool.",
+    when=When(enabled=True),
+    remedy="Remove the gateway pools and disable Static Egress Gateway first.",
+    sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/aks/configure-static-egress-gateway"),
+)
+def egress_gateway(facts: HostRoutingFacts) -> Results:
     if facts.arm.static_egress_gateway:
-        yield Part(cluster(facts), "Static Egress Gateway is enabled.")
-    pools = [pool.name for pool in facts.cluster.pools if (pool.mode or "").lower() == "gateway"]
+        yield Hit(facts.cluster_subject, "Static Egress Gateway is enabled.")
+    pools = [pool.name for pool in facts.cluster.pools if is_value(pool.mode, "gateway")]
     if pools:
-        yield Part("node pools", f"These pools are gateway pools: {some(pools)}.")
+        yield Hit("node pools", f"These pools are gateway pools: {list_names(pools)}.")
 
 
-def istio_addon(facts: HostRoutingFacts) -> Said:
-    """EB10"""
-    if facts.arm.service_mesh.lower() == "istio":
-        yield Part(cluster(facts), "The Istio add-on is enabled.")
+@rule(
+    "EB10",
+    "error",
+    title="The Istio add-on is enabled",
+    what="The Istio-based service mesh add-on is enabled.",
+    when=When(enabled=True),
+    remedy="Disable the add-on first, or try the two together on a test cluster.",
+    sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/aks/istio-about"),
+    relaxed="warning",
+    relaxed_reason="the documentation of today no longer names the add-on among the limits",
+)
+def istio_addon(facts: HostRoutingFacts) -> Results:
+    if is_value(facts.arm.service_mesh, "istio"):
+        yield Hit(facts.cluster_subject, "The Istio add-on is enabled.")
 
 
-def is_dual_stack(facts: HostRoutingFacts) -> bool:
-    families = {family.lower() for family in facts.cluster.ip_families or ()}
-    return "ipv6" in families or len(facts.arm.pod_cidrs) > 1
-
-
-def dual_stack(facts: HostRoutingFacts) -> Said:
-    """EB12"""
-    if is_dual_stack(facts):
+@rule(
+    "EB12",
+    "error",
+    title="The cluster is dual-stack",
+    what="The cluster has IPv6 beside IPv4.",
+    when=When(enabled=True),
+    remedy="Use a cluster with IPv4 only.",
+    sources=(ABOUT_HOST_ROUTING, AKS_CHANGELOG),
+    relaxed="info",
+    relaxed_reason="dual-stack clusters are supported from the AKS release of 2026-03-05 on",
+)
+def dual_stack(facts: HostRoutingFacts) -> Results:
+    if facts.dual_stack:
         families = ", ".join(facts.cluster.ip_families or ()) or "not told"
-        yield Part(cluster(facts), f"The cluster has IPv6 (IP families: {families}).")
+        yield Hit(facts.cluster_subject, f"The cluster has IPv6 (IP families: {families}).")
 
 
-def disruption_policy(facts: HostRoutingFacts) -> Said:
-    """EB13"""
-    policy = facts.arm.disruption_policy
-    if not facts.switching:
-        return
-    if policy.lower() == "block":
-        yield Part(cluster(facts), f"The node disruption policy is {policy}: AKS refuses the change, because it replaces all nodes.")
-    elif policy.lower() == "allowduringmaintenancewindow":
-        yield Part(
-            cluster(facts),
-            f"The node disruption policy is {policy}: outside the maintenance window aksManagedNodeOSUpgradeSchedule AKS refuses the change.",
-            remedy="Run the change inside that window.",
-            severity="warning",
-        )
-
-
-def encryption(facts: HostRoutingFacts) -> Said:
-    """EB25"""
+@rule(
+    "EB25",
+    "info",
+    title="Traffic between nodes is encrypted",
+    what="The transit encryption of ACNS is on. No conflict is documented.",
+    when=When(enabled=True),
+    sources=("https://learn.microsoft.com/azure/aks/container-network-security-wireguard-encryption-concepts",),
+)
+def encryption(facts: HostRoutingFacts) -> Results:
     if facts.arm.encryption.lower() not in ("", "none"):
-        yield Part(cluster(facts), f"Traffic between nodes is encrypted with {facts.arm.encryption}; no conflict is documented.")
+        yield Hit(facts.cluster_subject, f"Traffic between nodes is encrypted with {facts.arm.encryption}; no conflict is documented.")
 
 
-def provider_not_registered(facts: HostRoutingFacts) -> Said:
-    """EB27"""
+@rule(
+    "EB27",
+    "error",
+    title="Resource provider is not registered",
+    what=(
+        "The resource provider Microsoft.ContainerService is not registered in the subscription. "
+        "The documented minimum version of the Azure CLI does not apply, because it is not used."
+    ),
+    remedy="Register it: az provider register --namespace Microsoft.ContainerService.",
+    sources=(ENABLE_HOST_ROUTING,),
+)
+def provider_not_registered(facts: HostRoutingFacts) -> Results:
     if facts.provider_state is None:
         yield NotChecked(facts.provider_missing_reason)
-    elif facts.provider_state.lower() != "registered":
-        yield Part(
+    elif not is_value(facts.provider_state, "registered"):
+        yield Hit(
             f"subscription {facts.cluster.subscription_id}",
             f"The resource provider Microsoft.ContainerService is in the state {facts.provider_state}.",
         )
-
-
-def connections_break(facts: HostRoutingFacts) -> Said:
-    """EB28"""
-    if facts.switching:
-        yield Part(cluster(facts), "Every node is drained and replaced: connections of the pods on it end.")
-    else:
-        told = "enabled" if facts.wanted.enabled else "disabled"
-        yield Part(cluster(facts), f"eBPF host routing is {told} in ARM already: nothing will be changed.")

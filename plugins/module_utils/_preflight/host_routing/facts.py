@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 
 from ..._aks.host_routing.configuration import ENABLED, Wanted
-from ..model import Area, Facts
+from ..facts import Facts
 from .cluster import HostRoutingArm
 
 
@@ -17,8 +16,6 @@ class HostRoutingFacts(Facts):
     provider_state: None when not read; the reason beside it then says why.
     ruleset_nodes: nodes that get rules of their own from this collection.
     """
-
-    area: t.ClassVar[Area] = "ebpf_host_routing"
 
     arm: HostRoutingArm
     wanted: Wanted
@@ -33,3 +30,8 @@ class HostRoutingFacts(Facts):
     @property
     def switching(self) -> bool:
         return self.wanted.enabled != (self.cluster.host_routing == ENABLED)
+
+    @property
+    def dual_stack(self) -> bool:
+        families = {family.lower() for family in self.cluster.ip_families or ()}
+        return "ipv6" in families or len(self.arm.pod_cidrs) > 1

@@ -1,18 +1,15 @@
-"""Predicates on what runs in the cluster, as the Kubernetes API server shows it; about eBPF host routing."""
+"""Rules on what runs in the cluster, as the Kubernetes API server shows it; about eBPF host routing."""
 
 from __future__ import annotations
 
 from .. import ip_masq
-from ..kube_model import KubeFacts, KubePart, WorkloadFacts
-from ..kube_proxy.cluster_rules import cannot_be_updated
-from ..kube_proxy.node_rules import known_nodes
-from ..model import (
-    NotChecked,
-    Part,
-)
+from ..enum_values import is_value
+from ..findings import Hit, NotChecked, Results
+from ..kube_model import MasqueradeFile, WorkloadFacts
+from ..message_text import count, list_names
 from ..monitor_patterns import BUNDLED_DATE
-from ..wording import Said, cluster, count, some
-from .cluster_rules import is_dual_stack
+from ..rule import When, rule
+from ..sources import ABOUT_HOST_ROUTING, CILIUM_TUNING, IPTABLES_BLOCKER, IPTABLES_MONITOR, IPTABLES_PATTERNS, MASQUERADE_MERGER
 from .facts import HostRoutingFacts
 
 # In names of DaemonSets or their images, and what they are of.
@@ -37,36 +34,60 @@ IPTABLES_USERS = {
 }
 
 
-def istio_ambient(facts: HostRoutingFacts) -> Said:
-    """EB11"""
+@rule(
+    "EB11",
+    "error",
+    title="Istio runs in ambient mode",
+    what="There is a DaemonSet ztunnel, or a namespace with the label istio.io/dataplane-mode=ambient.",
+    when=When(enabled=True),
+    needs=("kube",),
+    remedy="Move the workloads to sidecars, or leave this cluster as it is.",
+    sources=(ABOUT_HOST_ROUTING,),
+)
+def istio_ambient(facts: HostRoutingFacts) -> Results:
     if facts.kube is None:
         yield NotChecked(facts.kube_missing_reason)
         return
     # AKS's own mTLS for Cilium has a DaemonSet ztunnel-cilium, which is none of Istio's.
     ztunnels = [workload.name for workload in facts.kube.workloads if workload.name.partition("/")[2] == "ztunnel"]
     if ztunnels:
-        yield Part("Istio", f"The cluster runs Istio's ambient mode: {some(ztunnels)}.")
+        yield Hit("Istio", f"The cluster runs Istio's ambient mode: {list_names(ztunnels)}.")
     if facts.kube.ambient:
-        yield Part("Istio", f"These namespaces are in Istio's ambient mode: {some(facts.kube.ambient)}.")
-    unread = _reasons(facts.kube, "workloads", "ambient")
+        yield Hit("Istio", f"These namespaces are in Istio's ambient mode: {list_names(facts.kube.ambient)}.")
+    unread = facts.kube.reasons_unread("workloads", "ambient")
     if unread and not (ztunnels or facts.kube.ambient):
         yield NotChecked(unread)
 
 
-def _reasons(kube: KubeFacts, *parts: KubePart) -> str:
-    """Why parts could not be read; V('') when they all were."""
-    return "; ".join(dict.fromkeys(kube.unread[part] for part in parts if part in kube.unread))
-
-
-def user_rules(facts: HostRoutingFacts) -> Said:
-    """EB14"""
+@rule(
+    "EB14",
+    "error",
+    title="Nodes have iptables rules of the user",
+    what="AKS's iptables monitor has labelled a CiliumNode with kubernetes.azure.com/user-iptables-rules=true.",
+    when=When(enabled=True),
+    needs=("kube",),
+    kube_parts=("cilium_nodes",),
+    remedy="Remove the rules, and whatever writes them; the module node_dataplane_info lists them. The label follows within 5 minutes.",
+    sources=(IPTABLES_MONITOR, ABOUT_HOST_ROUTING),
+)
+def user_rules(facts: HostRoutingFacts) -> Results:
     named = [name for name, found in facts.kube.cilium_nodes.items() if found] if facts.kube else []
     if named:
-        yield Part("nodes", f"The iptables monitor has found rules of the user on {count(len(named), 'node')}: {some(named)}.")
+        yield Hit("nodes", f"The iptables monitor has found rules of the user on {count(len(named), 'node')}: {list_names(named)}.")
 
 
-def no_patterns(facts: HostRoutingFacts) -> Said:
-    """EB16"""
+@rule(
+    "EB16",
+    "warning",
+    title="Expected rules are only known from a published list",
+    what="The ConfigMap allowed-iptables-patterns (for dual-stack clusters also allowed-ip6tables-patterns) is not in kube-system.",
+    when=When(enabled=True),
+    needs=("kube",),
+    kube_parts=("patterns",),
+    remedy="Take what is said of single rules for a good guess: AKS may bring another list.",
+    sources=(IPTABLES_PATTERNS,),
+)
+def no_patterns(facts: HostRoutingFacts) -> Results:
     if facts.kube is None:
         return
     patterns = facts.kube.patterns
@@ -74,46 +95,75 @@ def no_patterns(facts: HostRoutingFacts) -> Said:
         name
         for name, files, needed in (
             ("allowed-iptables-patterns", patterns.ipv4, True),
-            ("allowed-ip6tables-patterns", patterns.ipv6, is_dual_stack(facts)),
+            ("allowed-ip6tables-patterns", patterns.ipv6, facts.dual_stack),
         )
         if needed and files is None
     ]
     if missing:
-        yield Part(
-            f"ConfigMap {some(missing)}",
+        yield Hit(
+            f"ConfigMap {list_names(missing)}",
             f"It is not in kube-system: which rules the iptables monitor expects is taken from the list published at {BUNDLED_DATE}.",
         )
 
 
-def _own_files(facts: HostRoutingFacts) -> KubeFacts | None:
-    """The merger does not run in clusters whose pods have a subnet of their own."""
-    overlay = (facts.cluster.network_plugin_mode or "").lower() == "overlay"
-    return facts.kube if overlay else None
+def _merged_files(facts: HostRoutingFacts) -> tuple[MasqueradeFile, ...]:
+    """Those that the merger reads; it does not run in clusters whose pods have a subnet of their own."""
+    overlay = is_value(facts.cluster.network_plugin_mode, "overlay")
+    return facts.kube.ip_masq if overlay and facts.kube is not None else ()
 
 
-def broken_masquerade(facts: HostRoutingFacts) -> Said:
-    """EB17"""
-    kube = _own_files(facts)
-    for file in kube.ip_masq if kube else ():
+@rule(
+    "EB17",
+    "error",
+    title="Configuration of ip-masq-agent is not valid",
+    what="The ConfigMap azure-ip-masq-agent-config cannot be parsed, or has a range that does not begin at its first address.",
+    when=When(enabled=True),
+    needs=("arm", "kube"),
+    kube_parts=("ip_masq",),
+    remedy="Correct the ConfigMap in kube-system.",
+    sources=(MASQUERADE_MERGER,),
+)
+def broken_masquerade(facts: HostRoutingFacts) -> Results:
+    for file in _merged_files(facts):
         problem = ip_masq.problem(file)
         if problem:
-            yield Part(
+            yield Hit(
                 "ConfigMap azure-ip-masq-agent-config", f"{file.name} is not valid, {problem}: the pods of Cilium would not become ready."
             )
 
 
-def own_masquerade(facts: HostRoutingFacts) -> Said:
-    """EB18"""
+@rule(
+    "EB18",
+    "warning",
+    title="Masquerading will be done by eBPF",
+    what="The ConfigMap azure-ip-masq-agent-config names ranges of its own, which eBPF treats not quite as iptables does.",
+    when=When(enabled=True),
+    needs=("kube",),
+    kube_parts=("ip_masq",),
+    remedy="Test what leaves the cluster to these ranges, and with which source address.",
+    sources=("https://github.com/cilium/cilium/issues/35823", MASQUERADE_MERGER),
+)
+def own_masquerade(facts: HostRoutingFacts) -> Results:
     ranges = [text for file in (facts.kube.ip_masq if facts.kube else ()) for text in ip_masq.ranges(file)]
     if ranges:
-        yield Part("ConfigMap azure-ip-masq-agent-config", f"Ranges of your own are not masqueraded: {some(ranges)}.")
+        yield Hit("ConfigMap azure-ip-masq-agent-config", f"Ranges of your own are not masqueraded: {list_names(ranges)}.")
 
 
-def iptables_users(facts: HostRoutingFacts) -> Said:
-    """EB20"""
+@rule(
+    "EB20",
+    "warning",
+    title="Programs that write iptables rules",
+    what="A DaemonSet in the host's network is, by its name or image, one that writes iptables or nftables rules: that will be blocked.",
+    when=When(enabled=True),
+    needs=("kube",),
+    kube_parts=("workloads",),
+    remedy="Remove it, or make sure that it works without such rules.",
+    sources=(ABOUT_HOST_ROUTING, IPTABLES_BLOCKER),
+)
+def iptables_users(facts: HostRoutingFacts) -> Results:
     found = [f"{workload.name} ({what})" for workload in (facts.kube.workloads if facts.kube else ()) if (what := _uses_iptables(workload))]
     if found:
-        yield Part("DaemonSets", f"These write iptables or nftables rules on nodes, as far as their names tell: {some(found)}.")
+        yield Hit("DaemonSets", f"These write iptables or nftables rules on nodes, as far as their names tell: {list_names(found)}.")
 
 
 def _uses_iptables(workload: WorkloadFacts) -> str:
@@ -126,70 +176,40 @@ def _uses_iptables(workload: WorkloadFacts) -> str:
     return known if workload.firewall else ""
 
 
-def no_replacement(facts: HostRoutingFacts) -> Said:
-    """EB22"""
+@rule(
+    "EB22",
+    "error",
+    title="Cilium does not replace kube-proxy",
+    what="kube-proxy-replacement in the ConfigMap cilium-config is not true.",
+    when=When(enabled=True),
+    needs=("arm", "kube"),
+    kube_parts=("cilium",),
+    remedy="Ask Azure support: AKS manages this ConfigMap.",
+    sources=(CILIUM_TUNING,),
+)
+def no_replacement(facts: HostRoutingFacts) -> Results:
     value = facts.kube.kube_proxy_replacement if facts.kube else None
-    if facts.cilium and (value or "").lower() != "true":
-        yield Part("ConfigMap cilium-config", f"kube-proxy-replacement is {value or 'not set'}.")
+    if facts.cilium and not is_value(value, "true"):
+        yield Hit("ConfigMap cilium-config", f"kube-proxy-replacement is {value or 'not set'}.")
 
 
-def not_well(facts: HostRoutingFacts) -> Said:
-    """EB23"""
-    yield from cannot_be_updated(facts)
-    if facts.kube is None:
-        yield NotChecked(facts.kube_missing_reason)
-        return
-    unread = _reasons(facts.kube, "daemonset", "nodes")
-    if unread:
-        yield NotChecked(unread)
-    if facts.cilium and "daemonset" not in facts.kube.unread:
-        yield from _agents(facts.kube)
-    not_ready = [node.name for node in facts.kube.linux_nodes if not node.ready]
-    if not_ready and "nodes" not in facts.kube.unread:
-        yield Part("nodes", f"{count(len(not_ready), 'node')} of {len(facts.kube.linux_nodes)} not ready: {some(not_ready)}.")
-
-
-def _agents(kube: KubeFacts) -> Said:
-    subject, daemonset = "DaemonSet cilium", kube.daemonset
-    if daemonset is None:
-        yield Part(subject, "There is no DaemonSet cilium in kube-system.")
-    elif daemonset.rolling:
-        yield Part(
-            subject,
-            f"A rollout is still running: {daemonset.updated} of {daemonset.desired} pods are updated, {daemonset.ready} ready.",
-            remedy="Wait until it has ended.",
-            severity="warning",
-        )
-    elif daemonset.ready < daemonset.desired:
-        yield Part(subject, f"Only {daemonset.ready} of {daemonset.desired} pods are ready.")
-
-
-def no_room(facts: HostRoutingFacts) -> Said:
-    """EB24"""
-    if not facts.switching:
-        return
-    stuck = [pool.name for pool in facts.arm.pools if pool.surge in ("0", "0%") and pool.unavailable in (None, "0", "0%")]
-    if stuck:
-        yield Part(
-            "node pools",
-            f"The upgrade settings of these pools allow no node more and no node less (maxSurge, maxUnavailable): {some(stuck)}.",
-            remedy="Set maxSurge of these pools, 10% for example.",
-        )
-    reason = facts.kube_part_missing("budgets")
-    if reason is not None:
-        yield NotChecked(f"pod disruption budgets: {reason}")
-    elif facts.kube is not None and facts.kube.budgets:
-        yield Part(
-            "pod disruption budgets", f"{count(len(facts.kube.budgets), 'budget')} allow no disruption now: {some(facts.kube.budgets)}."
-        )
-
-
-def own_rulesets(facts: HostRoutingFacts) -> Said:
-    """EB26"""
+@rule(
+    "EB26",
+    "error",
+    title="Nodes are to get rulesets of their own",
+    what="Nodes of this cluster are to get nftables rules of their own, which eBPF host routing blocks or goes past.",
+    when=When(enabled=True),
+    needs=("kube",),
+    remedy="Take the cluster's nodes out of the hosts of that role.",
+    sources=(ABOUT_HOST_ROUTING, IPTABLES_BLOCKER),
+)
+def own_rulesets(facts: HostRoutingFacts) -> Results:
     if not facts.ruleset_nodes:
         return
-    known = known_nodes(facts)
+    known = facts.linux_node_names
     if known is None:
-        yield NotChecked(f"whether {some(facts.ruleset_nodes)} are nodes of this cluster is not known: {facts.kube_part_missing('nodes')}")
+        yield NotChecked(
+            f"whether {list_names(facts.ruleset_nodes)} are nodes of this cluster is not known: {facts.kube_part_missing('nodes')}"
+        )
     elif named := known & set(facts.ruleset_nodes):
-        yield Part(cluster(facts), f"These nodes are to get a ruleset of their own: {some(named)}.")
+        yield Hit(facts.cluster_subject, f"These nodes are to get a ruleset of their own: {list_names(named)}.")

@@ -1,56 +1,74 @@
-"""Predicates on the wanted configuration, the client's api-version, and the cluster as ARM shows it."""
+"""Rules on the wanted configuration, the client's api-version, and the cluster as ARM shows it; about kube-proxy."""
 
 from __future__ import annotations
 
 from ..._aks.api_versions import check_kube_proxy
 from ..._aks.kube_proxy.configuration import MODES, SCHEDULERS
-from ..._aks.provisioning import is_working
-from ..._aks.versions import Version, kubernetes_version
+from ..._aks.versions import kubernetes_version
 from ..._common.errors import DataplaneError
+from ..._verify.model import is_windows
+from ..cluster_checks import check_cluster_can_be_updated, unknown_version
+from ..enum_values import is_value
+from ..findings import Hit, NotChecked, Results
 from ..limits import IPVS_KUBERNETES, IPVS_RETIREMENT, NFTABLES_KUBERNETES
-from ..model import (
-    Facts,
-    NotChecked,
-    Part,
+from ..message_text import version_text
+from ..rule import When, rule
+from ..sources import (
+    AKS_CHANGELOG,
+    AVM_257,
+    CILIUM_ON_AKS,
+    CONFIGURE_KUBE_PROXY,
+    KEP_3866,
+    PENDING_OPERATION,
+    REST_CREATE_OR_UPDATE,
+    TROUBLESHOOT_NFTABLES,
+    VIRTUAL_IPS,
 )
-from ..wording import Said, cluster
 from .facts import KubeProxyFacts
 
 
-def _is(value: str | None, wanted: str) -> bool:
-    """ARM does not keep to one case for its enums."""
-    return (value or "").lower() == wanted
-
-
-def unknown_version(facts: Facts) -> NotChecked:
-    return NotChecked(f'the Kubernetes version of the cluster is "{facts.cluster.kubernetes_version or ""}", which cannot be understood')
-
-
-def _text(version: Version) -> str:
-    return f"{version[0]}.{version[1]}"
-
-
-def cilium_dataplane(facts: KubeProxyFacts) -> Said:
-    """KP01"""
+@rule(
+    "KP01",
+    "error",
+    title="Cilium data plane has no kube-proxy",
+    what="The cluster's network data plane is Cilium.",
+    remedy="Leave kube-proxy alone on this cluster; Cilium does its work.",
+    sources=(CILIUM_ON_AKS,),
+)
+def cilium_dataplane(facts: KubeProxyFacts) -> Results:
     if facts.cilium:
-        yield Part(
-            cluster(facts),
+        yield Hit(
+            facts.cluster_subject,
             f"The network data plane is {facts.cluster.network_dataplane}, so there is no kube-proxy that could be configured.",
         )
 
 
-def feature_not_registered(facts: KubeProxyFacts) -> Said:
-    """KP02"""
-    own_cni_off = not facts.wanted.enabled and _is(facts.cluster.network_plugin, "none")
+@rule(
+    "KP02",
+    "error",
+    title="Preview feature is not registered",
+    what=(
+        "The feature Microsoft.ContainerService/KubeProxyConfigurationPreview is not registered in the subscription. "
+        "A warning when the cluster has the wanted configuration already."
+    ),
+    remedy=(
+        "Register it with the module aks.dataplane.aks_preview_feature or the role aks.dataplane.feature_registration, "
+        "which also refreshes the resource provider."
+    ),
+    sources=(CONFIGURE_KUBE_PROXY, AKS_CHANGELOG),
+    relaxed_reason="from the AKS release of 2025-04-27 on, kube-proxy can be disabled on a cluster with its own CNI without the feature",
+)
+def feature_not_registered(facts: KubeProxyFacts) -> Results:
+    own_cni_off = not facts.wanted.enabled and is_value(facts.cluster.network_plugin, "none")
     if facts.feature_state is None:
         yield NotChecked(facts.feature_missing_reason)
-    elif facts.feature_state.lower() != "registered":
+    elif not is_value(facts.feature_state, "registered"):
         remedies = {
             "registering": "The registration is under way: wait for it, then refresh the resource provider.",
             "pending": "The registration waits for an approval by Azure: ask Azure support for it.",
         }
         needed = "" if facts.switching else ", which the next change of the cluster needs"
-        yield Part(
+        yield Hit(
             f"subscription {facts.cluster.subscription_id}",
             f"The feature Microsoft.ContainerService/KubeProxyConfigurationPreview is in the state {facts.feature_state}{needed}.",
             remedy=remedies.get(facts.feature_state.lower(), ""),
@@ -59,50 +77,97 @@ def feature_not_registered(facts: KubeProxyFacts) -> Said:
         )
 
 
-def api_version(facts: KubeProxyFacts) -> Said:
-    """KP03"""
+@rule(
+    "KP03",
+    "error",
+    title="api-version cannot carry the configuration",
+    what="The api-version is a stable one, or older than the first preview that knows the configuration or the wanted mode.",
+    since="2022-08-02-preview; NFTABLES 2025-09-02-preview",
+    remedy="Use a later preview api-version, or leave api_version out.",
+    sources=(CONFIGURE_KUBE_PROXY, AVM_257),
+)
+def api_version(facts: KubeProxyFacts) -> Results:
     try:
         check_kube_proxy(facts.api_version, facts.wanted.mode if facts.wanted.enabled else None)
     except DataplaneError as exc:
-        yield Part(f"api-version {facts.api_version}", exc.message, remedy=exc.remedy)
+        yield Hit(f"api-version {facts.api_version}", exc.message, remedy=exc.remedy)
 
 
-def nftables_version(facts: KubeProxyFacts) -> Said:
-    """KP04"""
+@rule(
+    "KP04",
+    "error",
+    title="NFTABLES needs Kubernetes 1.33",
+    what="The cluster, or the image of its kube-proxy, is older than Kubernetes 1.33.",
+    when=When(modes=("NFTABLES",)),
+    until="Kubernetes 1.32",
+    remedy="Upgrade the cluster to Kubernetes 1.33 or later first.",
+    sources=(AKS_CHANGELOG, KEP_3866),
+)
+def nftables_version(facts: KubeProxyFacts) -> Results:
     version = kubernetes_version(facts.cluster.kubernetes_version)
     if version is None:
         yield unknown_version(facts)
     elif version < NFTABLES_KUBERNETES:
-        yield Part(
-            cluster(facts), f"The cluster runs Kubernetes {facts.cluster.kubernetes_version}, NFTABLES needs {_text(NFTABLES_KUBERNETES)}."
+        yield Hit(
+            facts.cluster_subject,
+            f"The cluster runs Kubernetes {facts.cluster.kubernetes_version}, NFTABLES needs {version_text(NFTABLES_KUBERNETES[:2])}.",
         )
     daemonset = facts.kube.daemonset if facts.kube else None
     image = kubernetes_version(daemonset.image_tag) if daemonset else None
     if daemonset is not None and image is not None and image < NFTABLES_KUBERNETES:
-        yield Part(
+        yield Hit(
             "DaemonSet kube-proxy",
-            f"The image of kube-proxy is {daemonset.image_tag}, NFTABLES needs {_text(NFTABLES_KUBERNETES)}.",
+            f"The image of kube-proxy is {daemonset.image_tag}, NFTABLES needs {version_text(NFTABLES_KUBERNETES[:2])}.",
             remedy="Let AKS finish the upgrade of the cluster, or upgrade it, first.",
         )
 
 
-def ipvs_version(facts: KubeProxyFacts) -> Said:
-    """KP05"""
+@rule(
+    "KP05",
+    "error",
+    title="IPVS needs Kubernetes 1.22",
+    what="The cluster is older than Kubernetes 1.22.",
+    when=When(modes=("IPVS",)),
+    until="Kubernetes 1.21",
+    remedy="Upgrade the cluster to Kubernetes 1.22 or later first.",
+    sources=(CONFIGURE_KUBE_PROXY, REST_CREATE_OR_UPDATE),
+)
+def ipvs_version(facts: KubeProxyFacts) -> Results:
     version = kubernetes_version(facts.cluster.kubernetes_version)
     if version is None:
         yield unknown_version(facts)
     elif version < IPVS_KUBERNETES:
-        yield Part(cluster(facts), f"The cluster runs Kubernetes {facts.cluster.kubernetes_version}, IPVS needs {_text(IPVS_KUBERNETES)}.")
+        yield Hit(
+            facts.cluster_subject,
+            f"The cluster runs Kubernetes {facts.cluster.kubernetes_version}, IPVS needs {version_text(IPVS_KUBERNETES[:2])}.",
+        )
 
 
-def ipvs_with_azure_policy(facts: KubeProxyFacts) -> Said:
-    """KP06"""
-    if _is(facts.cluster.network_policy, "azure"):
-        yield Part(cluster(facts), f"The network policy is {facts.cluster.network_policy}, with which IPVS is not supported.")
+@rule(
+    "KP06",
+    "error",
+    title="IPVS does not work with Azure Network Policy",
+    what="The cluster's network policy is Azure (NPM): traffic to services fails.",
+    when=When(modes=("IPVS",)),
+    remedy="Use mode NFTABLES, or move the cluster to another network policy first.",
+    sources=(CONFIGURE_KUBE_PROXY, "https://github.com/Azure/azure-container-networking/issues/1612"),
+)
+def ipvs_with_azure_policy(facts: KubeProxyFacts) -> Results:
+    if is_value(facts.cluster.network_policy, "azure"):
+        yield Hit(facts.cluster_subject, f"The network policy is {facts.cluster.network_policy}, with which IPVS is not supported.")
 
 
-def ipvs_retirement(facts: KubeProxyFacts) -> Said:
-    """KP07"""
+@rule(
+    "KP07",
+    "warning",
+    title="IPVS is on its way out",
+    what="IPVS is deprecated (a warning, from 1.35 on), switched off (an error, from 1.40 on) or removed (an error, from 1.43 on).",
+    when=When(modes=("IPVS",)),
+    since="Kubernetes 1.35",
+    remedy="Plan for mode NFTABLES.",
+    sources=("https://github.com/kubernetes/enhancements/issues/5495",),
+)
+def ipvs_retirement(facts: KubeProxyFacts) -> Results:
     version = kubernetes_version(facts.cluster.kubernetes_version)
     if version is None:
         yield unknown_version(facts)
@@ -110,8 +175,8 @@ def ipvs_retirement(facts: KubeProxyFacts) -> Said:
     for since, severity, happens in IPVS_RETIREMENT:
         if version >= since:
             remedy = "Use mode NFTABLES." if severity == "error" else ""
-            yield Part(
-                cluster(facts),
+            yield Hit(
+                facts.cluster_subject,
                 f"The cluster runs Kubernetes {facts.cluster.kubernetes_version}, and {happens}.",
                 remedy=remedy,
                 severity=severity,
@@ -119,87 +184,110 @@ def ipvs_retirement(facts: KubeProxyFacts) -> Said:
             return
 
 
-def nftables_with_azure_policy(facts: KubeProxyFacts) -> Said:
-    """KP09"""
-    if _is(facts.cluster.network_policy, "azure"):
-        yield Part(cluster(facts), f"The network policy is {facts.cluster.network_policy}, wanted is NFTABLES.")
+@rule(
+    "KP09",
+    "warning",
+    title="NFTABLES beside Azure Network Policy",
+    what="The cluster's network policy is Azure (NPM), which the preview's documentation does not mention together with NFTABLES.",
+    when=When(modes=("NFTABLES",)),
+    remedy="Try it on a test cluster with the same policies first.",
+    sources=(
+        TROUBLESHOOT_NFTABLES,
+        "https://github.com/Azure/azure-container-networking/issues/3094",
+        "https://github.com/Azure/azure-container-networking/issues/3777",
+    ),
+    relaxed="info",
+    relaxed_reason="the troubleshooting article of 2026-05 lists Azure Network Policy as supported with NFTABLES",
+)
+def nftables_with_azure_policy(facts: KubeProxyFacts) -> Results:
+    if is_value(facts.cluster.network_policy, "azure"):
+        yield Hit(facts.cluster_subject, f"The network policy is {facts.cluster.network_policy}, wanted is NFTABLES.")
 
 
-def disabled_without_own_cni(facts: KubeProxyFacts) -> Said:
-    """KP10"""
-    if not _is(facts.cluster.network_plugin, "none"):
-        yield Part(
-            cluster(facts),
+@rule(
+    "KP10",
+    "error",
+    title="kube-proxy can be disabled only with an own CNI",
+    what="The network plugin is not none (bring your own CNI).",
+    when=When(enabled=False),
+    remedy="Keep kube-proxy enabled.",
+    sources=(CONFIGURE_KUBE_PROXY, AVM_257),
+)
+def disabled_without_own_cni(facts: KubeProxyFacts) -> Results:
+    if not is_value(facts.cluster.network_plugin, "none"):
+        yield Hit(
+            facts.cluster_subject,
             f"The network plugin is {facts.cluster.network_plugin or 'not told'}, but only with none can kube-proxy be disabled.",
         )
 
 
-def automatic_cluster(facts: KubeProxyFacts) -> Said:
-    """KP13"""
-    if _is(facts.cluster.sku_name, "automatic"):
-        yield Part(cluster(facts), f"The SKU is {facts.cluster.sku_name}, where AKS manages kube-proxy.")
+@rule(
+    "KP13",
+    "error",
+    title="AKS Automatic manages kube-proxy itself",
+    what="The cluster's SKU is Automatic.",
+    remedy="Leave kube-proxy alone on this cluster.",
+    sources=(AVM_257, "https://learn.microsoft.com/azure/aks/intro-aks-automatic"),
+)
+def automatic_cluster(facts: KubeProxyFacts) -> Results:
+    if is_value(facts.cluster.sku_name, "automatic"):
+        yield Hit(facts.cluster_subject, f"The SKU is {facts.cluster.sku_name}, where AKS manages kube-proxy.")
 
 
-def wrong_arguments(facts: KubeProxyFacts) -> Said:
-    """KP14"""
+@rule(
+    "KP14",
+    "error",
+    title="Configuration is not one that AKS takes",
+    what="IPVS settings beside another mode, an unknown mode or scheduler, or a timeout that is not a positive number of seconds.",
+    remedy="Correct the configuration.",
+    sources=(CONFIGURE_KUBE_PROXY, REST_CREATE_OR_UPDATE),
+)
+def wrong_arguments(facts: KubeProxyFacts) -> Results:
     wanted, subject = facts.wanted, "wanted configuration"
     if wanted.mode not in MODES:
-        yield Part(subject, f"The mode is {wanted.mode}; {', '.join(MODES)} are allowed.")
+        yield Hit(subject, f"The mode is {wanted.mode}; {', '.join(MODES)} are allowed.")
     if wanted.ipvs is None:
         return
     if wanted.mode != "IPVS":
-        yield Part(subject, f"IPVS settings are given, but the mode is {wanted.mode}.")
+        yield Hit(subject, f"IPVS settings are given, but the mode is {wanted.mode}.")
     if wanted.ipvs.scheduler not in (None, *SCHEDULERS):
-        yield Part(subject, f"The scheduler is {wanted.ipvs.scheduler}; {' and '.join(SCHEDULERS)} are allowed.")
+        yield Hit(subject, f"The scheduler is {wanted.ipvs.scheduler}; {' and '.join(SCHEDULERS)} are allowed.")
     for name, value in wanted.ipvs.to_dict().items():
         if name != "scheduler" and value is not None and value <= 0:
-            yield Part(subject, f"{name} is {value}, but must be a positive number of seconds.")
+            yield Hit(subject, f"{name} is {value}, but must be a positive number of seconds.")
 
 
-def cannot_be_updated(facts: Facts) -> Said:
-    """KP25"""
-    view = facts.cluster
-    if _is(view.provisioning_state, "deleting"):
-        told = f"Its provisioning state is {view.provisioning_state}: it is being deleted."
-        yield Part(cluster(facts), told, remedy="Check its name and its resource group.")
-        return
-    yield from _state(cluster(facts), view.provisioning_state, view.power_state)
-    waiting = is_working(view.provisioning_state or "")
-    for pool in view.pools:
-        # The pools of a cluster in an operation are in that same operation.
-        if not (waiting and is_working(pool.provisioning_state or "")):
-            yield from _state(f"pool {pool.name}", pool.provisioning_state, pool.power_state)
+@rule(
+    "KP25",
+    "error",
+    title="Cluster cannot be updated now",
+    what=(
+        "The cluster or a pool is not running, or its last operation failed. "
+        "A warning while an operation is still going on, because the switch waits for it."
+    ),
+    remedy="Start the cluster or pool, or repair it, first.",
+    sources=(PENDING_OPERATION, "https://learn.microsoft.com/azure/aks/start-stop-cluster"),
+)
+def cannot_be_updated(facts: KubeProxyFacts) -> Results:
+    return check_cluster_can_be_updated(facts)
 
 
-def _state(subject: str, provisioning: str | None, power: str) -> Said:
-    if not _is(power, "running"):
-        yield Part(subject, f"Its power state is {power}.", remedy="Start it first.")
-    if provisioning is None:
-        yield NotChecked(f"ARM does not tell the provisioning state of {subject}")
-    elif is_working(provisioning):
-        yield Part(
-            subject,
-            f"Its provisioning state is {provisioning}: another operation is going on, and the switch waits for it.",
-            remedy="Wait for that operation, or plan for a longer run.",
-            severity="warning",
-        )
-    elif not _is(provisioning, "succeeded"):
-        yield Part(
-            subject,
-            f"Its provisioning state is {provisioning}.",
-            remedy="Find out what failed and repair it first, for example with az aks update.",
-        )
-
-
-def uneven_least_connection(facts: KubeProxyFacts) -> Said:
-    """KP30"""
+@rule(
+    "KP30",
+    "info",
+    title="LeastConnection needs many connections to be even",
+    what="The scheduler is LeastConnection, and IPVS balances on each node alone: it is uneven with few connections.",
+    when=When(modes=("IPVS",)),
+    sources=(VIRTUAL_IPS, CONFIGURE_KUBE_PROXY),
+)
+def uneven_least_connection(facts: KubeProxyFacts) -> Results:
     if facts.wanted.ipvs is None or facts.wanted.ipvs.scheduler != "LeastConnection":
         return
-    nodes = sum(pool.count or 0 for pool in facts.cluster.pools if not _is(pool.os_type, "windows"))
-    if facts.kube is not None and "nodes" not in facts.kube.unread:
-        nodes = len(facts.kube.linux_nodes)
-    yield Part(
-        cluster(facts),
+    nodes = sum(pool.count or 0 for pool in facts.cluster.pools if not is_windows(pool.os_type))
+    if facts.linux_nodes is not None:
+        nodes = len(facts.linux_nodes)
+    yield Hit(
+        facts.cluster_subject,
         f"The cluster has {nodes} Linux nodes and IPVS balances on each node alone: LeastConnection spreads the load of a service "
         f"unevenly while it has fewer than {2 * nodes} connections (twice the nodes).",
     )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 
 from ..._aks.kube_proxy.configuration import KubeProxyConfig
-from ..model import Area, Facts
+from ..facts import Facts
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -16,8 +15,6 @@ class KubeProxyFacts(Facts):
     wanted: the configuration as it would be after the switch; current: as ARM shows it now.
     feature_state: None when not read; the reason beside it then says why.
     """
-
-    area: t.ClassVar[Area] = "kube_proxy"
 
     current: KubeProxyConfig
     wanted: KubeProxyConfig

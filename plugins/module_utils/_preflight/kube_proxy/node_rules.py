@@ -1,127 +1,126 @@
-"""Predicates on what was seen on nodes themselves; about kube-proxy."""
+"""Rules on what was observed on nodes themselves; about kube-proxy."""
 
 from __future__ import annotations
 
-import typing as t
-
+from ..findings import Hit, NotChecked, Results
 from ..limits import NFT_CRASHES_OLDER, NFT_SHOWS_KUBE_PROXY, POLICY_ENGINES
-from ..model import (
-    Facts,
-    NotChecked,
-    Part,
-)
-from ..node_look import OWN, NodeLook
+from ..message_text import count, list_by_node, list_names, version_text
 from ..node_versions import nft_version
-from ..wording import Predicate, Said, count, some
+from ..rule import When, rule
+from ..sources import KEP_3866, KUBERNETES, VIRTUAL_IPS
 from .facts import KubeProxyFacts
 
-Check = t.Callable[[t.Any, t.Sequence[NodeLook]], Said]
 
-
-def on_nodes(what: str, check: Check) -> Predicate:
-    """The rule of something that only a node itself can show, in words; it says of which nodes it does not know."""
-
-    def judge(facts: Facts) -> Said:
-        if not facts.looks:
-            yield NotChecked(f"needs {what} of each node, and no node_observations are given")
-            return
-        yield from check(facts, current_looks(facts))
-        yield from not_seen(facts, what)
-
-    judge.__doc__ = check.__doc__
-    return judge
-
-
-def known_nodes(facts: Facts) -> frozenset[str] | None:
-    """The names of the cluster's Linux nodes; none when they could not be read."""
-    if facts.kube is None or facts.kube_part_missing("nodes") is not None:
-        return None
-    return frozenset(node.name for node in facts.kube.linux_nodes)
-
-
-def current_looks(facts: Facts) -> tuple[NodeLook, ...]:
-    """The looks at nodes that the cluster has; all of them where its nodes are not known."""
-    known = known_nodes(facts)
-    return tuple(look for look in facts.looks if known is None or look.name in known)
-
-
-def not_seen(facts: Facts, what: str) -> Said:
-    """Nodes without an observation, observations without a node, and parts of observations that could not be made."""
-    known, seen = known_nodes(facts), {look.name for look in facts.looks}
-    if known is not None and known - seen:
-        yield NotChecked(f"needs {what} of each node, and node_observations has none of {some(known - seen)}")
-    if known is not None and seen - known:
-        yield NotChecked(f"the cluster has no node {some(seen - known)}, which node_observations names")
-    partial = [look.name for look in current_looks(facts) if look.unread]
-    if partial:
-        yield NotChecked(f"not everything could be read on {some(partial)}")
-
-
-def by_node(found: t.Mapping[str, t.Collection[str]]) -> str:
-    """What was found on which node, in words."""
-    return some(f"{name} ({some(things)})" for name, things in found.items() if things)
-
-
-def old_nft(facts: KubeProxyFacts, looks: t.Sequence[NodeLook]) -> Said:
-    """KP16"""
-    missing = [look.name for look in looks if look.nft is None]
+@rule(
+    "KP16",
+    "warning",
+    title="nft on the node cannot show kube-proxy's table",
+    what="The nft program on a node is missing or older than 1.0.1.",
+    when=When(modes=("NFTABLES",)),
+    needs=("node",),
+    node_data="the version of nft",
+    remedy="Look at kube-proxy's rules with the nft of its own image, or upgrade the node image.",
+    sources=(KEP_3866, VIRTUAL_IPS),
+)
+def old_nft(facts: KubeProxyFacts) -> Results:
+    observations = facts.current_observations
+    missing = [seen.name for seen in observations if seen.nft is None]
     if missing:
-        yield Part("nodes", f"{count(len(missing), 'node')} without the program nft: {some(missing)}.")
-    versions = {look.name: nft_version(look.nft) for look in looks if look.nft is not None}
-    old = [f"{look.name} ({look.nft})" for look in looks if (found := versions.get(look.name)) and found < NFT_SHOWS_KUBE_PROXY]
+        yield Hit("nodes", f"{count(len(missing), 'node')} without the program nft: {list_names(missing)}.")
+    versions = {seen.name: nft_version(seen.nft) for seen in observations if seen.nft is not None}
+    old = [f"{seen.name} ({seen.nft})" for seen in observations if (found := versions.get(seen.name)) and found < NFT_SHOWS_KUBE_PROXY]
     if old:
-        needed = ".".join(map(str, NFT_SHOWS_KUBE_PROXY))
-        yield Part("nodes", f"nft on {count(len(old), 'node')} is older than {needed}: {some(old)}.")
+        needed = version_text(NFT_SHOWS_KUBE_PROXY)
+        yield Hit("nodes", f"nft on {count(len(old), 'node')} is older than {needed}: {list_names(old)}.")
     strange = [name for name, found in versions.items() if found is None]
     if strange:
-        yield NotChecked(f"the version of nft cannot be understood on {some(strange)}")
+        yield NotChecked(f"the version of nft cannot be understood on {list_names(strange)}")
 
 
-def foreign_tables(look: NodeLook) -> tuple[str, ...]:
-    """nftables tables that neither Kubernetes, AKS nor node_nftables_ruleset made."""
-    return tuple(table for table, owner in look.nft_tables.items() if owner not in ("kube-proxy", "iptables-nft", "aks", OWN))
-
-
-def other_nft_versions(facts: KubeProxyFacts, looks: t.Sequence[NodeLook]) -> Said:
-    """KP17"""
-    since = ".".join(map(str, NFT_CRASHES_OLDER))
-    found = {look.name: foreign_tables(look) for look in looks}
+@rule(
+    "KP17",
+    "warning",
+    title="Different versions of nft on one node",
+    what="Something on a node, for example Istio's CNI or node_nftables_ruleset, writes nftables objects with a newer nft: kube-proxy can crash on them.",
+    when=When(modes=("NFTABLES",)),
+    needs=("node",),
+    node_data="the nftables objects of other programs and the versions of nft",
+    remedy="Upgrade to a Kubernetes patch with the fix, or keep the versions of nft alike.",
+    sources=(f"{KUBERNETES}/issues/136786",),
+)
+def other_nft_versions(facts: KubeProxyFacts) -> Results:
+    observations = facts.current_observations
+    since = version_text(NFT_CRASHES_OLDER)
+    found = {seen.name: seen.foreign_tables for seen in observations}
     if any(found.values()):
-        yield Part(
+        yield Hit(
             "nodes",
-            f"Other programs have nftables tables on {by_node(found)}: one that uses nft {since} or newer can make kube-proxy crash.",
+            f"Other programs have nftables tables on {list_by_node(found)}: one that uses nft {since} or newer can make kube-proxy crash.",
         )
-    versions = {look.name: {table: nft_version(text) for table, text in look.own_tables.items()} for look in looks}
+    versions = {seen.name: {table: nft_version(text) for table, text in seen.own_tables.items()} for seen in observations}
     new = {name: [table for table, nft in tables.items() if nft and nft >= NFT_CRASHES_OLDER] for name, tables in versions.items()}
     if any(new.values()):
-        yield Part(
+        yield Hit(
             "nodes",
-            f"nft {since} or newer made tables of node_nftables_ruleset on {by_node(new)}: their sets and maps can make kube-proxy crash.",
+            f"nft {since} or newer made tables of node_nftables_ruleset on {list_by_node(new)}: their sets and maps can make kube-proxy crash.",
         )
     strange = {name: [table for table, nft in tables.items() if nft is None] for name, tables in versions.items()}
     if any(strange.values()):
-        yield NotChecked(f"the version of the nft that made tables cannot be understood on {by_node(strange)}")
+        yield NotChecked(f"the version of the nft that made tables cannot be understood on {list_by_node(strange)}")
 
 
-def foreign_drops(facts: KubeProxyFacts, looks: t.Sequence[NodeLook]) -> Said:
-    """KP18"""
-    found = {look.name: tuple(chain.place for chain in look.drops if chain.owner not in POLICY_ENGINES) for look in looks}
+@rule(
+    "KP18",
+    "warning",
+    title="Own firewall rules may drop service traffic",
+    what="A node has own base chains that drop packets: in NFTABLES mode kube-proxy opens no holes in them.",
+    when=When(modes=("NFTABLES",)),
+    needs=("node",),
+    node_data="the base chains of other programs",
+    remedy="Accept the traffic to node ports and pods in those chains.",
+    sources=(f"{KUBERNETES}/pull/124383",),
+)
+def foreign_drops(facts: KubeProxyFacts) -> Results:
+    observations = facts.current_observations
+    found = {seen.name: tuple(chain.place for chain in seen.drops if chain.owner not in POLICY_ENGINES) for seen in observations}
     if any(found.values()):
-        yield Part("nodes", f"Firewall chains drop packets on {by_node(found)}; kube-proxy in NFTABLES mode makes no exception there.")
+        yield Hit("nodes", f"Firewall chains drop packets on {list_by_node(found)}; kube-proxy in NFTABLES mode makes no exception there.")
 
 
-def foreign_jumps(facts: KubeProxyFacts, looks: t.Sequence[NodeLook]) -> Said:
-    """KP19"""
-    found = {look.name: look.jumps for look in looks}
+@rule(
+    "KP19",
+    "warning",
+    title="Own rules jump into kube-proxy's chains",
+    what="A rule on a node outside the KUBE-* chains jumps into one: kube-proxy's clean-up of the old mode can fail as a whole.",
+    when=When(modes=("NFTABLES",)),
+    needs=("node",),
+    node_data="the iptables rules outside the KUBE-* chains",
+    remedy="Remove those rules before the switch.",
+    sources=(VIRTUAL_IPS,),
+)
+def foreign_jumps(facts: KubeProxyFacts) -> Results:
+    observations = facts.current_observations
+    found = {seen.name: seen.jumps for seen in observations}
     if any(found.values()):
-        yield Part("nodes", f"Rules of others lead into chains of kube-proxy on {by_node(found)}.")
+        yield Hit("nodes", f"Rules of others lead into chains of kube-proxy on {list_by_node(found)}.")
 
 
-def leftovers(facts: KubeProxyFacts, looks: t.Sequence[NodeLook]) -> Said:
-    """KP22"""
-    mixed = [look.name for look in looks if look.mode == "mixed"]
+@rule(
+    "KP22",
+    "warning",
+    title="Rules of another mode are on the nodes already",
+    what="A node holds rules that an earlier mode of kube-proxy left behind.",
+    when=When(enabled=True),
+    needs=("node",),
+    node_data="the iptables, IPVS and nftables rules",
+    remedy="Upgrade the node image of the pools that these nodes belong to.",
+    sources=(f"{KUBERNETES}/issues/102314",),
+)
+def leftovers(facts: KubeProxyFacts) -> Results:
+    observations = facts.current_observations
+    mixed = [seen.name for seen in observations if seen.mode == "mixed"]
     if mixed:
-        yield Part("nodes", f"The kernel shows the rules of more than one mode on {some(mixed)}.")
-    found = {look.name: look.leftovers for look in looks if look.mode != "mixed"}
+        yield Hit("nodes", f"The kernel shows the rules of more than one mode on {list_names(mixed)}.")
+    found = {seen.name: seen.leftovers for seen in observations if seen.mode != "mixed"}
     if any(found.values()):
-        yield Part("nodes", f"Rules of another mode are left on {by_node(found)}.")
+        yield Hit("nodes", f"Rules of another mode are left on {list_by_node(found)}.")

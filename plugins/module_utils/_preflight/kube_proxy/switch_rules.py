@@ -1,107 +1,164 @@
-"""Predicates on the way from the current configuration to the wanted one."""
+"""Rules on the way from the current configuration of kube-proxy to the wanted one."""
 
 from __future__ import annotations
 
-from ..model import (
-    NotChecked,
-    Part,
-    Severity,
-)
-from ..wording import Said, cluster, count, some
+from ..._verify.model import is_windows
+from ..findings import Hit, NotChecked, Results, Severity
+from ..message_text import count, list_names
+from ..rule import When, rule
+from ..sources import CONFIGURE_KUBE_PROXY, KEP_3866, KUBERNETES, TROUBLESHOOT_NFTABLES, VIRTUAL_IPS
 from .facts import KubeProxyFacts
 
 
-def rules_stay(facts: KubeProxyFacts) -> Said:
-    """KP12"""
+@rule(
+    "KP12",
+    "warning",
+    title="Rules of a disabled kube-proxy stay",
+    what="A running kube-proxy is to be disabled: it leaves its rules behind, and they grow stale until the node is reimaged.",
+    when=When(enabled=False),
+    remedy="Upgrade the node image of every pool afterwards.",
+    sources=(VIRTUAL_IPS, "https://learn.microsoft.com/azure/aks/node-image-upgrade"),
+)
+def rules_stay(facts: KubeProxyFacts) -> Results:
     if facts.current.enabled:
-        yield Part(
-            cluster(facts),
+        yield Hit(
+            facts.cluster_subject,
             f"kube-proxy runs in mode {facts.current.mode} now; once disabled, its rules stay on every node until the node is reimaged.",
         )
 
 
-def node_ports_restricted(facts: KubeProxyFacts) -> Said:
-    """KP20"""
+@rule(
+    "KP20",
+    "warning",
+    title="Node ports answer on fewer addresses",
+    what=(
+        "There are services with node ports: in NFTABLES mode these answer on the primary addresses of a node only, "
+        "never on 127.0.0.1. For information where a load balancer is in front."
+    ),
+    when=When(modes=("NFTABLES",)),
+    needs=("arm", "kube"),
+    kube_parts=("services",),
+    remedy="Make sure that nothing uses these node ports through localhost or a secondary address of a node.",
+    sources=(KEP_3866, VIRTUAL_IPS),
+)
+def node_ports_restricted(facts: KubeProxyFacts) -> Results:
     if facts.kube is None or not facts.changes_mode:
         return
     services = facts.kube.services
     if services.node_port:
-        yield Part(
+        yield Hit(
             "services of type NodePort",
-            f"{count(len(services.node_port), 'service')} will answer on the nodes' primary addresses only: {some(services.node_port)}.",
+            f"{count(len(services.node_port), 'service')} will answer on the nodes' primary addresses only: {list_names(services.node_port)}.",
         )
     if services.load_balancer:
-        yield Part(
+        yield Hit(
             "services of type LoadBalancer",
             f"The node ports of {count(len(services.load_balancer), 'service')} will answer on the nodes' primary addresses only: "
-            f"{some(services.load_balancer)}.",
+            f"{list_names(services.load_balancer)}.",
             severity="info",
         )
 
 
-def no_clean_up(facts: KubeProxyFacts) -> Said:
-    """KP21"""
+@rule(
+    "KP21",
+    "warning",
+    title="IPTABLES and IPVS do not clean each other up",
+    what="The switch is between IPTABLES and IPVS: the rules of the old mode stay on the nodes.",
+    when=When(modes=("IPTABLES", "IPVS")),
+    remedy="Upgrade the node image of every pool afterwards, or go through mode NFTABLES, which removes both.",
+    sources=("https://github.com/kubernetes/enhancements/issues/2448", f"{KUBERNETES}/issues/102314"),
+)
+def no_clean_up(facts: KubeProxyFacts) -> Results:
     if facts.changes_mode and {facts.current.mode, facts.wanted.mode} == {"IPTABLES", "IPVS"}:
-        yield Part(
-            cluster(facts),
+        yield Hit(
+            facts.cluster_subject,
             f"The switch is from {facts.current.mode} to {facts.wanted.mode}: the rules of {facts.current.mode} stay on every node.",
         )
 
 
-def leaving_ipvs(facts: KubeProxyFacts) -> Said:
-    """KP23"""
+@rule(
+    "KP23",
+    "warning",
+    title="Established connections break when leaving IPVS",
+    what="The cluster is in mode IPVS and is to leave it: connections through services that exist at that moment can break.",
+    when=When(modes=("IPTABLES", "NFTABLES")),
+    remedy="Switch at a quiet time, and see that clients connect again.",
+    sources=(VIRTUAL_IPS,),
+)
+def leaving_ipvs(facts: KubeProxyFacts) -> Results:
     if facts.changes_mode and facts.current.mode == "IPVS":
-        yield Part(
-            cluster(facts), f"The switch is from IPVS to {facts.wanted.mode}: connections that are established at that moment can break."
+        yield Hit(
+            facts.cluster_subject,
+            f"The switch is from IPVS to {facts.wanted.mode}: connections that are established at that moment can break.",
         )
 
 
-def good_to_know(facts: KubeProxyFacts) -> Said:
-    """KP28"""
+@rule(
+    "KP28",
+    "info",
+    title="Good to know",
+    what="The wanted configuration is effective already; there are Windows nodes; load balancer probes are shared.",
+    sources=(CONFIGURE_KUBE_PROXY, "https://learn.microsoft.com/azure/aks/shared-health-probes"),
+)
+def good_to_know(facts: KubeProxyFacts) -> Results:
     if not facts.switching:
-        told = f"enabled in mode {facts.wanted.mode}" if facts.wanted.enabled else "disabled"
-        yield Part(cluster(facts), f"The wanted configuration (kube-proxy {told}) is effective in ARM already: nothing will be changed.")
-    pools = some(pool.name for pool in facts.cluster.pools if (pool.os_type or "").lower() == "windows")
-    nodes = some(node.name for node in facts.kube.nodes if node.os == "windows") if facts.kube else ""
+        state = f"enabled in mode {facts.wanted.mode}" if facts.wanted.enabled else "disabled"
+        yield Hit(
+            facts.cluster_subject, f"The wanted configuration (kube-proxy {state}) is effective in ARM already: nothing will be changed."
+        )
+    pools = list_names(pool.name for pool in facts.cluster.pools if is_windows(pool.os_type))
+    nodes = list_names(node.name for node in facts.kube.nodes if is_windows(node.os)) if facts.kube else ""
     if pools or nodes:
         where = f"The pools {pools} run" if pools else f"The nodes {nodes} run"
-        yield Part("Windows nodes", f"{where} Windows: their kube-proxy is another one and stays as it is.")
+        yield Hit("Windows nodes", f"{where} Windows: their kube-proxy is another one and stays as it is.")
     if facts.kube is not None and facts.kube.daemonset is not None and facts.kube.daemonset.shared_health_probe:
-        yield Part(
+        yield Hit(
             "DaemonSet kube-proxy",
             "The load balancer's health probes are shared: they go through a sidecar of kube-proxy, so a node can leave the load "
             "balancer while its kube-proxy restarts.",
         )
 
 
-def not_well(facts: KubeProxyFacts) -> Said:
-    """KP24"""
+@rule(
+    "KP24",
+    "error",
+    title="kube-proxy is not well before the switch",
+    what=(
+        "The DaemonSet kube-proxy is missing, not ready everywhere, or its pods run in different modes. "
+        "A warning while an earlier rollout goes on, or when nothing is to be switched."
+    ),
+    needs=("arm", "kube"),
+    kube_parts=("daemonset",),
+    remedy="Look at the pods with the label component=kube-proxy in kube-system and repair them first.",
+    sources=(TROUBLESHOOT_NFTABLES,),
+)
+def kube_proxy_unhealthy(facts: KubeProxyFacts) -> Results:
     if facts.cilium or not facts.current.enabled or facts.kube is None:
         return
     subject = "DaemonSet kube-proxy"
     daemonset = facts.kube.daemonset
     if daemonset is None:
-        yield Part(subject, "kube-proxy is enabled in ARM, but there is no DaemonSet kube-proxy in kube-system.")
+        yield Hit(subject, "kube-proxy is enabled in ARM, but there is no DaemonSet kube-proxy in kube-system.")
         return
     # A rollout that is still running is overtaken by the next one, and must not stop the repair of one that is stuck.
     severity: Severity | None = None if facts.switching and not daemonset.rolling else "warning"
     if daemonset.rolling:
-        yield Part(
+        yield Hit(
             subject,
             f"A rollout is still running: {daemonset.updated} of {daemonset.desired} pods are updated, {daemonset.ready} ready.",
             remedy="Wait until it has ended, if it can end.",
             severity="warning",
         )
     elif daemonset.ready < daemonset.desired:
-        yield Part(subject, f"Only {daemonset.ready} of {daemonset.desired} pods are ready.", severity=severity)
+        yield Hit(subject, f"Only {daemonset.ready} of {daemonset.desired} pods are ready.", severity=severity)
     reason = facts.kube_part_missing("proxies")
     if reason is not None:
         yield NotChecked(f"the modes of the pods are not known: {reason}")
         return
-    yield from _modes(facts, severity)
+    yield from _check_modes(facts, severity)
 
 
-def _modes(facts: KubeProxyFacts, severity: Severity | None) -> Said:
+def _check_modes(facts: KubeProxyFacts, severity: Severity | None) -> Results:
     by_mode: dict[str, list[str]] = {}
     silent = []
     for proxy in facts.kube.proxies if facts.kube else ():
@@ -110,7 +167,7 @@ def _modes(facts: KubeProxyFacts, severity: Severity | None) -> Said:
         else:
             by_mode.setdefault(proxy.mode, []).append(proxy.node)
     if len(by_mode) > 1:
-        told = "; ".join(f"{mode} on {some(nodes)}" for mode, nodes in sorted(by_mode.items()))
-        yield Part("kube-proxy pods", f"The nodes run different modes: {told}.", severity=severity)
+        modes = "; ".join(f"{mode} on {list_names(nodes)}" for mode, nodes in sorted(by_mode.items()))
+        yield Hit("kube-proxy pods", f"The nodes run different modes: {modes}.", severity=severity)
     if silent:
-        yield Part("kube-proxy pods", f"kube-proxy does not tell its mode on {some(silent)}.", severity=severity)
+        yield Hit("kube-proxy pods", f"kube-proxy does not tell its mode on {list_names(silent)}.", severity=severity)

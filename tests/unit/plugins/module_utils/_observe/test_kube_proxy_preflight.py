@@ -86,7 +86,7 @@ def test_nodes_without_virtual_ones() -> None:
     assert list(nodes) == ["a", "cordoned", "win"]
     assert (nodes["a"].ready, nodes["a"].schedulable, nodes["a"].kernel) == (False, True, "6.8.0-1041-azure")
     assert (nodes["cordoned"].ready, nodes["cordoned"].schedulable) == (True, False)
-    assert (nodes["win"].os, nodes["win"].kubelet, nodes["win"].os_image) == ("windows", "v1.34.2", "Ubuntu 24.04.3 LTS")
+    assert (nodes["win"].os, nodes["win"].os_image) == ("windows", "Ubuntu 24.04.3 LTS")
 
 
 @pytest.mark.parametrize(

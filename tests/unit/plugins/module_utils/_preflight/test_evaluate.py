@@ -10,18 +10,19 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES_BY_ID
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import counts, evaluate, passed
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import check_ignore, counts, evaluate, passed
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.facts import Facts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.findings import PROFILES, SEVERITIES, Finding
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import CalicoFacts, ProxyFacts, ServiceFacts
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import PROFILES, SEVERITIES, Facts, Finding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.preflight import DAEMONSET, DISABLED, IPTABLES, IPVS, NFTABLES, facts, kube, node, view
+from tests.support.preflight import DAEMONSET, DISABLED, IPTABLES, IPVS, NFTABLES, facts, findings_of, kube, node, view
 
 CONFIGS = st.sampled_from([IPTABLES, IPVS, NFTABLES, DISABLED])
 PARTS = st.sampled_from(["nodes", "daemonset", "proxies", "services", "calico", "cilium", "probe_pod"])
-IGNORED = st.frozensets(st.sampled_from(sorted(RULES_BY_ID)))
+IGNORED = st.frozensets(st.sampled_from(sorted(registry.rules())))
 
 CLUSTERS = st.builds(
     view,
@@ -53,15 +54,15 @@ RANK = {severity: number for number, severity in enumerate(SEVERITIES)}
 
 @given(FACTS, st.sampled_from(PROFILES), IGNORED, IGNORED)
 def test_ignoring_more_never_makes_it_fail(seen: Facts, profile: t.Any, few: frozenset[str], more: frozenset[str]) -> None:
-    less_ignored, more_ignored = evaluate(seen, profile, few), evaluate(seen, profile, few | more)
+    less_ignored, more_ignored = findings_of(seen, profile, few), findings_of(seen, profile, few | more)
     assert passed(more_ignored) or not passed(less_ignored)
     assert len(more_ignored) == len(less_ignored)
 
 
 @given(FACTS, st.sampled_from(PROFILES), IGNORED)
 def test_evaluation_is_deterministic_sorted_plain_and_complete(seen: Facts, profile: t.Any, ignore: frozenset[str]) -> None:
-    findings = evaluate(seen, profile, ignore)
-    assert findings == evaluate(seen, profile, sorted(ignore))
+    findings = findings_of(seen, profile, ignore)
+    assert findings == findings_of(seen, profile, sorted(ignore))
     order = [(RANK[finding.severity], finding.id) for finding in findings]
     assert order == sorted(order)
     told = [finding.to_dict() for finding in findings]
@@ -79,7 +80,7 @@ def test_evaluation_is_deterministic_sorted_plain_and_complete(seen: Facts, prof
 @given(FACTS)
 def test_current_is_never_stricter_and_each_difference_is_told(seen: Facts) -> None:
     def by_key(profile: t.Any) -> dict[tuple[str, str, str], Finding]:
-        return {(finding.id, finding.subject, finding.message): finding for finding in evaluate(seen, profile)}
+        return {(finding.id, finding.subject, finding.message): finding for finding in findings_of(seen, profile)}
 
     preview, current = by_key("preview"), by_key("current")
     assert set(current) <= set(preview)
@@ -99,32 +100,32 @@ def one(rule: str, findings: t.Iterable[Finding]) -> list[Finding]:
 
 def test_only_the_preview_asks_for_the_feature_to_disable_kube_proxy_on_an_own_cni() -> None:
     seen = facts(DISABLED, cluster=view(networkPlugin="none"), feature_state="NotRegistered", kube=kube(kube_proxy_replacement="true"))
-    (finding,) = one("KP02", evaluate(seen, "preview"))
+    (finding,) = one("KP02", findings_of(seen))
     assert finding.severity == "error"
     assert finding.profile_note.startswith("The profile current does not raise this: from the AKS release of 2025-04-27 on")
-    assert one("KP02", evaluate(seen, "current")) == []
-    assert passed(evaluate(seen, "current"))
+    assert one("KP02", findings_of(seen, "current")) == []
+    assert passed(findings_of(seen, "current"))
 
 
 def test_other_wants_need_the_feature_in_both_profiles() -> None:
     own_cni, azure = view(networkPlugin="none"), view()
     for wanted, cluster in ((NFTABLES, azure), (NFTABLES, own_cni), (DISABLED, azure)):
         for profile in PROFILES:
-            (finding,) = one("KP02", evaluate(facts(wanted, cluster=cluster, feature_state="NotRegistered"), profile))
+            (finding,) = one("KP02", findings_of(facts(wanted, cluster=cluster, feature_state="NotRegistered"), profile))
             assert (finding.severity, finding.profile_note) == ("error", "")
 
 
 def test_azure_network_policy_is_a_warning_in_the_preview_only() -> None:
     seen = facts(cluster=view(networkPolicy="azure"))
-    (strict,), (relaxed,) = one("KP09", evaluate(seen, "preview")), one("KP09", evaluate(seen, "current"))
+    (strict,), (relaxed,) = one("KP09", findings_of(seen)), one("KP09", findings_of(seen, "current"))
     assert (strict.severity, relaxed.severity, relaxed.profile_note) == ("warning", "info", "")
     assert strict.profile_note.startswith("The profile current makes this info: ")
 
 
 def test_an_ignored_error_is_kept_but_does_not_count() -> None:
     seen = facts(cluster=view(sku="Automatic"))
-    assert not passed(evaluate(seen, "preview"))
-    findings = evaluate(seen, "preview", ["KP13"])
+    assert not passed(findings_of(seen))
+    findings = findings_of(seen, "preview", ["KP13"])
     (finding,) = one("KP13", findings)
     assert (finding.severity, finding.ignored, finding.original_severity) == ("info", True, "error")
     others = {(other.ignored, other.original_severity, other.profile_note, other.not_checked) for other in findings if other.id != "KP13"}
@@ -135,13 +136,24 @@ def test_an_ignored_error_is_kept_but_does_not_count() -> None:
 
 def test_the_worst_comes_first() -> None:
     seen = facts(IPVS, cluster=view(networkPolicy="azure", version="1.35.1"))
-    assert [finding.severity for finding in evaluate(seen, "preview")] == ["error", "warning", "warning", "info", "info"]
+    assert [finding.severity for finding in findings_of(seen)] == ["error", "warning", "warning", "info", "info"]
 
 
 def test_unknown_rules_in_ignore_are_refused() -> None:
     with pytest.raises(DataplaneError) as caught:
-        evaluate(facts(), "preview", ["KP01", "KP99", "kp02"])
+        check_ignore(["KP01", "KP99", "kp02"], registry.rules())
     assert caught.value.code == "UnknownRule"
     assert "KP99, kp02" in caught.value.message
     assert "KP01, KP02, KP03" in caught.value.remedy
     assert "KP30" in caught.value.remedy
+
+
+def test_rules_of_every_data_plane_may_be_ignored() -> None:
+    check_ignore(["KP01", "EB01"], registry.rules())
+    assert findings_of(facts(), ignore=["EB01"]) == findings_of(facts())
+
+
+def test_only_the_rules_that_are_given_are_evaluated() -> None:
+    automatic = facts(cluster=view(sku="Automatic"))
+    assert [finding.id for finding in evaluate([registry.rules()["KP13"], registry.rules()["KP10"]], automatic, "preview")] == ["KP13"]
+    assert evaluate([], automatic, "preview") == ()

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import evaluate
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.node_rules import predictions
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.facts import Facts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.monitor_prediction import predict_nodes
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import AllowedPatterns
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Facts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_IPV4
 
-from tests.support.host_routing import KUBE, LINES, body, facts, kube, looks
-from tests.support.preflight import NODES, hits, node
+from tests.support.host_routing import KUBE, LINES, body, facts, kube, observations
+from tests.support.preflight import NODES, findings_of, hits, node
 
 USER_RULE = "-A INPUT -s 10.1.2.3/32 -j DROP"
 # AKS's own, and expected in the table mangle of IPv4 only.
@@ -29,31 +28,31 @@ def lines(family: str, table: str, *rules: str) -> dict[str, t.Any]:
 def not_checked(rule: str, given: Facts) -> list[str]:
     """The reasons."""
     prefix = "not checked: "
-    found = [finding for finding in evaluate(given, "preview") if finding.id == rule and finding.not_checked]
+    found = [finding for finding in findings_of(given) if finding.id == rule and finding.not_checked]
     assert all(finding.message.startswith(prefix) for finding in found)
     return [finding.message[len(prefix) :] for finding in found]
 
 
 def test_a_dual_stack_node_is_judged_by_the_patterns_of_both_families() -> None:
-    given = facts(DUAL, looks=looks(monitor_lines=lines("ipv4", "mangle", WIRE_SERVER)))
-    told = predictions(given)[0].to_dict()
+    given = facts(DUAL, observations=observations(monitor_lines=lines("ipv4", "mangle", WIRE_SERVER)))
+    told = predict_nodes(given)[0].to_dict()
     assert (told["node"], told["verdict"], told["gate"]) == ("node0", "clean", False)
     assert told["patterns"] == {"ipv4": "cluster", "ipv6": "published 2026-08-20"}
     assert hits("EB15", given) == []
 
 
 def test_the_published_patterns_differ_between_families() -> None:
-    (finding,) = hits("EB15", facts(DUAL, looks=looks(monitor_lines=lines("ipv6", "mangle", WIRE_SERVER))))
+    (finding,) = hits("EB15", facts(DUAL, observations=observations(monitor_lines=lines("ipv6", "mangle", WIRE_SERVER))))
     assert finding.message == (
         "The iptables monitor would find rules that it does not expect (by the patterns published 2026-08-20), "
         f"and the node would be marked for it: mangle: {WIRE_SERVER}."
     )
-    given = facts(kube=kube(patterns=AllowedPatterns()), looks=looks(monitor_lines=lines("ipv4", "mangle", WIRE_SERVER)))
+    given = facts(kube=kube(patterns=AllowedPatterns()), observations=observations(monitor_lines=lines("ipv4", "mangle", WIRE_SERVER)))
     assert hits("EB15", given) == []
 
 
 def test_the_clusters_own_patterns_are_not_called_published() -> None:
-    (finding,) = hits("EB15", facts(looks=looks(monitor_lines=lines("ipv4", "filter", USER_RULE))))
+    (finding,) = hits("EB15", facts(observations=observations(monitor_lines=lines("ipv4", "filter", USER_RULE))))
     assert finding.message == (
         f"The iptables monitor would find rules that it does not expect, and the Cilium agent would not start there: filter: {USER_RULE}."
     )
@@ -61,27 +60,27 @@ def test_the_clusters_own_patterns_are_not_called_published() -> None:
 
 def test_patterns_that_could_not_be_read_are_replaced_by_the_published_ones() -> None:
     unread = kube(patterns=AllowedPatterns({**BUNDLED_IPV4, "global": ""}), unread={"patterns": "forbidden"})
-    assert predictions(facts(kube=unread))[0].patterns == {"ipv4": "published 2026-08-20"}
+    assert predict_nodes(facts(kube=unread))[0].patterns == {"ipv4": "published 2026-08-20"}
     assert hits("EB15", facts(kube=unread)) == []
 
 
 def test_patterns_that_cannot_be_followed_are_named_up_to_five() -> None:
     content = "".join(f"(?i)x{number}\n" for number in range(6))
     patterns = AllowedPatterns({**BUNDLED_IPV4, "filter": content})
-    given = facts(kube=kube(patterns=patterns), looks=looks(monitor_lines=lines("ipv4", "filter", USER_RULE)))
+    given = facts(kube=kube(patterns=patterns), observations=observations(monitor_lines=lines("ipv4", "filter", USER_RULE)))
     named = ", ".join(f"filter: (?i)x{number}" for number in range(5))
     assert not_checked("EB15", given) == [f"node node0: 1 rules may or may not match patterns that cannot be followed here ({named})"]
 
 
 def test_tables_that_could_not_be_listed_are_named() -> None:
     listed = {**LINES, "ipv4": {**LINES["ipv4"], "nat": None, "raw": None}}
-    assert not_checked("EB15", facts(looks=looks(monitor_lines=listed))) == [
+    assert not_checked("EB15", facts(observations=observations(monitor_lines=listed))) == [
         "node node0: the tables nat, raw could not be listed; the monitor passes over such tables"
     ]
 
 
 def test_labels_that_could_not_be_read_tell_nothing_of_a_node() -> None:
-    told = not_checked("EB15", facts(kube=kube(unread={"cilium_nodes": "forbidden"}), looks=()))
+    told = not_checked("EB15", facts(kube=kube(unread={"cilium_nodes": "forbidden"}), observations=()))
     assert told == [
         "neither the iptables monitor nor node_observations with monitor_lines tell of the iptables rules of node0, node1, node2"
     ]
@@ -93,8 +92,8 @@ def test_nodes_that_could_not_be_read_are_not_judged_by_their_kernel() -> None:
 
 
 def test_each_thing_that_the_node_needs() -> None:
-    bad = looks(kernel="5.9.1", lsm=("lockdown",), cgroup2=False)
-    assert [finding.message for finding in hits("EB21", facts(looks=bad))] == [
+    bad = observations(kernel="5.9.1", lsm=("lockdown",), cgroup2=False)
+    assert [finding.message for finding in hits("EB21", facts(observations=bad))] == [
         "The kernel is older than 5.10 on node0 (5.9.1).",
         "The security module bpf is not active on node0: what guards the node's rules cannot work.",
         "There is no unified cgroup hierarchy (version 2) on node0.",
@@ -102,7 +101,7 @@ def test_each_thing_that_the_node_needs() -> None:
 
 
 def test_nodes_of_which_nothing_is_known() -> None:
-    assert not_checked("EB21", facts(looks=looks()[:1])) == [
+    assert not_checked("EB21", facts(observations=observations()[:1])) == [
         "needs the security modules of each node, and node_observations has none of node1, node2"
     ]
 

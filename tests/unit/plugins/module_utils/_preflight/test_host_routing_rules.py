@@ -9,27 +9,23 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES_BY_AREA
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import evaluate, passed
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import passed
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.findings import PROFILES, SEVERITIES, Finding
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.facts import HostRoutingFacts
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.node_rules import predictions
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.monitor_prediction import predict_nodes
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
     AllowedPatterns,
     MasqueradeFile,
     WorkloadFacts,
-)
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import (
-    PROFILES,
-    SEVERITIES,
-    Finding,
 )
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_IPV4, BUNDLED_IPV6
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import DaemonSet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.host_routing import ACNS, BPF_VETH, LINES, body, facts, kube, looks
-from tests.support.preflight import NODES, hits, node
+from tests.support.host_routing import ACNS, BPF_VETH, LINES, body, facts, kube, observations
+from tests.support.preflight import NODES, findings_of, hits, node
 
 USER_RULE = "-A INPUT -s 10.1.2.3/32 -j DROP"
 
@@ -60,6 +56,7 @@ def policy(value: str, **more: t.Any) -> HostRoutingFacts:
     return facts(body(nodeDisruptionProfile={"nodeDisruptionPolicy": value}, **more))
 
 
+WITH_USER_RULE = observations(monitor_lines=lines(USER_RULE))
 DUAL = {"ipFamilies": ["IPv4", "IPv6"], "podCidrs": ["10.244.0.0/16", "fd00::/64"]}
 BLOCK = {"nodeDisruptionPolicy": "Block"}
 
@@ -104,10 +101,14 @@ HITS: list[tuple[str, HostRoutingFacts, list[tuple[str, str]]]] = [
     ("EB13", facts(body(nodeDisruptionProfile=BLOCK, network={"advancedNetworking": BPF_VETH}), enabled=False), [("error", "Block")]),
     ("EB13", policy("AllowDuringMaintenanceWindow"), [("warning", "aksManagedNodeOSUpgradeSchedule")]),
     ("EB14", facts(kube=kube(cilium_nodes={"node0": True, "node1": False, "node2": None})), [("error", "1 node: node0")]),
-    ("EB15", facts(looks=looks(monitor_lines=lines(USER_RULE))), [("error", f"would not start there: filter: {USER_RULE}.")]),
-    ("EB15", facts(body(network=DUAL), looks=looks(monitor_lines=lines("-A INPUT -s fd00::1/128 -j DROP", family="ipv6"))), [("error", "marked for it")]),
-    ("EB15", facts(kube=kube(patterns=AllowedPatterns()), looks=looks(monitor_lines=lines(USER_RULE))), [("error", "published 2026-08-20")]),
-    ("EB15", facts(kube=None, looks=looks(monitor_lines=lines(USER_RULE, table="nat"))[:1]), [("error", "nat: ")]),
+    ("EB15", facts(observations=WITH_USER_RULE), [("error", f"would not start there: filter: {USER_RULE}.")]),
+    (
+        "EB15",
+        facts(body(network=DUAL), observations=observations(monitor_lines=lines("-A INPUT -s fd00::1/128 -j DROP", family="ipv6"))),
+        [("error", "marked for it")],
+    ),
+    ("EB15", facts(kube=kube(patterns=AllowedPatterns()), observations=WITH_USER_RULE), [("error", "published 2026-08-20")]),
+    ("EB15", facts(kube=None, observations=observations(monitor_lines=lines(USER_RULE, table="nat"))[:1]), [("error", "nat: ")]),
     ("EB16", facts(kube=kube(patterns=AllowedPatterns())), [("warning", "list published at 2026-08-20")]),
     ("EB16", facts(body(network=DUAL)), [("warning", "list published")]),
     ("EB17", masquerade(problem="it is no YAML: x"), [("error", "it is no YAML")]),
@@ -120,19 +121,23 @@ HITS: list[tuple[str, HostRoutingFacts, list[tuple[str, str]]]] = [
     ("EB17", masquerade({"nonMasqueradeCIDRs": [10]}), [("error", "is no text")]),
     ("EB17", masquerade({"masqLinkLocal": "yes"}), [("error", "masqLinkLocal is not true or false")]),
     ("EB18", masquerade({"nonMasqueradeCIDRs": ["10.0.0.0/8"]}), [("warning", "10.0.0.0/8")]),
-    ("EB19", facts(looks=looks(nft_tables={"inet fw": "unknown", "ip filter": "iptables-nft"})), [("warning", "tables of others on node0 (inet fw)")]),
     (
         "EB19",
-        facts(looks=looks(nft_tables={"inet fw": "aks-dataplane"}, own_tables={"inet fw": "1.0.6"})),
+        facts(observations=observations(nft_tables={"inet fw": "unknown", "ip filter": "iptables-nft"})),
+        [("warning", "tables of others on node0 (inet fw)")],
+    ),
+    (
+        "EB19",
+        facts(observations=observations(nft_tables={"inet fw": "aks-dataplane"}, own_tables={"inet fw": "1.0.6"})),
         [("warning", "tables of node_nftables_ruleset on node0 (inet fw)")],
     ),
     ("EB20", workload("kube-system/node-local-dns"), [("warning", "NodeLocal DNSCache")]),
     ("EB20", workload("istio-system/istio-cni-node"), [("warning", "Istio CNI")]),
     ("EB20", workload("sec/host-guard", "registry.example/iptables-applier:1"), [("warning", "sec/host-guard (a program for iptables)")]),
-    ("EB21", facts(looks=looks(lsm=("lockdown", "apparmor"))), [("error", "security module bpf is not active on node0")]),
-    ("EB21", facts(looks=looks(cgroup2=False)), [("error", "no unified cgroup")]),
-    ("EB21", facts(looks=looks(kernel="5.4.0-1091-azure")), [("error", "older than 5.10 on node0 (5.4.0-1091-azure)")]),
-    ("EB21", facts(kube=kube(nodes=(*NODES[:2], node("node2", kernel="5.4.0"))), looks=()), [("error", "node2 (5.4.0)")]),
+    ("EB21", facts(observations=observations(lsm=("lockdown", "apparmor"))), [("error", "security module bpf is not active on node0")]),
+    ("EB21", facts(observations=observations(cgroup2=False)), [("error", "no unified cgroup")]),
+    ("EB21", facts(observations=observations(kernel="5.4.0-1091-azure")), [("error", "older than 5.10 on node0 (5.4.0-1091-azure)")]),
+    ("EB21", facts(kube=kube(nodes=(*NODES[:2], node("node2", kernel="5.4.0"))), observations=()), [("error", "node2 (5.4.0)")]),
     ("EB22", facts(kube=kube(kube_proxy_replacement="false")), [("error", "kube-proxy-replacement is false")]),
     ("EB22", facts(kube=kube(kube_proxy_replacement=None)), [("error", "is not set")]),
     ("EB23", facts(body(provisioningState="Failed")), [("error", "Failed")]),
@@ -181,23 +186,23 @@ MISSES: list[tuple[str, HostRoutingFacts]] = [
     ("EB13", policy("Block", network={"advancedNetworking": BPF_VETH})),
     ("EB14", facts(kube=kube(cilium_nodes={"node0": False, "node1": None}))),
     ("EB15", facts()),
-    ("EB15", facts(looks=())),
-    ("EB15", facts(looks=looks(monitor_lines=lines('-A INPUT -m comment --comment "cilium: x" -j ACCEPT')))),
-    ("EB15", facts(looks=looks(monitor_lines=lines("-A INPUT -s fd00::1/128 -j DROP", family="ipv6")))),
-    ("EB15", facts(kube=kube(patterns=AllowedPatterns({**BUNDLED_IPV4, "filter": "-s 10\\.1\\.2\\.3\n"})), looks=looks(monitor_lines=lines(USER_RULE)))),
+    ("EB15", facts(observations=())),
+    ("EB15", facts(observations=observations(monitor_lines=lines('-A INPUT -m comment --comment "cilium: x" -j ACCEPT')))),
+    ("EB15", facts(observations=observations(monitor_lines=lines("-A INPUT -s fd00::1/128 -j DROP", family="ipv6")))),
+    ("EB15", facts(kube=kube(patterns=AllowedPatterns({**BUNDLED_IPV4, "filter": "-s 10\\.1\\.2\\.3\n"})), observations=WITH_USER_RULE)),
     ("EB16", facts()),
     ("EB16", facts(body(network=DUAL), kube=kube(patterns=AllowedPatterns(BUNDLED_IPV4, BUNDLED_IPV6)))),
     ("EB17", masquerade()),
     ("EB17", masquerade({"nonMasqueradeCIDRs": ["10.0.0.0/8", "fd00::/64"], "masqLinkLocal": True, "resyncInterval": "60s"})),
     ("EB17", facts(body(network={"networkPluginMode": None}), kube=kube(ip_masq=(MasqueradeFile("ip-masq-agent", []),)))),
     ("EB18", masquerade({"masqLinkLocal": True})),
-    ("EB19", facts(looks=looks(nft_tables={"ip filter": "iptables-nft", "ip6 azureSLBProbe": "aks"}))),
+    ("EB19", facts(observations=observations(nft_tables={"ip filter": "iptables-nft", "ip6 azureSLBProbe": "aks"}))),
     ("EB20", workload("kube-system/ip-masq-agent", "mcr.example/iptables", managed=True)),
     ("EB20", workload("shop/iptables-docs", firewall=False)),
     ("EB20", workload("shop/web", "registry.example/web")),
     ("EB21", facts()),
-    ("EB21", facts(looks=looks(kernel="5.10.0-1"))),
-    ("EB21", facts(looks=looks(kernel="linux-5.4.0"))),
+    ("EB21", facts(observations=observations(kernel="5.10.0-1"))),
+    ("EB21", facts(observations=observations(kernel="linux-5.4.0"))),
     ("EB22", facts()),
     ("EB22", facts(body(network={"networkDataplane": "azure"}), kube=kube(kube_proxy_replacement=None))),
     ("EB23", facts()),
@@ -218,19 +223,19 @@ NOT_CHECKED: list[tuple[str, HostRoutingFacts, str]] = [
     ("EB11", facts(kube=None), "not asked"),
     ("EB11", facts(kube=kube(unread={"ambient": "no namespaces"})), "no namespaces"),
     ("EB14", facts(kube=kube(unread={"cilium_nodes": "no ciliumnodes"})), "no ciliumnodes"),
-    ("EB15", facts(kube=kube(cilium_nodes={}), looks=()), "of node0, node1, node2"),
-    ("EB15", facts(kube=None, looks=()), "no node_observations with monitor_lines"),
-    ("EB15", facts(kube=kube(cilium_nodes={}), looks=looks(monitor_lines=None)), "tell of the iptables rules of node0"),
-    ("EB15", facts(kube=kube(patterns=AllowedPatterns({**BUNDLED_IPV4, "filter": "(?i)x\n"})), looks=looks(monitor_lines=lines(USER_RULE))), "(?i)x"),
-    ("EB15", facts(looks=looks(monitor_lines={**LINES, "ipv4": {**LINES["ipv4"], "raw": None}})), "tables raw could not be listed"),
+    ("EB15", facts(kube=kube(cilium_nodes={}), observations=()), "of node0, node1, node2"),
+    ("EB15", facts(kube=None, observations=()), "no node_observations with monitor_lines"),
+    ("EB15", facts(kube=kube(cilium_nodes={}), observations=observations(monitor_lines=None)), "tell of the iptables rules of node0"),
+    ("EB15", facts(kube=kube(patterns=AllowedPatterns({**BUNDLED_IPV4, "filter": "(?i)x\n"})), observations=WITH_USER_RULE), "(?i)x"),
+    ("EB15", facts(observations=observations(monitor_lines={**LINES, "ipv4": {**LINES["ipv4"], "raw": None}})), "tables raw could not be listed"),
     ("EB16", facts(kube=kube(unread={"patterns": "no configmaps"})), "no configmaps"),
     ("EB17", facts(kube=None), "not asked"),
     ("EB18", facts(kube=kube(unread={"ip_masq": "no configmaps"})), "no configmaps"),
-    ("EB19", facts(looks=()), "needs the nftables tables of each node"),
+    ("EB19", facts(observations=()), "needs the nftables tables of each node"),
     ("EB20", facts(kube=kube(unread={"workloads": "no daemonsets"})), "no daemonsets"),
-    ("EB21", facts(looks=()), "needs the security modules of each node"),
-    ("EB21", facts(looks=looks(lsm=None)), "does not tell its security modules on node0"),
-    ("EB21", facts(looks=looks()[:2]), "node_observations has none of node2"),
+    ("EB21", facts(observations=()), "needs the security modules of each node"),
+    ("EB21", facts(observations=observations(lsm=None)), "does not tell its security modules on node0"),
+    ("EB21", facts(observations=observations()[:2]), "node_observations has none of node2"),
     ("EB22", facts(kube=kube(unread={"cilium": "no configmaps"})), "no configmaps"),
     ("EB23", facts(kube=None), "not asked"),
     ("EB23", facts(kube=kube(unread={"daemonset": "no daemonsets", "nodes": "no nodes"})), "no daemonsets; no nodes"),
@@ -264,7 +269,7 @@ SUBJECTS = {
 
 
 def found(rule: str, given: HostRoutingFacts) -> list[Finding]:
-    return [finding for finding in evaluate(given, "preview") if finding.id == rule]
+    return [finding for finding in findings_of(given) if finding.id == rule]
 
 
 @pytest.mark.parametrize(("rule", "given", "expected"), HITS, ids=[f"{rule}-{number}" for number, (rule, _rest, _rest) in enumerate(HITS)])
@@ -299,7 +304,7 @@ def test_what_findings_are_about() -> None:
 
 
 def test_the_tables_cover_every_rule() -> None:
-    rules = RULES_BY_AREA["ebpf_host_routing"]
+    rules = registry.by_name("host_routing").preflight.rules
     everything = {rule.id for rule in rules}
     assert {rule for rule, _rest, _rest in HITS} == everything
     # EB28 always has something to say.
@@ -308,26 +313,26 @@ def test_the_tables_cover_every_rule() -> None:
 
 
 def test_a_fit_cluster_gets_only_what_is_good_to_know() -> None:
-    assert [finding.id for finding in evaluate(facts(), "preview")] == ["EB28"]
-    assert [finding.id for finding in evaluate(facts(enabled=False), "preview")] == ["EB28"]
+    assert [finding.id for finding in findings_of(facts())] == ["EB28"]
+    assert [finding.id for finding in findings_of(facts(enabled=False))] == ["EB28"]
 
 
 def test_the_preview_refuses_what_is_allowed_today() -> None:
     both = facts(body(network=DUAL, serviceMeshProfile={"mode": "Istio"}), kube=kube(patterns=AllowedPatterns(BUNDLED_IPV4, BUNDLED_IPV6)))
-    assert not passed(evaluate(both, "preview"))
-    assert passed(evaluate(both, "current"))
+    assert not passed(findings_of(both))
+    assert passed(findings_of(both, "current"))
     severities = {
-        profile: {finding.id: finding.severity for finding in evaluate(both, profile) if finding.id in ("EB10", "EB12")}
+        profile: {finding.id: finding.severity for finding in findings_of(both, profile) if finding.id in ("EB10", "EB12")}
         for profile in PROFILES
     }
     assert severities == {"preview": {"EB10": "error", "EB12": "error"}, "current": {"EB10": "warning", "EB12": "info"}}
-    notes = [finding.profile_note for finding in evaluate(both, "preview") if finding.id in severities["preview"]]
+    notes = [finding.profile_note for finding in findings_of(both) if finding.id in severities["preview"]]
     assert all("rule_set: current" in note for note in notes)
 
 
 def test_predictions_are_for_the_nodes_with_lines() -> None:
-    told = predictions(facts(looks=(*looks(monitor_lines=lines(USER_RULE))[:2], looks(monitor_lines=None)[0])))
-    assert [(one.node, one.told.verdict) for one in told] == [("node0", "unexpected"), ("node1", "clean")]
+    told = predict_nodes(facts(observations=(*observations(monitor_lines=lines(USER_RULE))[:2], observations(monitor_lines=None)[0])))
+    assert [(one.node, one.prediction.verdict) for one in told] == [("node0", "unexpected"), ("node1", "clean")]
     report = told[0].to_dict()
     assert json.loads(json.dumps(report)) == report
     assert report["unexpected"] == [{"table": "filter", "line": USER_RULE}]
@@ -336,7 +341,7 @@ def test_predictions_are_for_the_nodes_with_lines() -> None:
 
 def test_a_node_with_many_unexpected_rules_is_told_in_short() -> None:
     rules = [f"-A INPUT -s 10.0.0.{number}/32 -j DROP" for number in range(9)]
-    (finding,) = found("EB15", facts(looks=looks(monitor_lines=lines(*rules))))
+    (finding,) = found("EB15", facts(observations=observations(monitor_lines=lines(*rules))))
     assert finding.subject == "node node0"
     assert finding.message.endswith("; filter: -A INPUT -s 10.0.0.4/32 -j DROP and 4 more.")
 
@@ -348,7 +353,7 @@ SPOILED = st.sampled_from(
 
 @given(SPOILED, st.sampled_from(PROFILES))
 def test_findings_are_sorted_plain_and_complete(given_facts: HostRoutingFacts, profile: t.Any) -> None:
-    findings = evaluate(given_facts, profile)
+    findings = findings_of(given_facts, profile)
     told = [finding.to_dict() for finding in findings]
     assert json.loads(json.dumps(told)) == told
     assert [SEVERITIES.index(finding.severity) for finding in findings] == sorted(

@@ -13,9 +13,9 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.facts import Facts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import ServiceFacts
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Facts
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import NodeLook
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_observation import NodeObservation
 
 from tests.support import host_routing
 from tests.support.preflight import DAEMONSET, IPVS, NFTABLES, NODES, facts, hits, kube, node, view
@@ -30,7 +30,7 @@ def image(tag: str) -> Facts:
 
 
 def nft(version: str) -> Facts:
-    return facts(looks=(NodeLook(NODES[0].name, nft=version),))
+    return facts(observations=(NodeObservation(NODES[0].name, nft=version),))
 
 
 def services(total: int) -> Facts:
@@ -63,7 +63,7 @@ def eb_pool(**changes: t.Any) -> Facts:
 
 
 def eb_kernel(kernel: str) -> Facts:
-    return host_routing.facts(looks=host_routing.looks(kernel=kernel))
+    return host_routing.facts(observations=host_routing.observations(kernel=kernel))
 
 
 def eb_node(kernel: str) -> Facts:
@@ -197,5 +197,5 @@ def test_a_message_names_five(number: int, told: str) -> None:
 def test_a_message_names_five_rules_of_a_node(number: int, end: str) -> None:
     rules = [f"-A INPUT -s 10.0.0.{index}/32 -j DROP" for index in range(number)]
     lines = {**host_routing.LINES, "ipv4": {**host_routing.LINES["ipv4"], "filter": rules}}
-    (finding,) = hits("EB15", host_routing.facts(looks=host_routing.looks(monitor_lines=lines)))
+    (finding,) = hits("EB15", host_routing.facts(observations=host_routing.observations(monitor_lines=lines)))
     assert finding.message.endswith(end)

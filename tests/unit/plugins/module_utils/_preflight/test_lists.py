@@ -12,9 +12,9 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.facts import Facts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import CalicoFacts, MasqueradeFile, WorkloadFacts
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Facts
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import Drops, NodeLook
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_observation import Drops, NodeObservation
 
 from tests.support import host_routing
 from tests.support.preflight import DISABLED, IPTABLES, IPVS, NFTABLES, NODES, facts, hits, kube, view
@@ -135,11 +135,11 @@ def test_the_states_of_the_resource_provider(state: str, told: str | None) -> No
     ],
 )
 def test_whose_rules_are_no_others(owner: str, may_drop: bool, may_have_tables: bool) -> None:
-    drops = facts(looks=(NodeLook(NODES[0].name, drops=(Drops("INPUT in ip filter", owner),)),))
+    drops = facts(observations=(NodeObservation(NODES[0].name, drops=(Drops("INPUT in ip filter", owner),)),))
     assert severity("KP18", drops) == (None if may_drop else "warning")
     for rule, given in (
-        ("KP17", facts(looks=(NodeLook(NODES[0].name, nft_tables={"inet x": owner}),))),
-        ("EB19", host_routing.facts(looks=host_routing.looks(nft_tables={"inet x": owner}))),
+        ("KP17", facts(observations=(NodeObservation(NODES[0].name, nft_tables={"inet x": owner}),))),
+        ("EB19", host_routing.facts(observations=host_routing.observations(nft_tables={"inet x": owner}))),
     ):
         assert severity(rule, given) == (None if may_have_tables else "warning")
 
@@ -223,7 +223,7 @@ def replaced(value: str | None) -> Facts:
 
 
 def modules(*names: str) -> Facts:
-    return host_routing.facts(looks=host_routing.looks(lsm=names))
+    return host_routing.facts(observations=host_routing.observations(lsm=names))
 
 
 def replacement(value: str | None) -> Facts:

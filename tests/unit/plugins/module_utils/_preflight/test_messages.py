@@ -9,22 +9,21 @@ import dataclasses
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import evaluate
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.facts import Facts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import CalicoFacts, ServiceFacts
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import Facts
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import NodeLook
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_observation import NodeObservation
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_versions import nft_version
 
 from tests.support import host_routing
-from tests.support.preflight import DAEMONSET, DISABLED, IPTABLES, IPVS, NFTABLES, NODES, facts, hits, kube, node, view
+from tests.support.preflight import DAEMONSET, DISABLED, IPTABLES, IPVS, NFTABLES, NODES, facts, findings_of, hits, kube, node, view
 
 OWN_CNI = view(networkPlugin="none")
 OLD = tuple(node(name, kernel="5.4.0") for name in ("a", "b"))
 ONE, TWO = ("shop/a",), ("shop/a", "shop/b")
 
 
-def looks(*versions: str | None) -> Facts:
-    return facts(looks=tuple(NodeLook(one.name, nft=nft) for one, nft in zip(NODES, versions, strict=False)))
+def observed(*versions: str | None) -> Facts:
+    return facts(observations=tuple(NodeObservation(one.name, nft=nft) for one, nft in zip(NODES, versions, strict=False)))
 
 
 def services(*, node_port: tuple[str, ...] = (), load_balancer: tuple[str, ...] = ()) -> Facts:
@@ -62,12 +61,12 @@ MESSAGES: list[tuple[str, Facts, str]] = [
     ),
     ("KP15", facts(kube=kube(nodes=OLD[:1])), "The kernel of 1 node is older than 5.13: a (5.4.0)."),
     ("KP15", facts(kube=kube(nodes=OLD)), "The kernel of 2 nodes is older than 5.13: a (5.4.0), b (5.4.0)."),
-    ("KP16", looks("1.0.0"), "nft on 1 node is older than 1.0.1: node0 (1.0.0)."),
-    ("KP16", looks("1.0.0", "0.9"), "nft on 2 nodes is older than 1.0.1: node0 (1.0.0), node1 (0.9)."),
-    ("KP16", looks(None, None), "2 nodes without the program nft: node0, node1."),
+    ("KP16", observed("1.0.0"), "nft on 1 node is older than 1.0.1: node0 (1.0.0)."),
+    ("KP16", observed("1.0.0", "0.9"), "nft on 2 nodes is older than 1.0.1: node0 (1.0.0), node1 (0.9)."),
+    ("KP16", observed(None, None), "2 nodes without the program nft: node0, node1."),
     (
         "KP17",
-        facts(looks=(NodeLook("node0", nft_tables={"inet mesh": "unknown", "ip fw": "firewalld"}),)),
+        facts(observations=(NodeObservation("node0", nft_tables={"inet mesh": "unknown", "ip fw": "firewalld"}),)),
         "Other programs have nftables tables on node0 (inet mesh, ip fw): one that uses nft 1.1.2 or newer can make kube-proxy crash.",
     ),
     ("KP20", services(node_port=ONE), "1 service will answer on the nodes' primary addresses only: shop/a."),
@@ -99,7 +98,11 @@ NOT_CHECKED: list[tuple[str, Facts, str]] = [
     ("KP11", facts(DISABLED, cluster=OWN_CNI, kube=kube(unread={"calico": "no installations"})), "no installations"),
     ("KP15", facts(kube=kube(nodes=(node("odd", kernel=""),))), 'the kernel version cannot be understood on odd ("")'),
     ("KP15", facts(kube=kube(nodes=(node("odd", kernel="linux-5.4.0"),))), 'the kernel version cannot be understood on odd ("linux-5.4.0")'),
-    ("KP16", facts(looks=(NodeLook("node0", nft="?"), NodeLook("node1"), NodeLook("node2"))), "the version of nft cannot be understood on node0, node1, node2"),
+    (
+        "KP16",
+        facts(observations=(NodeObservation("node0", nft="?"), NodeObservation("node1"), NodeObservation("node2"))),
+        "the version of nft cannot be understood on node0, node1, node2",
+    ),
     ("KP25", facts(cluster=view(pools=[{"name": "extra", "provisioningState": None}])), "ARM does not tell the provisioning state of pool extra"),
     ("EB24", host_routing.facts(kube=None), "pod disruption budgets: not asked"),
 ]  # fmt: skip
@@ -114,7 +117,7 @@ def test_what_was_found(rule: str, given: Facts, message: str) -> None:
     ("rule", "given", "reason"), NOT_CHECKED, ids=[f"{rule}-{number}" for number, (rule, *_rest) in enumerate(NOT_CHECKED)]
 )
 def test_what_was_not_checked(rule: str, given: Facts, reason: str) -> None:
-    found = [finding.message for finding in evaluate(given, "preview") if finding.id == rule and finding.not_checked]
+    found = [finding.message for finding in findings_of(given) if finding.id == rule and finding.not_checked]
     assert found == [f"not checked: {reason}"]
 
 
@@ -142,7 +145,7 @@ def test_the_version_of_nft(text: str | None, told: tuple[int, int, int] | None)
 
 def test_nodes_that_could_not_be_read_hide_no_observation() -> None:
     unread = kube(nodes=NODES[1:], unread={"nodes": "forbidden"})
-    assert [finding.message for finding in hits("KP16", facts(kube=unread, looks=(NodeLook("node0", nft=None),)))] == [
+    assert [finding.message for finding in hits("KP16", facts(kube=unread, observations=(NodeObservation("node0", nft=None),)))] == [
         "1 node without the program nft: node0."
     ]
 
@@ -160,14 +163,14 @@ def test_a_remedy_is_the_rules_own_unless_the_finding_has_one() -> None:
 def test_a_reference_is_the_first_source_of_the_rule() -> None:
     (found,) = hits("KP06", facts(IPVS, cluster=view(networkPolicy="azure")))
     assert found.reference == "https://learn.microsoft.com/azure/aks/configure-kube-proxy"
-    (unchecked,) = [finding for finding in evaluate(facts(kube=None), "preview") if finding.id == "KP26"]
+    (unchecked,) = [finding for finding in findings_of(facts(kube=None)) if finding.id == "KP26"]
     assert unchecked.reference == "https://github.com/kubernetes/kubernetes/issues/135639"
     assert unchecked.remedy.startswith("Check it yourself: There are 10,000 services or more")
 
 
 def test_findings_of_one_severity_are_in_the_order_of_rules_subjects_and_messages() -> None:
     pools = [{"name": name, "provisioningState": "Failed", "powerState": {"code": "Stopped"}} for name in ("b", "a")]
-    found = evaluate(facts(IPTABLES, cluster=view(sku="Automatic", networkDataplane="cilium", state="Failed", pools=pools)), "preview")
+    found = findings_of(facts(IPTABLES, cluster=view(sku="Automatic", networkDataplane="cilium", state="Failed", pools=pools)))
     errors = [(finding.id, finding.subject, finding.message) for finding in found if finding.severity == "error"]
     assert errors == sorted(errors)
     assert [(rule, subject) for rule, subject, _message in errors] == [

@@ -15,8 +15,8 @@ from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor i
     Pattern,
     Prediction,
     RuleLine,
+    combine,
     predict,
-    together,
 )
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_IPV4, BUNDLED_IPV6
 from hypothesis import given
@@ -105,9 +105,9 @@ def test_files_are_for_their_own_table_and_global_for_all() -> None:
 
 def test_one_family_is_enough() -> None:
     bad, odd, good = judged(USER_RULE), judged(USER_RULE, "(?i)x"), judged(USER_RULE, "DROP")
-    assert together(good, bad).verdict == together(bad, odd).verdict == "unexpected"
-    assert together(odd, good).verdict == "unknown"
-    assert together(good, good) == good
+    assert combine(good, bad).verdict == combine(bad, odd).verdict == "unexpected"
+    assert combine(odd, good).verdict == "unknown"
+    assert combine(good, good) == good
 
 
 def test_two_families_tell_what_either_tells() -> None:
@@ -117,7 +117,7 @@ def test_two_families_tell_what_either_tells() -> None:
 
     rules = (RuleLine("filter", "a"), BOTH, RuleLine("filter", "b"))
     patterns = (Pattern("filter", "a", "why"), Pattern("filter", "b", "why"))
-    assert together(told("a"), told("b")) == Prediction(
+    assert combine(told("a"), told("b")) == Prediction(
         "unexpected", rules, rules, ("a", "raw", "b"), patterns, (patterns[0], Pattern("global", "x", "y"), patterns[1])
     )
 

@@ -9,7 +9,8 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import PoolView
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_os import fits, is_confidential, is_windows, of_pool
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_os import is_confidential, is_fit_image, judge_pool
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import is_windows
 
 from tests.support import host_routing
 from tests.support.preflight import NODES, hits, node
@@ -47,7 +48,7 @@ def pool(**settings: t.Any) -> PoolView:
 )
 def test_the_image_tells_the_system_whatever_the_sku(image: str, fitness: str, system: str) -> None:
     for sku in ("Ubuntu2204", "Ubuntu2404", None):
-        assert of_pool(pool(nodeImageVersion=image, osSKU=sku, currentOrchestratorVersion="1.34.2")) == (fitness, system)
+        assert judge_pool(pool(nodeImageVersion=image, osSKU=sku, currentOrchestratorVersion="1.34.2")) == (fitness, system)
 
 
 # Without an image that is known, or with an image of another program.
@@ -80,7 +81,7 @@ def test_the_image_tells_the_system_whatever_the_sku(image: str, fitness: str, s
     ],
 )
 def test_what_an_sku_means(image: str | None, sku: str | None, version: str | None, fitness: str, system: str) -> None:
-    assert of_pool(pool(nodeImageVersion=image, osSKU=sku, currentOrchestratorVersion=version)) == (fitness, system)
+    assert judge_pool(pool(nodeImageVersion=image, osSKU=sku, currentOrchestratorVersion=version)) == (fitness, system)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,7 @@ def test_what_an_sku_means(image: str | None, sku: str | None, version: str | No
     ],
 )
 def test_what_a_node_calls_its_system(name: str, fit: bool) -> None:
-    assert fits(name) is fit
+    assert is_fit_image(name) is fit
 
 
 # Azure's confidential sizes: DC or EC, with a (AMD) or e (Intel TDX), of version 5 on; and NCC.
@@ -149,7 +150,7 @@ def test_confidential_images(image: str) -> None:
 
 @pytest.mark.parametrize(("kind", "told"), [("Windows", True), ("windows", True), ("Linux", False), ("", False), (None, False)])
 def test_windows_pools(kind: str | None, told: bool) -> None:
-    assert is_windows(pool(osType=kind)) is told
+    assert is_windows(pool(osType=kind).os_type) is told
 
 
 OLD = "AKSUbuntu-2204gen2containerd-202610.12.0"

@@ -1,327 +1,99 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each rule of the catalogue: what hits it, what does not, and when it is not checked."""
+"""Every rule of every data plane is whole, is in the catalogue, and is there once."""
 
 from __future__ import annotations
 
-import dataclasses
+import ast
+import re
+import types
 import typing as t
+from pathlib import Path
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES_BY_AREA
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import evaluate
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
-    CalicoFacts,
-    ProbePodFacts,
-    ProxyFacts,
-    ServiceFacts,
-)
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_proxy.facts import KubeProxyFacts
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.model import (
-    Finding,
-)
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import Drops, NodeLook
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.findings import SEVERITIES, Results
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.rule import Rule, When, by_id, gather, rule
 
-from tests.support.preflight import DAEMONSET, DISABLED, IPTABLES, IPVS, KUBE, NFTABLES, NODES, facts, hits, kube, node, view
+RULES = tuple(registry.rules().values())
+FOLDER = Path(__file__).parents[5] / "plugins" / "module_utils" / "_preflight"
+FILES = ("facts.py", "cluster_rules.py", "kubernetes_rules.py", "node_rules.py", "switch_rules.py", "rules.py")
 
-CILIUM = view(networkDataplane="Cilium", networkPolicy="cilium")
-OWN_CNI = view(networkPlugin="none")
-CALICO = view(networkPolicy="Calico")
-NPM = view(networkPolicy="azure")
-RR = dataclasses.replace(IPVS, ipvs=IpvsConfig("RoundRobin"))
-NODE_RULES = {"KP16", "KP17", "KP18", "KP19", "KP22"}
-SERVICES = tuple(f"shop/s{number}" for number in range(7))
+# Such as "Kubernetes 1.32", or the first api-versions: "2022-08-02-preview; NFTABLES 2025-09-02-preview".
+SINCE = re.compile(r"Kubernetes \d+\.\d+|\d{4}-\d\d-\d\d-preview(; [A-Z]+ \d{4}-\d\d-\d\d-preview)*")
 
 
-def proxies(*modes: str | None) -> tuple[ProxyFacts, ...]:
-    return tuple(ProxyFacts(f"node{number}", mode) for number, mode in enumerate(modes))
+def test_ids_are_unique_without_gaps_and_in_order() -> None:
+    assert [one.id for one in registry.by_name("kube_proxy").preflight.rules] == [f"KP{number:02}" for number in range(1, 31)]
+    assert [one.id for one in registry.by_name("host_routing").preflight.rules] == [
+        "EB01",
+        "EB02",
+        "EB02b",
+        *(f"EB{number:02}" for number in range(3, 29)),
+    ]
+    assert len(RULES) == sum(map(len, (one.preflight.rules for one in registry.data_planes())))
 
 
-def daemonset(**changes: t.Any) -> t.Any:
-    return kube(daemonset=dataclasses.replace(DAEMONSET, **changes))
+@pytest.mark.parametrize("one", RULES, ids=lambda one: one.id)
+def test_a_rule_is_whole(one: Rule[t.Any]) -> None:
+    assert one.severity in SEVERITIES
+    assert one.sources
+    assert all(re.fullmatch(r"https://\S+\.\S+", source) for source in one.sources)
+    assert one.title
+    assert not one.title.endswith(".")
+    assert one.what.endswith(".")
+    assert one.severity == "info" or one.remedy.endswith(".")
+    assert one.needs
+    assert not one.kube_parts or "kube" in one.needs
+    assert not one.node_data or "node" in one.needs
+    assert not one.when.modes or one.id.startswith("KP")
+    assert all(SINCE.fullmatch(version) for version in (one.since, one.until) if version)
+    assert one.relaxed is None or SEVERITIES.index(one.relaxed) > SEVERITIES.index(one.severity)
+    assert one.relaxed is None or one.relaxed_reason
 
 
-def seen(**changes: t.Any) -> KubeProxyFacts:
-    """Looks at all nodes, of which the first is special."""
-    first = NodeLook(NODES[0].name, nft="1.0.9", **changes) if "nft" not in changes else NodeLook(NODES[0].name, **changes)
-    return facts(looks=(first, *(NodeLook(one.name, nft="1.0.9") for one in NODES[1:])))
+@pytest.mark.parametrize("data_plane", [one.name for one in registry.data_planes()])
+def test_every_check_that_is_decorated_is_in_the_catalogue(data_plane: str) -> None:
+    folder = FOLDER / data_plane
+    assert {path.name for path in folder.glob("*.py")} >= set(FILES)
+    decorated = [
+        ast.literal_eval(decorator.args[0])
+        for path in folder.glob("*.py")
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef)
+        for decorator in function.decorator_list
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "rule"
+    ]
+    assert sorted(decorated) == [one.id for one in registry.by_name(data_plane).preflight.rules]
 
 
-def one_bad_pool(**changes: t.Any) -> t.Any:
-    return view(pools=[{"name": "system"}, {"name": "extra", **changes}])
+def check(facts: t.Any) -> Results:
+    return ()
 
 
-# Rule, facts, then what its findings must be: severity and a part of the message each.
-HITS: list[tuple[str, KubeProxyFacts, list[tuple[str, str]]]] = [
-    ("KP01", facts(cluster=CILIUM), [("error", "data plane is Cilium")]),
-    ("KP02", facts(feature_state="NotRegistered"), [("error", "in the state NotRegistered")]),
-    ("KP02", facts(feature_state="Pending"), [("error", "Pending")]),
-    ("KP02", facts(IPTABLES, feature_state="NotRegistered"), [("warning", "which the next change")]),
-    ("KP02", facts(DISABLED, cluster=OWN_CNI, feature_state="NotRegistered"), [("error", "NotRegistered")]),
-    ("KP03", facts(api_version="2026-08-01"), [("error", '"2026-08-01", a stable one')]),
-    ("KP03", facts(api_version="2025-05-02-preview"), [("error", "since 2025-09-02-preview")]),
-    ("KP03", facts(IPVS, api_version="2022-07-02-preview"), [("error", "since 2022-08-02-preview")]),
-    ("KP04", facts(cluster=view(version="1.32.9")), [("error", "Kubernetes 1.32.9, NFTABLES needs 1.33")]),
-    ("KP04", facts(kube=daemonset(image="kube-proxy:v1.32.9-2")), [("error", "image of kube-proxy is v1.32.9-2")]),
-    ("KP05", facts(IPVS, cluster=view(version="1.21.14")), [("error", "1.21.14, IPVS needs 1.22")]),
-    ("KP06", facts(IPVS, cluster=NPM), [("error", "network policy is azure")]),
-    ("KP07", facts(IPVS, cluster=view(version="1.35.0")), [("warning", "1.35.0, and IPVS is deprecated")]),
-    ("KP07", facts(IPVS, cluster=view(version="1.40.1")), [("error", "does not start in IPVS mode from Kubernetes 1.40")]),
-    ("KP07", facts(IPVS, cluster=view(version="1.44.0")), [("error", "removed from kube-proxy in Kubernetes 1.43")]),
-    ("KP08", facts(cluster=CALICO, kube=kube(calico=CalicoFacts("Iptables"))), [("error", "linuxDataplane is Iptables")]),
-    ("KP08", facts(kube=kube(calico=CalicoFacts(None, "Disabled"))), [("error", "nftablesMode Disabled")]),
-    ("KP08", facts(cluster=CALICO), [("error", "no configuration that puts Calico in nftables mode")]),
-    ("KP08", facts(cluster=CALICO, kube=None), [("error", "could not be read: not asked")]),
-    ("KP08", facts(cluster=CALICO, kube=kube(unread={"calico": "forbidden"})), [("error", "could not be read: forbidden")]),
-    ("KP09", facts(cluster=NPM), [("warning", "network policy is azure")]),
-    ("KP10", facts(DISABLED), [("error", "network plugin is azure")]),
-    ("KP11", facts(DISABLED, cluster=OWN_CNI), [("error", "is not set, and Calico's eBPF data plane is not there")]),
-    ("KP11", facts(DISABLED, kube=kube(kube_proxy_replacement="false", calico=CalicoFacts("Iptables"))), [("error", "is false")]),
-    ("KP12", facts(DISABLED, cluster=OWN_CNI), [("warning", "runs in mode IPTABLES now")]),
-    ("KP13", facts(cluster=view(sku="Automatic")), [("error", "SKU is Automatic")]),
-    ("KP14", facts(KubeProxyConfig(True, "EBPF")), [("error", "mode is EBPF")]),
-    ("KP14", facts(KubeProxyConfig(True, "NFTABLES", IpvsConfig("RoundRobin"))), [("error", "but the mode is NFTABLES")]),
-    (
-        "KP14",
-        facts(KubeProxyConfig(True, "IPVS", IpvsConfig("WeightedRoundRobin", -1, 0, 5))),
-        [("error", "scheduler is WeightedRoundRobin"), ("error", "tcp_fin_timeout_seconds is 0"), ("error", "tcp_timeout_seconds is -1")],
-    ),
-    ("KP15", facts(kube=kube(nodes=(*NODES, node("old", kernel="5.4.0-1091-azure")))), [("error", "old (5.4.0-1091-azure)")]),
-    ("KP16", seen(nft=None), [("warning", "1 node without the program nft: node0")]),
-    ("KP16", seen(nft="1.0.0"), [("warning", "older than 1.0.1: node0 (1.0.0)")]),
-    ("KP17", seen(nft_tables={"inet mesh": "unknown"}), [("warning", "Other programs have nftables tables on node0 (inet mesh)")]),
-    ("KP17", seen(own_tables={"inet fw": "1.1.2"}), [("warning", "made tables of node_nftables_ruleset on node0 (inet fw)")]),
-    (
-        "KP17",
-        seen(nft_tables={"inet fw": "aks-dataplane", "inet mesh": "unknown"}, own_tables={"inet fw": "1.1.3"}),
-        [("warning", "Other programs have nftables tables on node0 (inet mesh)"), ("warning", "on node0 (inet fw)")],
-    ),
-    (
-        "KP18",
-        seen(drops=(Drops("INPUT in ipv4 filter (iptables-nft)", "unknown"),)),
-        [("warning", "node0 (INPUT in ipv4 filter (iptables-nft))")],
-    ),
-    ("KP19", seen(jumps=("-A HOSTPORT -j KUBE-MARK-MASQ",)), [("warning", "node0 (-A HOSTPORT -j KUBE-MARK-MASQ)")]),
-    ("KP22", seen(mode="iptables", leftovers=("ipset KUBE-6-X of ipvs",)), [("warning", "node0 (ipset KUBE-6-X of ipvs)")]),
-    ("KP22", seen(mode="mixed", leftovers=("chain KUBE-SVC-* of iptables",)), [("warning", "more than one mode on node0")]),
-    ("KP20", facts(kube=kube(services=ServiceFacts(9, ("shop/web",), ()))), [("warning", "shop/web")]),
-    ("KP20", facts(kube=kube(services=ServiceFacts(9, (), SERVICES))), [("info", "shop/s4 and 2 more")]),
-    ("KP21", facts(IPVS), [("warning", "from IPTABLES to IPVS")]),
-    ("KP21", facts(IPTABLES, IPVS), [("warning", "from IPVS to IPTABLES")]),
-    ("KP23", facts(NFTABLES, IPVS), [("warning", "from IPVS to NFTABLES")]),
-    ("KP24", facts(kube=kube(daemonset=None)), [("error", "there is no DaemonSet")]),
-    ("KP24", facts(kube=daemonset(ready=2)), [("error", "2 of 3 pods are ready")]),
-    ("KP24", facts(IPTABLES, kube=daemonset(ready=2)), [("warning", "2 of 3 pods are ready")]),
-    ("KP24", facts(kube=daemonset(updated=1, ready=2)), [("warning", "1 of 3 pods are updated, 2 ready")]),
-    ("KP24", facts(kube=daemonset(generation=3)), [("warning", "rollout is still running")]),
-    ("KP24", facts(kube=kube(proxies=proxies("iptables", "ipvs", "iptables"))), [("error", "iptables on node0, node2; ipvs on node1")]),
-    ("KP24", facts(kube=kube(proxies=proxies("iptables", None))), [("error", "does not tell its mode on node1")]),
-    ("KP25", facts(cluster=view(state="Failed")), [("error", "provisioning state is Failed")]),
-    ("KP25", facts(cluster=view(state="Updating")), [("warning", "Updating: another operation")]),
-    ("KP25", facts(cluster=view(power="Stopped")), [("error", "power state is Stopped")]),
-    ("KP25", facts(cluster=one_bad_pool(provisioningState="Canceled")), [("error", "Canceled")]),
-    ("KP25", facts(cluster=one_bad_pool(provisioningState="Scaling")), [("warning", "Scaling")]),
-    ("KP25", facts(cluster=one_bad_pool(powerState={"code": "Stopped"})), [("error", "Stopped")]),
-    ("KP26", facts(kube=kube(services=ServiceFacts(10_000))), [("warning", "10000 services")]),
-    ("KP27", facts(kube=kube(nodes=(*NODES, node("n9", ready=False)))), [("warning", "1 node of 4 not ready: n9")]),
-    ("KP27", facts(kube=kube(nodes=(*NODES, node("n9", schedulable=False)))), [("warning", "1 node of 4 cordoned: n9")]),
-    ("KP28", facts(IPTABLES), [("info", "effective in ARM already")]),
-    ("KP28", facts(DISABLED, KubeProxyConfig(False, "IPVS", IpvsConfig())), [("info", "(kube-proxy disabled) is effective")]),
-    ("KP28", facts(cluster=view(pools=[{"name": "system"}, {"name": "win", "osType": "Windows"}])), [("info", "pools win run Windows")]),
-    ("KP28", facts(kube=kube(nodes=(*NODES, node("w1", os="windows")))), [("info", "nodes w1 run Windows")]),
-    ("KP28", facts(kube=daemonset(shared_health_probe=True)), [("info", "health probes are shared")]),
-    ("KP29", facts(kube=kube(probe_pod=ProbePodFacts(False, "denied by policy"))), [("warning", "denied by policy")]),
-    ("KP30", facts(IPVS), [("info", "3 Linux nodes")]),
-    (
-        "KP30",
-        facts(IPVS, cluster=view(pools=[{"name": "a", "count": 40}, {"name": "b", "count": 10}]), kube=None),
-        [("info", "100 connections")],
-    ),
-]
-
-# Rule, and facts that do not hit it although they come near.
-MISSES: list[tuple[str, KubeProxyFacts]] = [
-    ("KP01", facts()),
-    ("KP02", facts(feature_state="registered")),
-    ("KP03", facts(api_version="2025-09-02-preview")),
-    ("KP03", facts(IPVS, api_version="2022-08-02-preview")),
-    ("KP04", facts(cluster=view(version="1.33.0"), kube=daemonset(image="kube-proxy:v1.33.0"))),
-    ("KP04", facts(IPVS, cluster=view(version="1.30.0"))),
-    ("KP04", facts(kube=daemonset(image="kube-proxy"))),
-    ("KP05", facts(IPVS, cluster=view(version="1.22.0"))),
-    ("KP06", facts(NFTABLES, cluster=NPM)),
-    ("KP06", facts(IPVS, cluster=CALICO)),
-    ("KP07", facts(IPVS, cluster=view(version="1.34.9"))),
-    ("KP07", facts(NFTABLES, cluster=view(version="1.43.0"))),
-    ("KP08", facts(cluster=CALICO, kube=kube(calico=CalicoFacts("Nftables")))),
-    ("KP08", facts(cluster=CALICO, kube=kube(calico=CalicoFacts(None, "Enabled")))),
-    ("KP08", facts(IPVS, cluster=CALICO)),
-    ("KP09", facts(IPVS, cluster=NPM)),
-    ("KP10", facts(DISABLED, cluster=OWN_CNI)),
-    ("KP10", facts(NFTABLES)),
-    ("KP11", facts(DISABLED, kube=kube(kube_proxy_replacement="true"))),
-    ("KP11", facts(DISABLED, kube=kube(kube_proxy_replacement="strict", unread={"calico": "forbidden"}))),
-    ("KP11", facts(DISABLED, kube=kube(calico=CalicoFacts(bpf_enabled=True)))),
-    ("KP11", facts(DISABLED, kube=kube(calico=CalicoFacts("BPF")))),
-    ("KP11", facts(NFTABLES)),
-    ("KP12", facts(DISABLED, DISABLED)),
-    ("KP13", facts()),
-    ("KP14", facts(IPVS)),
-    ("KP14", facts(KubeProxyConfig(True, "IPVS", None))),
-    ("KP15", facts(kube=kube(nodes=(node("edge", kernel="5.13.0"), node("w", os="windows", kernel="10.0.20348"))))),
-    ("KP15", facts(IPVS, kube=kube(nodes=(node("old", kernel="5.4.0"),)))),
-    ("KP15", facts(kube=kube(nodes=(node("new", kernel="10.11.12"),)))),
-    ("KP16", seen(nft="1.0.1")),
-    ("KP17", seen(nft_tables={"ip kube-proxy": "kube-proxy", "ip filter": "iptables-nft", "ip6 azureSLBProbe": "aks"})),
-    ("KP17", seen(nft_tables={"inet fw": "aks-dataplane"}, own_tables={"inet fw": "1.1.1"})),
-    ("KP18", seen(drops=(Drops("FORWARD in ipv4 filter (iptables-nft)", "aks"),))),
-    ("KP19", seen()),
-    ("KP22", seen(mode="iptables")),
-    ("KP20", facts(kube=kube(services=ServiceFacts(9)))),
-    ("KP20", facts(NFTABLES, NFTABLES, kube=kube(services=ServiceFacts(9, ("shop/web",))))),
-    ("KP21", facts(NFTABLES)),
-    ("KP21", facts(IPVS, RR)),
-    ("KP23", facts(IPVS, IPTABLES)),
-    ("KP23", facts(IPVS, RR)),
-    ("KP24", facts()),
-    ("KP24", facts(cluster=CILIUM, kube=kube(daemonset=None))),
-    ("KP24", facts(IPTABLES, DISABLED, kube=kube(daemonset=None))),
-    ("KP25", facts()),
-    ("KP26", facts(kube=kube(services=ServiceFacts(9_999)))),
-    ("KP27", facts(kube=kube(nodes=(*NODES, node("w", os="windows", ready=False))))),
-    ("KP28", facts()),
-    ("KP28", facts(kube=None)),
-    ("KP29", facts()),
-    ("KP30", facts(RR)),
-    ("KP30", facts(NFTABLES)),
-]
-
-# Rule, facts, and a part of the reason.
-NOT_CHECKED: list[tuple[str, KubeProxyFacts, str]] = [
-    ("KP02", facts(feature_state=None, feature_missing_reason="may not be read"), "may not be read"),
-    ("KP04", facts(cluster=view(version="latest")), '"latest"'),
-    ("KP05", facts(IPVS, cluster=view(version="")), "cannot be understood"),
-    ("KP07", facts(IPVS, cluster=view(version="x")), '"x"'),
-    ("KP08", facts(kube=None), "not asked"),
-    ("KP11", facts(DISABLED, kube=None), "not asked"),
-    ("KP11", facts(DISABLED, kube=kube(unread={"cilium": "no right to read it"})), "no right to read it"),
-    ("KP15", facts(kube=None), "not asked"),
-    ("KP15", facts(kube=kube(nodes=(node("odd", kernel="custom"),))), 'odd ("custom")'),
-    ("KP16", facts(), "the version of nft of each node"),
-    ("KP17", facts(), "of each node"),
-    ("KP17", seen(own_tables={"inet fw": "custom"}), "cannot be understood on node0 (inet fw)"),
-    ("KP18", facts(), "base chains"),
-    ("KP19", facts(), "KUBE-*"),
-    ("KP16", seen(nft=""), "cannot be understood on node0"),
-    ("KP16", facts(looks=(NodeLook("node0", nft="1.0.9"),)), "node_observations has none of node1, node2"),
-    ("KP22", seen(unread=("tables of nf_tables",)), "not everything could be read on node0"),
-    ("KP20", facts(kube=kube(unread={"services": "forbidden"})), "forbidden"),
-    ("KP22", facts(IPVS), "of each node"),
-    ("KP24", facts(kube=None), "not asked"),
-    ("KP24", facts(kube=kube(proxies=(), unread={"proxies": "no pods/proxy"})), "no pods/proxy"),
-    ("KP25", facts(cluster=view(state=None)), "does not tell the provisioning state"),
-    ("KP26", facts(kube=None), "not asked"),
-    ("KP27", facts(kube=kube(unread={"nodes": "no nodes"})), "no nodes"),
-    ("KP29", facts(kube=kube(unread={"probe_pod": "may not create"})), "may not create"),
-]
-
-# What findings are about, where it is not the cluster alone.
-SUBJECTS = {
-    "KP02": {"subscription s1"},
-    "KP03": {"api-version 2026-08-01", "api-version 2025-05-02-preview", "api-version 2022-07-02-preview"},
-    "KP04": {"cluster aks", "DaemonSet kube-proxy"},
-    "KP08": {"cluster aks", "Calico"},
-    "KP14": {"wanted configuration"},
-    **{rule: {"nodes"} for rule in ("KP15", "KP16", "KP17", "KP18", "KP19", "KP22", "KP27")},
-    "KP20": {"services of type NodePort", "services of type LoadBalancer"},
-    "KP24": {"DaemonSet kube-proxy", "kube-proxy pods"},
-    "KP25": {"cluster aks", "pool extra"},
-    "KP28": {"cluster aks", "Windows nodes", "DaemonSet kube-proxy"},
-    "KP29": {"namespace kube-system"},
-}
+def make_rule(rule_id: str, title: str = "A title") -> Rule[t.Any]:
+    return rule(rule_id, "error", title=title, what="A condition.", remedy="Do it.", sources=("https://example.com",))(check)
 
 
-def found(rule: str, given: KubeProxyFacts) -> list[Finding]:
-    return [finding for finding in evaluate(given, "preview") if finding.id == rule]
+def module(**values: t.Any) -> types.ModuleType:
+    built = types.ModuleType("some_rules")
+    vars(built).update(values)
+    return built
 
 
-@pytest.mark.parametrize(("rule", "given", "expected"), HITS, ids=[f"{rule}-{number}" for number, (rule, _rest, _rest) in enumerate(HITS)])
-def test_hit(rule: str, given: KubeProxyFacts, expected: list[tuple[str, str]]) -> None:
-    findings = hits(rule, given)
-    assert [finding.severity for finding in findings] == [severity for severity, _rest in expected]
-    for finding, (_rest, text) in zip(findings, expected, strict=True):
-        assert text in finding.message
-        assert finding.reference.startswith("https://")
-        assert finding.remedy or finding.severity == "info"
+def test_a_decorated_check_is_a_rule_with_that_check() -> None:
+    assert make_rule("XX01").check is check
+    assert (make_rule("XX01").id, make_rule("XX01").when, make_rule("XX01").needs) == ("XX01", When(), ("arm",))
 
 
-@pytest.mark.parametrize(("rule", "given"), MISSES, ids=[f"{rule}-{number}" for number, (rule, _rest) in enumerate(MISSES)])
-def test_no_hit(rule: str, given: KubeProxyFacts) -> None:
-    assert found(rule, given) == []
+def test_the_rules_of_modules_are_in_the_order_of_their_ids() -> None:
+    first, second, third = make_rule("XX01"), make_rule("XX01b"), make_rule("XX02")
+    assert gather(module(a=third, text="XX03", When=When), module(a=second, b=first)) == (first, second, third)
 
 
-@pytest.mark.parametrize(
-    ("rule", "given", "reason"), NOT_CHECKED, ids=[f"{rule}-{number}" for number, (rule, _rest, _rest) in enumerate(NOT_CHECKED)]
-)
-def test_not_checked(rule: str, given: KubeProxyFacts, reason: str) -> None:
-    (finding,) = [finding for finding in found(rule, given) if finding.not_checked]
-    assert finding.severity == "info"
-    assert finding.message.startswith("not checked: ")
-    assert reason in finding.message
-
-
-def test_what_findings_are_about() -> None:
-    about: dict[str, set[str]] = {}
-    for rule, given, _rest in HITS:
-        about.setdefault(rule, set()).update(finding.subject for finding in hits(rule, given))
-    assert {rule: subjects for rule, subjects in about.items() if subjects != {"cluster aks"}} == SUBJECTS
-
-
-def test_the_tables_cover_every_rule() -> None:
-    rules = RULES_BY_AREA["kube_proxy"]
-    everything = {rule.id for rule in rules}
-    assert {rule.id for rule in rules if "node" in rule.needs} == NODE_RULES
-    assert {rule for rule, _rest, _rest in HITS} == everything
-    assert {rule for rule, _rest in MISSES} == everything
-    assert {rule for rule, _rest, _rest in NOT_CHECKED} >= {rule.id for rule in rules if rule.kube_parts or "node" in rule.needs}
-
-
-def test_a_healthy_cluster_gives_nothing_but_what_needs_the_nodes() -> None:
-    assert {finding.id for finding in evaluate(facts(), "preview")} == NODE_RULES
-    assert evaluate(seen(), "preview") == ()
-
-
-def test_an_observation_of_a_node_that_is_gone_is_not_judged() -> None:
-    gone = dataclasses.replace(seen(), looks=(*seen().looks, NodeLook("gone", nft=None)))
-    (finding,) = found("KP16", gone)
-    assert finding.not_checked
-    assert "the cluster has no node gone" in finding.message
-
-
-def test_without_the_list_of_nodes_every_observation_counts() -> None:
-    (finding,) = found("KP16", facts(kube=None, looks=(NodeLook("gone", nft=None),)))
-    assert (finding.severity, finding.not_checked) == ("warning", False)
-
-
-def test_a_long_list_of_nodes_is_cut() -> None:
-    nodes = tuple(node(f"n{number:04}", ready=False) for number in range(5000))
-    (finding,) = found("KP27", facts(kube=kube(nodes=nodes)))
-    assert finding.message == "5000 nodes of 5000 not ready: n0000, n0001, n0002, n0003, n0004 and 4995 more."
-
-
-def test_the_pools_of_a_cluster_in_an_operation_are_not_told_one_by_one() -> None:
-    pools = [{"name": f"p{number}", "provisioningState": "Updating"} for number in range(4)]
-    (finding,) = found("KP25", facts(cluster=view(state="Updating", pools=pools)))
-    assert finding.subject == "cluster aks"
-
-
-def test_what_a_silent_pod_says_does_not_hide_different_modes() -> None:
-    messages = [finding.message for finding in found("KP24", facts(kube=kube(proxies=proxies("iptables", None, "nftables"))))]
-    assert len(messages) == 2
-
-
-def test_unread_parts_silence_only_their_rules() -> None:
-    findings = evaluate(facts(kube=dataclasses.replace(KUBE, unread={"services": "forbidden"})), "preview")
-    assert {finding.id for finding in findings if "forbidden" in finding.message} == {"KP20", "KP26"}
+def test_two_rules_with_one_id_are_refused() -> None:
+    with pytest.raises(ValueError, match="Two rules have the id XX01: A title; Another"):
+        gather(module(a=make_rule("XX01")), module(a=make_rule("XX01", "Another")))
+    with pytest.raises(ValueError, match="XX02"):
+        by_id([make_rule("XX02"), make_rule("XX02")])

@@ -1,18 +1,23 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which options say what a preflight check is for, and which of them go together."""
+"""Which options say which data plane something is for, and which of them go together."""
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.configuration import Wanted
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.argspec import SUBJECT, wanted_host_routing
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
+from ansible_collections.aks.dataplane.plugins.modules.aks_preflight import arguments
 
 from tests.support.arguments import accepted, refusals
+
+# Without what is alike in all modules.
+NAMES = (*registry.options().options, "ruleset_nodes", "node_observations")
+SUBJECT = dataclasses.replace(arguments(), options={name: arguments().options[name] for name in NAMES})
 
 CHOICES = {
     "state": {"present", "default"},
@@ -69,27 +74,22 @@ def test_options_of_host_routing_alone_are_refused(name: str, value: t.Any) -> N
     assert refusal == f"missing parameter(s) required by '{name}': host_routing"
 
 
-@pytest.mark.parametrize(
-    ("given", "wanted"),
-    [
-        ({}, None),
-        ({"host_routing": "enabled"}, Wanted(True, False)),
-        ({"host_routing": "enabled", "enable_acns": False}, Wanted(True, False)),
-        ({"host_routing": "enabled", "enable_acns": True}, Wanted(True, True)),
-        ({"host_routing": "disabled"}, Wanted(False, False)),
-        ({"host_routing": "disabled", "enable_acns": True}, Wanted(False, True)),
-    ],
-    ids=str,
-)
-def test_what_is_wanted_of_host_routing(given: dict[str, t.Any], wanted: Wanted | None) -> None:
-    assert wanted_host_routing({**NOTHING, **given}) == wanted
+@pytest.mark.parametrize("given", [{"mode": "NFTABLES"}, {"config": {}}, {"enabled": False}, {"state": "default"}], ids=str)
+def test_what_is_about_kube_proxy(given: dict[str, t.Any]) -> None:
+    assert registry.declared({**NOTHING, **given}).name == "kube_proxy"
 
 
-def test_the_default_of_kube_proxy_is_no_subject_of_host_routing() -> None:
-    assert wanted_host_routing({**NOTHING, "state": "default"}) is None
+@pytest.mark.parametrize("state", ["enabled", "disabled"])
+def test_what_is_about_host_routing(state: str) -> None:
+    assert registry.declared({**NOTHING, "host_routing": state}).name == "host_routing"
+
+
+def test_one_of_them_at_a_time() -> None:
     with pytest.raises(DataplaneError) as caught:
-        wanted_host_routing({**NOTHING, "state": "default", "host_routing": "enabled"})
-    assert caught.value.message == "state is default, which is about kube-proxy, but host_routing is set."
+        registry.declared({**NOTHING, "state": "default", "host_routing": "enabled"})
+    assert caught.value.message == "kube_proxy and host_routing are both declared."
+    with pytest.raises(DataplaneError, match="No data plane is declared"):
+        registry.declared(NOTHING)
 
 
 def test_observations_are_by_node() -> None:

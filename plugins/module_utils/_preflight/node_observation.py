@@ -1,4 +1,4 @@
-"""What the module node_dataplane_info saw on a node, as far as rules need it."""
+"""What the module node_dataplane_info observed on a node, as far as rules need it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Drops:
 
 
 @dataclasses.dataclass(frozen=True)
-class NodeLook:
-    """One node. nft: the version of nft, V('') when it does not tell, none when it is not installed.
+class NodeObservation:
+    """One node. nft: the version of nft, V('') when it is not known, none when it is not installed.
 
-    lsm: none when the kernel does not tell. nft_tables: C(family name) to owner. own_tables: of those that
+    lsm: none when not known. nft_tables: C(family name) to owner. own_tables: of those that
     node_nftables_ruleset declared, C(family name) to the version of the nft that made it. jumps: rules, as iptables prints them.
     leftovers: what other modes of kube-proxy left, each in words.
     monitor_lines: family to table to lines, none when they were not asked for. unread: what of the kernel's rules could not be read.
@@ -48,8 +48,8 @@ class NodeLook:
     unread: tuple[str, ...] = ()
 
     @classmethod
-    def from_raw(cls, name: str, raw: t.Any) -> NodeLook:
-        """Of a module result; DataplaneError when it is none of a look that succeeded."""
+    def from_raw(cls, name: str, raw: t.Any) -> NodeObservation:
+        """Of a module result; DataplaneError when it is no result of the module, or of a run that failed."""
         missing = [key for key in ("kernel", "kube_proxy", "nft_tables", "foreign_jumps", "foreign_drops") if not _has(raw, key)]
         if missing:
             raise DataplaneError(
@@ -66,10 +66,15 @@ class NodeLook:
                 code="InvalidNodeObservation",
             ) from exc
 
+    @property
+    def foreign_tables(self) -> tuple[str, ...]:
+        """nftables tables that neither Kubernetes, AKS nor node_nftables_ruleset made."""
+        return tuple(table for table, owner in self.nft_tables.items() if owner not in ("kube-proxy", "iptables-nft", "aks", OWN))
 
-def looks(observations: t.Mapping[str, t.Any]) -> tuple[NodeLook, ...]:
+
+def read_observations(observations: t.Mapping[str, t.Any]) -> tuple[NodeObservation, ...]:
     """By node name, sorted."""
-    return tuple(NodeLook.from_raw(str(name), raw) for name, raw in sorted(observations.items()))
+    return tuple(NodeObservation.from_raw(str(name), raw) for name, raw in sorted(observations.items()))
 
 
 def _has(raw: t.Any, key: str) -> bool:

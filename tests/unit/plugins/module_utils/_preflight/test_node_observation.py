@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import Drops, NodeLook, looks
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_observation import Drops, NodeObservation, read_observations
 
 LEAST: dict[str, t.Any] = {
     "kernel": "6.8.0-1041-azure",
@@ -34,7 +34,7 @@ WHOLE: dict[str, t.Any] = {
 
 
 def test_a_whole_result() -> None:
-    assert NodeLook.from_raw("node0", WHOLE) == NodeLook(
+    assert NodeObservation.from_raw("node0", WHOLE) == NodeObservation(
         name="node0",
         kernel="6.8.0-1041-azure",
         nft="1.0.9",
@@ -74,13 +74,13 @@ def test_a_whole_result() -> None:
     ids=str,
 )
 def test_what_a_node_did_not_tell(changes: dict[str, t.Any], field: str, value: t.Any) -> None:
-    assert getattr(NodeLook.from_raw("node0", {**LEAST, **changes}), field) == value
+    assert getattr(NodeObservation.from_raw("node0", {**LEAST, **changes}), field) == value
 
 
 @pytest.mark.parametrize("missing", LEAST)
 def test_a_result_without_this_is_refused(missing: str) -> None:
     with pytest.raises(DataplaneError) as caught:
-        NodeLook.from_raw("node0", {key: value for key, value in LEAST.items() if key != missing})
+        NodeObservation.from_raw("node0", {key: value for key, value in LEAST.items() if key != missing})
     assert caught.value.code == "InvalidNodeObservation"
     assert caught.value.message == f"node_observations.node0 is not a result of aks.dataplane.node_dataplane_info: it has no {missing}."
 
@@ -88,7 +88,7 @@ def test_a_result_without_this_is_refused(missing: str) -> None:
 @pytest.mark.parametrize("raw", [None, [], "failed", {"failed": True, "msg": "no"}])
 def test_what_is_no_result_is_refused_for_the_first_thing_it_lacks(raw: t.Any) -> None:
     with pytest.raises(DataplaneError, match="it has no kernel"):
-        NodeLook.from_raw("node0", raw)
+        NodeObservation.from_raw("node0", raw)
 
 
 @pytest.mark.parametrize(
@@ -101,10 +101,10 @@ def test_what_is_no_result_is_refused_for_the_first_thing_it_lacks(raw: t.Any) -
 )
 def test_a_result_of_another_shape_is_refused(changes: dict[str, t.Any], told: str) -> None:
     with pytest.raises(DataplaneError) as caught:
-        NodeLook.from_raw("node0", {**LEAST, **changes})
+        NodeObservation.from_raw("node0", {**LEAST, **changes})
     assert caught.value.code == "InvalidNodeObservation"
     assert f"node_dataplane_info: {told}" in caught.value.message
 
 
-def test_looks_are_sorted_by_node() -> None:
-    assert [look.name for look in looks({"b": LEAST, "a": LEAST})] == ["a", "b"]
+def test_observations_are_sorted_by_node() -> None:
+    assert [seen.name for seen in read_observations({"b": LEAST, "a": LEAST})] == ["a", "b"]

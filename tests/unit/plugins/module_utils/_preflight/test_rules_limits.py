@@ -1,14 +1,14 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the catalogue states of each rule beside its words: severities, what a rule is about, what it needs, and every number in its texts."""
+"""What each rule states beside its words: severities, what a rule is about, what it needs, and every number in its texts."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.catalogue import RULES_BY_ID
+from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
 
 # Id, severity, that under the profile current, what must be wanted, where the data is from, parts of the cluster that must have been read.
 STATED = [
@@ -121,24 +121,24 @@ SOURCES = {
 
 @pytest.mark.parametrize(("rule_id", "severity", "current", "about", "needs", "parts"), STATED, ids=[stated[0] for stated in STATED])
 def test_what_a_rule_states(rule_id: str, severity: str, current: str, about: str, needs: str, parts: str) -> None:
-    rule = RULES_BY_ID[rule_id]
+    rule = registry.rules()[rule_id]
     assert (rule.severity, rule.relaxed or rule.severity, rule.when.to_text()) == (severity, current, about)
     assert (rule.needs, rule.kube_parts) == (tuple(needs.split()), tuple(parts.split()))
 
 
 def test_every_rule_is_stated() -> None:
-    assert [stated[0] for stated in STATED] == list(RULES_BY_ID)
+    assert [stated[0] for stated in STATED] == list(registry.rules())
 
 
-@pytest.mark.parametrize("rule_id", RULES_BY_ID)
+@pytest.mark.parametrize("rule_id", registry.rules())
 def test_the_numbers_in_the_texts_of_a_rule(rule_id: str) -> None:
-    rule = RULES_BY_ID[rule_id]
+    rule = registry.rules()[rule_id]
     texts = " ".join((rule.title, rule.what, rule.remedy, rule.since, rule.until, rule.relaxed_reason))
     # Not those that are part of a name, as in IPv4 or KP11.
     assert " ".join(re.findall(r"(?<!\w)\d+(?:[.,-]\d+)*", texts)) == NUMBERS.get(rule_id, "")
 
 
-@pytest.mark.parametrize("rule_id", RULES_BY_ID)
+@pytest.mark.parametrize("rule_id", registry.rules())
 def test_the_numbers_in_the_sources_of_a_rule(rule_id: str) -> None:
-    found = [number for source in RULES_BY_ID[rule_id].sources for number in re.findall(r"(?<=/)\d+(?=$|-)", source)]
+    found = [number for source in registry.rules()[rule_id].sources for number in re.findall(r"(?<=/)\d+(?=$|-)", source)]
     assert " ".join(found) == SOURCES.get(rule_id, "")

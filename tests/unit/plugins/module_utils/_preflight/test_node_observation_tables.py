@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.aks.dataplane.plugins.module_utils._node import owners
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_look import OWN, NodeLook
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_observation import OWN, NodeObservation
 
 
 def observation(*tables: dict[str, str]) -> dict[str, t.Any]:
@@ -19,12 +19,12 @@ def observation(*tables: dict[str, str]) -> dict[str, t.Any]:
 def test_declared_tables_are_known_by_their_owner() -> None:
     mesh = {"family": "inet", "name": "mesh", "owner": "unknown"}
     ours = {"family": "inet", "name": "fw", "owner": owners.OURS, "nft": "1.1.3"}
-    look = NodeLook.from_raw("n1", observation(mesh, ours))
+    look = NodeObservation.from_raw("n1", observation(mesh, ours))
     assert look.own_tables == {"inet fw": "1.1.3"}
     assert look.nft_tables == {"inet mesh": "unknown", "inet fw": OWN}
 
 
 def test_an_observation_of_0_1_0() -> None:
     """It says unknown of declared tables, and has no version."""
-    look = NodeLook.from_raw("n1", observation({"family": "inet", "name": "fw", "owner": "unknown"}))
+    look = NodeObservation.from_raw("n1", observation({"family": "inet", "name": "fw", "owner": "unknown"}))
     assert (look.own_tables, look.nft_tables) == ({}, {"inet fw": "unknown"})

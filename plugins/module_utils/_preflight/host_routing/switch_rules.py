@@ -1,0 +1,154 @@
+"""Rules on the change of eBPF host routing: what it needs, and what it does to the cluster."""
+
+from __future__ import annotations
+
+from ..cluster_checks import check_cluster_can_be_updated
+from ..enum_values import is_value
+from ..findings import Hit, NotChecked, Results
+from ..kube_model import KubeFacts
+from ..message_text import count, list_names
+from ..rule import When, rule
+from ..sources import CILIUM_ON_AKS, DISRUPTION_POLICY, ENABLE_HOST_ROUTING, PENDING_OPERATION
+from .facts import HostRoutingFacts
+
+_PRICES = "https://azure.microsoft.com/pricing/details/azure-container-networking-services/"
+
+
+@rule(
+    "EB03",
+    "error",
+    title="ACNS is off",
+    what=(
+        "Advanced Container Networking Services, which eBPF host routing is part of, are off in the cluster. "
+        "A warning when they may be switched on."
+    ),
+    when=When(enabled=True),
+    remedy=f"Read what they cost at {_PRICES} and set enable_acns to true.",
+    sources=(ENABLE_HOST_ROUTING, _PRICES),
+)
+def acns_off(facts: HostRoutingFacts) -> Results:
+    if facts.cluster.acns_enabled:
+        return
+    if facts.wanted.enable_acns:
+        yield Hit(
+            facts.cluster_subject,
+            "Advanced Container Networking Services (ACNS) are off, and will be switched on with the change. They cost money.",
+            severity="warning",
+        )
+    else:
+        yield Hit(
+            facts.cluster_subject, "Advanced Container Networking Services (ACNS) are off, and may not be switched on: they cost money."
+        )
+
+
+@rule(
+    "EB13",
+    "error",
+    title="Node disruption policy forbids it",
+    what="The change replaces all nodes, and the node disruption policy blocks that. A warning when it allows it in a maintenance window.",
+    remedy="Set the node disruption policy to Allow for the time of the change.",
+    sources=(DISRUPTION_POLICY,),
+)
+def disruption_policy(facts: HostRoutingFacts) -> Results:
+    policy = facts.arm.disruption_policy
+    if not facts.switching:
+        return
+    if is_value(policy, "block"):
+        yield Hit(facts.cluster_subject, f"The node disruption policy is {policy}: AKS refuses the change, because it replaces all nodes.")
+    elif is_value(policy, "allowduringmaintenancewindow"):
+        yield Hit(
+            facts.cluster_subject,
+            f"The node disruption policy is {policy}: outside the maintenance window aksManagedNodeOSUpgradeSchedule AKS refuses the change.",
+            remedy="Run the change inside that window.",
+            severity="warning",
+        )
+
+
+@rule(
+    "EB23",
+    "error",
+    title="Cluster is not well before the change",
+    what=(
+        "The cluster or a pool is not running, its last operation failed, a node is not ready, or Cilium is not ready everywhere. "
+        "A warning while an operation or a rollout is still going on."
+    ),
+    needs=("arm", "kube"),
+    remedy="Repair it first.",
+    sources=(PENDING_OPERATION, CILIUM_ON_AKS),
+)
+def cluster_unhealthy(facts: HostRoutingFacts) -> Results:
+    yield from check_cluster_can_be_updated(facts)
+    if facts.kube is None:
+        yield NotChecked(facts.kube_missing_reason)
+        return
+    unread = facts.kube.reasons_unread("daemonset", "nodes")
+    if unread:
+        yield NotChecked(unread)
+    if facts.cilium and "daemonset" not in facts.kube.unread:
+        yield from _check_agents(facts.kube)
+    nodes = facts.linux_nodes or ()
+    not_ready = [node.name for node in nodes if not node.ready]
+    if not_ready:
+        yield Hit("nodes", f"{count(len(not_ready), 'node')} of {len(nodes)} not ready: {list_names(not_ready)}.")
+
+
+def _check_agents(kube: KubeFacts) -> Results:
+    subject, daemonset = "DaemonSet cilium", kube.daemonset
+    if daemonset is None:
+        yield Hit(subject, "There is no DaemonSet cilium in kube-system.")
+    elif daemonset.rolling:
+        yield Hit(
+            subject,
+            f"A rollout is still running: {daemonset.updated} of {daemonset.desired} pods are updated, {daemonset.ready} ready.",
+            remedy="Wait until it has ended.",
+            severity="warning",
+        )
+    elif daemonset.ready < daemonset.desired:
+        yield Hit(subject, f"Only {daemonset.ready} of {daemonset.desired} pods are ready.")
+
+
+@rule(
+    "EB24",
+    "warning",
+    title="Nodes may not be replaceable",
+    what=(
+        "A pod disruption budget allows no disruption now, or a pool's upgrade settings allow neither a node more nor one less. "
+        "The quota of cores and the free addresses of subnets are not looked at."
+    ),
+    needs=("arm", "kube"),
+    remedy="Let these budgets allow a disruption, by more replicas for example, or the replacement of nodes waits until it times out.",
+    sources=("https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling",),
+)
+def nodes_not_replaceable(facts: HostRoutingFacts) -> Results:
+    if not facts.switching:
+        return
+    stuck = [pool.name for pool in facts.arm.pools if pool.surge in ("0", "0%") and pool.unavailable in (None, "0", "0%")]
+    if stuck:
+        yield Hit(
+            "node pools",
+            f"The upgrade settings of these pools allow no node more and no node less (maxSurge, maxUnavailable): {list_names(stuck)}.",
+            remedy="Set maxSurge of these pools, 10% for example.",
+        )
+    reason = facts.kube_part_missing("budgets")
+    if reason is not None:
+        yield NotChecked(f"pod disruption budgets: {reason}")
+    elif facts.kube is not None and facts.kube.budgets:
+        yield Hit(
+            "pod disruption budgets",
+            f"{count(len(facts.kube.budgets), 'budget')} allow no disruption now: {list_names(facts.kube.budgets)}.",
+        )
+
+
+@rule(
+    "EB28",
+    "info",
+    title="Good to know",
+    what="The change drains and replaces every node, which ends established connections; or nothing will be changed.",
+    sources=(ENABLE_HOST_ROUTING, DISRUPTION_POLICY),
+)
+def good_to_know(facts: HostRoutingFacts) -> Results:
+    if facts.switching:
+        yield Hit(facts.cluster_subject, "Every node is drained and replaced: connections of the pods on it end.")
+    else:
+        state = "enabled" if facts.wanted.enabled else "disabled"
+        yield Hit(facts.cluster_subject, f"eBPF host routing is {state} in ARM already: nothing will be changed.")
