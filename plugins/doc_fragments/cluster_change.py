@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The options of every module that changes a cluster; the specification is in module_utils/_arm/leaf_module.py."""
+    """The options of every module that changes a cluster; the specification is in module_utils/_work/changing_module.py."""
 
     DOCUMENTATION = r"""
 options:

@@ -72,7 +72,10 @@ options:
     elements: str
     default: []
   api_version:
-    description: Version of the ARM interface. It must be a preview version, because others do not show the kube-proxy configuration.
+    description:
+      - Version of the ARM interface. It must be a preview version, because others do not show the kube-proxy configuration.
+      - Versions before V(2025-07-02-preview) do not show eBPF host routing. C(aks_host_routing) is null then, no cluster is in a group of host
+        routing, and a warning says so.
     type: str
     default: 2026-08-02-preview
 notes:
@@ -141,6 +144,7 @@ import typing as t
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import unshown_note
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.groups import ALWAYS
@@ -168,7 +172,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             check_known(config, self.get_options())
             # The values are looked at before anything is asked.
             tags = accepted(self.get_option("tags"))
-            self._fill(self._clusters(path, cache), tags)
+            clusters = self._clusters(path, cache)
+            note = unshown_note(self.get_option("api_version"))
+            if note:
+                self.display.warning(note)
+            self._fill(clusters, tags)
         except DataplaneError as exc:
             raise AnsibleParserError(exc.text) from None
 

@@ -415,8 +415,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._arm import client a
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE, CLUSTER
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Clusters
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
-from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
-from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import exit_stepwise
+from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
 from ansible_collections.aks.dataplane.plugins.module_utils._common.waiting import check_wait_arguments, wait_arguments
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
@@ -424,6 +423,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import 
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.questions import Questions
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.answers import read_since
 from ansible_collections.aks.dataplane.plugins.module_utils._work.status import StatusWork, read_goal
+from ansible_collections.aks.dataplane.plugins.module_utils._work.stepwise import exit_stepwise
 
 
 def arguments() -> ArgumentSpec:
@@ -453,7 +453,7 @@ def _client(params: t.Mapping[str, t.Any]) -> KubeClient:
 
 def main() -> None:
     module = AnsibleModule(supports_check_mode=True, **arguments().to_kwargs())
-    run(module, body)
+    run_module(module, body)
 
 
 if __name__ == "__main__":

@@ -273,19 +273,19 @@ error: # tools/copies
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.leaf_module import change_leaf, leaf_arguments
-from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
+from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane.kube_proxy import KUBE_PROXY
+from ansible_collections.aks.dataplane.plugins.module_utils._work.changing_module import change_arguments, change_cluster
 
-ARGUMENTS = leaf_arguments(KUBE_PROXY.change)
+ARGUMENTS = change_arguments(KUBE_PROXY.change)
 
 
 def change(module: AnsibleModule) -> None:
-    change_leaf(module, KUBE_PROXY.change)
+    change_cluster(module, KUBE_PROXY.change)
 
 
 def main() -> None:
-    run(AnsibleModule(supports_check_mode=True, **ARGUMENTS.to_kwargs()), change)
+    run_module(AnsibleModule(supports_check_mode=True, **ARGUMENTS.to_kwargs()), change)
 
 
 if __name__ == "__main__":

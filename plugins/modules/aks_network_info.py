@@ -28,7 +28,10 @@ options:
     description: Name of the cluster that is wanted. Needs O(resource_group).
     type: str
   api_version:
-    description: Version of the ARM interface. Only preview versions show the kube-proxy configuration.
+    description:
+      - Version of the ARM interface.
+      - Only preview versions show the kube-proxy configuration. eBPF host routing is shown by stable versions from V(2026-01-01) on, and by preview
+        versions from V(2025-07-02-preview) on. What a version does not show is null in the result, and RV(note) says so.
     type: str
     default: 2026-08-02-preview
 seealso:
@@ -112,6 +115,7 @@ clusters:
     kube_proxy:
       description:
         - The kube-proxy configuration as it is in effect. Where Azure shows none, kube-proxy is enabled in mode V(IPTABLES).
+        - Null when O(api_version) does not show it.
       type: dict
       contains:
         enabled:
@@ -127,10 +131,12 @@ clusters:
       description: Advanced Container Networking Services, in the shape of the ARM interface.
       type: dict
     acns_enabled:
-      description: Whether Advanced Container Networking Services are on.
+      description: Whether Advanced Container Networking Services are on. Null when O(api_version) does not show it.
       type: bool
     host_routing:
-      description: The acceleration mode that is in effect. V(BpfVeth) is eBPF host routing, V(None) is none.
+      description:
+        - The acceleration mode that is in effect. V(BpfVeth) is eBPF host routing, V(None) is none.
+        - Null when O(api_version) does not show it.
       type: str
     pools:
       description: The node pools.
@@ -170,16 +176,21 @@ clusters:
     etag:
       description: Version of the resource.
       type: str
+note:
+  description:
+    - Which values are null because O(api_version) does not show them, and which version shows them. Null when O(api_version) shows everything.
+  returned: success
+  type: str
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY, check_api_version
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY, check_api_version, unshown_note
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import ClusterView
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.client import connect
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Clusters
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
-from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
+from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
 
 ARGUMENTS = AZURE.merge(
     ArgumentSpec(
@@ -202,11 +213,12 @@ def body(module: AnsibleModule) -> None:
         raw = [] if found is None else [found]
     else:
         raw = clusters.list(params["resource_group"])
-    module.exit_json(changed=False, clusters=[ClusterView.from_raw(cluster).to_dict() for cluster in raw])
+    views = [ClusterView.from_raw(cluster, params["api_version"]) for cluster in raw]
+    module.exit_json(changed=False, clusters=[view.to_dict() for view in views], note=unshown_note(params["api_version"]))
 
 
 def main() -> None:
-    run(AnsibleModule(**ARGUMENTS.to_kwargs(), supports_check_mode=True), body)
+    run_module(AnsibleModule(**ARGUMENTS.to_kwargs(), supports_check_mode=True), body)
 
 
 if __name__ == "__main__":

@@ -306,7 +306,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE, CLUSTER
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
-from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
+from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import check_ignore, counts, evaluate, passed
@@ -359,7 +359,7 @@ def body(module: AnsibleModule) -> None:
 
 
 def main() -> None:
-    run(AnsibleModule(**arguments().to_kwargs(), supports_check_mode=True), body)
+    run_module(AnsibleModule(**arguments().to_kwargs(), supports_check_mode=True), body)
 
 
 if __name__ == "__main__":

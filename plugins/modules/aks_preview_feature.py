@@ -154,12 +154,12 @@ operation:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.client import connect
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.feature_work import FeatureWork, check_feature_name
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.features import Features
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
-from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
-from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import exit_stepwise
+from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
 from ansible_collections.aks.dataplane.plugins.module_utils._common.waiting import check_wait_arguments, wait_arguments
+from ansible_collections.aks.dataplane.plugins.module_utils._work.feature_registration import FeatureRegistration, check_feature_name
+from ansible_collections.aks.dataplane.plugins.module_utils._work.stepwise import exit_stepwise
 
 ARGUMENTS = AZURE.merge(
     ArgumentSpec(
@@ -177,7 +177,7 @@ def body(module: AnsibleModule) -> None:
     params = module.params
     check_wait_arguments(params)
     check_feature_name(params["name"])
-    work = FeatureWork(
+    work = FeatureRegistration(
         Features(connect(params)),
         params["name"],
         goal=params["state"],
@@ -188,7 +188,7 @@ def body(module: AnsibleModule) -> None:
 
 
 def main() -> None:
-    run(AnsibleModule(**ARGUMENTS.to_kwargs(), supports_check_mode=True), body)
+    run_module(AnsibleModule(**ARGUMENTS.to_kwargs(), supports_check_mode=True), body)
 
 
 if __name__ == "__main__":

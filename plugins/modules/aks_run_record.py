@@ -255,7 +255,7 @@ restore:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
+from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
 from ansible_collections.aks.dataplane.plugins.module_utils._record.recorder import arguments, note
 
 
@@ -266,7 +266,7 @@ def body(module: AnsibleModule) -> None:
 
 def main() -> None:
     module = AnsibleModule(**arguments().to_kwargs(), supports_check_mode=True)
-    run(module, body)
+    run_module(module, body)
 
 
 if __name__ == "__main__":

@@ -380,7 +380,7 @@ unread:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
+from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
 from ansible_collections.aks.dataplane.plugins.module_utils._node.host import Host
 from ansible_collections.aks.dataplane.plugins.module_utils._node.look import Node
 from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_rule_socket import NftRuleKernel
@@ -392,7 +392,7 @@ def body(module: AnsibleModule) -> None:
 
 def main() -> None:
     arguments = {"monitor_lines": {"type": "bool", "default": False}}
-    run(AnsibleModule(argument_spec=arguments, supports_check_mode=True), body)
+    run_module(AnsibleModule(argument_spec=arguments, supports_check_mode=True), body)
 
 
 if __name__ == "__main__":

@@ -246,7 +246,7 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
+from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.shape import SUBOPTIONS
 from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.call import call
 
@@ -272,7 +272,7 @@ def main() -> None:
         "_origin": {"type": "str"},
     }
     source = ["content", "src", "tables"]
-    run(
+    run_module(
         AnsibleModule(argument_spec=arguments, mutually_exclusive=[source], required_one_of=[source], supports_check_mode=True),
         body,
     )

@@ -130,7 +130,7 @@ nft:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import run
+from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
 from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.inventory import look
 
 
@@ -139,7 +139,7 @@ def body(module: AnsibleModule) -> None:
 
 
 def main() -> None:
-    run(AnsibleModule(argument_spec={}, supports_check_mode=True), body)
+    run_module(AnsibleModule(argument_spec={}, supports_check_mode=True), body)
 
 
 if __name__ == "__main__":

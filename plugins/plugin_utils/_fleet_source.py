@@ -12,9 +12,9 @@ import typing as t
 from ..module_utils._aks.api_versions import check_kube_proxy
 from ..module_utils._arm.client import connect
 from ..module_utils._arm.clusters import Clusters
-from ..module_utils._arm.credentials import check_subscription_id, choose
+from ..module_utils._arm.credential_sources import LocalCredentialSources
+from ..module_utils._arm.credentials import check_subscription_id, choose_credentials
 from ..module_utils._arm.errors import ArmError
-from ..module_utils._arm.surroundings import Machine
 from ..module_utils._inventory.hosts import Variables, distinct, variables
 
 
@@ -37,7 +37,7 @@ class FleetSource:
             check_subscription_id(subscription)
         check_kube_proxy(api_version, None)
         options = {**azure, "subscription_id": subscriptions[0]} if subscriptions else dict(azure)
-        choice = choose(options, Machine())
+        choice = choose_credentials(options, LocalCredentialSources())
         return cls(
             azure=options,
             subscriptions=_once(subscriptions or [choice.subscription_id]),
@@ -63,7 +63,7 @@ class FleetSource:
             listed = [cluster for group in self.resource_groups for cluster in _of_group(places, group)]
         else:
             listed = [cluster for place in places for cluster in place.list()]
-        return distinct(map(variables, listed))
+        return distinct(variables(cluster, self.api_version) for cluster in listed)
 
 
 def _of_group(places: t.Iterable[Clusters], group: str) -> list[dict[str, t.Any]]:

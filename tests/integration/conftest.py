@@ -18,7 +18,7 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import wait_for
+from ansible_collections.aks.dataplane.plugins.module_utils._work.stepwise import wait_for
 
 from tests.support.nft.lab import LabNode
 from tests.support.nft.versions import folders, sshd

@@ -82,6 +82,18 @@ def test_a_fleet_is_grouped_by_its_data_plane(simulator: Simulator, inventories:
     assert "  |--@kube_proxy_nftables:\n  |--@" in graph.stdout
 
 
+def test_what_the_api_version_does_not_show_is_null_and_a_warning_says_so(simulator: Simulator, inventories: Inventories) -> None:
+    simulator.make_cluster("aks-cilium", seed="cilium-acns")
+
+    run = inventories.run(inventories.write({"api_version": "2025-06-02-preview"}))
+
+    assert run.returncode == 0, run.stderr
+    assert " ".join(run.stderr.split()).startswith("[WARNING]: With api_version 2025-06-02-preview Azure does not show eBPF host routing (")
+    assert run.hosts["aks-cilium"]["aks_host_routing"] is None
+    assert run.group("host_routing_enabled") == run.group("host_routing_disabled") == []
+    assert run.group("kube_proxy_disabled") == ["aks-cilium"]
+
+
 def test_what_azure_tells_is_never_a_template(simulator: Simulator, inventories: Inventories) -> None:
     trap = inventories.folder / "sprung"
     hostile = f"{{{{ lookup('ansible.builtin.pipe', 'touch {trap}') }}}}"

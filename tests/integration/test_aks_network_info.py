@@ -53,6 +53,28 @@ def test_kube_proxy_as_it_is_in_effect(simulator: Simulator, azure_env: dict[str
     assert cluster["kube_proxy"] == {"enabled": False, "mode": None, "ipvs_config": None}
 
 
+@pytest.mark.parametrize(
+    ("api_version", "shown", "words"),
+    [
+        ("2026-08-02-preview", ("IPVS", "None"), None),
+        ("2026-08-01", (None, "None"), ["the kube-proxy configuration (2022-08-02-preview or a later preview shows it)"]),
+        ("2025-10-01", (None, None), ["kube-proxy", "eBPF host routing (2026-01-01, 2025-07-02-preview or a later one shows it)"]),
+    ],
+)
+def test_what_the_api_version_does_not_show_is_null(
+    simulator: Simulator, azure_env: dict[str, str], api_version: str, shown: tuple[str | None, str | None], words: list[str] | None
+) -> None:
+    """Not a default: the cluster is in mode IPVS."""
+    simulator.make_cluster("aks-ipvs", seed="kubenet-ipvs")
+    result = run(azure_env, resource_group=simulator.resource_group, name="aks-ipvs", api_version=api_version)
+    (cluster,) = result["clusters"]
+    assert ((cluster["kube_proxy"] or {}).get("mode"), cluster["host_routing"]) == shown
+    if words is None:
+        assert result["note"] is None
+    else:
+        assert [word for word in words if word not in result["note"]] == []
+
+
 def test_no_such_cluster(simulator: Simulator, azure_env: dict[str, str]) -> None:
     assert run(azure_env, resource_group=simulator.resource_group, name="aks-nowhere")["clusters"] == []
 

@@ -17,7 +17,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import 
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.client import ArmClient, connect
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Clusters
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.errors import ArmError, OperationInProgress, StaleEtag
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.operations import UNKNOWN, Operation, OperationStatus, look
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.operations import UNKNOWN, Operation, OperationStatus, read_operation
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 
 from tests.support.simulator import Simulator
@@ -49,7 +49,7 @@ def start(simulator: Simulator, clusters: Clusters) -> Operation:
 def follow(client: ArmClient, operation: Operation) -> list[OperationStatus]:
     seen, failures = [], 0
     for _look in range(2000):
-        status = look(client, operation, failures)
+        status = read_operation(client, operation, failures)
         failures = status.failures
         seen.append(status)
         if status.done:
@@ -78,7 +78,7 @@ def test_tampered_url_is_refused_without_showing_it(simulator: Simulator, client
     operation = start(simulator, clusters)
     broken = Operation.from_url(operation.url.partition("?")[0])
     with pytest.raises(ArmError) as caught:
-        look(client, broken)
+        read_operation(client, broken)
     assert broken.url not in caught.value.text
     assert operation.id in caught.value.text
 
@@ -86,7 +86,7 @@ def test_tampered_url_is_refused_without_showing_it(simulator: Simulator, client
 def test_retry_after_is_told(simulator: Simulator, client: ArmClient, clusters: Clusters) -> None:
     simulator.settings(retry_after="7")
     operation = start(simulator, clusters)
-    assert look(client, operation).retry_after in (7.0, None)
+    assert read_operation(client, operation).retry_after in (7.0, None)
     simulator.settings(retry_after=None)
 
 
@@ -112,13 +112,13 @@ def test_failed_operation(simulator: Simulator, client: ArmClient, clusters: Clu
 def test_forgotten_operation(simulator: Simulator, client: ArmClient, clusters: Clusters) -> None:
     operation = start(simulator, clusters)
     url = operation.url.replace(operation.id, "00000000-0000-4000-8000-00000000dead")
-    assert look(client, Operation.from_url(url)) == OperationStatus(status=UNKNOWN, done=True)
+    assert read_operation(client, Operation.from_url(url)) == OperationStatus(status=UNKNOWN, done=True)
     follow(client, operation)
 
 
 def test_url_of_elsewhere_gets_no_token(client: ArmClient) -> None:
     with pytest.raises(DataplaneError, match="does not belong to"):
-        look(client, Operation.from_url("https://management.azure.com/subscriptions/s/operations/op-1?t=1"))
+        read_operation(client, Operation.from_url("https://management.azure.com/subscriptions/s/operations/op-1?t=1"))
 
 
 def test_conflicts(simulator: Simulator, client: ArmClient, clusters: Clusters) -> None:

@@ -14,7 +14,7 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.body import put_body
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing import configuration as host_routing
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, Wanted, compare
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, KubeProxyDeclaration, compare
 
 RECORDINGS = pathlib.Path(__file__).parents[1] / "fixtures" / "recordings"
 
@@ -80,7 +80,10 @@ def writable(recorded: dict[str, t.Any]) -> dict[str, t.Any]:
 def test_the_update_of_kube_proxy_is_that_of_the_cli() -> None:
     raw, recorded = recorded_update(KUBE_PROXY)
     leaf = recorded["properties"]["networkProfile"]["kubeProxyConfig"]
-    for wanted in (Wanted("whole", config=leaf), Wanted("partial", mode="IPVS", ipvs=IpvsConfig("LeastConnection"))):
+    for wanted in (
+        KubeProxyDeclaration("whole", config=leaf),
+        KubeProxyDeclaration("partial", mode="IPVS", ipvs=IpvsConfig("LeastConnection")),
+    ):
         comparison = compare(raw, wanted)
         body = put_body(raw, comparison.leaf, comparison.value)
         apply(body, CLI_DEVIATIONS[KUBE_PROXY])
@@ -89,7 +92,7 @@ def test_the_update_of_kube_proxy_is_that_of_the_cli() -> None:
 
 def test_the_update_of_host_routing_is_that_of_the_cli() -> None:
     raw, recorded = recorded_update(ACNS)
-    comparison = host_routing.compare(raw, host_routing.Wanted(enabled=False))
+    comparison = host_routing.compare(raw, host_routing.HostRoutingDeclaration(enabled=False))
     assert [change.path for change in comparison.changes] == [f"{ACNS_LEAF}.performance.accelerationMode"]
     body = put_body(raw, comparison.leaf, comparison.value)
     apply(body, CLI_DEVIATIONS[ACNS])
@@ -104,7 +107,7 @@ def test_the_new_cluster_with_host_routing_is_that_of_the_cli() -> None:
     with_acns, without_acns = copy.deepcopy(recorded), copy.deepcopy(recorded)
     with_acns["properties"]["networkProfile"]["advancedNetworking"] = {"enabled": True}
     del without_acns["properties"]["networkProfile"]["advancedNetworking"]
-    wanted = host_routing.Wanted(enabled=True, enable_acns=True)
+    wanted = host_routing.HostRoutingDeclaration(enabled=True, enable_acns=True)
     for given, deviations in ((with_acns, {}), (without_acns, {f"{ACNS_LEAF}.{feature}": ABSENT for feature in host_routing.FEATURES})):
         comparison = host_routing.compare(given, wanted)
         body = put_body(given, comparison.leaf, comparison.value)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.configuration import Wanted
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.configuration import HostRoutingDeclaration
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import ClusterView
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.cluster import HostRoutingArm
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.host_routing.facts import HostRoutingFacts
@@ -94,9 +95,9 @@ def facts(raw: dict[str, t.Any] | None = None, *, enabled: bool = True, enable_a
     """changes: fields of HostRoutingFacts; a kube of None comes with a reason."""
     raw = body() if raw is None else raw
     base = HostRoutingFacts(
-        cluster=ClusterView.from_raw(raw),
+        cluster=ClusterView.from_raw(raw, DEFAULT_KUBE_PROXY),
         arm=HostRoutingArm.from_raw(raw),
-        wanted=Wanted(enabled, enable_acns),
+        wanted=HostRoutingDeclaration(enabled, enable_acns),
         api_version="2026-08-01",
         provider_state="Registered",
         kube=KUBE,

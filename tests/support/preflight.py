@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.view import ClusterView
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
@@ -48,7 +49,8 @@ def view(
                 "networkProfile": {"networkPlugin": "azure", "networkPolicy": "none", **network},
                 "agentPoolProfiles": [{**healthy, **pool} for pool in pools or ({"name": "system", "count": 3},)],
             },
-        }
+        },
+        DEFAULT_KUBE_PROXY,
     )
 
 

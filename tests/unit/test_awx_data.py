@@ -12,7 +12,7 @@ import jinja2
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.credentials import ENVIRONMENT, PROOFS, choose
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.credentials import ENVIRONMENT, PROOFS, choose_credentials
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
 
 from tests.support.awx.data import Awx, Object, choices, leaves, load, questions
@@ -212,7 +212,7 @@ def test_a_workload_identity_is_a_complete_choice(awx: Awx) -> None:
     inputs["token_file"] = next(field["default"] for field in kind["inputs"]["fields"] if field["id"] == "token_file")
     injected = rendered(kind["injectors"]["env"], inputs)
 
-    choice = choose({"auth_source": "auto", **dict.fromkeys(PROOFS)}, Pod(injected))
+    choice = choose_credentials({"auth_source": "auto", **dict.fromkeys(PROOFS)}, Pod(injected))
 
     assert (choice.kind, choice.proof) == ("oidc_token_file_path", "/var/run/secrets/azure/tokens/azure-identity-token")
     assert choice.cloud_environment == "AzureCloud"

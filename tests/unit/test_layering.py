@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Imports run downward only, and the cores stay pure: no shell, no SDK, no AnsibleModule, no clock, no input or output.
+"""Imports run downward only, and the cores stay pure through all that they import: no shell, no SDK, no AnsibleModule, no clock,
+no input or output.
 
 Tests may use tools, never the other way round.
 """
@@ -17,9 +18,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from tests.support.import_graph import NAMESPACE, SOURCES, Import, chain, graph_of, imports, within
+
 ROOT = Path(__file__).parents[2]
-PLUGINS = ROOT / "plugins"
-NAMESPACE = "ansible_collections.aks.dataplane.plugins"
 
 # What a core must not touch, though the standard library has it.
 IMPURE = (
@@ -34,115 +35,109 @@ CLOCK_CALLS = frozenset({"now", "utcnow", "today"})
 
 @dataclasses.dataclass(frozen=True)
 class Layer:
-    """uses: the layers below. needs: packages from outside the standard library."""
+    """uses: the layers below that it imports from. needs: what it imports from outside the standard library. pure: see IMPURE."""
 
     uses: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     pure: bool = False
 
 
-COMMON = "module_utils/_common"
-SYNC_FOLDER = f"{COMMON}/sync_folder"
-CORES = ("module_utils/_aks", "module_utils/_verify", "module_utils/_preflight", "module_utils/_record")
+UTILS = "module_utils"
+COMMON = f"{UTILS}/_common"
+# The top of a module, which ends it.
+MODULE = f"{COMMON}/module"
+# The wording of one failure, which is Ansible's.
+MISSING_LIBRARY = f"{COMMON}/missing_library"
+FILES = f"{UTILS}/_files"
+AKS, VERIFY, PREFLIGHT, RECORD = f"{UTILS}/_aks", f"{UTILS}/_verify", f"{UTILS}/_preflight", f"{UTILS}/_record"
 # What is asked of Kubernetes, over a port.
-OBSERVE = "module_utils/_observe"
-# Long work in steps, over the adapters.
-WORK = "module_utils/_work"
+OBSERVE = f"{UTILS}/_observe"
+# One object per data plane, which whatever is about more than one of them asks.
+DATA_PLANES = f"{UTILS}/_dataplane"
+CORES = (AKS, VERIFY, PREFLIGHT, OBSERVE, DATA_PLANES, RECORD)
+STORE, RECORDER = f"{RECORD}/store", f"{RECORD}/recorder"
 # What a run decides; only the action plugin that keeps the record asks it.
-RUN = "module_utils/_run"
+RUN = f"{UTILS}/_run"
 # What filters show; no module needs it.
-AUDIT = "module_utils/_audit"
+AUDIT = f"{UTILS}/_audit"
 # What the inventory is made of; no module needs it.
-INVENTORY = "module_utils/_inventory"
+INVENTORY = f"{UTILS}/_inventory"
+# The adapters talk and do nothing else; long work over them is a layer of its own.
+ARM, KUBE, WORK = f"{UTILS}/_arm", f"{UTILS}/_kube", f"{UTILS}/_work"
 # What runs on nodes is a world of its own: little, and nothing but the standard library. Only the host runs programs, only the socket asks the kernel.
-NODE = "module_utils/_node"
-NODE_SHELLS = (f"{NODE}/look", f"{NODE}/host", f"{NODE}/programs", f"{NODE}/nft_socket", f"{NODE}/nft_rule_socket")
+NODE = f"{UTILS}/_node"
+PROGRAM_SEARCH, HOST, LOOK = f"{NODE}/program_search", f"{NODE}/host", f"{NODE}/look"
+NFT_SOCKET, NFT_RULE_SOCKET = f"{NODE}/nft_socket", f"{NODE}/nft_rule_socket"
 # The declared tables of nftables: also for nodes, and nothing but the standard library.
-NFT = "module_utils/_nft"
+NFT = f"{UTILS}/_nft"
 # What changes tables on a node: the only place that runs nft.
-NFT_NODE = "module_utils/_nft_node"
+NFT_NODE = f"{UTILS}/_nft_node"
 # The order in which that happens: without a kernel, which stands behind a port.
 ENGINE, PORT = f"{NFT_NODE}/engine", f"{NFT_NODE}/port"
-NFT_MODULES = ("modules/node_nftables_ruleset", "modules/node_nftables_ruleset_info")
-SHELLS = (OBSERVE, WORK, "module_utils/_arm", "module_utils/_kube", "module_utils/_record/store", "module_utils/_record/recorder")
-EVERYTHING = (COMMON, *CORES, *SHELLS)
-NODE_MODULES = "modules/node_dataplane_info"
+MISSING_REQUIRED_LIB = "ansible.module_utils.basic.missing_required_lib"
+# For modules: what they may use besides the long work.
+SHELLS = (FILES, STORE, RECORDER, ARM, KUBE)
+EVERYTHING = (COMMON, MISSING_LIBRARY, *CORES, *SHELLS, WORK)
 
-# By folder or file, the narrower first.
+# From the bottom to the top: a layer uses only those that stand before it. A file belongs to the narrowest that names it or a folder above it.
 LAYERS: dict[str, Layer] = {
     "doc_fragments": Layer(),
-    SYNC_FOLDER: Layer(),
-    COMMON: Layer(needs=("ansible.module_utils",)),
-    "module_utils/_aks": Layer(uses=(COMMON,), needs=("jsonschema",), pure=True),
-    "module_utils/_verify": Layer(uses=(COMMON, "module_utils/_aks"), pure=True),
-    "module_utils/_preflight": Layer(uses=(COMMON, "module_utils/_aks", "module_utils/_verify"), pure=True),
-    RUN: Layer(uses=(COMMON,), pure=True),
-    AUDIT: Layer(uses=("module_utils/_verify", "module_utils/_preflight"), pure=True),
-    INVENTORY: Layer(uses=(COMMON, "module_utils/_aks"), pure=True),
-    "module_utils/_record/recorder": Layer(uses=(COMMON, "module_utils/_aks", "module_utils/_record", "module_utils/_record/store")),
-    "module_utils/_record/store": Layer(uses=(COMMON, SYNC_FOLDER, "module_utils/_record")),
-    "module_utils/_record": Layer(uses=(COMMON,), pure=True),
-    "module_utils/_arm": Layer(uses=(COMMON, *CORES), needs=("azure", "ansible.module_utils")),
-    OBSERVE: Layer(uses=(COMMON, "module_utils/_verify", "module_utils/_preflight"), needs=("yaml",), pure=True),
-    "module_utils/_kube": Layer(uses=(COMMON, OBSERVE), needs=("kubernetes", "urllib3", "websocket", "yaml", "ansible.module_utils")),
-    WORK: Layer(uses=(COMMON, OBSERVE, "module_utils/_verify")),
-    f"{NODE}/look": Layer(uses=(COMMON, NODE, f"{NODE}/host", f"{NODE}/programs", f"{NODE}/nft_rule_socket")),
-    f"{NODE}/host": Layer(uses=(f"{NODE}/programs",)),
-    f"{NODE}/programs": Layer(),
-    f"{NODE}/nft_socket": Layer(uses=(NODE,)),
-    f"{NODE}/nft_rule_socket": Layer(uses=(NODE, f"{NODE}/nft_socket")),
+    COMMON: Layer(pure=True),
+    MISSING_LIBRARY: Layer(uses=(COMMON,), needs=(MISSING_REQUIRED_LIB,), pure=True),
+    MODULE: Layer(uses=(COMMON,), needs=("ansible.module_utils",)),
+    FILES: Layer(uses=(COMMON,)),
     NODE: Layer(pure=True),
-    ENGINE: Layer(uses=(NFT, NODE, f"{NODE}/programs", PORT), pure=True),
-    PORT: Layer(uses=(NFT, NODE, f"{NODE}/programs"), pure=True),
-    NFT_NODE: Layer(
-        uses=(ENGINE, PORT, COMMON, SYNC_FOLDER, NODE, f"{NODE}/programs", f"{NODE}/nft_socket", NFT), needs=("ansible.module_utils",)
-    ),
+    PROGRAM_SEARCH: Layer(),
+    HOST: Layer(uses=(NODE, PROGRAM_SEARCH)),
+    NFT_SOCKET: Layer(uses=(NODE,)),
+    NFT_RULE_SOCKET: Layer(uses=(NODE, NFT_SOCKET)),
+    LOOK: Layer(uses=(COMMON, NODE, HOST, NFT_RULE_SOCKET)),
     NFT: Layer(uses=(COMMON, NODE), pure=True),
-    **{module: Layer(uses=(COMMON, NFT, NFT_NODE), needs=("ansible.module_utils",)) for module in NFT_MODULES},
-    NODE_MODULES: Layer(uses=(COMMON, NODE, *NODE_SHELLS), needs=("ansible.module_utils",)),
-    "modules": Layer(uses=EVERYTHING, needs=("ansible.module_utils",)),
+    PORT: Layer(uses=(NFT, NODE), pure=True),
+    ENGINE: Layer(uses=(NFT, NODE, PORT), pure=True),
+    NFT_NODE: Layer(uses=(COMMON, FILES, NODE, PROGRAM_SEARCH, NFT_SOCKET, NFT, PORT, ENGINE), needs=("ansible.module_utils",)),
+    AKS: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("jsonschema",), pure=True),
+    VERIFY: Layer(uses=(COMMON, AKS), pure=True),
+    PREFLIGHT: Layer(uses=(COMMON, AKS, VERIFY), pure=True),
+    OBSERVE: Layer(uses=(COMMON, VERIFY, PREFLIGHT), needs=("yaml",), pure=True),
+    DATA_PLANES: Layer(uses=(COMMON, AKS, VERIFY, PREFLIGHT, OBSERVE), pure=True),
+    RECORD: Layer(uses=(COMMON, DATA_PLANES), pure=True),
+    RUN: Layer(uses=(COMMON, DATA_PLANES), pure=True),
+    AUDIT: Layer(uses=(VERIFY, DATA_PLANES), pure=True),
+    INVENTORY: Layer(uses=(COMMON, AKS), pure=True),
+    STORE: Layer(uses=(COMMON, FILES, RECORD)),
+    RECORDER: Layer(uses=(COMMON, FILES, DATA_PLANES, RECORD, STORE)),
+    ARM: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("azure", "ansible.module_utils")),
+    KUBE: Layer(uses=(COMMON, MISSING_LIBRARY, OBSERVE), needs=("kubernetes", "urllib3", "websocket", "yaml", "ansible.module_utils")),
+    WORK: Layer(uses=(COMMON, FILES, *CORES, ARM, KUBE), needs=("ansible.module_utils",)),
+    "modules": Layer(uses=(*EVERYTHING, MODULE), needs=("ansible.module_utils",)),
+    "modules/node_nftables_ruleset": Layer(uses=(COMMON, MODULE, NFT, NFT_NODE), needs=("ansible.module_utils",)),
+    "modules/node_nftables_ruleset_info": Layer(uses=(COMMON, MODULE, NFT, NFT_NODE), needs=("ansible.module_utils",)),
+    "modules/node_dataplane_info": Layer(uses=(COMMON, MODULE, NODE, LOOK, HOST, NFT_RULE_SOCKET), needs=("ansible.module_utils",)),
     "plugin_utils": Layer(uses=(*EVERYTHING, INVENTORY, NFT), needs=("ansible", "jsonschema")),
     "action": Layer(uses=(*EVERYTHING, RUN, "plugin_utils"), needs=("ansible",)),
-    "inventory": Layer(uses=(COMMON, "module_utils/_arm", INVENTORY, "plugin_utils"), needs=("ansible",)),
+    "inventory": Layer(uses=(COMMON, AKS, ARM, INVENTORY, "plugin_utils"), needs=("ansible",)),
     "filter": Layer(uses=(COMMON, AUDIT, NFT, "plugin_utils"), needs=("ansible",)),
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Import:
-    name: str
-    line: int
-    lazy: bool
-
-
-def imports(tree: ast.AST, package: PurePosixPath) -> t.Iterator[Import]:
-    """Everything that a file imports, by absolute name; C(package) is the file's folder below plugins/."""
-
-    def walk(node: ast.AST, lazy: bool) -> t.Iterator[Import]:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.Import):
-                yield from (Import(alias.name, child.lineno, lazy) for alias in child.names)
-            elif isinstance(child, ast.ImportFrom):
-                base = child.module or ""
-                if child.level:
-                    above = package.parts[: len(package.parts) - child.level + 1]
-                    base = ".".join([NAMESPACE, *above, *filter(None, [child.module])])
-                yield from (Import(f"{base}.{alias.name}", child.lineno, lazy) for alias in child.names)
-            else:
-                deferred = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)) or (
-                    isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
-                )
-                yield from walk(child, lazy or deferred)
-
-    return walk(tree, lazy=False)
-
-
-def within(name: str, package: str) -> bool:
-    return name == package or name.startswith(f"{package}.")
+def misdeclared(layers: t.Mapping[str, Layer]) -> list[str]:
+    """What is wrong with an order of layers: an arrow up or to the side, or a pure layer on one that is not."""
+    found = []
+    for place, (name, layer) in enumerate(layers.items()):
+        below = list(layers)[:place]
+        found += [f"{name} uses {used}, which is not below it" for used in layer.uses if used not in below]
+        found += [
+            f"{name} is pure, but uses {used}, which is not"
+            for used in layer.uses
+            if layer.pure and used in below and not layers[used].pure
+        ]
+    return found
 
 
 def layer_of(path: PurePosixPath) -> str | None:
-    return next((name for name in LAYERS if path.with_suffix("").is_relative_to(name)), None)
+    """The narrowest layer."""
+    return max((name for name in LAYERS if path.with_suffix("").is_relative_to(name)), key=len, default=None)
 
 
 def import_violation(found: Import, own: str) -> str | None:
@@ -185,16 +180,90 @@ def violations(path: str, source: str) -> list[str]:
     return [f"{path}:{line}: {text}" for line, text in sorted(found, key=lambda item: item[0]) if text]
 
 
-FILES = sorted(path.relative_to(PLUGINS).as_posix() for path in PLUGINS.rglob("*.py"))
+def is_impure(path: str, source: str) -> bool:
+    """Whether a file by itself touches what a core must not."""
+    tree = ast.parse(source)
+    touched = any(within(item.name, name) for item in imports(tree, PurePosixPath(path).parent) for name in IMPURE)
+    return touched or any(impure_call(node) for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
-@pytest.mark.parametrize("path", FILES)
+def impure_chains(sources: t.Mapping[str, str]) -> list[str]:
+    """Each way from a file of a pure layer to one that does what no core may, or that is in a layer that may do it."""
+    graph = graph_of(sources)
+    layers = {name: layer_of(PurePosixPath(name)) for name in graph}
+    impure = {name for name, layer in layers.items() if layer is None or not LAYERS[layer].pure}
+    impure |= {path.removesuffix(".py") for path, source in sources.items() if is_impure(path, source)}
+    found = (chain(graph, name, impure.__contains__) for name in sorted(graph) if name not in impure)
+    return [" -> ".join(way) for way in found if way]
+
+
+def test_the_layers_are_in_order() -> None:
+    assert misdeclared(LAYERS) == []
+
+
+@pytest.mark.parametrize(
+    ("layers", "complaint"),
+    [
+        ({"a": Layer(uses=("b",)), "b": Layer()}, "a uses b, which is not below it"),
+        ({"a": Layer(uses=("a",))}, "a uses a, which is not below it"),
+        ({"a": Layer(uses=("c",))}, "a uses c, which is not below it"),
+        ({"a": Layer(), "b": Layer(uses=("a",), pure=True)}, "b is pure, but uses a, which is not"),
+    ],
+)
+def test_a_wrong_order_is_seen(layers: dict[str, Layer], complaint: str) -> None:
+    assert misdeclared(layers) == [complaint]
+
+
+def test_no_core_reaches_input_or_output_through_others() -> None:
+    assert impure_chains(SOURCES) == []
+
+
+@pytest.mark.parametrize(
+    ("sources", "way"),
+    [
+        pytest.param(
+            {
+                "module_utils/_aks/x.py": "from .._common.y import read",
+                "module_utils/_common/y.py": "def read(path):\n    return open(path)",
+            },
+            "module_utils/_aks/x -> module_utils/_common/y",
+            id="opens a file",
+        ),
+        pytest.param(
+            {
+                "module_utils/_preflight/x.py": "from .._aks import y",
+                "module_utils/_aks/y.py": "from .._common.z import now",
+                "module_utils/_common/z.py": "import time",
+            },
+            "module_utils/_preflight/x -> module_utils/_aks/y -> module_utils/_common/z",
+            id="asks the clock two imports away",
+        ),
+        pytest.param(
+            {
+                "module_utils/_run/x.py": "def f():\n    from .._common.module import run_module",
+                "module_utils/_common/module.py": "",
+            },
+            "module_utils/_run/x -> module_utils/_common/module",
+            id="a layer that may",
+        ),
+        pytest.param(
+            {"module_utils/_record/x.py": "from .store import Store", "module_utils/_record/store.py": ""},
+            "module_utils/_record/x -> module_utils/_record/store",
+            id="its own shell",
+        ),
+    ],
+)
+def test_a_core_that_reaches_input_or_output_is_seen(sources: dict[str, str], way: str) -> None:
+    assert way in impure_chains(sources)
+
+
+@pytest.mark.parametrize("path", SOURCES)
 def test_imports_run_downward_only(path: str) -> None:
-    assert violations(path, (PLUGINS / path).read_text(encoding="utf-8")) == []
+    assert violations(path, SOURCES[path]) == []
 
 
 def test_every_layer_is_looked_at() -> None:
-    assert {layer_of(PurePosixPath(path)) for path in FILES} == set(LAYERS)
+    assert {layer_of(PurePosixPath(path)) for path in SOURCES} == set(LAYERS)
 
 
 @pytest.mark.parametrize(
@@ -235,6 +304,16 @@ def test_every_layer_is_looked_at() -> None:
         ("module_utils/_observe/x.py", "import concurrent.futures", "concurrent.futures"),
         ("module_utils/_kube/x.py", "from .._verify import model", "module_utils/_verify/model"),
         ("module_utils/_kube/x.py", "from .._work.status import StatusWork", "module_utils/_work/status/StatusWork"),
+        ("module_utils/_common/x.py", "from .module import run_module", "module_utils/_common/module/run_module"),
+        ("module_utils/_common/x.py", "import time", "time"),
+        ("module_utils/_common/x.py", "from ansible.module_utils.basic import AnsibleModule", "AnsibleModule"),
+        ("module_utils/_common/missing_library.py", "from ansible.module_utils.basic import AnsibleModule", "AnsibleModule"),
+        ("module_utils/_aks/x.py", "from .._files.json_file import read_json_object", "module_utils/_files/json_file/read_json_object"),
+        ("module_utils/_files/x.py", "from .._aks import view", "module_utils/_aks/view"),
+        ("module_utils/_arm/x.py", "from .._work.stepwise import wait_for", "module_utils/_work/stepwise/wait_for"),
+        ("module_utils/_arm/x.py", "from .._aks.view import ClusterView", "module_utils/_aks/view/ClusterView"),
+        ("module_utils/_work/x.py", "from .._run.state import Run", "module_utils/_run/state/Run"),
+        ("module_utils/_work/x.py", "def f():\n    import azure.core", "azure.core"),
         ("module_utils/_arm/x.py", "import azure.core", "at the top"),
         ("module_utils/_arm/x.py", "def f():\n    import kubernetes", "kubernetes"),
         ("module_utils/_arm/x.py", "from .._kube import client", "module_utils/_kube/client"),

@@ -13,7 +13,7 @@ import pathlib
 import typing as t
 
 import yaml
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.next_steps import NEXT_STEPS
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.remedies import REMEDIES
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATH = ROOT / "docs" / "docsite" / "rst" / "reference_errors.rst"
@@ -108,11 +108,11 @@ def text() -> str:
         "Their codes are Azure's. Where something is known about one, this is what the message says to do:",
         "",
     ]
-    for step in NEXT_STEPS:
-        known = ", ".join(f"``{code}``" for code in step.codes) or (
-            f"HTTP status {step.status}" if step.status else f"text like ``{step.pattern}``"
+    for remedy in REMEDIES:
+        known = ", ".join(f"``{code}``" for code in remedy.codes) or (
+            f"HTTP status {remedy.status}" if remedy.status else f"text like ``{remedy.pattern}``"
         )
-        told += [f"{known}", f"   {step.remedy}", ""]
+        told += [f"{known}", f"   {remedy.text}", ""]
     return "\n".join(told)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory import groups, hosts
 
 from .model import Name, Names
@@ -18,6 +19,6 @@ CLUSTER: dict[str, t.Any] = {"properties": {"agentPoolProfiles": [{}]}}
 
 def fleet() -> Names:
     return {
-        "inventory_variables": {name: Name() for name, _value in keys(hosts.variables(CLUSTER))},
+        "inventory_variables": {name: Name() for name, _value in keys(hosts.variables(CLUSTER, DEFAULT_KUBE_PROXY))},
         "inventory_groups": {name: Name() for name in groups.ALWAYS},
     }

@@ -15,7 +15,7 @@ _SECRETS = (
 
 
 def check_new_cluster(body: t.Mapping[str, t.Any]) -> None:
-    """Refuse a body that no cluster can be made of."""
+    """DataplaneError for a body that no cluster can be made of. body: in the shape of the ARM API."""
     for key, kind, shape in (("location", str, "the name of an Azure region"), ("properties", dict, "an object, as in the ARM API")):
         if not isinstance(body.get(key), kind) or not body[key]:
             raise DataplaneError(

@@ -1,9 +1,11 @@
-"""What a cluster's states mean for a change."""
+"""What a cluster's states mean for a change. C(raw) is always the body of a cluster, of any api-version."""
 
 from __future__ import annotations
 
 import re
 import typing as t
+
+from .._common.json_parts import object_of, objects_of
 
 Raw = t.Mapping[str, t.Any]
 
@@ -13,13 +15,13 @@ _FAILED = frozenset({"failed", "canceled", "cancelled"})
 
 
 def provisioning_state(raw: Raw) -> str:
-    """The cluster's state as ARM spells it; V(Succeeded) when ARM does not tell."""
-    return (raw.get("properties") or {}).get("provisioningState") or "Succeeded"
+    """The cluster's state as ARM spells it; V(Succeeded) when ARM does not say."""
+    return object_of(raw, "properties").get("provisioningState") or "Succeeded"
 
 
 def busy_with(raw: Raw) -> str | None:
     """The state of the cluster, or of its first pool, that is still being worked on; none when a change may be sent."""
-    pools = (raw.get("properties") or {}).get("agentPoolProfiles") or ()
+    pools = objects_of(object_of(raw, "properties"), "agentPoolProfiles")
     states = [provisioning_state(raw), *(pool.get("provisioningState") or "" for pool in pools)]
     return next((state for state in states if is_working(state)), None)
 
@@ -35,18 +37,18 @@ def has_failed(raw: Raw) -> bool:
 
 
 def is_deleting(raw: Raw) -> bool:
+    """Whether the cluster is on its way out."""
     return provisioning_state(raw).lower() == "deleting"
 
 
 def is_stopped(raw: Raw) -> bool:
     """By the power state, which is independent of the provisioning state; without one the cluster runs."""
-    power = (raw.get("properties") or {}).get("powerState") or {}
+    power = object_of(object_of(raw, "properties"), "powerState")
     return str(power.get("code") or "").lower() == "stopped"
 
 
 def failure_message(raw: Raw) -> str:
-    """AKS's own words for why the last operation failed; empty when it does not tell."""
-    status = (raw.get("properties") or {}).get("status") or {}
-    error = status.get("provisioningError") or {}
-    inner: dict[str, t.Any] = error["error"] if isinstance(error.get("error"), dict) else error
+    """AKS's own words for why the last operation failed; empty when it gives none."""
+    error = object_of(object_of(object_of(raw, "properties"), "status"), "provisioningError")
+    inner = object_of(error, "error") or error
     return ": ".join(str(inner[key]) for key in ("code", "message") if inner.get(key))

@@ -1,10 +1,15 @@
-"""A cluster's ARM body as one flat record."""
+"""A cluster's ARM body as one flat record.
+
+https://learn.microsoft.com/rest/api/aks/managed-clusters/get documents the body.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
+from .._common.json_parts import object_of, objects_of
+from . import api_versions
 from .host_routing import configuration as host_routing
 from .kube_proxy.configuration import KubeProxyConfig, effective, raw_leaf
 
@@ -13,7 +18,7 @@ Raw = t.Mapping[str, t.Any]
 
 @dataclasses.dataclass(frozen=True)
 class PoolView:
-    """A node pool. Absent values are none, strings are as ARM spells them."""
+    """A node pool. Absent values are none, strings are as ARM spells them; C(count) is the number of nodes."""
 
     name: str
     mode: str | None
@@ -47,8 +52,9 @@ class PoolView:
 class ClusterView:
     """A cluster, as far as its network is concerned. Absent values are none, strings are as ARM spells them.
 
-    power_state: V(Running) when ARM does not tell. network_dataplane: V(azure) when ARM does not tell.
-    acns: ARM's C(advancedNetworking), as it is. acns_enabled: whether it is on. host_routing: the acceleration mode in effect, V(BpfVeth) or V(None).
+    power_state: V(Running) when ARM does not say. network_dataplane: V(azure) when ARM does not say. acns: ARM's C(advancedNetworking), as it is.
+    kube_proxy: the configuration in effect. acns_enabled: whether ACNS is on. host_routing: the acceleration mode in effect, V(BpfVeth) or
+    V(None). Each of the three is none when the api-version of the body does not show it, because it would look like a default then.
     """
 
     id: str
@@ -67,33 +73,22 @@ class ClusterView:
     network_dataplane: str
     outbound_type: str | None
     ip_families: tuple[str, ...] | None
-    kube_proxy: KubeProxyConfig
+    kube_proxy: KubeProxyConfig | None
     acns: dict[str, t.Any] | None
-    acns_enabled: bool
-    host_routing: str
+    acns_enabled: bool | None
+    host_routing: str | None
     pools: tuple[PoolView, ...]
     etag: str | None
 
     @classmethod
-    def from_raw(cls, raw: Raw) -> ClusterView:
-        """raw: the body of a cluster, of any api-version. What a version does not have, such as kube-proxy's configuration in a stable one,
-        looks like a default.
-        """
-        properties = _mapping(raw, "properties")
-        network = _mapping(properties, "networkProfile")
-        sku = _mapping(raw, "sku")
-        identifier = raw.get("id") or ""
+    def from_raw(cls, raw: Raw, api_version: str) -> ClusterView:
+        """raw: the body of a cluster. api_version: the one that it was read with; DataplaneError when it is none."""
+        properties = object_of(raw, "properties")
+        network, sku = object_of(properties, "networkProfile"), object_of(raw, "sku")
         families = network.get("ipFamilies")
         routing = host_routing.effective(host_routing.raw_leaf(raw))
         return cls(
-            id=identifier,
-            name=raw.get("name") or _segment(identifier, "managedclusters") or "",
-            location=raw.get("location"),
-            subscription_id=_segment(identifier, "subscriptions"),
-            resource_group=_segment(identifier, "resourcegroups"),
-            provisioning_state=properties.get("provisioningState"),
-            power_state=_power_state(properties),
-            kubernetes_version=properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion"),
+            **cluster_summary(raw),
             sku_name=sku.get("name"),
             sku_tier=sku.get("tier"),
             network_plugin=network.get("networkPlugin"),
@@ -102,29 +97,42 @@ class ClusterView:
             network_dataplane=network.get("networkDataplane") or "azure",
             outbound_type=network.get("outboundType"),
             ip_families=None if families is None else tuple(families),
-            kube_proxy=effective(raw_leaf(raw)),
+            kube_proxy=effective(raw_leaf(raw)) if api_versions.KUBE_PROXY.is_shown_by(api_version) else None,
             acns=network.get("advancedNetworking"),
-            acns_enabled=routing.acns,
-            host_routing=routing.acceleration_mode,
-            pools=tuple(PoolView.from_raw(pool) for pool in properties.get("agentPoolProfiles") or ()),
+            acns_enabled=routing.acns if api_versions.ACNS.is_shown_by(api_version) else None,
+            host_routing=routing.acceleration_mode if api_versions.HOST_ROUTING.is_shown_by(api_version) else None,
+            pools=tuple(PoolView.from_raw(pool) for pool in objects_of(properties, "agentPoolProfiles")),
             etag=raw.get("eTag"),
         )
 
     def to_dict(self) -> dict[str, t.Any]:
         """Plain JSON types, as the module aks_network_info returns it."""
-        told = {**dataclasses.asdict(self), "kube_proxy": self.kube_proxy.to_dict()}
-        told["ip_families"] = None if self.ip_families is None else list(self.ip_families)
-        told["pools"] = [dataclasses.asdict(pool) for pool in self.pools]
-        return told
+        return {
+            **dataclasses.asdict(self),
+            "kube_proxy": None if self.kube_proxy is None else self.kube_proxy.to_dict(),
+            "ip_families": None if self.ip_families is None else list(self.ip_families),
+            "pools": [dataclasses.asdict(pool) for pool in self.pools],
+        }
 
 
-def _mapping(raw: Raw, key: str) -> Raw:
-    value = raw.get(key)
-    return value if isinstance(value, dict) else {}
+def cluster_summary(raw: Raw) -> dict[str, t.Any]:
+    """What every api-version shows of a cluster: the first values of C(ClusterView) by name, plain JSON types. raw: its body, of any api-version."""
+    properties = object_of(raw, "properties")
+    identifier = raw.get("id") or ""
+    return {
+        "id": identifier,
+        "name": raw.get("name") or _segment(identifier, "managedclusters") or "",
+        "location": raw.get("location"),
+        "subscription_id": _segment(identifier, "subscriptions"),
+        "resource_group": _segment(identifier, "resourcegroups"),
+        "provisioning_state": properties.get("provisioningState"),
+        "power_state": _power_state(properties),
+        "kubernetes_version": properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion"),
+    }
 
 
 def _power_state(raw: Raw) -> str:
-    return _mapping(raw, "powerState").get("code") or "Running"
+    return object_of(raw, "powerState").get("code") or "Running"
 
 
 def _segment(identifier: str, collection: str) -> str | None:

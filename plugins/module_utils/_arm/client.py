@@ -9,22 +9,20 @@ import typing as t
 import urllib.parse
 
 from .._common.errors import DataplaneError
-from .clouds import check_name, find_cloud
+from .azure_packages import check_azure_packages
+from .clouds import check_cloud_name, find_cloud
 from .connections import no_answer
-from .credentials import choose
+from .credential_sources import LocalCredentialSources
+from .credentials import choose_credentials
 from .errors import ArmError, from_response
-from .libraries import check_libraries
-from .sign_in import build
-from .surroundings import Machine
+from .sign_in import build_credential
+from .transient import TRANSIENT_STATUSES
 
 CONNECT_TIMEOUT = 20
 READ_TIMEOUT = 120
 
 # A longer pause is for the operator to decide about, not to sit through silently.
 LONGEST_PAUSE = 60
-
-# With Retry-After, azure-core would try again after any refusal, also after a conflict that we handle ourselves.
-RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 
 # The resource exists or not; these say that what it should be in does not.
 _PARENT_MISSING = frozenset({"ResourceGroupNotFound", "SubscriptionNotFound", "InvalidSubscriptionId"})
@@ -78,21 +76,21 @@ class ArmClient:
         return found
 
     def put(self, path: str, api_version: str, body: t.Mapping[str, t.Any], etag: str | None = None) -> Answer:
-        """Send the whole resource, once: after an answer that was lost only a read tells whether it arrived.
+        """Send the whole resource, once: after an answer that was lost only a read shows whether it arrived.
 
         etag: without quotes; C(StaleEtag) is raised when the resource has another one by now.
         """
         headers = {"If-Match": f'"{etag}"'} if etag else {}
         return self._send("PUT", _url(path, api_version), f"PUT {path}", body=body, headers=headers, retry=False)
 
-    def post(self, path: str, api_version: str, body: t.Mapping[str, t.Any] | None = None) -> Answer:
-        """With the retries that C(put) does not have: only for what does no harm twice, such as a registration or a question."""
-        return self._send("POST", _url(path, api_version), f"POST {path}", body=body)
+    def post(self, path: str, api_version: str) -> Answer:
+        """Without a body, and with the retries that C(put) does not have: only for what does no harm twice, such as a registration or a question."""
+        return self._send("POST", _url(path, api_version), f"POST {path}")
 
-    def get_url(self, url: str, what: str = "") -> Answer:
+    def get_url(self, url: str, what: str) -> Answer:
         """GET an absolute URL as it is, once, without retries. what: stands for the URL in messages, because that may be signed."""
         self._check_host(url, "The URL of the operation")
-        return self._send("GET", url, what or "GET of an operation", retry=False)
+        return self._send("GET", url, what, retry=False)
 
     def _check_host(self, url: str, what: str) -> None:
         """Our token is for this cloud only, whoever gave the URL."""
@@ -145,12 +143,12 @@ def connect(params: t.Mapping[str, t.Any]) -> ArmClient:
     First what needs nobody is checked: options, then the installed packages. Only a cloud that is given as URL is asked anything; the first
     token is fetched with the first request.
     """
-    choice = choose(params, Machine())
-    check_name(choice.cloud_environment)
-    check_libraries()
-    _silence()
+    choice = choose_credentials(params, LocalCredentialSources())
+    check_cloud_name(choice.cloud_environment)
+    check_azure_packages()
+    _silence_libraries()
     cloud = find_cloud(choice.cloud_environment)
-    credential = build(choice, cloud)
+    credential = build_credential(choice, cloud)
     from azure.mgmt.containerservice import ContainerServiceClient
 
     sdk = ContainerServiceClient(
@@ -173,7 +171,8 @@ def _policies(credential: t.Any, scope: str) -> list[t.Any]:
 
     class BoundedRetryPolicy(RetryPolicy):
         def is_retry(self, settings: dict[str, t.Any], response: t.Any) -> bool:
-            if response.http_response.status_code not in RETRIED or (self.get_retry_after(response) or 0) > LONGEST_PAUSE:
+            # With Retry-After, azure-core would try again after any refusal, also after a conflict that we handle ourselves.
+            if response.http_response.status_code not in TRANSIENT_STATUSES or (self.get_retry_after(response) or 0) > LONGEST_PAUSE:
                 return False
             return super().is_retry(settings, response)
 
@@ -185,7 +184,7 @@ def _policies(credential: t.Any, scope: str) -> list[t.Any]:
     ]
 
 
-def _silence() -> None:
+def _silence_libraries() -> None:
     """Without a handler Python prints the warnings of these libraries to stderr, among them answers of the sign-in service."""
     for name in ("azure", "msal", "urllib3"):
         logging.getLogger(name).addHandler(logging.NullHandler())

@@ -8,6 +8,7 @@ import typing as t
 import urllib.parse
 
 from .._common.errors import DataplaneError
+from .._common.json_parts import object_of
 from .connections import no_answer
 
 METADATA_PATH = "/metadata/endpoints?api-version=2022-09-01"
@@ -43,7 +44,7 @@ KNOWN = {
 }
 
 
-def check_name(name: str) -> None:
+def check_cloud_name(name: str) -> None:
     """Refuse what is neither a known name nor an https URL; asks nobody."""
     if name.lower() in KNOWN:
         return
@@ -57,21 +58,20 @@ def find_cloud(name: str, fetch: t.Callable[[str], t.Any] | None = None) -> Clou
 
     fetch: gets a URL and returns the parsed JSON; over the network when not given. Only called for a URL.
     """
-    check_name(name)
+    check_cloud_name(name)
     known = KNOWN.get(name.lower())
     if known is not None:
         return known
     endpoint = name.rstrip("/")
-    return from_metadata(endpoint, (fetch or fetch_json)(endpoint + METADATA_PATH))
+    return cloud_from_metadata(endpoint, (fetch or fetch_json)(endpoint + METADATA_PATH))
 
 
-def from_metadata(endpoint: str, metadata: t.Any) -> Cloud:
+def cloud_from_metadata(endpoint: str, metadata: t.Any) -> Cloud:
     """The cloud that a metadata document describes: one object, or a list of which the one for this endpoint counts."""
     entry = _entry(endpoint, metadata)
-    authentication = entry.get("authentication")
-    authentication = authentication if isinstance(authentication, dict) else {}
-    login = authentication.get("loginEndpoint")
-    audiences = [audience for audience in authentication.get("audiences") or [] if isinstance(audience, str) and audience]
+    authentication = object_of(entry, "authentication")
+    login, listed = authentication.get("loginEndpoint"), authentication.get("audiences")
+    audiences = [audience for audience in listed if isinstance(audience, str) and audience] if isinstance(listed, list) else []
     if not isinstance(login, str) or not login.startswith("https://") or not audiences:
         raise _unreadable(endpoint, "it does not tell authentication.loginEndpoint (https) and authentication.audiences")
     # A cloud takes tokens for several audiences; the resource manager's own address is the one that stays.

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from .._common.errors import DataplaneError
 from .errors import ArmError
-from .operations import Operation, OperationStatus, look
+from .operations import Operation, OperationStatus, read_operation
 
 if t.TYPE_CHECKING:
     from .client import ArmClient
@@ -28,6 +28,7 @@ class Accepted:
 
 
 def cluster_not_found(resource_group: str, name: str) -> ArmError:
+    """The error, to be raised, for a cluster that must be there and is not."""
     return ArmError(
         f"There is no cluster {name} in resource group {resource_group}.",
         remedy="Check name and resource_group, and that subscription_id is the cluster's subscription.",
@@ -37,7 +38,11 @@ def cluster_not_found(resource_group: str, name: str) -> ArmError:
 
 
 class Clusters:
-    """The managed clusters of the client's subscription, in the terms of one api-version."""
+    """The managed clusters of the client's subscription, in the terms of one api-version.
+
+    Every method raises ArmError for a refusal and for want of an answer, and DataplaneError for what Azure does not allow as a name.
+    https://learn.microsoft.com/rest/api/aks/managed-clusters documents the requests.
+    """
 
     def __init__(self, client: ArmClient, api_version: str) -> None:
         self._client = client
@@ -52,7 +57,11 @@ class Clusters:
         return self._client.list(self._path(resource_group), self._api_version)
 
     def put(self, resource_group: str, name: str, body: t.Mapping[str, t.Any], etag: str | None) -> Accepted:
-        """Create or change the cluster. etag: the C(eTag) of the body that the change is based on; None for a new cluster."""
+        """Create or change the cluster.
+
+        body: the whole of it, since a PUT replaces. etag: the C(eTag) of the body that the change is based on; None for a new cluster. StaleEtag when
+        somebody changed it since then, OperationInProgress while somebody does.
+        """
         answer = self._client.put(self._path(resource_group, name), self._api_version, body, etag)
         url = answer.headers.get(OPERATION_HEADER)
         return Accepted(
@@ -60,9 +69,9 @@ class Clusters:
             operation=Operation.from_header(url) if url else None,
         )
 
-    def look(self, operation: Operation, failures: int = 0) -> OperationStatus:
-        """Ask once how far a change is; see C(operations.look)."""
-        return look(self._client, operation, failures)
+    def read_operation(self, operation: Operation, failures: int = 0) -> OperationStatus:
+        """Ask once how far a change is; see C(operations.read_operation)."""
+        return read_operation(self._client, operation, failures)
 
     def user_kubeconfig(self, resource_group: str, name: str, admin: bool = False) -> str:
         """The text of a kubeconfig file (YAML) for the cluster's users, or its admins."""
@@ -71,7 +80,7 @@ class Clusters:
         try:
             return base64.b64decode(answer.body["kubeconfigs"][0]["value"], validate=True).decode()
         except (KeyError, IndexError, TypeError, binascii.Error, UnicodeDecodeError):
-            # The answer holds credentials, so nothing of it is told.
+            # The answer holds credentials, so nothing of it is shown.
             raise ArmError(
                 f"Azure answered {what} for cluster {name} without a readable kubeconfig.",
                 remedy="Give a kubeconfig file with the option kubeconfig.",

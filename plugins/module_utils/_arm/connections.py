@@ -1,4 +1,4 @@
-"""Why a request got no answer, told without the request: its address may be signed, and its headers hold a token."""
+"""Why a request got no answer, said without the request: its address may be signed, and its headers hold a token."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import typing as t
 
 from .errors import ArmError
 
-TRANSIENT_CODES = frozenset({"HostUnreachable", "NameNotResolved", "NoAnswer", "Timeout"})
-
 
 @dataclasses.dataclass(frozen=True)
 class _Cause:
-    """classes: names of exception classes, of Python, urllib3 or requests, that tell of this cause."""
+    """classes: names of exception classes, of Python, urllib3 or requests, that stand for this cause."""
 
     code: str
     classes: frozenset[str]

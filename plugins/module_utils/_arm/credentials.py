@@ -50,7 +50,7 @@ class Choice:
     cloud_environment: str = "AzureCloud"
 
 
-class Surroundings(t.Protocol):
+class CredentialSources(t.Protocol):
     """What the choice may look at besides the module's options."""
 
     environ: t.Mapping[str, str]
@@ -83,7 +83,7 @@ class _Layer:
         return next((kind for kind in PROOFS if kind in self.values), None)
 
 
-def choose(params: t.Mapping[str, t.Any], around: Surroundings) -> Choice:
+def choose_credentials(params: t.Mapping[str, t.Any], sources: CredentialSources) -> Choice:
     """The credentials to use. params: the options of C(argspec.AZURE).
 
     Raises one error that says what is missing, where it was looked for and what to set.
@@ -91,8 +91,8 @@ def choose(params: t.Mapping[str, t.Any], around: Surroundings) -> Choice:
     options = _Layer.of("the module's options", {name: params.get(name) for name in (*IDENTITY, *PROOFS)})
     if params["auth_source"] == "options":
         return _service_principal([options]) or _fail_incomplete([options], [options.place])
-    env = _Layer.of("the environment variables", _from_environment(around.environ))
-    search = _Search(options, env, params.get("profile") or "", around)
+    env = _Layer.of("the environment variables", _from_environment(sources.environ))
+    search = _Search(options, env, params.get("profile") or "", sources)
     searches: dict[str, t.Callable[[], Choice]] = {
         "env": search.env_only,
         "credential_file": search.file,
@@ -114,7 +114,7 @@ class _Search:
     options: _Layer
     env: _Layer
     section: str
-    around: Surroundings
+    sources: CredentialSources
 
     def env_only(self) -> Choice:
         layers = [self.options.only(*IDENTITY), self.env]
@@ -135,7 +135,7 @@ class _Search:
         )
 
     def cli(self) -> Choice:
-        if not self.around.has_cli():
+        if not self.sources.has_cli():
             raise DataplaneError(
                 "auth_source is cli, but there is no az on PATH.",
                 remedy="Install the Azure CLI and sign in with 'az login', or choose another auth_source.",
@@ -159,7 +159,7 @@ class _Search:
             return found
         layers = [*given, from_file[1]]
         _refuse_password(layers)
-        if not self.around.has_cli():
+        if not self.sources.has_cli():
             return _fail_incomplete(layers, [*(layer.place for layer in layers), "the Azure CLI (there is no az on PATH)"])
         return self._from_cli()
 
@@ -168,14 +168,14 @@ class _Search:
         return Choice(
             kind="cli",
             source="the Azure CLI",
-            subscription_id=_subscription(layers, self.around.cli_subscription),
+            subscription_id=_subscription(layers, self.sources.cli_subscription),
             tenant=_value(layers, "tenant"),
             cloud_environment=_cloud(layers),
         )
 
     def _profile_layers(self) -> list[_Layer]:
-        section = self.section or self.around.environ.get("AZURE_PROFILE") or "default"
-        profile = _Layer.of(f"section {section} of ~/.azure/credentials", self.around.read_profile(section) or {})
+        section = self.section or self.sources.environ.get("AZURE_PROFILE") or "default"
+        profile = _Layer.of(f"section {section} of ~/.azure/credentials", self.sources.read_profile(section) or {})
         # Of the environment only what does not say who signs in: client and tenant of another principal must not be mixed in.
         return [self.options.only(*IDENTITY), profile, self.env.only("subscription_id", "cloud_environment")]
 
@@ -237,7 +237,7 @@ def _refuse_password(layers: t.Iterable[_Layer]) -> None:
         )
 
 
-def _fail_incomplete(layers: t.Sequence[_Layer], looked: t.Sequence[str]) -> t.NoReturn:
+def _fail_incomplete(layers: t.Sequence[_Layer], places: t.Sequence[str]) -> t.NoReturn:
     _refuse_password(layers)
     missing = [name for name in ("client_id", "tenant") if not _value(layers, name)]
     if not any(layer.proof() for layer in layers):
@@ -246,8 +246,8 @@ def _fail_incomplete(layers: t.Sequence[_Layer], looked: t.Sequence[str]) -> t.N
     raise DataplaneError(
         f"There are no complete credentials for Azure: missing {', '.join(missing)}"
         + (f", while {', '.join(found)} was found" if found else "")
-        + f". Looked in {', '.join(looked)}.",
+        + f". Looked in {', '.join(places)}.",
         remedy=_HOW,
         code="NoCredentials",
-        details={"missing": missing, "looked_in": list(looked)},
+        details={"missing": missing, "looked_in": list(places)},
     )

@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from .._common.errors import DataplaneError
-from .next_steps import next_step
+from .remedies import find_remedy
 from .retry_after import retry_after_seconds
 
 CORRELATION_HEADERS = ("x-ms-correlation-request-id", "x-ms-request-id")
@@ -110,17 +110,17 @@ def from_operation(body: t.Any, operation_id: str, status: str) -> ArmError:
 def _build(error: ErrorBody, code: str, what: str, status: int | None, correlation_id: str) -> ArmError:
     subcode = f" ({error.subcode})" if error.subcode and error.subcode != error.code else ""
     name = f", {error.code}{subcode}" if error.code else ""
-    told = "; ".join(filter(None, (error.message, error.details if error.details not in error.message else "")))
+    text = "; ".join(filter(None, (error.message, error.details if error.details not in error.message else "")))
     known = {
-        "message": told,
+        "message": text,
         "subcode": error.subcode,
         "target": error.target,
         "status": status,
         "correlation_id": correlation_id,
     }
     return _kind(status, code, error)(
-        _sentence(f"{what}{name}{': ' if told else ''}{told}"),
-        remedy=next_step(code, error.subcode, told, status),
+        _sentence(f"{what}{name}{': ' if text else ''}{text}"),
+        remedy=find_remedy(code, error.subcode, text, status),
         code=code,
         details={key: value for key, value in known.items() if value},
     )
@@ -133,7 +133,7 @@ def _sentence(text: str) -> str:
 def _kind(status: int | None, code: str, error: ErrorBody) -> type[ArmError]:
     if status == 412 or (status == 409 and (code == "EtagMismatch" or "etag mismatch" in error.details.lower())):
         return StaleEtag
-    # The same code also tells of exceeded quotas, where waiting would not help.
+    # The same code also stands for exceeded quotas, where waiting would not help.
     if status == 409 and code == "OperationNotAllowed" and _IN_PROGRESS.search(error.message):
         return OperationInProgress
     return ArmError

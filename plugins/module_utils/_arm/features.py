@@ -1,10 +1,14 @@
-"""Preview features of Microsoft.ContainerService and the registration of that resource provider, both per subscription."""
+"""Preview features of Microsoft.ContainerService and the registration of that resource provider, both per subscription.
+
+https://learn.microsoft.com/rest/api/resources/features and https://learn.microsoft.com/rest/api/resources/providers document both.
+"""
 
 from __future__ import annotations
 
 import typing as t
 from urllib.parse import quote
 
+from .._common.json_parts import object_of
 from .errors import ArmError
 
 if t.TYPE_CHECKING:
@@ -17,12 +21,16 @@ _PROVIDERS_API = "2021-04-01"
 
 
 class Features:
-    """The features of the client's subscription. States are told as Azure spells them; compare them without regard to case."""
+    """The features of the client's subscription. States are spelled as Azure does; compare them without regard to case.
+
+    feature: a name without the namespace before it. Every method but C(id) asks Azure, and raises ArmError for a refusal.
+    """
 
     def __init__(self, client: ArmClient) -> None:
         self._client = client
 
     def id(self, feature: str) -> str:
+        """Its resource id; asks nobody."""
         return f"{self._subscription}/providers/Microsoft.Features/providers/{NAMESPACE}/features/{quote(feature, safe='')}"
 
     def state(self, feature: str) -> str:
@@ -47,13 +55,13 @@ class Features:
         try:
             return _provider_state(self._client.post(f"{self._provider}/register", _PROVIDERS_API).body)
         except ArmError as exc:
-            raise _explained(exc, f"{NAMESPACE}/register/action", self._subscription) from exc
+            raise _with_needed_rights(exc, f"{NAMESPACE}/register/action", self._subscription) from exc
 
     def _change(self, feature: str, verb: str) -> str:
         try:
             return _feature_state(self._client.post(f"{self.id(feature)}/{verb}", _FEATURES_API).body)
         except ArmError as exc:
-            raise _explained(exc, f"Microsoft.Features/providers/features/{verb}/action", self._subscription) from exc
+            raise _with_needed_rights(exc, f"Microsoft.Features/providers/features/{verb}/action", self._subscription) from exc
 
     @property
     def _subscription(self) -> str:
@@ -65,15 +73,14 @@ class Features:
 
 
 def _feature_state(body: t.Any) -> str:
-    properties = body.get("properties") if isinstance(body, dict) else None
-    return str((properties or {}).get("state") or "NotSpecified")
+    return str(object_of(body, "properties").get("state") or "NotSpecified")
 
 
 def _provider_state(body: t.Any) -> str:
     return str((body if isinstance(body, dict) else {}).get("registrationState") or "NotSpecified")
 
 
-def _explained(exc: ArmError, right: str, scope: str) -> ArmError:
+def _with_needed_rights(exc: ArmError, right: str, scope: str) -> ArmError:
     """A refusal for want of rights, with the rights named; any other error as it is."""
     if exc.status != 403:
         return exc

@@ -1,4 +1,7 @@
-"""Long-running operations of ARM: one look at a time, resumable by their URL."""
+"""Long-running operations of ARM: one read at a time, resumable by their URL.
+
+https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations says what their answers mean.
+"""
 
 from __future__ import annotations
 
@@ -8,28 +11,24 @@ import typing as t
 import urllib.parse
 
 from .._common.errors import DataplaneError
-from .connections import TRANSIENT_CODES
 from .errors import ArmError, from_operation
 from .retry_after import retry_after_seconds
+from .transient import MAX_FAILURES, is_transient
 
 if t.TYPE_CHECKING:
     from .client import ArmClient
 
-# What a look tells when it got no answer, or when Azure has forgotten the operation.
+# The status of an operation when there was no answer, or when Azure has forgotten it.
 UNKNOWN = "Unknown"
 
-# So many looks in a row may fail before the wait is given up; at the default interval this bridges an outage of three minutes.
-MAX_FAILURES = 20
-
 _OPERATION_ID = re.compile(r"/(?:operations|operationresults|operationstatuses)/([^/?#]+)", re.IGNORECASE)
-_TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
 
 @dataclasses.dataclass(frozen=True)
 class Operation:
     """A running operation.
 
-    url: where its state is told. Signed by Azure, so it is used as it is, and neither shown nor logged.
+    url: where its state can be read. Signed by Azure, so it is used as it is, and neither shown nor logged.
     id: the name of the operation, fit to be shown.
     """
 
@@ -61,13 +60,13 @@ def _operation_id(path: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class OperationStatus:
-    """What one look at an operation showed.
+    """What one read of an operation showed.
 
     status: Azure's word for what it does, V(Unknown) when there was no answer.
     done: the operation has ended, well or not; the final read of the cluster decides what came out.
     error: why it failed; None while it runs and when it succeeded.
-    retry_after: seconds until the next look is useful, where Azure said so.
-    failures: how many looks in a row got no answer; hand it to the next look.
+    retry_after: seconds until the next read is useful, where Azure said so.
+    failures: how many reads in a row got no answer; hand it to the next one.
     """
 
     status: str
@@ -77,11 +76,11 @@ class OperationStatus:
     failures: int = 0
 
 
-def look(client: ArmClient, operation: Operation, failures: int = 0) -> OperationStatus:
+def read_operation(client: ArmClient, operation: Operation, failures: int = 0) -> OperationStatus:
     """Ask for the state of the operation once.
 
-    failures: the C(failures) of the look before. Throttling, server errors and lost connections mean "go on" until there were too many in a
-    row; every other refusal is raised.
+    failures: the C(failures) of the read before. Throttling, server errors and lost connections mean "go on" until there were C(MAX_FAILURES) in
+    a row; every other refusal is raised as ArmError. DataplaneError for a URL that does not belong to the client's cloud.
     """
     try:
         answer = client.get_url(operation.url, what=f"Reading operation {operation.id}")
@@ -94,10 +93,10 @@ def look(client: ArmClient, operation: Operation, failures: int = 0) -> Operatio
         return OperationStatus(status=UNKNOWN, done=False, retry_after=exc.retry_after, failures=failures + 1)
     body = answer.body if isinstance(answer.body, dict) else {}
     status = str(body.get("status") or UNKNOWN)
-    return read_status(status, body, operation.id, retry_after_seconds(answer.headers))
+    return parse_status(status, body, operation.id, retry_after_seconds(answer.headers))
 
 
-def read_status(status: str, body: t.Mapping[str, t.Any], operation_id: str, retry_after: float | None) -> OperationStatus:
+def parse_status(status: str, body: t.Mapping[str, t.Any], operation_id: str, retry_after: float | None) -> OperationStatus:
     """What an operation's body means. Only three states are final; AKS invents new names for what it is doing all the time."""
     word = status.lower()
     if word == "succeeded":
@@ -106,8 +105,3 @@ def read_status(status: str, body: t.Mapping[str, t.Any], operation_id: str, ret
     if word in ("failed", "canceled", "cancelled"):
         return OperationStatus(status=status, done=True, error=from_operation({"error": body.get("error")}, operation_id, status))
     return OperationStatus(status=status, done=False, retry_after=retry_after)
-
-
-def is_transient(error: ArmError) -> bool:
-    """Whether the same request may well be answered in a moment; a request that got no answer at all has no status."""
-    return error.status in _TRANSIENT_STATUSES or error.code in TRANSIENT_CODES

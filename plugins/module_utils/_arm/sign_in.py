@@ -18,7 +18,6 @@ CONNECT_TIMEOUT = 20
 READ_TIMEOUT = 60
 
 _AADSTS = re.compile(r"AADSTS\d+")
-_NOISE = re.compile(r"\s+(?=Trace ID:|Correlation ID:|To mitigate this issue)")
 
 _REMEDIES = {
     "AADSTS7000215": "Check secret: it must be the value of a client secret of this application, not the id of the secret.",
@@ -35,12 +34,12 @@ _REMEDIES = {
 }
 
 
-def build(choice: Choice, cloud: Cloud) -> t.Any:
+def build_credential(choice: Choice, cloud: Cloud) -> t.Any:
     """A credential for azure-core clients. No request is made yet."""
     if choice.kind in ("oidc_token_file_path", "x509_certificate_path"):
         _check_file(choice)
     try:
-        return Guarded(_build(choice, cloud), choice, cloud)
+        return SafeCredential(_sdk_credential(choice, cloud), choice, cloud)
     except ValueError as exc:
         raise DataplaneError(
             f"The credentials from {choice.source} cannot be used: {_without_proof(str(exc), choice)}",
@@ -58,7 +57,7 @@ def _check_file(choice: Choice) -> None:
         )
 
 
-def _build(choice: Choice, cloud: Cloud) -> t.Any:
+def _sdk_credential(choice: Choice, cloud: Cloud) -> t.Any:
     from azure import identity
 
     service_principal: dict[str, t.Any] = {
@@ -82,7 +81,7 @@ def _build(choice: Choice, cloud: Cloud) -> t.Any:
     return identity.AzureCliCredential(tenant_id=choice.tenant, process_timeout=CLI_TIMEOUT)
 
 
-class Guarded:
+class SafeCredential:
     """A credential whose failures are foreseen errors: not azure-core's, so that its pipeline does not try again what was tried already."""
 
     def __init__(self, inner: t.Any, choice: Choice, cloud: Cloud) -> None:
@@ -126,10 +125,10 @@ def _remedy(choice: Choice) -> str:
 def _first_sentence(text: str, choice: Choice) -> str:
     """The part for humans: trace ids, time stamps and troubleshooting links that follow it are left out."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    told = re.split(
+    sentence = re.split(
         r"\s+(?=Trace ID:|Correlation ID:|To mitigate this issue|To fix, )", lines[0] if lines else "no reason was given", maxsplit=1
     )[0]
-    return _without_proof(told.removeprefix("Authentication failed: "), choice).rstrip(".") + "."
+    return _without_proof(sentence.removeprefix("Authentication failed: "), choice).rstrip(".") + "."
 
 
 def _without_proof(text: str, choice: Choice) -> str:

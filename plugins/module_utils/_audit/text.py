@@ -14,6 +14,8 @@ from .entry import FAILED, IN_EFFECT, OBSTACLES, POSSIBLE, UNKNOWN, Raw, subject
 WIDTH = 148
 
 NOT_CHECKED = "?"
+# What an older api-version hides.
+NOT_SHOWN = "not shown"
 DOUBTFUL = (MIXED, UNPROVEN)
 
 _HEADING = ("cluster", "Kubernetes", "data plane", "kube-proxy: Azure / nodes", "host routing: Azure / nodes")
@@ -58,6 +60,8 @@ def _kube_proxy(network: Raw, nodes: Raw) -> str:
     if not network:
         return ""
     configured = network["kube_proxy"]
+    if configured is None:
+        return f"{NOT_SHOWN} / {_state(nodes['kube_proxy'])}"
     return f"{configured['mode'] if configured['enabled'] else 'disabled'} / {_state(nodes['kube_proxy'])}"
 
 
@@ -65,9 +69,10 @@ def _host_routing(network: Raw, nodes: Raw) -> str:
     """As above; without Cilium nodes have nothing to say."""
     if not network:
         return ""
+    configured = NOT_SHOWN if network["host_routing"] is None else str(network["host_routing"])
     if str(network["network_dataplane"]).lower() != "cilium":
-        return str(network["host_routing"])
-    return f"{network['host_routing']} / {_state(nodes['host_routing'])}"
+        return configured
+    return f"{configured} / {_state(nodes['host_routing'])}"
 
 
 def _state(verdict: Raw | None) -> str:
@@ -112,8 +117,12 @@ def _where(entry: Raw) -> str:
     place = [f"cluster {entry['name']}", f"resource group {network.get('resource_group') or entry['resource_group']}"]
     if network:
         place += [str(network["location"]), f"network plugin {network['network_plugin']} {network['network_plugin_mode'] or ''}".rstrip()]
-        place += [f"network policy {network['network_policy'] or 'none'}", f"ACNS {'on' if network['acns_enabled'] else 'off'}"]
+        place += [f"network policy {network['network_policy'] or 'none'}", f"ACNS {_on_or_off(network['acns_enabled'])}"]
     return ", ".join(place)
+
+
+def _on_or_off(value: bool | None) -> str:
+    return NOT_SHOWN if value is None else "on" if value else "off"
 
 
 def _subject(subject: Raw, title: str) -> list[str]:

@@ -14,8 +14,6 @@ class ArgumentSpec:
 
     options: Options = dataclasses.field(default_factory=dict)
     mutually_exclusive: tuple[tuple[str, ...], ...] = ()
-    required_together: tuple[tuple[str, ...], ...] = ()
-    required_one_of: tuple[tuple[str, ...], ...] = ()
     required_if: tuple[tuple[t.Any, ...], ...] = ()
     required_by: t.Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
@@ -26,8 +24,6 @@ class ArgumentSpec:
             merged = ArgumentSpec(
                 options={**merged.options, **other.options},
                 mutually_exclusive=merged.mutually_exclusive + other.mutually_exclusive,
-                required_together=merged.required_together + other.required_together,
-                required_one_of=merged.required_one_of + other.required_one_of,
                 required_if=merged.required_if + other.required_if,
                 required_by={**merged.required_by, **other.required_by},
             )
@@ -38,8 +34,6 @@ class ArgumentSpec:
         return {
             "argument_spec": {name: dict(option) for name, option in self.options.items()},
             "mutually_exclusive": [list(names) for names in self.mutually_exclusive],
-            "required_together": [list(names) for names in self.required_together],
-            "required_one_of": [list(names) for names in self.required_one_of],
             "required_if": [list(rule) for rule in self.required_if],
             "required_by": {name: list(names) for name, names in self.required_by.items()},
         }

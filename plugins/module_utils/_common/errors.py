@@ -1,11 +1,8 @@
-"""Expected failures: raised as exceptions deep down, told to the operator as one C(fail_json) at the top."""
+"""Expected failures: raised as exceptions deep down, reported to the operator as one message at the top."""
 
 from __future__ import annotations
 
 import typing as t
-
-if t.TYPE_CHECKING:
-    from ansible.module_utils.basic import AnsibleModule
 
 
 class DataplaneError(Exception):
@@ -41,11 +38,3 @@ class DataplaneError(Exception):
     def to_error(self) -> dict[str, t.Any]:
         """The C(error) result: always C(code) and C(message), more where the source gave more."""
         return {"code": self.code, "message": self.message, **self.details}
-
-
-def run(module: AnsibleModule, body: t.Callable[[AnsibleModule], None]) -> None:
-    """Run a module's body; every foreseen failure ends here, as one message without a traceback."""
-    try:
-        body(module)
-    except DataplaneError as exc:
-        module.fail_json(msg=exc.text, error=exc.to_error(), **exc.result)

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import time
 import typing as t
 
 from .errors import DataplaneError
-
-if t.TYPE_CHECKING:
-    from ansible.module_utils.basic import AnsibleModule
 
 State = t.Mapping[str, t.Any]
 
@@ -44,10 +40,10 @@ class Step:
     timeout_remedy: str = ""
 
     def to_progress(self) -> dict[str, t.Any]:
-        """What the action plugin is told beside the result."""
-        told = dataclasses.asdict(self)
-        del told["result"]
-        return told
+        """What the action plugin gets beside the result, plain JSON types."""
+        progress = dataclasses.asdict(self)
+        del progress["result"]
+        return progress
 
     @classmethod
     def from_progress(cls, progress: t.Mapping[str, t.Any], result: t.Mapping[str, t.Any]) -> Step:
@@ -108,7 +104,7 @@ class Phases:
 
 
 def with_phases(result: t.Mapping[str, t.Any], phases: list[dict[str, t.Any]]) -> dict[str, t.Any]:
-    """The result with the phases told under its C(operation), where it has one."""
+    """The result with the phases under its C(operation), where it has one."""
     operation = result.get("operation")
     if not operation:
         return dict(result)
@@ -118,49 +114,6 @@ def with_phases(result: t.Mapping[str, t.Any], phases: list[dict[str, t.Any]]) -
 def pause_before_next(step: Step, poll_interval: float, left: float) -> float:
     """Seconds to sleep: the interval, longer when the system asked for that, never past the end of the wait."""
     return max(0.0, min(max(poll_interval, step.retry_after or 0.0), left))
-
-
-def looks(
-    advance: Advance,
-    state: State,
-    *,
-    timeout: float,
-    poll_interval: float,
-    clock: t.Callable[[], float] = time.monotonic,
-    sleep: t.Callable[[float], None] = time.sleep,
-) -> t.Iterator[Step]:
-    """Each look, with pauses between, until the work is done or the time is up; one at least."""
-    began = clock()
-    while True:
-        step = advance(state)
-        yield step
-        left = timeout - (clock() - began)
-        if step.done or left <= 0:
-            return
-        sleep(pause_before_next(step, poll_interval, left))
-        state = step.state
-
-
-def wait_for(
-    advance: Advance,
-    *,
-    timeout: float,
-    poll_interval: float,
-    clock: t.Callable[[], float] = time.monotonic,
-    sleep: t.Callable[[float], None] = time.sleep,
-) -> dict[str, t.Any]:
-    """Look again and again until the work is done or the time is up; the last result, with phases."""
-    phases = Phases(clock())
-    try:
-        for step in looks(advance, {}, timeout=timeout, poll_interval=poll_interval, clock=clock, sleep=sleep):
-            phases.see(step.phase, clock())
-        error = step.timeout_error(phases.elapsed(clock()))
-        if error is not None:
-            raise error
-    except DataplaneError as exc:
-        exc.result = with_phases(exc.result, phases.to_list(clock()))
-        raise
-    return with_phases(step.result, phases.to_list(clock()))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -183,36 +136,5 @@ class Turn:
     @classmethod
     def decode(cls, text: str) -> Turn:
         """The reverse of C(encode); KeyError or ValueError for anything else, since only the action plugin gives it."""
-        told = json.loads(text)["aks_dataplane_step"]
-        return cls(told["state"], told["seen"] and tuple(told["seen"]), told["quiet"])
-
-
-def look_for_news(
-    advance: Advance,
-    turn: Turn,
-    *,
-    poll_interval: float,
-    clock: t.Callable[[], float] = time.monotonic,
-    sleep: t.Callable[[float], None] = time.sleep,
-) -> Step:
-    """Look until the work is done or something else is seen than the action plugin knows, for as long as it allows; once at least."""
-    for step in looks(advance, turn.state, timeout=turn.quiet, poll_interval=poll_interval, clock=clock, sleep=sleep):
-        if (step.phase, step.detail) != turn.seen:
-            break
-    return step
-
-
-def exit_stepwise(module: AnsibleModule, advance: Advance) -> None:
-    """End the module by its waiting options: only the first step, those up to the next news for the action plugin, or all of them.
-
-    Needs the options of C(wait_arguments). The hidden option C(_step) holds a C(Turn); its presence means that the action plugin does the
-    waiting. Then the result tells C(progress), from which the action plugin goes on; without it the module has ended.
-    """
-    params = module.params
-    if not params["wait"] or module.check_mode:
-        module.exit_json(**advance({}).result)
-    times = {"timeout": params["wait_timeout"], "poll_interval": params["poll_interval"]}
-    if params["_step"] is None:
-        module.exit_json(**wait_for(advance, **times))
-    step = look_for_news(advance, Turn.decode(params["_step"]), poll_interval=times["poll_interval"])
-    module.exit_json(**step.result, progress={"step": step.to_progress(), **times})
+        turn = json.loads(text)["aks_dataplane_step"]
+        return cls(turn["state"], turn["seen"] and tuple(turn["seen"]), turn["quiet"])

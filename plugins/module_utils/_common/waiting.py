@@ -7,7 +7,7 @@ from .errors import DataplaneError
 
 
 def wait_arguments(timeout: int) -> ArgumentSpec:
-    """C(wait), C(wait_timeout), C(poll_interval) and the hidden C(_step) of the action plugin."""
+    """C(wait), C(wait_timeout), C(poll_interval) and the hidden C(_step) of the action plugin. timeout: the default of C(wait_timeout), seconds."""
     return ArgumentSpec(
         options={
             "wait": {"type": "bool", "default": True},
@@ -20,7 +20,7 @@ def wait_arguments(timeout: int) -> ArgumentSpec:
 
 
 def check_wait_arguments(params: dict) -> None:
-    """Refuse times that make no sense, before anything is asked of anyone."""
+    """DataplaneError for times that make no sense. params: with the options of C(wait_arguments)."""
     for name in ("wait_timeout", "poll_interval"):
         if params[name] < 1:
             raise DataplaneError(f"{name} is {params[name]}, but must be a positive number of seconds.")

@@ -7,6 +7,7 @@ import typing as t
 
 from .._aks.comparison import Comparison
 from .._common.argspec import ArgumentSpec
+from .._common.json_parts import ReadJsonObject
 from .._observe.cluster import ClusterObjects
 from .._observe.kubernetes import Kubernetes, TimeIsUp
 from .._observe.questions import Questions
@@ -38,7 +39,7 @@ class Change:
     from_variables: t.Callable[[Declaration], Json]
     api_version: str
     wait_timeout: int
-    compare: t.Callable[[Params], Compare]
+    compare: t.Callable[[Params, ReadJsonObject], Compare]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,7 @@ class Record:
     shape: Shape
     key: str
     permissions: tuple[str, ...] = ()
-    declared: t.Callable[[Params], dict[str, t.Any]]
+    declared: t.Callable[[Params, ReadJsonObject], dict[str, t.Any]]
     restore: t.Callable[[Json], dict[str, t.Any]]
 
 

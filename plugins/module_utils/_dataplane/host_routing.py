@@ -5,11 +5,12 @@ from __future__ import annotations
 import typing as t
 
 from .._aks.api_versions import DEFAULT_HOST_ROUTING, DEFAULT_KUBE_PROXY, check_host_routing
-from .._aks.host_routing.configuration import DISABLED, ENABLED, Wanted, compare
-from .._aks.host_routing.options import HOST_ROUTING_STATE, wanted_from_params
+from .._aks.host_routing.configuration import DISABLED, ENABLED, HostRoutingDeclaration, compare
+from .._aks.host_routing.options import HOST_ROUTING_STATE, declaration_from_params
 from .._aks.view import ClusterView
 from .._common.argspec import ArgumentSpec
 from .._common.errors import DataplaneError
+from .._common.json_parts import ReadJsonObject
 from .._observe.host_routing.observation import observe
 from .._observe.host_routing.preflight import read_facts
 from .._preflight.host_routing.cluster import HostRoutingArm
@@ -30,14 +31,14 @@ _STATE = {"type": "str", "choices": ["disabled", "enabled"]}
 _IN_WORDS = {"enabled": "eBPF host routing", "disabled": "legacy host routing"}
 
 
-def _declaration(params: Params) -> Wanted:
+def _declaration(params: Params) -> HostRoutingDeclaration:
     """In the modules that serve all data planes."""
-    return Wanted(enabled=params["host_routing"] == "enabled", enable_acns=bool(params["enable_acns"]))
+    return HostRoutingDeclaration(enabled=params["host_routing"] == "enabled", enable_acns=bool(params["enable_acns"]))
 
 
-def _compare(params: Params) -> Compare:
+def _compare(params: Params, _read_json_object: ReadJsonObject) -> Compare:
     check_host_routing(params["api_version"])
-    wanted = wanted_from_params(params)
+    wanted = declaration_from_params(params)
     return lambda raw: compare(raw, wanted)
 
 
@@ -46,11 +47,12 @@ def _check(params: Params, sources: Sources) -> Checked:
     api_version = params["api_version"] or DEFAULT_HOST_ROUTING
     check_host_routing(api_version)
     # The node disruption policy, for one, is shown by previews only.
-    raw = sources.cluster(DEFAULT_KUBE_PROXY)
+    read_with = DEFAULT_KUBE_PROXY
+    raw = sources.cluster(read_with)
     state, state_missing = sources.provider_state()
     api, api_missing = sources.kubernetes()
     facts = HostRoutingFacts(
-        cluster=ClusterView.from_raw(raw),
+        cluster=ClusterView.from_raw(raw, read_with),
         arm=HostRoutingArm.from_raw(raw),
         wanted=wanted,
         api_version=api_version,
@@ -62,7 +64,7 @@ def _check(params: Params, sources: Sources) -> Checked:
         observations=sources.observations(),
     )
     # That ACNS may not be switched on is a finding here.
-    change = compare(raw, Wanted(wanted.enabled, enable_acns=True))
+    change = compare(raw, HostRoutingDeclaration(wanted.enabled, enable_acns=True))
     report: dict[str, t.Any] = {"current": change.before, "wanted": change.after}
     if wanted.enabled:
         report["monitor"] = [prediction.to_dict() for prediction in predict_nodes(facts)]
@@ -169,7 +171,7 @@ HOST_ROUTING = DataPlane(
         key="acceleration_mode",
         # Once ACNS is on, a later run reaches the same without being allowed to switch it on.
         permissions=("enable_acns",),
-        declared=lambda params: {"state": params["host_routing"], "enable_acns": params["enable_acns"]},
+        declared=lambda params, _read_json_object: {"state": params["host_routing"], "enable_acns": params["enable_acns"]},
         restore=_restore,
     ),
     # ACNS that is off is a cost to be told of, and no obstacle.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import typing as t
 
 from .._aks.api_versions import DEFAULT_KUBE_PROXY, check_api_version, check_kube_proxy
+from .._aks.api_versions import KUBE_PROXY as SHOWS_KUBE_PROXY
 from .._aks.comparison import Comparison
-from .._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig, Wanted, compare, effective, resolve
-from .._aks.kube_proxy.options import DECLARING, KUBE_PROXY_STATE, wanted_from_params
+from .._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig, KubeProxyDeclaration, compare, effective, raw_leaf, resolve
+from .._aks.kube_proxy.options import DECLARING, KUBE_PROXY_STATE, declaration_from_params, partial_declaration
 from .._aks.kube_proxy.schema import check_config
 from .._aks.view import ClusterView
 from .._common.argspec import ArgumentSpec
-from .._common.errors import DataplaneError
+from .._common.json_parts import ReadJsonObject
 from .._observe.kube_proxy.observation import observe
 from .._observe.kube_proxy.preflight import read_facts
 from .._preflight.kube_proxy.facts import KubeProxyFacts
@@ -52,9 +53,9 @@ def _is_declared(params: Params) -> bool:
     return params["state"] == "default" or any(params[name] is not None for name in DECLARING)
 
 
-def _compare(params: Params) -> Compare:
+def _compare(params: Params, read_json_object: ReadJsonObject) -> Compare:
     """Refuses a mode that the cluster has and the api-version does not know, too."""
-    wanted, api_version = wanted_from_params(params), params["api_version"]
+    wanted, api_version = declaration_from_params(params, read_json_object), params["api_version"]
     check_kube_proxy(api_version, wanted.declared_mode)
 
     def compared(raw: dict[str, t.Any]) -> Comparison:
@@ -67,17 +68,20 @@ def _compare(params: Params) -> Compare:
 
 
 def _check(params: Params, sources: Sources) -> Checked:
-    wanted = wanted_from_params(params)
+    wanted = declaration_from_params(params, sources.json_object)
     api_version = params["api_version"] or DEFAULT_KUBE_PROXY
     check_api_version(api_version)
-    view = ClusterView.from_raw(sources.cluster(_showing_kube_proxy(api_version)))
+    # That the wanted one does not show the configuration is a finding, not a failure.
+    read_with = api_version if SHOWS_KUBE_PROXY.is_shown_by(api_version) else DEFAULT_KUBE_PROXY
+    raw = sources.cluster(read_with)
+    current = effective(raw_leaf(raw))
     # Before the slower reads, because it may refuse what is wanted.
-    resolved = resolve(view.kube_proxy, wanted)
+    resolved = resolve(current, wanted)
     state, state_missing = sources.feature_state(FEATURE)
     api, api_missing = sources.kubernetes()
     facts = KubeProxyFacts(
-        cluster=view,
-        current=view.kube_proxy,
+        cluster=ClusterView.from_raw(raw, read_with),
+        current=current,
         wanted=resolved,
         api_version=api_version,
         feature_state=state,
@@ -89,15 +93,6 @@ def _check(params: Params, sources: Sources) -> Checked:
     return Checked(facts, {"current": facts.current.to_dict(), "wanted": facts.wanted.to_dict(), "feature_state": state})
 
 
-def _showing_kube_proxy(api_version: str) -> str:
-    """An api-version that shows the configuration; that the wanted one does not is a finding, not a failure."""
-    try:
-        check_kube_proxy(api_version, None)
-    except DataplaneError:
-        return DEFAULT_KUBE_PROXY
-    return api_version
-
-
 def _needs_feature(declaration: Declaration) -> bool:
     """Disabling kube-proxy is the one thing that AKS takes of it without the feature."""
     declared = _mapping(declaration)
@@ -105,16 +100,16 @@ def _needs_feature(declaration: Declaration) -> bool:
 
 
 def _expectation(params: Params) -> KubeProxyExpectation | None:
-    wanted_from_params(params)
+    partial_declaration(params)
     return read_expectation(params)
 
 
-def _recorded(params: Params) -> dict[str, t.Any]:
+def _recorded(params: Params, read_json_object: ReadJsonObject) -> dict[str, t.Any]:
     """Without what was left out; a declaration that replaces everything is told by its meaning."""
-    return _to_dict(wanted_from_params(params))
+    return _to_dict(declaration_from_params(params, read_json_object))
 
 
-def _to_dict(wanted: Wanted) -> dict[str, t.Any]:
+def _to_dict(wanted: KubeProxyDeclaration) -> dict[str, t.Any]:
     if wanted.kind == "default":
         return {"state": "default"}
     if wanted.kind == "whole":

@@ -26,6 +26,9 @@ class Sources(t.Protocol):
     def kubernetes(self) -> tuple[t.Any, str]:
         """The Kubernetes API and V(''), or nothing and why it is not asked."""
 
+    def json_object(self, path: str, option: str) -> dict[str, t.Any]:
+        """The JSON object in a file that an option names; DataplaneError."""
+
     def observations(self) -> tuple[NodeObservation, ...]:
         """What was seen on nodes themselves."""
 

@@ -23,14 +23,14 @@ ALWAYS: tuple[str, ...] = (
 
 
 def of_cluster(cluster: t.Mapping[str, t.Any]) -> tuple[str, ...]:
-    """The groups of a cluster, of what C(hosts.variables) tells of it; a value that is new to this collection makes a group of its own."""
+    """The groups of a cluster, by its C(hosts.variables). A value that is new to this collection makes a group of its own, a null value none."""
     kube_proxy = cluster["aks_kube_proxy"]
     routing = cluster["aks_host_routing"]
     return (
         CLUSTERS,
-        _safe(f"kube_proxy_{kube_proxy['mode'] if kube_proxy['enabled'] else 'disabled'}"),
+        *(() if kube_proxy is None else (_safe(f"kube_proxy_{kube_proxy['mode'] if kube_proxy['enabled'] else 'disabled'}"),)),
         _safe(f"dataplane_{cluster['aks_network_dataplane']}"),
-        _HOST_ROUTING.get(routing) or _safe(f"host_routing_{routing}"),
+        *(() if routing is None else (_HOST_ROUTING.get(routing) or _safe(f"host_routing_{routing}"),)),
     )
 
 

@@ -24,9 +24,12 @@ class ClusterHost:
     groups: tuple[str, ...]
 
 
-def variables(raw: t.Mapping[str, t.Any]) -> Variables:
-    """What the inventory tells of a cluster, of its ARM body: what the playbooks ask for, and the values of C(ClusterView), each after C(aks_)."""
-    view = ClusterView.from_raw(raw)
+def variables(raw: t.Mapping[str, t.Any], api_version: str) -> Variables:
+    """The host variables of a cluster: what the playbooks ask for, and the values of C(ClusterView), each after C(aks_).
+
+    raw: its ARM body. api_version: the one that it was read with.
+    """
+    view = ClusterView.from_raw(raw, api_version)
     # It changes with every change of the cluster, and nothing here is done with it.
     told = {name: value for name, value in view.to_dict().items() if name != "etag"}
     return {

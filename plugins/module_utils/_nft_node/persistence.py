@@ -12,7 +12,7 @@ import stat
 import typing as t
 
 from .._common.errors import DataplaneError
-from .._common.sync_folder import sync_folder
+from .._files.sync_folder import sync_folder
 from .._nft import unit
 from .._node.programs import Ran
 from .runner import Nft

@@ -11,7 +11,8 @@ import typing as t
 from .._common.errors import DataplaneError
 from .._nft.listing import is_torn, parse_table
 from .._nft.model import Table
-from .._node.programs import Ran, find
+from .._node.program_search import find
+from .._node.programs import Ran
 
 OLDEST = (1, 0, 1)
 _GONE = "No such file or directory"

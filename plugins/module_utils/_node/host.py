@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import typing as t
 
-from .programs import SEARCH, Ran, find
+from .program_search import SEARCH, find
+from .programs import Ran
 
 # iptables-legacy would create its lock file, and wait for whoever holds it, though the kernel hands out a table in one piece.
 _NO_LOCK = {"XTABLES_LOCKFILE": os.devnull}

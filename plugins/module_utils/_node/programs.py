@@ -1,12 +1,8 @@
-"""Programs of a node: where they are found, and what became of one that ran."""
+"""What became of a program that ran on a node."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import typing as t
-
-SEARCH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"))
 
 
 class Ran(t.NamedTuple):
@@ -25,8 +21,3 @@ class Ran(t.NamedTuple):
     def last_words(self) -> str:
         """The last line of that: other programs warn first, and end with the reason."""
         return self.complaint.splitlines()[-1].strip()
-
-
-def find(program: str) -> str | None:
-    """Its path; None when there is no such program."""
-    return shutil.which(program, path=SEARCH)

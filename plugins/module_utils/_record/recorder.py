@@ -8,6 +8,7 @@ import typing as t
 
 from .._common.argspec import ArgumentSpec
 from .._dataplane import registry
+from .._files.json_file import read_json_object
 from .evolution import PHASES, VERDICTS, News, RunRecord, closed, entered, opened, told
 from .history import feature_unfinished, interrupted_run
 from .store import Store, new_run_id, timestamp
@@ -106,7 +107,7 @@ def note(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
 def _declared(params: t.Mapping[str, t.Any]) -> tuple[str, dict[str, t.Any]]:
     """What the run is about, and the declaration as the record keeps it."""
     data_plane = registry.declared(params)
-    return data_plane.name, data_plane.record.declared(params)
+    return data_plane.name, data_plane.record.declared(params, read_json_object)
 
 
 def _open(

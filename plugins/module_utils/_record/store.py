@@ -11,7 +11,7 @@ import secrets
 import typing as t
 
 from .._common.errors import DataplaneError
-from .._common.sync_folder import sync_folder
+from .._files.sync_folder import sync_folder
 from .evolution import RunRecord
 
 _RUN_ID = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")

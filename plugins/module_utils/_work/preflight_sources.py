@@ -10,6 +10,7 @@ from .._arm.clusters import Clusters, cluster_not_found
 from .._arm.errors import ArmError
 from .._arm.features import Features
 from .._dataplane.preflight import Readable
+from .._files.json_file import read_json_object
 from .._kube import client as kube
 from .._preflight.node_observation import NodeObservation
 
@@ -41,6 +42,9 @@ class ClusterSources:
         if not self._params["kubernetes"]:
             return None, "the Kubernetes API server was not asked, because kubernetes is false"
         return kube.connect(self._params, self._kubeconfig), ""
+
+    def json_object(self, path: str, option: str) -> dict[str, t.Any]:
+        return read_json_object(path, option)
 
     def observations(self) -> tuple[NodeObservation, ...]:
         return self._observed

@@ -2,6 +2,7 @@
 
 The leaf in ARM is C(properties.networkProfile.advancedNetworking), Advanced Container Networking Services (ACNS). AKS replaces it as a whole, and
 what a request leaves out of it goes back to a default; so all of it is sent, though only C(performance.accelerationMode) is to change.
+https://learn.microsoft.com/azure/aks/container-network-performance-ebpf-host-routing describes it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import dataclasses
 import typing as t
 
 from ..._common.errors import DataplaneError
+from ..._common.json_parts import object_of
 from ..._common.result import Change
 from ..body import object_at
 from ..comparison import Comparison
@@ -50,7 +52,7 @@ class HostRouting:
 
 
 @dataclasses.dataclass(frozen=True)
-class Wanted:
+class HostRoutingDeclaration:
     """What the operator declared. enable_acns: ACNS, which costs money, may be switched on where it is off."""
 
     enabled: bool
@@ -64,8 +66,8 @@ def effective(raw: t.Mapping[str, t.Any] | None) -> HostRouting:
     return HostRouting(
         acceleration_mode=_stored_mode(raw),
         acns=True,
-        observability=_part(raw, "observability").get("enabled") is not False,
-        security=_part(raw, "security").get("enabled") is not False,
+        observability=object_of(raw, "observability").get("enabled") is not False,
+        security=object_of(raw, "security").get("enabled") is not False,
     )
 
 
@@ -74,8 +76,11 @@ def raw_leaf(cluster: t.Mapping[str, t.Any]) -> dict[str, t.Any] | None:
     return object_at(cluster, LEAF)
 
 
-def compare(cluster: t.Mapping[str, t.Any], wanted: Wanted) -> Comparison:
-    """The cluster's host routing against the wanted one, by what it means and not by how it is spelled."""
+def compare(cluster: t.Mapping[str, t.Any], wanted: HostRoutingDeclaration) -> Comparison:
+    """The cluster's host routing against the wanted one, by what it means and not by how it is spelled.
+
+    cluster: its ARM body. DataplaneError when the wanted one needs ACNS and may not switch it on.
+    """
     raw = raw_leaf(cluster)
     current = effective(raw)
     if wanted.enabled and not current.acns and not wanted.enable_acns:
@@ -97,23 +102,23 @@ def compare(cluster: t.Mapping[str, t.Any], wanted: Wanted) -> Comparison:
     )
 
 
-def _leaf_value(raw: t.Mapping[str, t.Any] | None, wanted: Wanted) -> dict[str, t.Any] | None:
+def _leaf_value(raw: t.Mapping[str, t.Any] | None, wanted: HostRoutingDeclaration) -> dict[str, t.Any] | None:
     """The whole leaf with the mode set in it; keys that this collection does not know stay, at every depth."""
     if raw is None and not wanted.enabled:
         return None
     leaf = copy.deepcopy(dict(raw or {}))
     if wanted.enabled and leaf.get("enabled") is not True:
         _switch_acns_on(leaf)
-    leaf["performance"] = {**_part(leaf, "performance"), "accelerationMode": ENABLED if wanted.enabled else DISABLED}
+    leaf["performance"] = {**object_of(leaf, "performance"), "accelerationMode": ENABLED if wanted.enabled else DISABLED}
     return leaf
 
 
 def _switch_acns_on(leaf: dict[str, t.Any]) -> None:
     """A leaf of ACNS that is off shows its features as off, and AKS refuses ACNS without any of them; on by itself it has both."""
     leaf["enabled"] = True
-    if not any(_part(leaf, feature).get("enabled") is True for feature in FEATURES):
+    if not any(object_of(leaf, feature).get("enabled") is True for feature in FEATURES):
         for feature in FEATURES:
-            leaf[feature] = {**_part(leaf, feature), "enabled": True}
+            leaf[feature] = {**object_of(leaf, feature), "enabled": True}
 
 
 def _notes(current: HostRouting, target: HostRouting) -> tuple[str, ...]:
@@ -143,9 +148,4 @@ def _by_path(config: HostRouting) -> dict[str, t.Any]:
 
 def _stored_mode(raw: t.Mapping[str, t.Any]) -> str:
     """No mode is V(None); a mode that is not known here stays as it is."""
-    return canonical(_part(raw, "performance").get("accelerationMode"), (ENABLED, DISABLED)) or DISABLED
-
-
-def _part(leaf: t.Mapping[str, t.Any], key: str) -> dict[str, t.Any]:
-    part = leaf.get(key)
-    return part if isinstance(part, dict) else {}
+    return canonical(object_of(raw, "performance").get("accelerationMode"), (ENABLED, DISABLED)) or DISABLED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.argspec import ArgumentSpec
-from .configuration import Wanted
+from .configuration import HostRoutingDeclaration
 
 HOST_ROUTING_STATE = ArgumentSpec(
     options={
@@ -15,6 +15,6 @@ HOST_ROUTING_STATE = ArgumentSpec(
 )
 
 
-def wanted_from_params(params: t.Mapping[str, t.Any]) -> Wanted:
-    """What a module's options declare."""
-    return Wanted(enabled=params["state"] == "enabled", enable_acns=params["enable_acns"])
+def declaration_from_params(params: t.Mapping[str, t.Any]) -> HostRoutingDeclaration:
+    """What a module's options declare. params: those of C(HOST_ROUTING_STATE)."""
+    return HostRoutingDeclaration(enabled=params["state"] == "enabled", enable_acns=params["enable_acns"])

@@ -2,6 +2,7 @@
 
 The leaf in ARM is C(properties.networkProfile.kubeProxyConfig). AKS's own reading of it: no leaf is kube-proxy enabled in IPTABLES mode;
 a leaf without C(enabled) is kube-proxy disabled, since AKS leaves C(false) out of its answers.
+https://learn.microsoft.com/azure/aks/configure-kube-proxy describes it.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ DEFAULT = KubeProxyConfig()
 
 
 @dataclasses.dataclass(frozen=True)
-class Wanted:
+class KubeProxyDeclaration:
     """What the operator declared.
 
     kind: V(default) = AKS's default; V(partial) = C(enabled), C(mode), C(ipvs) where they are not none, the rest stays as it is;
@@ -122,8 +123,8 @@ def raw_leaf(cluster: t.Mapping[str, t.Any]) -> dict[str, t.Any] | None:
     return object_at(cluster, LEAF)
 
 
-def resolve(current: KubeProxyConfig, wanted: Wanted) -> KubeProxyConfig:
-    """What a cluster with the current configuration will have."""
+def resolve(current: KubeProxyConfig, wanted: KubeProxyDeclaration) -> KubeProxyConfig:
+    """What a cluster with the current configuration will have. DataplaneError for settings of the IPVS mode beside another one."""
     if wanted.kind == "default":
         return DEFAULT
     if wanted.kind == "whole":
@@ -131,7 +132,7 @@ def resolve(current: KubeProxyConfig, wanted: Wanted) -> KubeProxyConfig:
     return _resolve_partial(current, wanted)
 
 
-def _resolve_partial(current: KubeProxyConfig, wanted: Wanted) -> KubeProxyConfig:
+def _resolve_partial(current: KubeProxyConfig, wanted: KubeProxyDeclaration) -> KubeProxyConfig:
     mode = wanted.mode or current.mode
     if wanted.ipvs is not None and mode != "IPVS":
         raise DataplaneError(
@@ -148,8 +149,11 @@ def _resolve_partial(current: KubeProxyConfig, wanted: Wanted) -> KubeProxyConfi
     return KubeProxyConfig(enabled, mode, None if ipvs == IpvsConfig() else ipvs)
 
 
-def compare(cluster: t.Mapping[str, t.Any], wanted: Wanted) -> Comparison:
-    """The cluster's kube-proxy configuration against the wanted one, by what they mean and not by how they are spelled."""
+def compare(cluster: t.Mapping[str, t.Any], wanted: KubeProxyDeclaration) -> Comparison:
+    """The cluster's kube-proxy configuration against the wanted one, by what they mean and not by how they are spelled.
+
+    cluster: its ARM body. DataplaneError when the two together cannot be.
+    """
     raw = raw_leaf(cluster)
     current = effective(raw)
     target = resolve(current, wanted)
@@ -162,7 +166,9 @@ def compare(cluster: t.Mapping[str, t.Any], wanted: Wanted) -> Comparison:
     )
 
 
-def _leaf_value(raw: dict[str, t.Any] | None, wanted: Wanted, target: KubeProxyConfig, *, keep_ipvs: bool) -> dict[str, t.Any]:
+def _leaf_value(
+    raw: dict[str, t.Any] | None, wanted: KubeProxyDeclaration, target: KubeProxyConfig, *, keep_ipvs: bool
+) -> dict[str, t.Any]:
     if wanted.kind == "default":
         # Leaving the leaf out would not reset it: AKS keeps what it has stored.
         return DEFAULT.to_arm()
@@ -196,8 +202,8 @@ def _changes(current: KubeProxyConfig, target: KubeProxyConfig) -> tuple[Change,
 
 def _by_path(config: KubeProxyConfig) -> dict[str, t.Any]:
     prefix = ".".join(LEAF)
-    told = config.to_dict()
-    flat = {f"{prefix}.enabled": told["enabled"], f"{prefix}.mode": told["mode"]}
-    for name, value in (told["ipvs_config"] or {}).items():
+    effects = config.to_dict()
+    flat = {f"{prefix}.enabled": effects["enabled"], f"{prefix}.mode": effects["mode"]}
+    for name, value in (effects["ipvs_config"] or {}).items():
         flat[f"{prefix}.ipvsConfig.{IPVS_KEYS[name]}"] = value
     return flat

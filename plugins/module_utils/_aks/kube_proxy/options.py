@@ -6,8 +6,8 @@ import typing as t
 
 from ..._common.argspec import ArgumentSpec
 from ..._common.errors import DataplaneError
-from ..._common.json_file import read_json_object
-from .configuration import MODES, SCHEDULERS, IpvsConfig, Wanted
+from ..._common.json_parts import ReadJsonObject
+from .configuration import MODES, SCHEDULERS, IpvsConfig, KubeProxyDeclaration
 from .schema import INT32_MAX, check_config
 
 DECLARING = ("enabled", "mode", "ipvs_config", "config", "config_file")
@@ -41,8 +41,12 @@ KUBE_PROXY_STATE = KUBE_PROXY.merge(
 )
 
 
-def wanted_from_params(params: t.Mapping[str, t.Any]) -> Wanted:
-    """What a module's options declare; a declaration that cannot be is refused with what, where and what is allowed."""
+def declaration_from_params(params: t.Mapping[str, t.Any], read_json_object: ReadJsonObject) -> KubeProxyDeclaration:
+    """What a module's options declare.
+
+    params: the options of C(KUBE_PROXY_STATE), those that are missing count as not set. read_json_object: called for C(config_file) only.
+    DataplaneError, with what, where and what is allowed, for a declaration that cannot be.
+    """
     declared = [name for name in DECLARING if params.get(name) is not None]
     if params.get("state") == "default":
         if declared:
@@ -50,26 +54,27 @@ def wanted_from_params(params: t.Mapping[str, t.Any]) -> Wanted:
                 f"state is default, which takes no configuration, but {' and '.join(declared)} is set.",
                 remedy="Leave it out, or use state=present.",
             )
-        return Wanted("default")
+        return KubeProxyDeclaration("default")
     if params.get("config_file") is not None:
         path = params["config_file"]
-        return Wanted("whole", config=check_config(read_json_object(path, "config_file"), path))
+        return KubeProxyDeclaration("whole", config=check_config(read_json_object(path, "config_file"), path))
     if params.get("config") is not None:
-        return Wanted("whole", config=check_config(params["config"], "config"))
-    return _partial(params)
+        return KubeProxyDeclaration("whole", config=check_config(params["config"], "config"))
+    return partial_declaration(params)
 
 
-def _partial(params: t.Mapping[str, t.Any]) -> Wanted:
+def partial_declaration(params: t.Mapping[str, t.Any]) -> KubeProxyDeclaration:
+    """What C(enabled), C(mode) and C(ipvs_config) declare; those that are missing count as not set. DataplaneError for what cannot be."""
     enabled, mode, ipvs = params.get("enabled"), params.get("mode"), params.get("ipvs_config")
     if enabled is False and (mode is not None or ipvs is not None):
-        told = f"mode is {mode}" if mode is not None else "ipvs_config is set"
-        raise DataplaneError(f"enabled is false, but {told}.", remedy="A disabled kube-proxy has no mode: leave out one of the two.")
+        cause = f"mode is {mode}" if mode is not None else "ipvs_config is set"
+        raise DataplaneError(f"enabled is false, but {cause}.", remedy="A disabled kube-proxy has no mode: leave out one of the two.")
     if ipvs is not None and mode is not None and mode != "IPVS":
         raise DataplaneError(
             f"ipvs_config is set, but mode is {mode}.",
             remedy="Use mode IPVS, the only one that has these settings, or leave ipvs_config out.",
         )
-    return Wanted("partial", enabled=enabled, mode=mode, ipvs=None if ipvs is None else _ipvs(ipvs))
+    return KubeProxyDeclaration("partial", enabled=enabled, mode=mode, ipvs=None if ipvs is None else _ipvs(ipvs))
 
 
 def _ipvs(options: t.Mapping[str, t.Any]) -> IpvsConfig:

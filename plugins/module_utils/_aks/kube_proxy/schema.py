@@ -41,7 +41,7 @@ SCHEMA: dict[str, t.Any] = {
 
 
 def check_config(document: t.Any, source: str) -> dict[str, t.Any]:
-    """A copy of the document if it is a kube-proxy configuration; else one error that tells everything wrong with it.
+    """A copy of the document if it is a kube-proxy configuration; else one error that names everything wrong with it.
 
     source: what to call the document in the error, the option's name or the file's path.
     """
@@ -50,7 +50,7 @@ def check_config(document: t.Any, source: str) -> dict[str, t.Any]:
     except ImportError as exc:
         raise MissingLibrary("jsonschema", exc) from exc
     validator = jsonschema.Draft202012Validator(SCHEMA)
-    problems = sorted({text for error in validator.iter_errors(document) for text in _told(error)})
+    problems = sorted({text for error in validator.iter_errors(document) for text in _problems_of(error)})
     if problems:
         raise DataplaneError(
             f"{source} is not a kube-proxy configuration: {'; '.join(problems)}.",
@@ -61,7 +61,7 @@ def check_config(document: t.Any, source: str) -> dict[str, t.Any]:
     return _plain(document)
 
 
-def _told(error: t.Any) -> list[str]:
+def _problems_of(error: t.Any) -> list[str]:
     """One jsonschema error as texts: path, value, what is allowed."""
     path, value = error.json_path, json.dumps(error.instance, default=str)
     if error.validator == "additionalProperties":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..._aks.host_routing.configuration import ENABLED, Wanted
+from ..._aks.host_routing.configuration import ENABLED, HostRoutingDeclaration
 from ..facts import Facts
 from .cluster import HostRoutingArm
 
@@ -18,7 +18,7 @@ class HostRoutingFacts(Facts):
     """
 
     arm: HostRoutingArm
-    wanted: Wanted
+    wanted: HostRoutingDeclaration
     provider_state: str | None = None
     provider_missing_reason: str = ""
     ruleset_nodes: tuple[str, ...] = ()

@@ -34,7 +34,7 @@ def test_the_options_are_those_of_the_modules_and_the_plugins_own() -> None:
 
 def test_every_group_and_the_named_variables_exist() -> None:
     text = " ".join(DOCS["description"])
-    known = variables({"id": "/subscriptions/s/resourcegroups/r/providers/p/managedClusters/c"})
+    known = variables({"id": "/subscriptions/s/resourcegroups/r/providers/p/managedClusters/c"}, DEFAULT_KUBE_PROXY)
     assert [group for group in ALWAYS if f"C({group})" not in text] == []
     named = {word.partition(")")[0] for word in text.split("C(") if word.startswith("aks_")}
     assert named - {"aks_", *ALWAYS} <= set(known)
@@ -51,7 +51,7 @@ def test_every_playbook_asks_the_subscription_that_a_cluster_is_in(playbook: str
     assert play["module_defaults"] == {
         "group/aks.dataplane.azure": {"subscription_id": "{{ aks_dataplane_subscription_id | default('') }}"},
     }
-    assert "aks_dataplane_subscription_id" in variables({"id": "/subscriptions/s"})
+    assert "aks_dataplane_subscription_id" in variables({"id": "/subscriptions/s"}, DEFAULT_KUBE_PROXY)
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,20 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import (
+    ACNS,
     DEFAULT_HOST_ROUTING,
     DEFAULT_KUBE_PROXY,
     DEFAULT_STABLE,
+    HOST_ROUTING,
     HOST_ROUTING_PREVIEW_SINCE,
     HOST_ROUTING_SINCE,
+    KUBE_PROXY,
     KUBE_PROXY_SINCE,
     NFTABLES_SINCE,
     check_api_version,
     check_host_routing,
     check_kube_proxy,
+    unshown_note,
 )
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 
@@ -117,3 +121,40 @@ def test_every_refusal_has_the_same_code(api_version: str) -> None:
     with pytest.raises(DataplaneError) as caught:
         check_kube_proxy(api_version, None)
     assert caught.value.code == "InvalidApiVersion"
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kube_proxy", "acns", "host_routing"),
+    [
+        (DEFAULT_KUBE_PROXY, True, True, True),
+        (DEFAULT_STABLE, False, True, True),
+        ("2026-01-01", False, True, True),
+        ("2025-10-01", False, True, False),
+        ("2024-09-01", False, True, False),
+        ("2024-08-01", False, False, False),
+        ("2025-07-02-preview", True, True, True),
+        ("2025-06-02-preview", True, True, False),
+        ("2024-09-02-preview", True, True, False),
+        ("2024-07-02-preview", True, False, False),
+        ("2022-08-02-preview", True, False, False),
+        ("2022-07-02-preview", False, False, False),
+    ],
+)
+def test_what_a_version_shows(api_version: str, kube_proxy: bool, acns: bool, host_routing: bool) -> None:
+    shown = (kube_proxy, acns, host_routing)
+    assert tuple(setting.is_shown_by(api_version) for setting in (KUBE_PROXY, ACNS, HOST_ROUTING)) == shown
+    note = unshown_note(api_version)
+    assert (note is None) == all(shown)
+    assert [setting.name in (note or "") for setting in (KUBE_PROXY, ACNS, HOST_ROUTING)] == [not one for one in shown]
+
+
+def test_the_note_names_versions_that_show_it() -> None:
+    assert unshown_note("2025-10-01") == (
+        "With api_version 2025-10-01 Azure does not show the kube-proxy configuration (2022-08-02-preview or a later preview shows it), "
+        "eBPF host routing (2026-01-01, 2025-07-02-preview or a later one shows it). The values are null, which says nothing about the cluster."
+    )
+
+
+def test_what_is_no_version_shows_nothing() -> None:
+    with pytest.raises(DataplaneError, match="not an api-version"):
+        unshown_note("latest")

@@ -14,7 +14,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.co
     PRICES,
     ROLLING,
     HostRouting,
-    Wanted,
+    HostRoutingDeclaration,
     compare,
     effective,
     raw_leaf,
@@ -80,13 +80,13 @@ def test_what_a_leaf_means(leaf: Leaf | None, meaning: HostRouting) -> None:
 @pytest.mark.parametrize("raw", [{}, {"properties": None}, {"properties": {"networkProfile": None}}, cluster(None), cluster("on")], ids=str)
 def test_a_cluster_without_the_leaf(raw: dict[str, t.Any]) -> None:
     assert raw_leaf(raw) is None
-    comparison = compare(raw, Wanted(enabled=False))
+    comparison = compare(raw, HostRoutingDeclaration(enabled=False))
     assert (comparison.changes, comparison.value, comparison.notes) == ((), None, ())
     assert put_body(raw, comparison.leaf, comparison.value) == raw
 
 
 def test_only_the_mode_changes() -> None:
-    comparison = compare(cluster(FULL), Wanted(enabled=True))
+    comparison = compare(cluster(FULL), HostRoutingDeclaration(enabled=True))
     assert comparison.leaf == LEAF
     assert comparison.value == {**FULL, "performance": {"accelerationMode": "BpfVeth", "offload": {"queues": 4}}}
     (change,) = comparison.changes
@@ -102,7 +102,7 @@ def test_only_the_mode_changes() -> None:
 
 def test_disabling_leaves_acns_on() -> None:
     enabled = {**FULL, "performance": {"accelerationMode": "BpfVeth"}}
-    comparison = compare(cluster(enabled), Wanted(enabled=False))
+    comparison = compare(cluster(enabled), HostRoutingDeclaration(enabled=False))
     assert comparison.value == {**FULL, "performance": {"accelerationMode": "None"}}
     assert [(change.path, change.after, change.disruption) for change in comparison.changes] == [(MODE, "None", "reimage")]
     assert comparison.notes == (ROLLING, "ACNS, a paid service, stays on.")
@@ -114,7 +114,7 @@ def test_disabling_leaves_acns_on() -> None:
     ids=str,
 )
 def test_the_same_in_another_spelling_is_no_change(leaf: Leaf | None, enabled: bool) -> None:
-    comparison = compare(cluster(leaf), Wanted(enabled=enabled))
+    comparison = compare(cluster(leaf), HostRoutingDeclaration(enabled=enabled))
     assert comparison.changes == ()
     assert comparison.before == comparison.after
     assert comparison.notes == ()
@@ -123,7 +123,7 @@ def test_the_same_in_another_spelling_is_no_change(leaf: Leaf | None, enabled: b
 @pytest.mark.parametrize("leaf", [None, {}, OFF, {"observability": {"enabled": True}}], ids=str)
 def test_acns_is_not_switched_on_unasked(leaf: Leaf | None) -> None:
     with pytest.raises(DataplaneError) as caught:
-        compare(cluster(leaf), Wanted(enabled=True))
+        compare(cluster(leaf), HostRoutingDeclaration(enabled=True))
     assert "a paid service" in caught.value.message
     assert PRICES in caught.value.remedy
     assert "enable_acns=true" in caught.value.remedy
@@ -156,7 +156,7 @@ def test_acns_is_not_switched_on_unasked(leaf: Leaf | None) -> None:
     ids=str,
 )
 def test_acns_is_switched_on_with_at_least_one_feature(leaf: Leaf | None, sent: Leaf, planned: tuple[str, ...], features: str) -> None:
-    comparison = compare(cluster(leaf), Wanted(enabled=True, enable_acns=True))
+    comparison = compare(cluster(leaf), HostRoutingDeclaration(enabled=True, enable_acns=True))
     assert comparison.value == {"enabled": True, **sent, "performance": {"accelerationMode": "BpfVeth"}}
     assert [change.path for change in comparison.changes] == [f"{PREFIX}.enabled", *planned, MODE]
     assert {(change.path, change.before, change.after) for change in comparison.changes} == {
@@ -169,18 +169,18 @@ def test_acns_is_switched_on_with_at_least_one_feature(leaf: Leaf | None, sent: 
 
 def test_acns_that_is_on_is_never_widened() -> None:
     leaf = {"enabled": True, "observability": {"enabled": False}, "security": {"enabled": True}}
-    comparison = compare(cluster(leaf), Wanted(enabled=True, enable_acns=True))
+    comparison = compare(cluster(leaf), HostRoutingDeclaration(enabled=True, enable_acns=True))
     assert comparison.value == {**leaf, "performance": {"accelerationMode": "BpfVeth"}}
 
 
 def test_acns_that_does_not_name_its_features_is_sent_as_it_is() -> None:
-    comparison = compare(cluster({"enabled": True}), Wanted(enabled=True))
+    comparison = compare(cluster({"enabled": True}), HostRoutingDeclaration(enabled=True))
     assert comparison.value == {"enabled": True, "performance": {"accelerationMode": "BpfVeth"}}
 
 
 def test_a_mode_that_is_not_known_here_is_another_one() -> None:
     for enabled, target in ((True, "BpfVeth"), (False, "None")):
-        (change,) = compare(cluster(mode("BpfNetkit")), Wanted(enabled=enabled)).changes
+        (change,) = compare(cluster(mode("BpfNetkit")), HostRoutingDeclaration(enabled=enabled)).changes
         assert (change.before, change.after) == ("BpfNetkit", target)
 
 
@@ -206,11 +206,11 @@ def leaves(draw: st.DrawFn) -> Leaf | None:
     return draw(st.sampled_from((leaf, leaf, leaf, None)))
 
 
-wishes = st.builds(Wanted, enabled=st.booleans(), enable_acns=st.just(True))
+wishes = st.builds(HostRoutingDeclaration, enabled=st.booleans(), enable_acns=st.just(True))
 
 
 @given(leaves(), wishes)
-def test_every_sibling_survives_at_every_depth(leaf: Leaf | None, wanted: Wanted) -> None:
+def test_every_sibling_survives_at_every_depth(leaf: Leaf | None, wanted: HostRoutingDeclaration) -> None:
     raw = {"tags": {"a": "b"}, **cluster(leaf)}
     given_raw = copy.deepcopy(raw)
     comparison = compare(raw, wanted)
@@ -233,12 +233,12 @@ def test_every_sibling_survives_at_every_depth(leaf: Leaf | None, wanted: Wanted
 
 
 @given(leaves(), wishes)
-def test_what_is_sent_means_what_is_wanted_and_is_then_no_change(leaf: Leaf | None, wanted: Wanted) -> None:
+def test_what_is_sent_means_what_is_wanted_and_is_then_no_change(leaf: Leaf | None, wanted: HostRoutingDeclaration) -> None:
     first = compare(cluster(leaf), wanted)
     assert effective(first.value).to_dict() == first.after
     assert first.after["state"] == ("enabled" if wanted.enabled else "disabled")
     assert bool(first.changes) == (first.before != first.after) == bool(first.notes)
     assert first.after["acns"]["enabled"] == (wanted.enabled or first.before["acns"]["enabled"])
-    second = compare(cluster(first.value), Wanted(wanted.enabled))
+    second = compare(cluster(first.value), HostRoutingDeclaration(wanted.enabled))
     assert second.changes == ()
     assert second.value == first.value

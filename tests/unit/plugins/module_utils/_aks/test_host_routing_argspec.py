@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.configuration import Wanted
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.options import HOST_ROUTING_STATE, wanted_from_params
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.configuration import HostRoutingDeclaration
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.host_routing.options import HOST_ROUTING_STATE, declaration_from_params
 
 from tests.support.arguments import accepted, refusals
 
@@ -14,7 +14,7 @@ from tests.support.arguments import accepted, refusals
 @pytest.mark.parametrize("enable_acns", [True, False])
 @pytest.mark.parametrize(("state", "enabled"), [("enabled", True), ("disabled", False)])
 def test_what_options_declare(state: str, enabled: bool, enable_acns: bool) -> None:
-    assert wanted_from_params({"state": state, "enable_acns": enable_acns}) == Wanted(enabled, enable_acns)
+    assert declaration_from_params({"state": state, "enable_acns": enable_acns}) == HostRoutingDeclaration(enabled, enable_acns)
 
 
 def test_nodes_are_not_replaced_and_money_not_spent_by_default() -> None:

@@ -12,7 +12,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.conf
     DEFAULT,
     IpvsConfig,
     KubeProxyConfig,
-    Wanted,
+    KubeProxyDeclaration,
     compare,
     effective,
     raw_leaf,
@@ -30,8 +30,8 @@ def cluster(leaf: t.Any = "absent") -> dict[str, t.Any]:
     return {"properties": {"networkProfile": network}}
 
 
-def partial(enabled: bool | None = None, mode: str | None = None, ipvs: IpvsConfig | None = None) -> Wanted:
-    return Wanted("partial", enabled=enabled, mode=mode, ipvs=ipvs)
+def partial(enabled: bool | None = None, mode: str | None = None, ipvs: IpvsConfig | None = None) -> KubeProxyDeclaration:
+    return KubeProxyDeclaration("partial", enabled=enabled, mode=mode, ipvs=ipvs)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_a_leaf_means(leaf: dict[str, t.Any] | None, config: KubeProxyConfi
 @pytest.mark.parametrize("raw", [{}, {"properties": None}, {"properties": {}}, cluster(), cluster(None)])
 def test_no_leaf_is_found_where_there_is_none(raw: dict[str, t.Any]) -> None:
     assert raw_leaf(raw) is None
-    assert compare(raw, Wanted("default")).changes == ()
+    assert compare(raw, KubeProxyDeclaration("default")).changes == ()
 
 
 DEFAULT_SPELLINGS: list[t.Any] = [
@@ -73,18 +73,18 @@ DEFAULT_SPELLINGS: list[t.Any] = [
     {"enabled": True, "mode": "iptables"},
 ]
 DEFAULT_WISHES = [
-    Wanted("default"),
+    KubeProxyDeclaration("default"),
     partial(enabled=True),
     partial(mode="IPTABLES"),
     partial(enabled=True, mode="IPTABLES"),
-    Wanted("whole", config={"enabled": True}),
-    Wanted("whole", config={"enabled": True, "mode": "IPTABLES"}),
+    KubeProxyDeclaration("whole", config={"enabled": True}),
+    KubeProxyDeclaration("whole", config={"enabled": True, "mode": "IPTABLES"}),
 ]
 
 
 @pytest.mark.parametrize("leaf", DEFAULT_SPELLINGS, ids=str)
 @pytest.mark.parametrize("wanted", DEFAULT_WISHES, ids=str)
-def test_the_default_is_no_change_however_it_is_spelled(leaf: t.Any, wanted: Wanted) -> None:
+def test_the_default_is_no_change_however_it_is_spelled(leaf: t.Any, wanted: KubeProxyDeclaration) -> None:
     comparison = compare(cluster(leaf), wanted)
     assert comparison.changes == ()
     assert comparison.before == comparison.after == {"enabled": True, "mode": "IPTABLES", "ipvs_config": None}
@@ -99,12 +99,12 @@ def test_the_default_is_no_change_however_it_is_spelled(leaf: t.Any, wanted: Wan
     "wanted",
     [
         partial(enabled=False),
-        Wanted("whole", config={"enabled": False}),
-        Wanted("whole", config={"enabled": False, "mode": "IPVS", "ipvsConfig": {"scheduler": "LeastConnection"}}),
+        KubeProxyDeclaration("whole", config={"enabled": False}),
+        KubeProxyDeclaration("whole", config={"enabled": False, "mode": "IPVS", "ipvsConfig": {"scheduler": "LeastConnection"}}),
     ],
     ids=str,
 )
-def test_disabled_is_disabled_whatever_mode_it_would_have(leaf: t.Any, wanted: Wanted) -> None:
+def test_disabled_is_disabled_whatever_mode_it_would_have(leaf: t.Any, wanted: KubeProxyDeclaration) -> None:
     assert compare(cluster(leaf), wanted).changes == ()
 
 
@@ -137,13 +137,16 @@ IPVS_LEAF = {"enabled": True, "mode": "IPVS", "ipvsConfig": ROUND, "newKey": {"x
         pytest.param(
             {"ipvsConfig": ROUND}, partial(mode="IPVS"), {"enabled": True, "mode": "IPVS"}, id="settings without IPVS are not taken up"
         ),
-        pytest.param(IPVS_LEAF, Wanted("default"), {"enabled": True, "mode": "IPTABLES"}, id="default replaces"),
+        pytest.param(IPVS_LEAF, KubeProxyDeclaration("default"), {"enabled": True, "mode": "IPTABLES"}, id="default replaces"),
         pytest.param(
-            IPVS_LEAF, Wanted("whole", config={"enabled": True, "mode": "IPVS"}), {"enabled": True, "mode": "IPVS"}, id="config replaces"
+            IPVS_LEAF,
+            KubeProxyDeclaration("whole", config={"enabled": True, "mode": "IPVS"}),
+            {"enabled": True, "mode": "IPVS"},
+            id="config replaces",
         ),
     ],
 )
-def test_what_is_sent(leaf: t.Any, wanted: Wanted, value: dict[str, t.Any]) -> None:
+def test_what_is_sent(leaf: t.Any, wanted: KubeProxyDeclaration, value: dict[str, t.Any]) -> None:
     comparison = compare(cluster(leaf), wanted)
     assert comparison.value == value
     assert comparison.leaf == ("properties", "networkProfile", "kubeProxyConfig")
@@ -183,15 +186,15 @@ def test_settings_of_ipvs_need_a_cluster_in_ipvs_mode() -> None:
 @pytest.mark.parametrize(
     ("wanted", "mode"),
     [
-        (Wanted("default"), "IPTABLES"),
-        (Wanted("whole", config={"enabled": True, "mode": "NFTABLES"}), "NFTABLES"),
+        (KubeProxyDeclaration("default"), "IPTABLES"),
+        (KubeProxyDeclaration("whole", config={"enabled": True, "mode": "NFTABLES"}), "NFTABLES"),
         (partial(mode="IPVS"), "IPVS"),
         (partial(enabled=True), None),
         (partial(ipvs=LEAST), None),
     ],
     ids=str,
 )
-def test_the_declared_mode(wanted: Wanted, mode: str | None) -> None:
+def test_the_declared_mode(wanted: KubeProxyDeclaration, mode: str | None) -> None:
     assert wanted.declared_mode == mode
 
 
@@ -221,7 +224,7 @@ def test_the_shape_that_azure_takes(config: KubeProxyConfig, arm: dict[str, t.An
     "current", [KubeProxyConfig(), KubeProxyConfig(False, "IPVS"), KubeProxyConfig(mode="IPVS", ipvs=SETTINGS)], ids=str
 )
 def test_the_default_is_the_same_whatever_there_is(current: KubeProxyConfig) -> None:
-    assert resolve(current, Wanted("default")) == KubeProxyConfig(True, "IPTABLES", None)
+    assert resolve(current, KubeProxyDeclaration("default")) == KubeProxyConfig(True, "IPTABLES", None)
 
 
 def test_settings_that_are_not_given_stay() -> None:
@@ -254,21 +257,21 @@ def leaves(draw: st.DrawFn) -> dict[str, t.Any] | None:
 
 
 @st.composite
-def wishes(draw: st.DrawFn) -> Wanted:
+def wishes(draw: st.DrawFn) -> KubeProxyDeclaration:
     kind = draw(st.sampled_from(["default", "whole", "partial"]))
     mode = draw(modes)
     if kind == "default":
-        return Wanted("default")
+        return KubeProxyDeclaration("default")
     if kind == "whole":
         ipvs = {"ipvsConfig": draw(ipvs_configs).to_arm()} if mode == "IPVS" else {}
-        return Wanted("whole", config={"enabled": draw(st.booleans()), "mode": mode, **ipvs})
+        return KubeProxyDeclaration("whole", config={"enabled": draw(st.booleans()), "mode": mode, **ipvs})
     if draw(st.booleans()):
         return partial(enabled=draw(st.booleans()))
     return partial(mode=mode, ipvs=draw(ipvs_configs) if mode == "IPVS" and draw(st.booleans()) else None)
 
 
 @given(leaves(), wishes())
-def test_what_is_sent_means_what_is_wanted_and_is_then_no_change(leaf: dict[str, t.Any] | None, wanted: Wanted) -> None:
+def test_what_is_sent_means_what_is_wanted_and_is_then_no_change(leaf: dict[str, t.Any] | None, wanted: KubeProxyDeclaration) -> None:
     raw = cluster(leaf)
     kept = copy.deepcopy(raw)
     first = compare(raw, wanted)
@@ -281,7 +284,7 @@ def test_what_is_sent_means_what_is_wanted_and_is_then_no_change(leaf: dict[str,
 
 
 @given(leaves(), wishes().filter(lambda wanted: wanted.kind == "partial"))
-def test_a_partial_change_keeps_unknown_keys(leaf: dict[str, t.Any] | None, wanted: Wanted) -> None:
+def test_a_partial_change_keeps_unknown_keys(leaf: dict[str, t.Any] | None, wanted: KubeProxyDeclaration) -> None:
     value = compare(cluster(leaf), wanted).value
     unknown = {key: given for key, given in (leaf or {}).items() if key not in ("enabled", "mode", "ipvsConfig")}
     assert {key: given for key, given in value.items() if key not in ("enabled", "mode", "ipvsConfig")} == unknown

@@ -10,9 +10,14 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.aks.dataplane.plugins.doc_fragments.kube_proxy import ModuleDocFragment
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, Wanted
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.options import KUBE_PROXY, KUBE_PROXY_STATE, wanted_from_params
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import IpvsConfig, KubeProxyDeclaration
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.options import (
+    KUBE_PROXY,
+    KUBE_PROXY_STATE,
+    declaration_from_params,
+)
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
+from ansible_collections.aks.dataplane.plugins.module_utils._files.json_file import read_json_object
 
 from tests.support.arguments import accepted, refusals
 
@@ -25,22 +30,22 @@ def ipvs(**settings: t.Any) -> dict[str, t.Any]:
 @pytest.mark.parametrize(
     ("params", "wanted"),
     [
-        ({"state": "default"}, Wanted("default")),
-        ({"state": "present", "enabled": True}, Wanted("partial", enabled=True)),
-        ({"enabled": False, "mode": None, "ipvs_config": None}, Wanted("partial", enabled=False)),
-        ({"mode": "NFTABLES"}, Wanted("partial", mode="NFTABLES")),
+        ({"state": "default"}, KubeProxyDeclaration("default")),
+        ({"state": "present", "enabled": True}, KubeProxyDeclaration("partial", enabled=True)),
+        ({"enabled": False, "mode": None, "ipvs_config": None}, KubeProxyDeclaration("partial", enabled=False)),
+        ({"mode": "NFTABLES"}, KubeProxyDeclaration("partial", mode="NFTABLES")),
         (
             {"mode": "IPVS", "ipvs_config": ipvs(scheduler="RoundRobin", udp_timeout_seconds=1)},
-            Wanted("partial", mode="IPVS", ipvs=IpvsConfig("RoundRobin", udp_timeout_seconds=1)),
+            KubeProxyDeclaration("partial", mode="IPVS", ipvs=IpvsConfig("RoundRobin", udp_timeout_seconds=1)),
         ),
-        ({"ipvs_config": ipvs()}, Wanted("partial", ipvs=IpvsConfig())),
-        ({"config": {"enabled": False, "mode": "IPVS"}}, Wanted("whole", config={"enabled": False, "mode": "IPVS"})),
-        ({}, Wanted("partial")),
+        ({"ipvs_config": ipvs()}, KubeProxyDeclaration("partial", ipvs=IpvsConfig())),
+        ({"config": {"enabled": False, "mode": "IPVS"}}, KubeProxyDeclaration("whole", config={"enabled": False, "mode": "IPVS"})),
+        ({}, KubeProxyDeclaration("partial")),
     ],
     ids=str,
 )
-def test_what_options_declare(params: dict[str, t.Any], wanted: Wanted) -> None:
-    assert wanted_from_params(params) == wanted
+def test_what_options_declare(params: dict[str, t.Any], wanted: KubeProxyDeclaration) -> None:
+    assert declaration_from_params(params, read_json_object) == wanted
 
 
 @pytest.mark.parametrize(
@@ -62,7 +67,7 @@ def test_what_options_declare(params: dict[str, t.Any], wanted: Wanted) -> None:
 )
 def test_what_cannot_be_is_refused(params: dict[str, t.Any], told: str) -> None:
     with pytest.raises(DataplaneError) as caught:
-        wanted_from_params(params)
+        declaration_from_params(params, read_json_object)
     assert told in caught.value.message
 
 
@@ -70,14 +75,18 @@ def test_a_file_is_read_like_config(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "kube-proxy.json"
     file.write_text('{"enabled": true, "mode": "IPVS", "ipvsConfig": {"scheduler": "LeastConnection", "tcpTimeoutSeconds": 900}}')
     config = {"enabled": True, "mode": "IPVS", "ipvsConfig": {"scheduler": "LeastConnection", "tcpTimeoutSeconds": 900}}
-    assert wanted_from_params({"config_file": str(file)}) == wanted_from_params({"config": config}) == Wanted("whole", config=config)
+    assert (
+        declaration_from_params({"config_file": str(file)}, read_json_object)
+        == declaration_from_params({"config": config}, read_json_object)
+        == KubeProxyDeclaration("whole", config=config)
+    )
 
 
 def test_errors_of_a_file_name_the_file(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "kube-proxy.json"
     file.write_text('{"enabled": true, "mode": "EBPF"}')
     with pytest.raises(DataplaneError, match=r"kube-proxy\.json is not a kube-proxy configuration: \$\.mode is \"EBPF\""):
-        wanted_from_params({"config_file": str(file)})
+        declaration_from_params({"config_file": str(file)}, read_json_object)
 
 
 def test_the_specification_is_the_documented_one() -> None:
@@ -95,17 +104,17 @@ TIMEOUTS = ("tcp_timeout_seconds", "tcp_fin_timeout_seconds", "udp_timeout_secon
 @pytest.mark.parametrize("name", TIMEOUTS)
 def test_the_shortest_and_the_longest_timeout(name: str) -> None:
     for seconds in (1, 2147483647):
-        wanted = wanted_from_params({"mode": "IPVS", "ipvs_config": ipvs(**{name: seconds})})
+        wanted = declaration_from_params({"mode": "IPVS", "ipvs_config": ipvs(**{name: seconds})}, read_json_object)
         assert wanted.ipvs == IpvsConfig(**{name: seconds})
     for seconds in (0, 2147483648):
         with pytest.raises(DataplaneError, match=f"ipvs_config.{name} is {seconds}, but must be a number of seconds from 1 to 2147483647"):
-            wanted_from_params({"mode": "IPVS", "ipvs_config": ipvs(**{name: seconds})})
+            declaration_from_params({"mode": "IPVS", "ipvs_config": ipvs(**{name: seconds})}, read_json_object)
 
 
 @pytest.mark.parametrize("name", ["enabled", "mode", "ipvs_config", "config", "config_file"])
 def test_the_default_takes_no_configuration(name: str) -> None:
     with pytest.raises(DataplaneError, match=f"but {name} is set"):
-        wanted_from_params({"state": "default", name: "something"})
+        declaration_from_params({"state": "default", name: "something"}, read_json_object)
 
 
 def test_the_options_as_ansible_takes_them() -> None:
@@ -159,11 +168,23 @@ def test_a_whole_configuration_is_called_as_the_option_or_the_file(tmp_path: pat
     file.write_text('{"mode": "IPVS"}')
     given, called = (value, "config") if name == "config" else (str(file), str(file))
     with pytest.raises(DataplaneError) as caught:
-        wanted_from_params({name: given})
+        declaration_from_params({name: given}, read_json_object)
     assert caught.value.message.startswith(f"{called} is not a kube-proxy configuration: ")
 
 
 def test_a_file_that_cannot_be_read_is_said_of_the_option() -> None:
     with pytest.raises(DataplaneError) as caught:
-        wanted_from_params({"config_file": "/nowhere/kube-proxy.json"})
+        declaration_from_params({"config_file": "/nowhere/kube-proxy.json"}, read_json_object)
     assert caught.value.message.startswith("config_file: /nowhere/kube-proxy.json cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("params", "kind"),
+    [({"mode": "IPVS"}, "partial"), ({}, "partial"), ({"state": "default"}, "default"), ({"config": {"enabled": False}}, "whole")],
+    ids=str,
+)
+def test_no_file_is_read_unless_one_is_named(params: dict[str, t.Any], kind: str) -> None:
+    def refuse(path: str, option: str) -> dict[str, t.Any]:
+        raise AssertionError(f"{option}: {path} was read")
+
+    assert declaration_from_params(params, refuse).kind == kind

@@ -138,7 +138,7 @@ def test_post_without_body() -> None:
 @pytest.mark.parametrize("url", [f"{ENDPOINT}/x?t=1&s=%2Bsig%3D", "https://westus2.arm.example:8443/x"])
 def test_url_is_used_as_it_is_without_retries(url: str) -> None:
     sdk = Sdk((200, {}))
-    client(sdk).get_url(url)
+    client(sdk).get_url(url, "Reading operation op-1")
     assert sdk.requests[0].url == url
     assert sdk.options == [{"retry_total": 0}]
 
@@ -157,7 +157,7 @@ def test_url_is_used_as_it_is_without_retries(url: str) -> None:
 def test_token_goes_to_our_cloud_only(url: str) -> None:
     sdk = Sdk((200, {}))
     with pytest.raises(DataplaneError, match="does not belong to"):
-        client(sdk).get_url(url)
+        client(sdk).get_url(url, "Reading operation op-1")
     with pytest.raises(DataplaneError, match="does not belong to"):
         client(Sdk((200, {"value": [], "nextLink": url}))).list(PATH, API)
     assert sdk.requests == []

@@ -11,9 +11,9 @@ from ansible_collections.aks.dataplane.plugins.module_utils._arm.clouds import (
     KNOWN,
     METADATA_PATH,
     Cloud,
-    check_name,
+    check_cloud_name,
+    cloud_from_metadata,
     find_cloud,
-    from_metadata,
 )
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 
@@ -70,7 +70,7 @@ def test_metadata(metadata: t.Any) -> None:
 
 def test_first_audience_when_none_is_the_endpoint() -> None:
     metadata = entry(authentication={"loginEndpoint": "https://adfs.example/adfs", "audiences": ["https://management.example/id"]})
-    cloud = from_metadata(OWN, metadata)
+    cloud = cloud_from_metadata(OWN, metadata)
     assert (cloud.authority, cloud.scope) == ("https://adfs.example/adfs", "https://management.example/id/.default")
 
 
@@ -92,7 +92,7 @@ def test_first_audience_when_none_is_the_endpoint() -> None:
 )
 def test_unusable_metadata(metadata: t.Any) -> None:
     with pytest.raises(DataplaneError) as caught:
-        from_metadata(OWN, metadata)
+        cloud_from_metadata(OWN, metadata)
     assert caught.value.code == "CloudMetadata"
     assert OWN + METADATA_PATH in caught.value.message
     assert "cloud_environment" in caught.value.remedy
@@ -103,4 +103,4 @@ def test_unusable_metadata(metadata: t.Any) -> None:
 )
 def test_refused_names(name: str) -> None:
     with pytest.raises(DataplaneError, match="neither a known cloud"):
-        check_name(name)
+        check_cloud_name(name)

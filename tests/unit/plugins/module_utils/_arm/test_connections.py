@@ -10,7 +10,8 @@ import ssl
 import pytest
 import requests
 import urllib3.exceptions
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.connections import TRANSIENT_CODES, is_connection_failure, no_answer
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.connections import is_connection_failure, no_answer
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.transient import TRANSIENT_CODES
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError, ServiceResponseError
 
 HOST = "management.azure.com:443"

@@ -8,7 +8,7 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.credentials import PROOFS, Choice, choose
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.credentials import PROOFS, Choice, choose_credentials
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,13 +104,13 @@ def without(mapping: t.Mapping[str, str], *names: str) -> dict[str, str]:
     ],
 )
 def test_source(given_params: dict[str, t.Any], around: Around, kind: str, source: str) -> None:
-    choice = choose(params(**given_params), around)
+    choice = choose_credentials(params(**given_params), around)
     assert (choice.kind, choice.source, choice.subscription_id) == (kind, source, SUBSCRIPTION)
 
 
 def test_empty_values_count_as_unset() -> None:
     around = Around({**ENV, "AZURE_SECRET": "", "AZURE_CLIENT_SECRET": SECRET, "AZURE_CLOUD_ENVIRONMENT": ""})
-    choice = choose(params(secret="", tenant=None), around)
+    choice = choose_credentials(params(secret="", tenant=None), around)
     assert choice == Choice(
         kind="secret", source="the environment variables", subscription_id=SUBSCRIPTION, tenant="t", client_id="c", proof=SECRET
     )
@@ -119,7 +119,9 @@ def test_empty_values_count_as_unset() -> None:
 
 def test_options_only_ignores_the_environment() -> None:
     with pytest.raises(DataplaneError) as caught:
-        choose(params(auth_source="options", **without(PRINCIPAL, "secret")), Around(ENV, {"default": PRINCIPAL}, cli=SUBSCRIPTION))
+        choose_credentials(
+            params(auth_source="options", **without(PRINCIPAL, "secret")), Around(ENV, {"default": PRINCIPAL}, cli=SUBSCRIPTION)
+        )
     assert caught.value.code == "NoCredentials"
     assert "environment" not in caught.value.message
 
@@ -129,31 +131,31 @@ def test_option_wins_over_environment_and_profile() -> None:
         {**ENV, "AZURE_CLOUD_ENVIRONMENT": "AzureChinaCloud"}, {"default": {**PRINCIPAL, "subscription_id": OTHER_SUBSCRIPTION}}
     )
     wanted = params(subscription_id=OTHER_SUBSCRIPTION, cloud_environment="AzureUSGovernment")
-    choice = choose(wanted, around)
+    choice = choose_credentials(wanted, around)
     assert (choice.subscription_id, choice.cloud_environment) == (OTHER_SUBSCRIPTION, "AzureUSGovernment")
-    assert choose({**wanted, "auth_source": "env"}, around).subscription_id == OTHER_SUBSCRIPTION
-    from_file = choose(params(auth_source="credential_file"), around)
+    assert choose_credentials({**wanted, "auth_source": "env"}, around).subscription_id == OTHER_SUBSCRIPTION
+    from_file = choose_credentials(params(auth_source="credential_file"), around)
     assert (from_file.subscription_id, from_file.cloud_environment) == (OTHER_SUBSCRIPTION, "AzureChinaCloud")
 
 
 def test_profile_is_not_mixed_with_another_principal_of_the_environment() -> None:
     around = Around({"AZURE_CLIENT_ID": "other", "AZURE_TENANT": "other"}, {"default": PRINCIPAL})
-    choice = choose(params(), around)
+    choice = choose_credentials(params(), around)
     assert (choice.client_id, choice.tenant) == ("c", "t")
 
 
 def test_cli_is_asked_for_the_subscription_only_when_none_is_given() -> None:
     around = Around(cli=OTHER_SUBSCRIPTION)
-    assert choose(params(subscription_id=SUBSCRIPTION, tenant="t"), around) == Choice(
+    assert choose_credentials(params(subscription_id=SUBSCRIPTION, tenant="t"), around) == Choice(
         kind="cli", source="the Azure CLI", subscription_id=SUBSCRIPTION, tenant="t"
     )
     assert around.cli_asked == 0
-    assert choose(params(), around).subscription_id == OTHER_SUBSCRIPTION
+    assert choose_credentials(params(), around).subscription_id == OTHER_SUBSCRIPTION
     assert around.cli_asked == 1
 
 
 def test_managed_identity_takes_a_client_id() -> None:
-    choice = choose(params(auth_source="msi", client_id="mine", subscription_id=SUBSCRIPTION), Around())
+    choice = choose_credentials(params(auth_source="msi", client_id="mine", subscription_id=SUBSCRIPTION), Around())
     assert (choice.client_id, choice.proof) == ("mine", "")
 
 
@@ -181,7 +183,7 @@ def test_managed_identity_takes_a_client_id() -> None:
 )
 def test_refusal(given_params: dict[str, t.Any], around: Around, code: str, words: list[str]) -> None:
     with pytest.raises(DataplaneError) as caught:
-        choose(params(**given_params), around)
+        choose_credentials(params(**given_params), around)
     error = caught.value
     assert error.code == code
     assert [word for word in words if word not in error.message] == []
@@ -190,7 +192,7 @@ def test_refusal(given_params: dict[str, t.Any], around: Around, code: str, word
 
 
 def test_password_does_not_hinder_a_complete_principal() -> None:
-    assert choose(params(), Around({**ENV, "AZURE_AD_USER": "u", "AZURE_PASSWORD": "p"})).kind == "secret"
+    assert choose_credentials(params(), Around({**ENV, "AZURE_AD_USER": "u", "AZURE_PASSWORD": "p"})).kind == "secret"
 
 
 values = st.one_of(st.none(), st.just(""), st.text("abc", min_size=1, max_size=3))
@@ -207,7 +209,7 @@ def test_a_choice_is_complete_and_never_shows_its_proof(options: dict[str, str |
     """Whatever is given: either a whole principal, whose repr has no proof, or a foreseen error."""
     chosen, code = None, ""
     try:
-        chosen = choose(params(auth_source=source, subscription_id=SUBSCRIPTION, **options), Around(environ))
+        chosen = choose_credentials(params(auth_source=source, subscription_id=SUBSCRIPTION, **options), Around(environ))
     except DataplaneError as error:
         code = error.code
     if chosen is None:

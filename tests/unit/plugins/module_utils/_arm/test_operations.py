@@ -9,7 +9,8 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.client import Answer
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.errors import ArmError, from_response
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.operations import MAX_FAILURES, UNKNOWN, Operation, OperationStatus, look
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.operations import UNKNOWN, Operation, OperationStatus, read_operation
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.transient import MAX_FAILURES
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 
 ID = "a9b1c7d2-0000-4000-8000-000000000001"
@@ -27,7 +28,7 @@ class Client:
         self.answers = list(answers)
         self.asked: list[str] = []
 
-    def get_url(self, url: str, what: str = "") -> Answer:
+    def get_url(self, url: str, what: str) -> Answer:
         self.asked.append(url)
         answer = self.answers.pop(0)
         if isinstance(answer, ArmError):
@@ -40,12 +41,12 @@ def answer(status: t.Any, headers: dict[str, str] | None = None, **more: t.Any) 
 
 
 def see(*answers: Answer | ArmError, failures: int = 0) -> OperationStatus:
-    return look(t.cast(t.Any, Client(*answers)), OPERATION, failures)
+    return read_operation(t.cast(t.Any, Client(*answers)), OPERATION, failures)
 
 
 def test_url_is_used_as_it_is_and_never_shown() -> None:
     client = Client(answer("Succeeded"))
-    look(t.cast(t.Any, client), OPERATION)
+    read_operation(t.cast(t.Any, client), OPERATION)
     assert client.asked == [URL]
     assert OPERATION.id == ID
     assert "SIGNATURE" not in repr(OPERATION)

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.clouds import KNOWN, Cloud
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.credentials import Choice
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.errors import ArmError
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.sign_in import Guarded, build, sign_in_error
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.sign_in import SafeCredential, build_credential, sign_in_error
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from azure import identity
 from azure.core.exceptions import ClientAuthenticationError
@@ -42,14 +42,14 @@ class Failing:
     ],
 )
 def test_credential_of_each_kind(kind: t.Any, proof: str, made: type) -> None:
-    guarded = build(dataclasses.replace(CHOICE, kind=kind, proof=proof), CLOUD)
+    guarded = build_credential(dataclasses.replace(CHOICE, kind=kind, proof=proof), CLOUD)
     assert guarded._inner.__class__ is made
 
 
 def test_credentials_of_files(tmp_path: pathlib.Path) -> None:
     token = tmp_path / "token"
     token.write_text("jwt")
-    guarded = build(dataclasses.replace(CHOICE, kind="oidc_token_file_path", proof=str(token)), CLOUD)
+    guarded = build_credential(dataclasses.replace(CHOICE, kind="oidc_token_file_path", proof=str(token)), CLOUD)
     assert guarded._inner.__class__ is identity.WorkloadIdentityCredential
 
 
@@ -57,7 +57,7 @@ def test_credentials_of_files(tmp_path: pathlib.Path) -> None:
     ("cloud", "discovery"), [(CLOUD, True), (Cloud("https://a", "https://login.example:1", "s", well_known=False), False)]
 )
 def test_only_known_authorities_are_looked_up(cloud: Cloud, discovery: bool) -> None:
-    inner = build(CHOICE, cloud)._inner
+    inner = build_credential(CHOICE, cloud)._inner
     assert inner._authority == cloud.authority
     assert inner._instance_discovery is discovery
 
@@ -65,7 +65,7 @@ def test_only_known_authorities_are_looked_up(cloud: Cloud, discovery: bool) -> 
 @pytest.mark.parametrize("kind", ["x509_certificate_path", "oidc_token_file_path"])
 def test_missing_file(kind: t.Any, tmp_path: pathlib.Path) -> None:
     with pytest.raises(DataplaneError) as caught:
-        build(dataclasses.replace(CHOICE, kind=kind, proof=str(tmp_path / "gone")), CLOUD)
+        build_credential(dataclasses.replace(CHOICE, kind=kind, proof=str(tmp_path / "gone")), CLOUD)
     assert caught.value.code == "BadCredentials"
     assert str(tmp_path / "gone") in caught.value.message
 
@@ -74,14 +74,14 @@ def test_unusable_certificate(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "cert.pem"
     path.write_text("no certificate")
     with pytest.raises(DataplaneError) as caught:
-        build(dataclasses.replace(CHOICE, kind="x509_certificate_path", proof=str(path)), CLOUD)
+        build_credential(dataclasses.replace(CHOICE, kind="x509_certificate_path", proof=str(path)), CLOUD)
     assert caught.value.code == "BadCredentials"
     assert "PKCS12" in caught.value.text
 
 
 def test_unusable_tenant() -> None:
     with pytest.raises(DataplaneError, match="tenant"):
-        build(dataclasses.replace(CHOICE, tenant="a tenant!"), CLOUD)
+        build_credential(dataclasses.replace(CHOICE, tenant="a tenant!"), CLOUD)
 
 
 @pytest.mark.parametrize(
@@ -130,4 +130,4 @@ def test_unreachable_sign_in_service() -> None:
 @pytest.mark.parametrize("exc", [ClientAuthenticationError("no"), FileNotFoundError(2, "gone", "/token"), ValueError("bad scope")])
 def test_guard_turns_failures_into_foreseen_errors(exc: Exception) -> None:
     with pytest.raises(ArmError):
-        Guarded(Failing(exc), CHOICE, CLOUD).get_token("scope")
+        SafeCredential(Failing(exc), CHOICE, CLOUD).get_token("scope")

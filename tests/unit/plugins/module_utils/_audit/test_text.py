@@ -65,6 +65,11 @@ def row(item: dict[str, t.Any]) -> str:
         ({"network": {**NETWORK, "network_plugin": "none"}}, "| own CNI |"),
         ({"network": CILIUM, "status": routing("bpf")}, "| cilium | disabled / disabled | BpfVeth / bpf |"),
         ({"network": CILIUM, "status": failed("Denied.")}, "| disabled / ? | BpfVeth / ? |"),
+        ({"network": {**NETWORK, "kube_proxy": None, "host_routing": None}}, "| azure | not shown / iptables | not shown |"),
+        (
+            {"network": {**CILIUM, "kube_proxy": None, "host_routing": None}, "status": routing("bpf")},
+            "| not shown / disabled | not shown / bpf |",
+        ),
         ({"network": {}, "checks": []}, "aks-a |  |  |  |  | not audited | not audited"),
         ({"checks": [failed_check("nftables", "No."), check("ebpf_host_routing")]}, "| not audited | possible"),
     ],

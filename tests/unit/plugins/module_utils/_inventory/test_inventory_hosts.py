@@ -9,6 +9,7 @@ import json
 import typing as t
 
 import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory import groups
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts import ClusterHost, distinct, hosts, variables
 from hypothesis import given
@@ -27,7 +28,29 @@ def raw(name: str = "aks", group: str = "rg", subscription: str = S1, **network:
 
 
 def made(*clusters: dict[str, t.Any]) -> list[ClusterHost]:
-    return hosts([variables(cluster) for cluster in clusters])
+    return hosts([variables(cluster, DEFAULT_KUBE_PROXY) for cluster in clusters])
+
+
+@pytest.mark.parametrize(
+    ("api_version", "shown", "groups"),
+    [
+        ("2025-07-02-preview", "BpfVeth", ("aks_clusters", "kube_proxy_iptables", "dataplane_azure", "host_routing_enabled")),
+        ("2025-06-02-preview", None, ("aks_clusters", "kube_proxy_iptables", "dataplane_azure")),
+    ],
+)
+def test_what_the_api_version_does_not_show_is_null_and_makes_no_group(
+    api_version: str, shown: str | None, groups: tuple[str, ...]
+) -> None:
+    cluster = raw("aks-1", "rg-1", advancedNetworking={"enabled": True, "performance": {"accelerationMode": "BpfVeth"}})
+    (host,) = hosts([variables(cluster, api_version)])
+    assert host.variables["aks_host_routing"] == shown
+    assert host.groups == groups
+
+
+def test_a_configuration_that_is_not_shown_makes_no_group() -> None:
+    (host,) = hosts([variables(raw("aks-1", "rg-1"), "2026-08-01")])
+    assert host.variables["aks_kube_proxy"] is None
+    assert host.groups == ("aks_clusters", "dataplane_azure", "host_routing_disabled")
 
 
 def test_what_is_told_of_a_cluster() -> None:
@@ -42,7 +65,7 @@ def test_what_is_told_of_a_cluster() -> None:
         "agentPoolProfiles": [{"name": "system", "count": 3}],
     }
 
-    told = variables(cluster)
+    told = variables(cluster, DEFAULT_KUBE_PROXY)
 
     assert (told["aks_dataplane_cluster"], told["aks_dataplane_resource_group"], told["aks_dataplane_subscription_id"]) == (
         "aks-1",
@@ -114,7 +137,7 @@ def test_how_hosts_are_called(clusters: list[tuple[str, str, str]], names: list[
 
 
 def test_a_cluster_that_is_listed_twice_is_one() -> None:
-    twice = [variables(raw("a", "rg")), variables(raw("a", "RG"))]
+    twice = [variables(raw("a", "rg"), DEFAULT_KUBE_PROXY), variables(raw("a", "RG"), DEFAULT_KUBE_PROXY)]
 
     assert len(distinct(twice)) == 1
 
@@ -128,7 +151,7 @@ PLACES = st.tuples(
 
 @given(st.lists(PLACES, unique_by=lambda place: tuple(part.casefold() for part in place)), st.randoms())
 def test_names_are_unique_and_do_not_depend_on_the_order(places: list[tuple[str, str, str]], random: t.Any) -> None:
-    clusters = distinct(variables(raw(*place)) for place in places)
+    clusters = distinct(variables(raw(*place), DEFAULT_KUBE_PROXY) for place in places)
     shuffled = random.sample(clusters, len(clusters))
 
     made_hosts = hosts(clusters)

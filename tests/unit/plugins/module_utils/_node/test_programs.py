@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._node.programs import Ran, find
+from ansible_collections.aks.dataplane.plugins.module_utils._node.program_search import find
+from ansible_collections.aks.dataplane.plugins.module_utils._node.programs import Ran
 
 PICTURE = "/dev/fd/3:1:1-5: Error: syntax error\ntabel x\n^^^^^"
 

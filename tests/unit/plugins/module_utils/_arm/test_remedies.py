@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.errors import from_response
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.next_steps import NEXT_STEPS, next_step
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.remedies import REMEDIES, find_remedy
 
 # Status, code, subcode and text of each refusal that is known from real life, and words of the remedy that an operator must get.
 KNOWN = [
@@ -112,26 +112,26 @@ KNOWN = [
 
 @pytest.mark.parametrize(("status", "code", "subcode", "text", "words"), KNOWN)
 def test_known_refusals(status: int | None, code: str, subcode: str, text: str, words: list[str]) -> None:
-    remedy = next_step(code, subcode, text, status)
+    remedy = find_remedy(code, subcode, text, status)
     assert [word for word in words if word not in remedy] == []
 
 
 def test_nothing_is_said_about_the_unknown() -> None:
-    assert next_step("SomethingNew", "", "text", 400) == ""
+    assert find_remedy("SomethingNew", "", "text", 400) == ""
     # A quota is exceeded: waiting for an operation would be the wrong advice.
-    assert next_step("OperationNotAllowed", "", "Operation could not be completed as it exceeds the approved cores quota.", 409) == ""
+    assert find_remedy("OperationNotAllowed", "", "Operation could not be completed as it exceeds the approved cores quota.", 409) == ""
 
 
-def test_both_shapes_get_the_same_step() -> None:
+def test_both_shapes_get_the_same_remedy() -> None:
     bare = {"code": "BadRequest", "subcode": "KubeProxyConfigFieldUnsupported", "message": "m"}
     assert from_response(400, bare, {}, "x").remedy == from_response(400, {"error": bare}, {}, "x").remedy != ""
 
 
-def test_every_step_can_be_reached() -> None:
-    reached = {next_step(code, subcode, text, status) for status, code, subcode, text, _words in KNOWN}
-    assert [step.remedy for step in NEXT_STEPS if step.remedy not in reached] == []
+def test_every_remedy_can_be_reached() -> None:
+    reached = {find_remedy(code, subcode, text, status) for status, code, subcode, text, _words in KNOWN}
+    assert [remedy.text for remedy in REMEDIES if remedy.text not in reached] == []
 
 
-def test_codes_belong_to_one_step() -> None:
-    codes = [code.lower() for step in NEXT_STEPS for code in step.codes]
+def test_codes_belong_to_one_remedy() -> None:
+    codes = [code.lower() for remedy in REMEDIES for code in remedy.codes]
     assert len(codes) == len(set(codes))

@@ -12,8 +12,8 @@ import typing as t
 from .._common.errors import DataplaneError
 
 
-class Machine:
-    """The machine that runs the module."""
+class LocalCredentialSources:
+    """The C(CredentialSources) of the machine that runs the module."""
 
     def __init__(self) -> None:
         self.environ: t.Mapping[str, str] = os.environ

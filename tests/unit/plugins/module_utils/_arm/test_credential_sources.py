@@ -7,7 +7,7 @@ from __future__ import annotations
 import pathlib
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.surroundings import Machine
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.credential_sources import LocalCredentialSources
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 
 
@@ -29,20 +29,20 @@ def write(home: pathlib.Path, text: str) -> None:
 
 def test_profile(home: pathlib.Path) -> None:
     write(home, "[default]\nclient_id=c\nsecret=50%s~x=y\n[prod]\nclient_id = p\n")
-    assert Machine().read_profile("default") == {"client_id": "c", "secret": "50%s~x=y"}
-    assert Machine().read_profile("prod") == {"client_id": "p"}
-    assert Machine().read_profile("gone") is None
+    assert LocalCredentialSources().read_profile("default") == {"client_id": "c", "secret": "50%s~x=y"}
+    assert LocalCredentialSources().read_profile("prod") == {"client_id": "p"}
+    assert LocalCredentialSources().read_profile("gone") is None
 
 
 def test_no_file(home: pathlib.Path) -> None:
-    assert Machine().read_profile("default") is None
+    assert LocalCredentialSources().read_profile("default") is None
 
 
 @pytest.mark.parametrize("text", ["client_id=c\nsecret=s3cret\n", "[default]\nsecret s3cret\n"])
 def test_unreadable_file_is_named_and_not_shown(home: pathlib.Path, text: str) -> None:
     write(home, text)
     with pytest.raises(DataplaneError) as caught:
-        Machine().read_profile("default")
+        LocalCredentialSources().read_profile("default")
     assert str(home / ".azure" / "credentials") in caught.value.message
     assert "s3cret" not in caught.value.text
     assert caught.value.__suppress_context__
@@ -50,13 +50,13 @@ def test_unreadable_file_is_named_and_not_shown(home: pathlib.Path, text: str) -
 
 def test_no_cli(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert not Machine().has_cli()
+    assert not LocalCredentialSources().has_cli()
 
 
 def test_cli(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "az").touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert Machine().has_cli()
+    assert LocalCredentialSources().has_cli()
 
 
 SIGNED_IN = '{"subscriptions": [{"id": "sub-0", "isDefault": false}, {"id": "sub-1", "isDefault": true}]}'
@@ -65,10 +65,10 @@ SIGNED_IN = '{"subscriptions": [{"id": "sub-0", "isDefault": false}, {"id": "sub
 def test_subscription_of_the_cli(home: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AZURE_CONFIG_DIR", raising=False)
     sign_in(home / ".azure", SIGNED_IN)
-    assert Machine().cli_subscription() == "sub-1"
+    assert LocalCredentialSources().cli_subscription() == "sub-1"
     monkeypatch.setenv("AZURE_CONFIG_DIR", str(tmp_path))
     sign_in(tmp_path, SIGNED_IN.replace("sub-1", "sub-2"))
-    assert Machine().cli_subscription() == "sub-2"
+    assert LocalCredentialSources().cli_subscription() == "sub-2"
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,6 @@ def test_cli_that_is_not_signed_in(home: pathlib.Path, monkeypatch: pytest.Monke
     if text is not None:
         sign_in(home / ".azure", text)
     with pytest.raises(DataplaneError) as caught:
-        Machine().cli_subscription()
+        LocalCredentialSources().cli_subscription()
     assert caught.value.code == "NoCredentials"
     assert "az login" in caught.value.remedy

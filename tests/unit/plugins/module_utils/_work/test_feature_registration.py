@@ -10,10 +10,11 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.errors import ArmError, from_response
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.feature_work import FeatureWork, check_feature_name
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.operations import MAX_FAILURES
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.transient import MAX_FAILURES
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import Step, wait_for
+from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import Step
+from ansible_collections.aks.dataplane.plugins.module_utils._work.feature_registration import FeatureRegistration, check_feature_name
+from ansible_collections.aks.dataplane.plugins.module_utils._work.stepwise import wait_for
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,11 +73,11 @@ class Azure:
         return "Registering"
 
 
-def work(azure: Azure, goal: t.Any = "registered", always: bool = False, check: bool = False) -> FeatureWork:
-    return FeatureWork(t.cast(t.Any, azure), NAME, goal, always, check)
+def work(azure: Azure, goal: t.Any = "registered", always: bool = False, check: bool = False) -> FeatureRegistration:
+    return FeatureRegistration(t.cast(t.Any, azure), NAME, goal, always, check)
 
 
-def finish(doing: FeatureWork) -> dict[str, t.Any]:
+def finish(doing: FeatureRegistration) -> dict[str, t.Any]:
     """The result of all steps, each started from the JSON of the one before, as the action plugin does it."""
 
     def advance(state: t.Any) -> Step:

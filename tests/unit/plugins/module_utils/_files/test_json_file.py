@@ -8,7 +8,7 @@ import pathlib
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._common.json_file import read_json_object
+from ansible_collections.aks.dataplane.plugins.module_utils._files.json_file import read_json_object
 
 
 def test_an_object_is_read(tmp_path: pathlib.Path) -> None:

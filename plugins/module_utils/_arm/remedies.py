@@ -8,10 +8,13 @@ import typing as t
 
 
 @dataclasses.dataclass(frozen=True)
-class NextStep:
-    """Belongs to errors whose code or subcode is one of C(codes), or whose text matches C(pattern), or whose HTTP status is C(status)."""
+class Remedy:
+    """Belongs to errors whose code or subcode is one of C(codes), or whose text matches C(pattern), or whose HTTP status is C(status).
 
-    remedy: str
+    text: what the operator can do, full sentences.
+    """
+
+    text: str
     codes: tuple[str, ...] = ()
     pattern: str | None = None
     status: int | None = None
@@ -20,9 +23,9 @@ class NextStep:
         """words: in lower case."""
         return any(code.lower() in words for code in self.codes)
 
-    def fits(self, text: str, status: int | None) -> bool:
-        """text: everything that the error says. Asked only when no step knows its codes."""
-        if self.pattern is not None and re.search(self.pattern, text, re.IGNORECASE):
+    def fits(self, message: str, status: int | None) -> bool:
+        """message: everything that the error says. Asked only when no remedy knows its codes."""
+        if self.pattern is not None and re.search(self.pattern, message, re.IGNORECASE):
             return True
         return self.status is not None and self.status == status
 
@@ -35,44 +38,44 @@ REGISTER_FEATURE = (
 LATER = "This is trouble inside Azure. Run again in some minutes; when it stays, give the correlation id to Azure support."
 
 # The first that belongs to an error is taken: by code, else by a code named in its text, else by pattern or status.
-NEXT_STEPS: tuple[NextStep, ...] = (
-    NextStep(REGISTER_FEATURE, codes=("KubeProxyConfigFeatureNotRegistered",)),
-    NextStep(
+REMEDIES: tuple[Remedy, ...] = (
+    Remedy(REGISTER_FEATURE, codes=("KubeProxyConfigFeatureNotRegistered",)),
+    Remedy(
         "Register the feature that is named above with the module aks.dataplane.aks_preview_feature and run again. "
         "If it is registered already, run that module with refresh_provider=always.",
         pattern=r"\bfeature \S+ is not (enabled|registered)",
     ),
-    NextStep(
+    Remedy(
         "Remove ipvs_config, or set mode to IPVS: the IPVS settings are only allowed in that mode.",
         codes=("KubeProxyConfigFieldUnsupported",),
     ),
-    NextStep(
+    Remedy(
         "Use values that AKS knows: mode IPTABLES, IPVS or NFTABLES; scheduler LeastConnection or RoundRobin; positive timeouts.",
         codes=("KubeProxyConfigValueUnsupported",),
     ),
-    NextStep(
+    Remedy(
         "Keep kube-proxy enabled, or use a cluster that was created with network plugin none (bring your own CNI).",
         codes=("KubeProxyConfigDisabledBYOCNIOnly",),
     ),
-    NextStep(
+    Remedy(
         "Cilium replaces kube-proxy on this cluster, so its mode cannot be chosen there; leave this cluster out.",
         codes=("CiliumDataplaneRequiresKubeProxyConfigDisabled",),
     ),
-    NextStep(
+    Remedy(
         "Upgrade the cluster to Kubernetes 1.33 or later, or choose another mode.",
         pattern=r"nftables.*(version|1\.33)|(version|1\.33).*nftables",
     ),
-    NextStep(
+    Remedy(
         "Use api_version with a version that knows the property (kube-proxy settings exist only in preview versions, "
         "NFTABLES from 2025-09-02-preview on; eBPF host routing exists from 2026-01-01 on), and check the spelling of the property.",
         codes=("UnmarshalError",),
         pattern=r"unknown field",
     ),
-    NextStep(
+    Remedy(
         "Run the module aks.dataplane.aks_preflight, which names all that is in the way of eBPF host routing in this cluster.",
         pattern=r"acceleration ?mode|bpfveth",
     ),
-    NextStep(
+    Remedy(
         "Use api_version with a version that Azure offers for Microsoft.ContainerService/managedClusters; "
         "preview versions are retired about a year after they appear.",
         codes=(
@@ -83,28 +86,28 @@ NEXT_STEPS: tuple[NextStep, ...] = (
             "MissingApiVersionParameter",
         ),
     ),
-    NextStep(
+    Remedy(
         "Register the provider with 'az provider register --namespace Microsoft.ContainerService' or with the module "
         "aks.dataplane.aks_preview_feature, and run again.",
         codes=("MissingSubscriptionRegistration",),
     ),
-    NextStep(
+    Remedy(
         "Wait until the running operation has ended ('az aks show' tells the provisioningState) and run again.",
         pattern=r"operation .*in progress|aks-pending-operation",
     ),
-    NextStep(
+    Remedy(
         "Something else changed the cluster at the same time. Run again: the cluster is read anew then.",
         codes=("EtagMismatch", "PreconditionFailed", "NotLatestOperation", "OriginalEtagNotExpect", "ConditionNotMet"),
         status=412,
     ),
-    NextStep(
+    Remedy(
         "Give the identity that signs in the rights in docs/azure-role.json of this collection, on the scope that is named above; "
         "a new role assignment can take some minutes to take effect.",
         codes=("AuthorizationFailed", "LinkedAuthorizationFailed", "LinkedAccessCheckFailed"),
     ),
-    NextStep("Check name and resource_group, and that subscription_id is the cluster's subscription.", codes=("ResourceNotFound",)),
-    NextStep("Check resource_group, and that subscription_id is the cluster's subscription.", codes=("ResourceGroupNotFound",)),
-    NextStep(
+    Remedy("Check name and resource_group, and that subscription_id is the cluster's subscription.", codes=("ResourceNotFound",)),
+    Remedy("Check resource_group, and that subscription_id is the cluster's subscription.", codes=("ResourceGroupNotFound",)),
+    Remedy(
         "Check subscription_id, that the subscription is active, and that the identity that signs in has a role in it.",
         codes=(
             "SubscriptionNotFound",
@@ -114,11 +117,11 @@ NEXT_STEPS: tuple[NextStep, ...] = (
             "ReadOnlyDisabledSubscription",
         ),
     ),
-    NextStep(
+    Remedy(
         "Check the spelling of the feature; 'az feature list --namespace Microsoft.ContainerService' lists those that exist.",
         codes=("FeatureNotFound",),
     ),
-    NextStep(
+    Remedy(
         "Check that tenant belongs to the subscription and that cloud_environment is the cloud that the identity lives in; "
         "with the Azure CLI, sign in again with 'az login'.",
         codes=(
@@ -129,26 +132,26 @@ NEXT_STEPS: tuple[NextStep, ...] = (
             "AuthenticationFailed",
         ),
     ),
-    NextStep("Remove the lock, or have it removed, and run again.", codes=("ScopeLocked",)),
-    NextStep("The change violates a policy of the subscription; ask its owner for an exemption.", codes=("RequestDisallowedByPolicy",)),
-    NextStep(
+    Remedy("Remove the lock, or have it removed, and run again.", codes=("ScopeLocked",)),
+    Remedy("The change violates a policy of the subscription; ask its owner for an exemption.", codes=("RequestDisallowedByPolicy",)),
+    Remedy(
         "AKS Automatic clusters run Cilium and do not allow this setting; leave this cluster out.",
         codes=("AKSAutomaticSKUFeatureValidationError",),
     ),
-    NextStep(
+    Remedy(
         "Set the network policy of the cluster to cilium, which the Cilium dataplane requires.",
         codes=("CiliumDataplaneRequiresNetworkPolicyCilium",),
     ),
-    NextStep(
+    Remedy(
         "The Cilium dataplane needs network plugin azure in overlay mode or with a pod subnet.",
         pattern=r"cilium dataplane requires either network plugin mode",
     ),
-    NextStep(
+    Remedy(
         "Do not send an eTag when the cluster is to be created; run again, so that the cluster is looked for anew.",
         pattern=r"ETag header is provided",
     ),
-    NextStep("Azure limits how often it is asked. Wait some minutes, handle fewer clusters at once, and run again.", status=429),
-    NextStep(
+    Remedy("Azure limits how often it is asked. Wait some minutes, handle fewer clusters at once, and run again.", status=429),
+    Remedy(
         LATER,
         codes=(
             "BadGatewayConnection",
@@ -160,26 +163,26 @@ NEXT_STEPS: tuple[NextStep, ...] = (
         ),
         pattern=r"internal (server )?error",
     ),
-    NextStep(
+    Remedy(
         "Start the cluster ('az aks start') and run again.", pattern=r"(cluster|managed cluster).*\bis (in )?stopped|power state.*stopped"
     ),
-    NextStep("Check the credentials of the identity that signs in, its tenant and cloud_environment.", status=401),
-    NextStep("Give the identity that signs in the rights in docs/azure-role.json of this collection.", status=403),
+    Remedy("Check the credentials of the identity that signs in, its tenant and cloud_environment.", status=401),
+    Remedy("Give the identity that signs in the rights in docs/azure-role.json of this collection.", status=403),
 )
 
 
-def next_step(code: str, subcode: str, text: str, status: int | None) -> str:
-    """What to do about an error; empty when nothing is known about it."""
+def find_remedy(code: str, subcode: str, message: str, status: int | None) -> str:
+    """What to do about an error, full sentences; empty when nothing is known about it. status: HTTP status of the answer, if there was one."""
     codes = {code.lower(), subcode.lower()}
     # The gateway wraps errors of AKS, whose code is then found in the text only.
-    named = {word.lower() for word in re.findall(r"\w+", text)}
-    ways: tuple[t.Callable[[NextStep], bool], ...] = (
-        lambda step: step.knows(codes),
-        lambda step: step.knows(named),
-        lambda step: step.fits(text, status),
+    named = {word.lower() for word in re.findall(r"\w+", message)}
+    ways: tuple[t.Callable[[Remedy], bool], ...] = (
+        lambda remedy: remedy.knows(codes),
+        lambda remedy: remedy.knows(named),
+        lambda remedy: remedy.fits(message, status),
     )
     for belongs in ways:
-        for step in NEXT_STEPS:
-            if belongs(step):
-                return step.remedy
+        for remedy in REMEDIES:
+            if belongs(remedy):
+                return remedy.text
     return LATER if status is not None and status >= 500 else ""

@@ -1,22 +1,23 @@
-"""What the modules that change one leaf of a cluster have in common: their arguments, and the way from these to the change."""
+"""What the modules that change one part of a cluster have in common: their arguments, and the way from these to the change."""
 
 from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
 
 from .._aks.new_cluster import check_new_cluster, secrets_of
+from .._arm.argspec import AZURE, CLUSTER
+from .._arm.client import connect
+from .._arm.clusters import Clusters
+from .._arm.operations import Operation
 from .._common.argspec import ArgumentSpec
-from .._common.stepping import exit_stepwise
 from .._common.waiting import check_wait_arguments, wait_arguments
 from .._dataplane.data_plane import Change
-from .argspec import AZURE, CLUSTER
-from .client import connect
-from .clusters import Clusters
-from .leaf_change import LeafChange
-from .operations import Operation
+from .._files.json_file import read_json_object
+from .cluster_change import ClusterChange
+from .stepwise import exit_stepwise
 
 
-def leaf_arguments(change: Change) -> ArgumentSpec:
+def change_arguments(change: Change) -> ArgumentSpec:
     """All arguments of such a module."""
     return AZURE.merge(
         CLUSTER,
@@ -32,17 +33,20 @@ def leaf_arguments(change: Change) -> ArgumentSpec:
     )
 
 
-def change_leaf(module: AnsibleModule, change: Change) -> None:
-    """Check everything that needs nobody, then change the cluster."""
+def change_cluster(module: AnsibleModule, change: Change) -> None:
+    """Check everything that needs nobody, then change the cluster and end the module.
+
+    module: with the options of C(change_arguments). DataplaneError, ArmError among them, for every end without success.
+    """
     params = module.params
     body = params["managed_cluster"]
     module.no_log_values.update(secrets_of(body or {}))
     check_wait_arguments(params)
-    compare = change.compare(params)
+    compare = change.compare(params, read_json_object)
     if body is not None:
         check_new_cluster(body)
     resume = Operation.from_url(params["operation_url"]) if params["operation_url"] else None
-    leaf_change = LeafChange(
+    work = ClusterChange(
         Clusters(connect(params), params["api_version"]),
         params["resource_group"],
         params["name"],
@@ -52,4 +56,4 @@ def change_leaf(module: AnsibleModule, change: Change) -> None:
         wait=params["wait"],
         resume=resume,
     )
-    exit_stepwise(module, leaf_change.advance)
+    exit_stepwise(module, work.advance)

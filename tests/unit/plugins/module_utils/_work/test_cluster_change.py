@@ -12,11 +12,17 @@ import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.comparison import Comparison
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Accepted
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.errors import ArmError, OperationInProgress, StaleEtag
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.leaf_change import MAX_PUTS, MAX_REFUSALS, TRIES_PER_STEP, LeafChange
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.operations import MAX_FAILURES, Operation, OperationStatus
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.operations import Operation, OperationStatus
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.transient import MAX_FAILURES
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._common.result import Change
 from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import Step
+from ansible_collections.aks.dataplane.plugins.module_utils._work.cluster_change import (
+    MAX_PUTS,
+    MAX_REFUSALS,
+    TRIES_PER_STEP,
+    ClusterChange,
+)
 
 URL = "https://arm.example/subscriptions/s/operations/op-1?t=signature"
 OPERATION = Operation(url=URL, id="op-1")
@@ -66,7 +72,7 @@ class FakeClusters:
     def put(self, _resource_group: str, _name: str, body: dict[str, t.Any], etag: str | None) -> t.Any:
         return self._answer("put", (copy.deepcopy(body), etag))
 
-    def look(self, operation: Operation, failures: int = 0) -> OperationStatus:
+    def read_operation(self, operation: Operation, failures: int = 0) -> OperationStatus:
         return self._answer("look", (operation, failures))
 
     @property
@@ -77,8 +83,8 @@ class FakeClusters:
         return [told for called, told in self.calls if called == kind]
 
 
-def change(clusters: FakeClusters, wanted: str = "blue", **options: t.Any) -> LeafChange:
-    return LeafChange(t.cast(t.Any, clusters), "rg", "c", compare_with(wanted), **options)
+def change(clusters: FakeClusters, wanted: str = "blue", **options: t.Any) -> ClusterChange:
+    return ClusterChange(t.cast(t.Any, clusters), "rg", "c", compare_with(wanted), **options)
 
 
 def steps(clusters: FakeClusters, limit: int = 60, **options: t.Any) -> list[Step]:
@@ -377,7 +383,7 @@ class TestFailures:
 
         clusters = FakeClusters(gets=[cluster("red")])
         with pytest.raises(DataplaneError, match="Cannot be"):
-            LeafChange(t.cast(t.Any, clusters), "rg", "c", refuse).advance({})
+            ClusterChange(t.cast(t.Any, clusters), "rg", "c", refuse).advance({})
         assert clusters.kinds == ["get"]
 
     def test_a_refusal_is_a_failure_without_change(self) -> None:

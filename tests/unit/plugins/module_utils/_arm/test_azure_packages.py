@@ -7,7 +7,7 @@ from __future__ import annotations
 import importlib.metadata
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.libraries import check_libraries, is_new_enough
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.azure_packages import check_azure_packages, is_new_enough
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._common.missing_library import MissingLibrary
 
@@ -34,13 +34,13 @@ def test_versions(found: str, enough: bool) -> None:
 
 
 def test_this_environment_is_new_enough() -> None:
-    check_libraries()
+    check_azure_packages()
 
 
 def test_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.metadata, "version", lambda package: "32.1.0")
     with pytest.raises(DataplaneError) as caught:
-        check_libraries()
+        check_azure_packages()
     assert caught.value.code == "SdkTooOld"
     assert "32.1.0" in caught.value.message
     assert "41.0.0" in caught.value.message
@@ -53,4 +53,4 @@ def test_absent(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(importlib.metadata, "version", version)
     with pytest.raises(MissingLibrary, match="azure-mgmt-containerservice"):
-        check_libraries()
+        check_azure_packages()

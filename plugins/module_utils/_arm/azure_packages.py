@@ -9,12 +9,12 @@ from .._common.errors import DataplaneError
 from .._common.missing_library import MissingLibrary
 
 # Older ones drop properties that they do not know from what they read and send.
-NEEDED = {"azure-mgmt-containerservice": (41, 0, 0), "azure-identity": (1, 17, 0)}
+OLDEST_VERSIONS = {"azure-mgmt-containerservice": (41, 0, 0), "azure-identity": (1, 17, 0)}
 
 
-def check_libraries() -> None:
+def check_azure_packages() -> None:
     """MissingLibrary for a package that is not there, DataplaneError with C(SdkTooOld) for one that is too old. Imports none of them."""
-    for package, needed in NEEDED.items():
+    for package, needed in OLDEST_VERSIONS.items():
         try:
             found = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError as exc:

@@ -6,7 +6,7 @@ import dataclasses
 import typing as t
 
 from .._aks.comparison import Comparison
-from .._aks.view import ClusterView
+from .._aks.view import cluster_summary
 from .._common.result import Change, diff
 
 State = t.Mapping[str, t.Any]
@@ -15,7 +15,7 @@ _CLUSTER_KEYS = ("id", "name", "resource_group", "location", "provisioning_state
 
 
 @dataclasses.dataclass(frozen=True)
-class Work:
+class ChangeState:
     """Plain JSON types all the way down, since it travels as the state of the steps.
 
     before, after, plan: of the first change that was sent. created: that change made the cluster.
@@ -40,7 +40,7 @@ class Work:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def from_state(cls, state: State) -> Work:
+    def from_state(cls, state: State) -> ChangeState:
         known = dict(state)
         for name in ("plan", "notes"):
             known[name] = tuple(known.get(name, ()))
@@ -54,18 +54,18 @@ class Work:
         """Azure has a change of ours, or may have it."""
         return self.puts > 0 or self.unsure
 
-    def noting(self, text: str) -> Work:
+    def with_note(self, text: str) -> ChangeState:
         """With a sentence more in the result's C(note); each stands there once."""
         return self if text in self.notes else dataclasses.replace(self, notes=(*self.notes, text))
 
-    def planning(self, comparison: Comparison, created: bool) -> Work:
+    def with_plan(self, comparison: Comparison, created: bool) -> ChangeState:
         """Keep what is going to change, if nothing was sent before."""
         if self.sent:
             return self
         if created:
-            # The body of a new cluster can hold passwords, so it is not told.
-            told = {key: value for key, value in (self.cluster or {}).items() if value is not None}
-            plan: tuple[Change, ...] = (Change("", None, told),)
+            # Not the body of the new cluster, which can hold passwords.
+            known = {key: value for key, value in (self.cluster or {}).items() if value is not None}
+            plan: tuple[Change, ...] = (Change("", None, known),)
         else:
             plan = comparison.changes
         notes = () if created else comparison.notes
@@ -78,12 +78,12 @@ class Work:
             created=created,
         )
 
-    def seeing(self, raw: t.Mapping[str, t.Any]) -> Work:
+    def with_cluster(self, raw: t.Mapping[str, t.Any]) -> ChangeState:
         """With the result's C(cluster) as in this body."""
-        told = ClusterView.from_raw(raw).to_dict()
-        return dataclasses.replace(self, cluster={key: told[key] for key in _CLUSTER_KEYS})
+        cluster = cluster_summary(raw)
+        return dataclasses.replace(self, cluster={key: cluster[key] for key in _CLUSTER_KEYS})
 
-    def creating(self, resource_group: str, name: str, location: str | None) -> Work:
+    def with_new_cluster(self, resource_group: str, name: str, location: str | None) -> ChangeState:
         """With what is known of a cluster that is yet to be created; the other values of the result's C(cluster) are null."""
         known = {"resource_group": resource_group, "name": name, "location": location}
         return dataclasses.replace(self, cluster={key: known.get(key) for key in _CLUSTER_KEYS})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from .errors import DataplaneError
+from .._common.errors import DataplaneError
 
 
 def read_json_object(path: str, option: str) -> dict[str, t.Any]:

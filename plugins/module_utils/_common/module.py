@@ -1,0 +1,22 @@
+"""The top of every module."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .errors import DataplaneError
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+
+def run_module(module: AnsibleModule, body: t.Callable[[AnsibleModule], None]) -> None:
+    """Run a module's body; every foreseen failure ends here, as one message without a traceback.
+
+    body: ends the module itself with C(exit_json), or raises DataplaneError. The failed result has C(msg), C(error) (C(code), C(message) and
+    what the error's source gave) and the further keys of the error's C(result).
+    """
+    try:
+        body(module)
+    except DataplaneError as exc:
+        module.fail_json(msg=exc.text, error=exc.to_error(), **exc.result)

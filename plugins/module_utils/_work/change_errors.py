@@ -1,0 +1,90 @@
+"""Why a change of a cluster ends without success: each end as one error that says what Azure has by now and what to do next."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._arm.errors import ArmError, OperationInProgress
+from .._common.errors import DataplaneError
+from .._common.result import Change
+
+
+@dataclasses.dataclass(frozen=True)
+class ChangeErrors:
+    """The errors about one cluster; each method returns one, and raises nothing."""
+
+    resource_group: str
+    name: str
+
+    @property
+    def cluster(self) -> str:
+        """The cluster in the middle of a sentence."""
+        return f"cluster {self.name} in resource group {self.resource_group}"
+
+    def deleting(self) -> DataplaneError:
+        return DataplaneError(f"The {self.cluster} is being deleted.", remedy="Check name and resource_group.", code="ClusterDeleting")
+
+    def gone(self) -> DataplaneError:
+        return DataplaneError(f"The {self.cluster} is gone, it was deleted while it was being changed.", code="ClusterGone")
+
+    def stopped(self) -> DataplaneError:
+        return DataplaneError(
+            f"The {self.cluster} is stopped, and AKS changes running clusters only. Nothing was changed.",
+            remedy=f"Start it with az aks start --resource-group {self.resource_group} --name {self.name}, and run again.",
+            code="ClusterStopped",
+        )
+
+    def busy(self, state: str) -> DataplaneError:
+        """state: the provisioning state of the cluster, or of its pool, that another operation works on."""
+        return DataplaneError(
+            f"Another operation ({state}) is in progress on {self.cluster}, and nothing was changed.",
+            remedy="Use wait=true to wait for its end and make the change then, or run again later.",
+            code="OperationNotAllowed",
+        )
+
+    def busy_answer(self, exc: OperationInProgress) -> DataplaneError:
+        """exc: the answer with which Azure refused the change for the same reason."""
+        return DataplaneError(
+            f"{exc.message} Nothing was changed.",
+            remedy="Use wait=true to wait for its end and make the change then, or run again later.",
+            code=exc.code,
+            details=exc.details,
+        )
+
+    def always_refused(self, refusals: int) -> DataplaneError:
+        return DataplaneError(
+            f"The change of {self.cluster} was refused {refusals} times, since someone else keeps changing the cluster.",
+            remedy="Find out who does, for example in the activity log, and run again when that has ended.",
+            code="EtagMismatch",
+        )
+
+    def changed_back(self, changes: t.Iterable[Change], puts: int) -> DataplaneError:
+        """changes: what still differs. puts: how often AKS accepted the change."""
+        paths = ", ".join(change.path for change in changes)
+        return DataplaneError(
+            f"AKS accepted the change of {self.cluster} {puts} times, but each time it was not there afterwards ({paths}).",
+            remedy="Find out who changes it back, for example in the activity log, before the next run.",
+            code="ChangedBack",
+        )
+
+    def failed_state(self, state: str, reason: str) -> DataplaneError:
+        """state: the cluster's after the update. reason: AKS's own words for it, empty when it gives none."""
+        return self._failed(f"The {self.cluster} is in provisioning state {state} after the update{': ' + reason if reason else '.'}", None)
+
+    def failed_operation(self, error: ArmError) -> DataplaneError:
+        """error: why the operation failed, as Azure reports it."""
+        return self._failed(error.message, error)
+
+    def _failed(self, message: str, error: ArmError | None) -> DataplaneError:
+        reconcile = f"az aks update --resource-group {self.resource_group} --name {self.name}"
+        remedy = (
+            "AKS may have stored the new configuration without carrying it out: remove the cause, then go back to the old configuration, "
+            f"or have AKS carry it out with {reconcile}."
+        )
+        return DataplaneError(
+            message,
+            remedy=f"{error.remedy if error else ''} {remedy}".strip(),
+            code=error.code if error else "OperationFailed",
+            details=error.details if error else {},
+        )
