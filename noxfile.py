@@ -134,7 +134,7 @@ def with_core(session: nox.Session, core: str, *more: str) -> None:
     Path(str(where).strip(), "aks_dataplane.pth").write_text(f"{Path.cwd() / '.venv' / 'collections'}\n", encoding="utf-8")
 
 
-def add_session(name: str, tag: str, core: str, python: str, run: Callable[[nox.Session], None], told: str) -> None:
+def add_session(name: str, tag: str, core: str, python: str, run: Callable[[nox.Session], None], text: str) -> None:
     """A session with an environment of its own."""
     interpreter = interpreters.find(python)
 
@@ -150,7 +150,7 @@ def add_session(name: str, tag: str, core: str, python: str, run: Callable[[nox.
             session.skip(f"ansible-core {core} is tried with Python {python}, which this machine does not have")
         run(session)
 
-    check.__doc__ = f"{told}, with ansible-core {core} on Python {python}."
+    check.__doc__ = f"{text}, with ansible-core {core} on Python {python}."
 
 
 def add_sanity(core: str, python: str, *arguments: str) -> None:
@@ -176,10 +176,10 @@ def add_core(core: str, python: str) -> None:
         if oldest:
             pytest(session, "-m", "not matrix", *matching(SPEAKING))
 
-    told = "Unit tests and what depends on ansible-core" + (
+    text = "Unit tests and what depends on ansible-core" + (
         ", and what speaks to Azure and Kubernetes, with old packages" if oldest else ""
     )
-    add_session(f"core-{core}", "cores", core, python, run, told)
+    add_session(f"core-{core}", "cores", core, python, run, text)
 
 
 # The newest one of everything and for every Python.

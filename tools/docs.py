@@ -51,10 +51,12 @@ def build(output: Path) -> None:
 
 
 def run(program: str, *arguments: str) -> None:
+    """A program of this environment; raises CalledProcessError when it fails."""
     subprocess.run([str(PROGRAMS / program), *arguments], check=True)
 
 
 def main(arguments: list[str]) -> int:
+    """The exit code: 1 when a program has failed, else 0."""
     output = Path(arguments[0]) if arguments else OUTPUT
     try:
         build(output)

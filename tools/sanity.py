@@ -74,6 +74,7 @@ def copy_checkout(target: Path) -> None:
 
 
 def main() -> int:
+    """The exit code of ansible-test, which one process of this machine runs at a time."""
     home = caches.folder("ansible-test") / version("ansible-core")
     with caches.locked(home):
         prepare_home(home)

@@ -14,7 +14,7 @@ from ansible.module_utils.common.text.converters import to_text
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._common.errors import DataplaneError
-from ..plugin_utils._nft_schema import converted
+from ..plugin_utils._nft_schema import convert_tables
 
 Result = dict[str, t.Any]
 
@@ -51,7 +51,7 @@ class ActionModule(ActionBase):
     def _prepared(self) -> dict[str, t.Any]:
         arguments = dict(self._task.args)
         if isinstance(arguments.get("tables"), list):
-            converted(arguments["tables"])
+            convert_tables(arguments["tables"])
         src = arguments.get("src")
         if src and arguments.get("content") is None and arguments.get("tables") is None:
             arguments.pop("src")

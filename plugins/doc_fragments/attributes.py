@@ -26,6 +26,19 @@ attributes:
       - aks.dataplane.azure
 """
 
+    # Before the others, because the first fragment that describes an attribute decides.
+    NODE = r"""
+options: {}
+notes:
+  - Needs root on the node, so mostly C(become=true), and the host's network namespace.
+attributes:
+  action_group:
+    support: none
+    details:
+      - It runs on nodes, where no Azure credentials belong.
+    membership: []
+"""
+
     INFO = r"""
 options: {}
 attributes:

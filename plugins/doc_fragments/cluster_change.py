@@ -6,9 +6,15 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The options of every module that changes a cluster; the specification is in module_utils/_work/changing_module.py."""
+    """What every module that changes a cluster documents alike; the specification of the options is in module_utils/_work/changing_module.py.
+
+    The default of C(wait_timeout) is the module's own.
+    """
 
     DOCUMENTATION = r"""
+notes:
+  - A cluster on which something else is in progress is waited for, and compared again before anything is changed.
+  - A cluster in provisioning state C(Failed) can be changed; RV(note) tells of it, since AKS then carries out everything that it has stored.
 options:
   managed_cluster:
     description:
@@ -21,4 +27,9 @@ options:
       - Wait for this operation first, then go on as usual. It is the RV(operation.url) of an earlier run that did not wait for its end.
       - Check mode does not look at it.
     type: str
+  wait_timeout:
+    description:
+      - Seconds to wait for the end of the change, and of what else is in progress on the cluster.
+      - When they are over the module fails, while AKS goes on. Another run with the same options waits for the rest.
+    type: int
 """

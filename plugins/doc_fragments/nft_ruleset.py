@@ -17,11 +17,6 @@ attributes:
     support: full
   idempotent:
     support: full
-  action_group:
-    support: none
-    details:
-      - It runs on nodes, where no Azure credentials belong.
-    membership: []
   async:
     support: partial
     details:
@@ -91,7 +86,6 @@ requirements:
   - nft 1.0.1 or newer on the node
   - jsonschema >= 4.18.0 on the controller, for O(tables)
 notes:
-  - Needs root on the node, so mostly C(become=true), and the host's network namespace.
   - Nodes with eBPF host routing are refused, because their pods' packets do not pass the rules.
   - The units F(nftables.service) of most distributions flush the rules of everybody when they are started, reloaded or stopped. On Kubernetes nodes they are
     better masked; this module brings back its own tables only.

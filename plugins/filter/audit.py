@@ -7,11 +7,12 @@ from __future__ import annotations
 import typing as t
 
 from ..module_utils._audit.entry import entry, verdicts
-from ..module_utils._audit.text import details, table
+from ..module_utils._audit.report import details, table
 
 
 class FilterModule:
     """The filters of the role audit; each is documented in the file of its name."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """By the names that templates use."""
         return {"audit_entry": entry, "audit_table": table, "audit_details": details, "audit_verdicts": verdicts}

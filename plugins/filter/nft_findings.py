@@ -31,4 +31,5 @@ class FilterModule:
     """The filter of the role node_ruleset; it is documented in the file of its name."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """By the name that templates use."""
         return {"nft_findings": nft_findings}

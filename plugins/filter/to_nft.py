@@ -11,7 +11,7 @@ from ansible.errors import AnsibleFilterError
 
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._nft.declaration import from_tables
-from ..plugin_utils._nft_schema import converted
+from ..plugin_utils._nft_schema import convert_tables
 
 DOCUMENTATION = """
 name: to_nft
@@ -88,7 +88,7 @@ _value:
 def to_nft(tables: t.Any) -> str:
     """tables: one or a list. Raises AnsibleFilterError."""
     try:
-        return from_tables(converted([tables] if isinstance(tables, t.Mapping) else tables)).text
+        return from_tables(convert_tables([tables] if isinstance(tables, t.Mapping) else tables)).text
     except DataplaneError as exc:
         raise AnsibleFilterError(exc.message) from exc
 
@@ -97,4 +97,5 @@ class FilterModule:
     """The filters of this file."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """By the name that templates use."""
         return {"to_nft": to_nft}

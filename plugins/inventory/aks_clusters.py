@@ -148,11 +148,11 @@ from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions im
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.groups import ALWAYS
-from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts import ClusterHost, Variables, hosts
+from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts import ClusterHost, Variables, make_hosts
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.options import check_known
-from ansible_collections.aks.dataplane.plugins.module_utils._inventory.tags import accepted, has_tags
-from ansible_collections.aks.dataplane.plugins.plugin_utils._data import as_data
+from ansible_collections.aks.dataplane.plugins.module_utils._inventory.tags import has_tags, parse_tags
 from ansible_collections.aks.dataplane.plugins.plugin_utils._fleet_source import FleetSource
+from ansible_collections.aks.dataplane.plugins.plugin_utils._no_templates import without_templates
 
 FILE_NAMES = (".aks.yml", ".aks.yaml")
 
@@ -163,15 +163,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     NAME = "aks.dataplane.aks_clusters"
 
     def verify_file(self, path: str) -> bool:
+        """Whether the source is a file with one of C(FILE_NAMES)."""
         return bool(super().verify_file(path)) and path.endswith(FILE_NAMES)
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
+        """Add the clusters of the source to the inventory; raises AnsibleParserError for wrong options, and when Azure refuses."""
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
         try:
             check_known(config, self.get_options())
             # The values are looked at before anything is asked.
-            tags = accepted(self.get_option("tags"))
+            tags = parse_tags(self.get_option("tags"))
             clusters = self._clusters(path, cache)
             note = unshown_note(self.get_option("api_version"))
             if note:
@@ -181,8 +183,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(exc.text) from None
 
     def _clusters(self, path: str, read_cache: bool) -> list[Variables]:
-        source = FleetSource.of(
-            {name: self._rendered(name) for name in AZURE.options},
+        source = FleetSource.from_options(
+            {name: self._render(name) for name in AZURE.options},
             self.get_option("subscriptions"),
             self.get_option("resource_groups"),
             self.get_option("api_version"),
@@ -196,7 +198,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._cache[key] = {"scope": scope, "clusters": clusters}
         return clusters
 
-    def _rendered(self, name: str) -> t.Any:
+    def _render(self, name: str) -> t.Any:
         """An option of the credentials; its text may be a template, as it was written by who runs this."""
         value = self.get_option(name)
         return self.templar.template(value) if isinstance(value, str) else value
@@ -204,8 +206,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _fill(self, clusters: list[Variables], tags: t.Mapping[str, frozenset[str]]) -> None:
         for group in ALWAYS:
             self.inventory.add_group(group)
-        for host in hosts(clusters):
-            variables = as_data(host.variables)
+        for host in make_hosts(clusters):
+            variables = without_templates(host.variables)
             if has_tags(host.variables["aks_tags"], tags) and self._is_wanted(host.name, variables):
                 self._add(host, variables)
 

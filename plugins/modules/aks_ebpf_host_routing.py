@@ -14,7 +14,6 @@ description:
   - Everything else of the cluster is sent back as it was read, all of Advanced Container Networking Services (ACNS) included. Azure replaces
     that as a whole, and would put what is left out back to a default.
   - Configurations are compared by what they mean. A cluster without an acceleration mode has C(None).
-  - A cluster on which something else is in progress is waited for, and compared again before anything is changed.
 author:
   - The aks.dataplane authors (@aks-dataplane)
 notes:
@@ -22,7 +21,6 @@ notes:
     several minutes per batch of nodes. RV(note) tells of it.
   - What the cluster must have is checked by M(aks.dataplane.aks_preflight), not by this module.
   - It bypasses the iptables rules of the nodes. On a node that has rules of the user, AKS can hold back the agent of Cilium.
-  - A cluster in provisioning state C(Failed) can be changed; RV(note) tells of it, since AKS then carries out everything that it has stored.
 extends_documentation_fragment:
   - aks.dataplane.attributes
   - aks.dataplane.azure
@@ -47,10 +45,6 @@ options:
     type: str
     default: "2026-08-01"
   wait_timeout:
-    description:
-      - Seconds to wait for the end of the change, and of what else is in progress on the cluster.
-      - When they are over the module fails, while AKS goes on. Another run with the same options waits for the rest.
-    type: int
     default: 14400
 seealso:
   - module: aks.dataplane.aks_preflight
@@ -121,7 +115,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: The effective configuration before the change. Null for a cluster that did not exist.
+  description: # tools/copies before_change
+    The effective configuration before the change. Null for a cluster that did not exist.
   returned: success, and when a change that was sent failed
   type: dict
   contains: &host_routing
@@ -145,7 +140,8 @@ before:
       observability: true
       security: false
 after:
-  description: The effective configuration after the change. In check mode the one that would be.
+  description: # tools/copies after_change
+    The effective configuration after the change. In check mode the one that would be.
   returned: success, and when a change that was sent failed
   type: dict
   contains: *host_routing
@@ -157,7 +153,8 @@ after:
       observability: true
       security: false
 plan:
-  description: What was changed, or in check mode would be. Empty when nothing was.
+  description: # tools/copies changed_properties
+    What was changed, or in check mode would be. Empty when nothing was.
   returned: success, and when a change that was sent failed
   type: list
   elements: dict
@@ -166,11 +163,11 @@ plan:
       description: Path of the property in the cluster's body, joined with dots. Empty for a cluster that is created.
       returned: always
       type: str
-    before:
+    before: # tools/copies plan_before
       description: The effective value before.
       returned: always
       type: raw
-    after:
+    after: # tools/copies plan_after
       description: The effective value after.
       returned: always
       type: raw
@@ -231,11 +228,11 @@ cluster: # tools/copies
     provisioning_state: Succeeded
     power_state: Running
     kubernetes_version: 1.33.3
-note:
-  description: What else there is to know. Null when there is nothing.
+note: # tools/copies
+  description: What else there is to know, for example that O(managed_cluster) was ignored. Null when there is nothing.
   returned: success, and when a change that was sent failed
   type: str
-  sample: AKS replaces every node of every node pool for this (reimage), in a rolling upgrade that drains each node first.
+  sample: managed_cluster was ignored, because the cluster exists.
 error: # tools/copies
   description: Why the module failed.
   returned: failure

@@ -12,14 +12,12 @@ description:
   - Sets the mode of an AKS cluster's kube-proxy, V(IPTABLES), V(IPVS) or V(NFTABLES), and the settings of the IPVS mode, or disables kube-proxy.
   - Everything else of the cluster is sent back as it was read, properties that this collection does not know included.
   - Configurations are compared by what they mean. A cluster without a kube-proxy configuration has kube-proxy enabled in IPTABLES mode.
-  - A cluster on which something else is in progress is waited for, and compared again before anything is changed.
 author:
   - The aks.dataplane authors (@aks-dataplane)
 notes:
   - The subscription needs the preview feature C(KubeProxyConfigurationPreview), see M(aks.dataplane.aks_preview_feature).
   - A change of the mode or of its settings restarts kube-proxy on every node, one after the other. The nodes themselves are not restarted.
   - What AKS accepted is not yet what the nodes do, see M(aks.dataplane.aks_dataplane_status).
-  - A cluster in provisioning state C(Failed) can be changed; RV(note) tells of it, since AKS then carries out everything that it has stored.
 extends_documentation_fragment:
   - aks.dataplane.attributes
   - aks.dataplane.azure
@@ -51,10 +49,6 @@ options:
     type: str
     default: 2026-08-02-preview
   wait_timeout:
-    description:
-      - Seconds to wait for the end of the change, and of what else is in progress on the cluster.
-      - When they are over the module fails, while AKS goes on. Another run with the same options waits for the rest.
-    type: int
     default: 3600
 seealso:
   - module: aks.dataplane.aks_preflight
@@ -129,16 +123,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: The effective configuration before the change. Null for a cluster that did not exist.
+  description: # tools/copies before_change
+    The effective configuration before the change. Null for a cluster that did not exist.
   returned: success, and when a change that was sent failed
   type: dict
-  contains: &kube_proxy
+  contains: &kube_proxy # tools/copies kube_proxy_settings
     enabled:
-      description: Whether kube-proxy runs in the cluster.
+      description: Whether AKS runs kube-proxy.
       returned: always
       type: bool
     mode:
-      description: The mode. Null when kube-proxy is disabled.
+      description: V(IPTABLES), V(IPVS) or V(NFTABLES). Null when kube-proxy is disabled.
       returned: always
       type: str
     ipvs_config:
@@ -150,7 +145,8 @@ before:
     mode: IPTABLES
     ipvs_config: null
 after:
-  description: The effective configuration after the change. In check mode the one that would be.
+  description: # tools/copies after_change
+    The effective configuration after the change. In check mode the one that would be.
   returned: success, and when a change that was sent failed
   type: dict
   contains: *kube_proxy
@@ -159,7 +155,8 @@ after:
     mode: NFTABLES
     ipvs_config: null
 plan:
-  description: What was changed, or in check mode would be. Empty when nothing was.
+  description: # tools/copies changed_properties
+    What was changed, or in check mode would be. Empty when nothing was.
   returned: success, and when a change that was sent failed
   type: list
   elements: dict
@@ -168,12 +165,12 @@ plan:
       description: Path of the property in the cluster's body, joined with dots. Empty for a cluster that is created.
       returned: always
       type: str
-    before:
-      description: The value before.
+    before: # tools/copies plan_before
+      description: The effective value before.
       returned: always
       type: raw
-    after:
-      description: The value after.
+    after: # tools/copies plan_after
+      description: The effective value after.
       returned: always
       type: raw
     disruption:
@@ -232,7 +229,7 @@ cluster: # tools/copies
     provisioning_state: Succeeded
     power_state: Running
     kubernetes_version: 1.33.3
-note:
+note: # tools/copies
   description: What else there is to know, for example that O(managed_cluster) was ignored. Null when there is nothing.
   returned: success, and when a change that was sent failed
   type: str

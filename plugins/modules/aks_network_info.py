@@ -78,13 +78,13 @@ clusters:
     resource_group:
       description: Name of the resource group.
       type: str
-    provisioning_state:
+    provisioning_state: # tools/copies
       description: State of the last operation, for example V(Succeeded) or V(Updating).
       type: str
-    power_state:
+    power_state: # tools/copies
       description: V(Running) or V(Stopped); V(Running) when Azure does not tell.
       type: str
-    kubernetes_version:
+    kubernetes_version: # tools/copies
       description: Version of Kubernetes that the control plane runs.
       type: str
     sku_name:
@@ -117,15 +117,18 @@ clusters:
         - The kube-proxy configuration as it is in effect. Where Azure shows none, kube-proxy is enabled in mode V(IPTABLES).
         - Null when O(api_version) does not show it.
       type: dict
-      contains:
+      contains: # tools/copies kube_proxy_settings
         enabled:
           description: Whether AKS runs kube-proxy.
+          returned: always
           type: bool
         mode:
-          description: V(IPTABLES), V(IPVS) or V(NFTABLES); null when kube-proxy is disabled.
+          description: V(IPTABLES), V(IPVS) or V(NFTABLES). Null when kube-proxy is disabled.
+          returned: always
           type: str
         ipvs_config:
-          description: Settings of the IPVS mode, null when there are none.
+          description: The settings of the IPVS mode, a setting that is not set is null. Null in other modes and when none is set.
+          returned: always
           type: dict
     acns:
       description: Advanced Container Networking Services, in the shape of the ARM interface.
@@ -167,10 +170,10 @@ clusters:
         vm_size:
           description: Size of the virtual machines.
           type: str
-        provisioning_state:
-          description: State of the last operation.
+        provisioning_state: # tools/copies
+          description: State of the last operation, for example V(Succeeded) or V(Updating).
           type: str
-        power_state:
+        power_state: # tools/copies
           description: V(Running) or V(Stopped); V(Running) when Azure does not tell.
           type: str
     etag:

@@ -187,7 +187,7 @@ cluster:
     name:
       description: Name.
       type: str
-    kubernetes_version:
+    kubernetes_version: # tools/copies
       description: Version of Kubernetes that the control plane runs.
       type: str
     network_plugin:
@@ -199,11 +199,11 @@ cluster:
     network_dataplane:
       description: Data plane.
       type: str
-    provisioning_state:
-      description: State of the last operation.
+    provisioning_state: # tools/copies
+      description: State of the last operation, for example V(Succeeded) or V(Updating).
       type: str
-    power_state:
-      description: V(Running) or V(Stopped).
+    power_state: # tools/copies
+      description: V(Running) or V(Stopped); V(Running) when Azure does not tell.
       type: str
   sample:
     id: >-
@@ -221,15 +221,18 @@ current:
     - With O(host_routing), eBPF host routing as it is in effect, in the shape of RV(aks.dataplane.aks_ebpf_host_routing#module:before).
   returned: success
   type: dict
-  contains:
+  contains: # tools/copies kube_proxy_settings
     enabled:
       description: Whether AKS runs kube-proxy.
+      returned: always
       type: bool
     mode:
       description: V(IPTABLES), V(IPVS) or V(NFTABLES). Null when kube-proxy is disabled.
+      returned: always
       type: str
     ipvs_config:
-      description: Settings of the IPVS mode, null when there are none.
+      description: The settings of the IPVS mode, a setting that is not set is null. Null in other modes and when none is set.
+      returned: always
       type: dict
   sample: {enabled: true, mode: IPTABLES, ipvs_config: null}
 wanted:

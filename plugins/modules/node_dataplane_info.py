@@ -16,14 +16,10 @@ description:
   - Needs nothing on the node but Python 3.9 or newer. It only reads. It neither creates tables nor loads kernel modules, and never lists the sets of
     nf_tables.
 extends_documentation_fragment:
+  - aks.dataplane.attributes.node
   - aks.dataplane.attributes
   - aks.dataplane.attributes.info
 attributes:
-  action_group:
-    support: none
-    details:
-      - It runs on nodes, where no Azure credentials belong.
-    membership: []
   async:
     support: full
 options:
@@ -34,7 +30,6 @@ options:
     type: bool
     default: false
 notes:
-  - Needs root on the node, so mostly C(become=true), and the host's network namespace.
   - Stopping kube-proxy leaves its rules in place. What the kernel shows is therefore no proof that kube-proxy runs.
 seealso:
   - module: aks.dataplane.aks_dataplane_status

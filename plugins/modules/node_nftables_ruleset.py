@@ -20,6 +20,7 @@ description:
   - A table that this module made carries an empty chain named C(aks-dataplane-stamp). A table without it is not touched, unless O(adopt=true).
   - With O(confirm_timeout), the node undoes the change by itself unless Ansible gets through to it over a new connection.
 extends_documentation_fragment:
+  - aks.dataplane.attributes.node
   - aks.dataplane.attributes
   - aks.dataplane.nft_ruleset
   - aks.dataplane.nft_tables

@@ -14,20 +14,14 @@ description:
   - Tells of the tables that M(aks.dataplane.node_nftables_ruleset) made on a Linux node, whether others have changed them since, and whether they will be
     there after a reboot. It only reads, and of other tables no more than their names.
 extends_documentation_fragment:
+  - aks.dataplane.attributes.node
   - aks.dataplane.attributes
   - aks.dataplane.attributes.info
 attributes:
-  action_group:
-    support: none
-    details:
-      - It runs on nodes, where no Azure credentials belong.
-    membership: []
   async:
     support: full
 requirements:
   - nft 1.0.1 or newer on the node
-notes:
-  - Needs root on the node, so mostly C(become=true), and the host's network namespace.
 seealso:
   - module: aks.dataplane.node_nftables_ruleset
 """

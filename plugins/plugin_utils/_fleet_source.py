@@ -15,7 +15,7 @@ from ..module_utils._arm.clusters import Clusters
 from ..module_utils._arm.credential_sources import LocalCredentialSources
 from ..module_utils._arm.credentials import check_subscription_id, choose_credentials
 from ..module_utils._arm.errors import ArmError
-from ..module_utils._inventory.hosts import Variables, distinct, variables
+from ..module_utils._inventory.hosts import Variables, host_variables, remove_duplicates
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +29,7 @@ class FleetSource:
     signs_in: t.Mapping[str, str]
 
     @classmethod
-    def of(
+    def from_options(
         cls, azure: t.Mapping[str, t.Any], subscriptions: t.Sequence[str], resource_groups: t.Sequence[str], api_version: str
     ) -> FleetSource:
         """Checks all that can be checked without a request; subscriptions: when empty, the one that the credentials are for."""
@@ -40,8 +40,8 @@ class FleetSource:
         choice = choose_credentials(options, LocalCredentialSources())
         return cls(
             azure=options,
-            subscriptions=_once(subscriptions or [choice.subscription_id]),
-            resource_groups=_once(resource_groups),
+            subscriptions=_unique(subscriptions or [choice.subscription_id]),
+            resource_groups=_unique(resource_groups),
             api_version=api_version,
             signs_in={name: getattr(choice, name) for name in ("kind", "tenant", "client_id", "cloud_environment")},
         )
@@ -60,13 +60,13 @@ class FleetSource:
         client = connect(self.azure)
         places = [Clusters(client.for_subscription(subscription), self.api_version) for subscription in self.subscriptions]
         if self.resource_groups:
-            listed = [cluster for group in self.resource_groups for cluster in _of_group(places, group)]
+            listed = [cluster for group in self.resource_groups for cluster in _list_group(places, group)]
         else:
             listed = [cluster for place in places for cluster in place.list()]
-        return distinct(variables(cluster, self.api_version) for cluster in listed)
+        return remove_duplicates(host_variables(cluster, self.api_version) for cluster in listed)
 
 
-def _of_group(places: t.Iterable[Clusters], group: str) -> list[dict[str, t.Any]]:
+def _list_group(places: t.Iterable[Clusters], group: str) -> list[dict[str, t.Any]]:
     """The clusters of a resource group, which is in one of the subscriptions at least, but hardly in all of them."""
     answers = [_list_or_missing(place, group) for place in places]
     missing = [answer for answer in answers if isinstance(answer, ArmError)]
@@ -84,6 +84,6 @@ def _list_or_missing(place: Clusters, group: str) -> list[dict[str, t.Any]] | Ar
         return exc
 
 
-def _once(names: t.Iterable[str]) -> tuple[str, ...]:
+def _unique(names: t.Iterable[str]) -> tuple[str, ...]:
     """Azure takes names that differ in case only for the same."""
     return tuple({name.casefold(): name for name in names}.values())

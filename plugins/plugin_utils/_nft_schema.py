@@ -61,7 +61,7 @@ SCHEMA: dict[str, t.Any] = {
 _OPTIONS = {"tables": {"type": "list", "elements": "dict", "required": True, "options": SUBOPTIONS}}
 
 
-def converted(tables: t.Any) -> t.Any:
+def convert_tables(tables: t.Any) -> t.Any:
     """The tables as a module gets them, where numbers are text; raises DataplaneError that tells everything wrong with them."""
     checked = ArgumentSpecValidator(_OPTIONS).validate({"tables": tables})
     found = checked.validated_parameters["tables"]
@@ -82,18 +82,18 @@ def validate(tables: t.Any) -> list[str]:
     # To JSON Schema, 5.0 is an integer as well.
     types = base.TYPE_CHECKER.redefine("integer", lambda checker, value: isinstance(value, int) and not isinstance(value, bool))
     validator = jsonschema.validators.extend(base, type_checker=types)(SCHEMA)
-    return sorted(f"tables{error.json_path[1:]}: {_told(error)}" for error in validator.iter_errors(_given(tables)))
+    return sorted(f"tables{error.json_path[1:]}: {_describe(error)}" for error in validator.iter_errors(_without_none(tables)))
 
 
-def _told(error: t.Any) -> str:
+def _describe(error: t.Any) -> str:
     name = error.path[-1] if error.path and isinstance(error.path[-1], str) else ""
     if error.validator == "pattern" and name in FORMS:
         return f"has to be {FORMS[name].told}"
     return str(error.message)
 
 
-def _given(value: t.Any) -> t.Any:
+def _without_none(value: t.Any) -> t.Any:
     """Without options that are none."""
     if isinstance(value, dict):
-        return {key: _given(item) for key, item in value.items() if item is not None}
-    return [_given(item) for item in value] if isinstance(value, list) else value
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    return [_without_none(item) for item in value] if isinstance(value, list) else value

@@ -37,6 +37,7 @@ class ActionModule(ActionBase):
     _sleep = staticmethod(time.sleep)
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        """The result of the module, with its phases where it went through some. With C(async), the module waits by itself, without lines."""
         super().run(tmp, task_vars)
         variables = task_vars or {}
         if self._task.async_val:
@@ -52,13 +53,13 @@ class ActionModule(ActionBase):
             progress = result.pop("progress", None)
             now = self._clock()
             if progress is None:
-                return _told(result, phases, now)
+                return _add_phases(result, phases, now)
             step = Step.from_progress(progress["step"], result)
             phases.see(step.phase, now)
             lines.see(step, phases.elapsed(now))
             left = progress["timeout"] - phases.elapsed(now)
             if step.done or left <= 0:
-                return self._ended(step, phases, now)
+                return self._end(step, phases, now)
             pause = pause_before_next(step, progress["poll_interval"], left)
             self._sleep(pause)
             turn = Turn(step.state, (step.phase, step.detail), quiet=min(left - pause, HEARTBEAT))
@@ -68,8 +69,8 @@ class ActionModule(ActionBase):
         (result.get("invocation") or {}).get("module_args", {}).pop("_step", None)
         return result
 
-    def _ended(self, step: Step, phases: Phases, now: float) -> Result:
-        result = _told(step.result, phases, now)
+    def _end(self, step: Step, phases: Phases, now: float) -> Result:
+        result = _add_phases(step.result, phases, now)
         error = step.timeout_error(phases.elapsed(now))
         if error is None:
             return result
@@ -101,7 +102,7 @@ class _Lines:
             self._last, self._shown_at = seen, elapsed
 
 
-def _told(result: t.Mapping[str, t.Any], phases: Phases, now: float) -> Result:
+def _add_phases(result: t.Mapping[str, t.Any], phases: Phases, now: float) -> Result:
     """The result with its phases, where the work went through some."""
     seen = phases.to_list(now)
     return with_phases(result, seen) if seen else dict(result)

@@ -22,7 +22,7 @@ import urllib.parse
 import urllib.request
 
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY
-from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts import hosts
+from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts import make_hosts
 from ansible_collections.aks.dataplane.plugins.plugin_utils._fleet_source import FleetSource
 
 from tests.support.inventory import Inventories
@@ -69,14 +69,14 @@ def main() -> None:
         simulator.make_fleet(options.clusters, prefix="aks-", nodes=1)
         simulator.settings(page=options.page)
         os.environ.update(simulator.environment())
-        source = FleetSource.of({"auth_source": "env"}, [], [], DEFAULT_KUBE_PROXY)
+        source = FleetSource.from_options({"auth_source": "env"}, [], [], DEFAULT_KUBE_PROXY)
         inventories = Inventories(folder, simulator.environment())
         cached = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(folder / "cache")}
         fresh, kept = inventories.write({}), inventories.write(cached, "cached.aks.yml")
 
         raw, pages = timed(lambda: raw_pages(simulator, token_of(simulator)))
         asked, clusters = timed(source.ask)
-        named, made = timed(lambda: hosts(clusters))
+        named, made = timed(lambda: make_hosts(clusters))
         simulator.clear_log()
         whole, run = timed(lambda: inventories.run(fresh))
         requests = len(simulator.log(kind="arm"))

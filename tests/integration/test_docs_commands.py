@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every command and example of the documentation is run, page by page, as its reader would run it; see tests/support/docs/runner.py.
+"""Every command and example of the documentation is run, page by page, as its reader would run it, and prints what is shown: tests/support/docs/runner.py.
 
 The folders of examples have tests of their own. A page needs an entry in C(SCENES) only when it is about more than three ordinary clusters.
 """
@@ -18,7 +18,7 @@ import typing as t
 import pytest
 
 from tests.playground import CLUSTERS, RESOURCE_GROUP
-from tests.support.docs.pages import Command, NotUnderstood, markdown_blocks, rst_blocks, steps
+from tests.support.docs.pages import Command, NotUnderstood, commands, is_printed, markdown_blocks, rst_blocks, steps
 from tests.support.docs.runner import Reader, programs, published
 from tests.support.nft.lab import LabNode
 from tests.support.simulator import ROOT, Simulator
@@ -168,6 +168,38 @@ def test_blocks_keep_their_order_and_files_their_names() -> None:
     assert console.text == "$ ls \\\n    -l\ntotal 0\n"
     (named,) = markdown_blocks("```yaml\n# inventory.yml\na: 1\n```\n")
     assert named.caption == "inventory.yml"
+
+
+def test_what_stands_below_a_command_is_its_output() -> None:
+    (console,) = markdown_blocks("```console\n$ make demo\n$ ls \\\n> -l\ntotal 0\n...\n```\n")
+    assert [(command.text, command.shown) for command in commands(console)] == [("make demo", ""), ("ls \\\n-l", "total 0\n...\n")]
+
+
+PRINTED = 'PLAY [one] ******\n\nTASK [a] ****\nok: [host] => {\n    "msg": "done"\n}\nPLAY RECAP ***\nhost : ok=3   changed=0 failed=0\n'
+
+
+@pytest.mark.parametrize(
+    ("shown", "is_so"),
+    [
+        ("", True),
+        ('TASK [a] *********\nok: [host] =>\n{ "msg": "done" }', True),
+        ("PLAY [one] ***\n...\nhost : ... changed=0 ...", True),
+        ("...\nTASK [a] ***\n...", True),
+        ("PLAY [one] ***\nhost : ok=3", False),
+        ("host : ok=4", False),
+        ("host : ...\nTASK [a] ***", False),
+        ("TASK [ab]", False),
+    ],
+)
+def test_output_that_a_page_shows_is_compared_with_what_was_printed(shown: str, is_so: bool) -> None:
+    assert is_printed(shown, PRINTED) is is_so
+
+
+def test_output_that_was_not_printed_fails_the_page(tmp_path: pathlib.Path) -> None:
+    reader = Reader(tmp_path, {}, tmp_path)
+    reader.do(Command("ls docs", 3, "azure-role.json\n...\n"))
+    with pytest.raises(AssertionError, match="line 4: ls docs does not print"):
+        reader.do(Command("ls docs", 4, "azure-role.json\nREADME.md\n"))
 
 
 def test_the_programs_of_a_command_are_found() -> None:

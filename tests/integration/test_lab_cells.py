@@ -39,21 +39,21 @@ def test_all_processes_end_with_it(cell: Cell, tmp_path: pathlib.Path) -> None:
     process = cell.start(["sh", "-c", script], tmp_path.with_suffix(".log"), {})
     until(lambda: "ready" in tmp_path.with_suffix(".log").read_text(encoding="utf-8"))
     assert "lab0" in tmp_path.with_suffix(".log").read_text(encoding="utf-8")
-    assert cell.alive
+    assert cell.is_alive
     assert cells(PREFIX) == [cell.folder.name]
     # It is in a network of its own, which a visitor can enter.
     visit = subprocess.run(["sh", "-c", cell.visit(process, "ip -o link show lab0")], capture_output=True, text=True, check=True)
     assert "lab0" in visit.stdout
     assert not pathlib.Path("/sys/class/net/lab0").exists()
     cell.stop()
-    assert not cell.alive
+    assert not cell.is_alive
     assert cells(PREFIX) == []
     assert pathlib.Path("/proc/self/mounts").read_text(encoding="utf-8") == mounts
 
 
 def test_visitors_end_with_it(cell: Cell, tmp_path: pathlib.Path) -> None:
     process = cell.start(["sleep", "600"], tmp_path / "log", {})
-    assert cell.alive, "it is from the start"
+    assert cell.is_alive, "it is from the start"
     with subprocess.Popen(["sh", "-c", f"exec {cell.visit(process, 'sleep 600')}"]) as visitor:
         until(lambda: str(visitor.pid) in (cell.folder / "visitors" / "cgroup.procs").read_text(encoding="utf-8"))
         cell.stop()
@@ -62,4 +62,4 @@ def test_visitors_end_with_it(cell: Cell, tmp_path: pathlib.Path) -> None:
 
 def test_one_that_is_not_there_can_be_stopped(cell: Cell) -> None:
     cell.stop()
-    assert not cell.alive
+    assert not cell.is_alive

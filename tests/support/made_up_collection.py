@@ -8,7 +8,7 @@ from __future__ import annotations
 import pathlib
 
 from tools.public_names.collect import written_names
-from tools.public_names.compare import broken
+from tools.public_names.compare import broken_names
 from tools.public_names.model import Names
 from tools.public_names.renames import Rename, incomplete
 
@@ -134,7 +134,7 @@ class Collection:
         return written_names(self.root)
 
     def broken(self, *renames: Rename) -> list[str]:
-        return broken(self.recorded, self.names(), renames)
+        return broken_names(self.recorded, self.names(), renames)
 
     def incomplete(self, rename: Rename) -> list[str]:
         return incomplete(self.root, self.names(), rename)

@@ -11,7 +11,7 @@ import re
 
 import yaml
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
-from ansible_collections.aks.dataplane.plugins.module_utils._record.evolution import VERDICTS, RunRecord
+from ansible_collections.aks.dataplane.plugins.module_utils._record.run_record import VERDICTS, RunRecord
 
 ROOT = pathlib.Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "docsite" / "rst"
@@ -29,9 +29,17 @@ def terms(name: str) -> set[str]:
 
 
 def test_the_parts_in_the_picture_are_there() -> None:
-    parts = re.findall(r'class="path">([^<]+)<', page("explanation_architecture"))
+    parts = [path for paths in re.findall(r'data-paths="([^"]+)"', page("explanation_architecture")) for path in paths.split()]
     assert len(parts) > 10
-    assert [part for part in parts if not any((root / part).exists() for root in (ROOT, ROOT / "plugins" / "module_utils"))] == []
+    assert [part for part in parts if not (ROOT / part).exists()] == []
+
+
+def test_every_decision_has_a_link_with_its_title() -> None:
+    links = re.findall(
+        r"^- `(.+) <https://github\.com/[\w./-]+/docs/decisions/([\w-]+\.md)>`__: ", page("explanation_architecture"), re.MULTILINE
+    )
+    index = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")
+    assert links == re.findall(r"^\| \[(.+)\]\((.+)\) \|", index, re.MULTILINE)
 
 
 def test_every_rule_is_explained() -> None:

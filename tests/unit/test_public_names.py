@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.old_records import RUNS, old_record, replay
 from tools.public_names.collect import public_names
-from tools.public_names.compare import broken
+from tools.public_names.compare import broken_names
 from tools.public_names.model import Names, from_json
 from tools.public_names.records import record_names
 from tools.public_names.renames import incomplete, load
@@ -40,7 +40,7 @@ def now(written_today: pathlib.Path) -> Names:
 
 
 def test_every_public_name_of_0_1_0_still_works(now: Names) -> None:
-    assert broken(RECORDED, now, RENAMES) == []
+    assert broken_names(RECORDED, now, RENAMES) == []
 
 
 def test_every_name_that_was_replaced_leads_to_the_new_one_and_users_are_told(now: Names) -> None:
@@ -51,7 +51,7 @@ def test_every_name_that_was_replaced_leads_to_the_new_one_and_users_are_told(no
 def test_a_record_of_today_has_the_keys_and_values_of_one_of_0_1_0(written_today: pathlib.Path) -> None:
     for run in RUNS:
         then = record_names(ROOT / "tests" / "fixtures" / "records" / "0.1.0" / run)
-        assert broken({"record": then}, {"record": record_names(written_today / run)}, []) == [], run
+        assert broken_names({"record": then}, {"record": record_names(written_today / run)}, []) == [], run
 
 
 @pytest.mark.parametrize(

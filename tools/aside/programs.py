@@ -25,6 +25,7 @@ def machine_sshd() -> str | None:
 
 
 def prepare(packages: Packages) -> None:
+    """Have the packages there; says why on standard error where that cannot be done, since tests do without them."""
     try:
         packages.fetch()
     except NotAvailable as reason:
@@ -32,6 +33,7 @@ def prepare(packages: Packages) -> None:
 
 
 def main() -> None:
+    """Have all of them there that this machine needs."""
     prepare(NEWER)
     if machine_sshd() is None:
         prepare(SSHD)

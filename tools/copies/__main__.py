@@ -11,6 +11,7 @@ from tools.copies.fill import ROOT, SOURCE, fill, read_texts, targets
 
 
 def main(check: bool) -> int:
+    """The exit code: 1 when C(check) is set and a file differs, else 0."""
     texts = read_texts(SOURCE.read_text(encoding="utf-8"))
     filled = {path: fill(path.read_text(encoding="utf-8"), texts) for path in targets()}
     different = [path for path, text in filled.items() if path.read_text(encoding="utf-8") != text]

@@ -45,10 +45,10 @@ def read_texts(source: str) -> dict[str, list[str]]:
 
 def fill(text: str, texts: Texts) -> str:
     """The text of a file with the right lines below each mark; raises KeyError for a mark whose name is unknown."""
-    return "".join(f"{line}\n" for line in _filled(text.splitlines(), texts))
+    return "".join(f"{line}\n" for line in _fill_lines(text.splitlines(), texts))
 
 
-def _filled(lines: t.Sequence[str], texts: Texts) -> t.Iterator[str]:
+def _fill_lines(lines: t.Sequence[str], texts: Texts) -> t.Iterator[str]:
     marked_at: int | None = None
     for line in lines:
         indent = len(line) - len(line.lstrip(" "))
@@ -59,5 +59,5 @@ def _filled(lines: t.Sequence[str], texts: Texts) -> t.Iterator[str]:
         if mark := _MARKED.fullmatch(line):
             marked_at = indent
             # A text may have marks itself.
-            for copied in _filled(texts[mark["name"] or mark["key"]], texts):
+            for copied in _fill_lines(texts[mark["name"] or mark["key"]], texts):
                 yield f"{' ' * (indent + 2)}{copied}"

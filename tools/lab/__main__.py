@@ -15,10 +15,12 @@ from .nodes import KINDS, Node, sweep
 
 
 def say(text: str) -> None:
+    """Show what is being done, apart from the output of commands."""
     print(f"lab: {text}", file=sys.stderr, flush=True)
 
 
 def arguments() -> argparse.Namespace:
+    """Those of the command line; ends the program when they are wrong."""
     parser = argparse.ArgumentParser(prog="python -m tools.lab", description="Virtual machines and containers that play nodes.")
     commands = parser.add_subparsers(dest="command", required=True)
     image = commands.add_parser("image", help="build an image, unless it is there, and print its folder")
@@ -39,24 +41,25 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    told = arguments()
-    match told.command:
+    """Do what the command line asks for; raises LabError."""
+    given = arguments()
+    match given.command:
         case "image":
-            print(images.ensure(told.suite, say))
+            print(images.ensure(given.suite, say))
         case "start":
-            node = Node(told.name)
-            print("started" if node.start(told.kind, told.suite, say) else "is running")
+            node = Node(given.name)
+            print("started" if node.start(given.kind, given.suite, say) else "is running")
             node.wait()
         case "ssh":
-            command = [*Node(told.name).ssh, *told.words]
+            command = [*Node(given.name).ssh, *given.words]
             os.execvp(command[0], command)
         case "stop":
-            Node(told.name).stop()
+            Node(given.name).stop()
         case "sweep":
             for name in sweep():
                 say(f"ended {name}")
         case "test":
-            sys.exit(scenarios.test(told.scenarios))
+            sys.exit(scenarios.test(given.scenarios))
 
 
 if __name__ == "__main__":

@@ -32,12 +32,12 @@ class Group:
         self.folder = _root() / name
 
     @property
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether any process is in it."""
         events = self.folder / "cgroup.events"
         return events.exists() and "populated 1" in events.read_text(encoding="utf-8")
 
-    def joining(self, command: t.Sequence[str]) -> list[str]:
+    def join_command(self, command: t.Sequence[str]) -> list[str]:
         """A command that runs C(command) in it. The group must be there."""
         return ["sh", "-c", 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"', "sh", str(self.folder), *command]
 
@@ -47,7 +47,7 @@ class Group:
             return
         (self.folder / "cgroup.kill").write_text("1", encoding="utf-8")
         deadline = time.monotonic() + PATIENCE
-        while self.alive:
+        while self.is_alive:
             if time.monotonic() > deadline:
                 raise LabError(f"processes in {self.folder} do not end")
             time.sleep(0.05)
@@ -64,7 +64,7 @@ class Cell(Group):
         (self.folder / VISITORS).mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             started = subprocess.Popen(
-                self.joining([*NAMESPACES, *command]),
+                self.join_command([*NAMESPACES, *command]),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -72,7 +72,7 @@ class Cell(Group):
                 start_new_session=True,
             )
         # Until then it would be taken for one that has ended.
-        while not self.alive and started.poll() is None:
+        while not self.is_alive and started.poll() is None:
             time.sleep(0.01)
         return started.pid
 

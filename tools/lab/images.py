@@ -27,6 +27,7 @@ CONFINED = ("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--
 
 
 def cache() -> Path:
+    """The folder of all images, which checkouts share."""
     return caches.folder("lab")
 
 
@@ -50,14 +51,14 @@ def ensure(suite: str, say: t.Callable[[str], None]) -> Path:
             say(f"built the image of {suite} in {time.monotonic() - began:.0f} s")
         os.utime(folder)
     for other in folder.parent.glob(f"{suite}-????????????????"):
-        if unused(other):
+        if is_unused(other):
             with caches.locked(other):
-                if unused(other):
+                if is_unused(other):
                     _remove(other)
     return folder
 
 
-def unused(folder: Path) -> bool:
+def is_unused(folder: Path) -> bool:
     """For so long that it may go."""
     return folder.exists() and time.time() - folder.stat().st_mtime > KEEP_UNUSED
 

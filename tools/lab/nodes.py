@@ -54,7 +54,7 @@ class Node:
 
     def start(self, kind: str, suite: str, say: t.Callable[[str], None]) -> bool:
         """Whether it had to be started."""
-        if self.cell.alive and self.config.exists():
+        if self.cell.is_alive and self.config.exists():
             return False
         image = images.ensure(suite, say)
         accelerator = processor.options(image) if kind == "vm" else ()
@@ -85,7 +85,7 @@ class Node:
         """Until it lets us in."""
         deadline = time.monotonic() + PATIENCE
         while subprocess.run([*self.ssh, "true"], capture_output=True, check=False).returncode:
-            if not self.cell.alive:
+            if not self.cell.is_alive:
                 raise LabError(f"{self.name} ended; its last words in {self.console}:\n{images.tail(self.console)}")
             if time.monotonic() > deadline:
                 raise LabError(f"{self.name} cannot be reached; its last words in {self.console}:\n{images.tail(self.console)}")

@@ -42,7 +42,7 @@ def _molecule(scenarios: t.Sequence[str]) -> int:
     group.folder.mkdir()
     chosen = [argument for name in scenarios for argument in ("--scenario-name", name)] or ["--all"]
     return subprocess.call(
-        group.joining(["molecule", "test", *chosen]),
+        group.join_command(["molecule", "test", *chosen]),
         cwd=ROOT,
         env={
             **os.environ,

@@ -61,7 +61,7 @@ The pages of the modules tell what else a failed result has.
 OWN: dict[str, dict[str, dict[str, str]]] = yaml.safe_load(pathlib.Path(__file__).with_name("error_codes.yml").read_text(encoding="utf-8"))
 
 
-def raised() -> set[str]:
+def raised_codes() -> set[str]:
     """The codes that the collection gives to errors of its own."""
     found: set[str] = set()
     for path in (ROOT / "plugins").rglob("*.py"):
@@ -97,11 +97,11 @@ def _texts(node: ast.AST) -> t.Iterator[str]:
 
 def text() -> str:
     """The whole page."""
-    told = [INTRODUCTION]
+    lines = [INTRODUCTION]
     for title, codes in OWN.items():
-        told += [title, "-" * len(title), "", *(line for code, about in codes.items() for line in _own(code, **about))]
+        lines += [title, "-" * len(title), "", *(line for code, about in codes.items() for line in _own(code, **about))]
     title = "Errors of Azure"
-    told += [
+    lines += [
         title,
         "-" * len(title),
         "",
@@ -112,8 +112,8 @@ def text() -> str:
         known = ", ".join(f"``{code}``" for code in remedy.codes) or (
             f"HTTP status {remedy.status}" if remedy.status else f"text like ``{remedy.pattern}``"
         )
-        told += [f"{known}", f"   {remedy.text}", ""]
-    return "\n".join(told)
+        lines += [f"{known}", f"   {remedy.text}", ""]
+    return "\n".join(lines)
 
 
 def _own(code: str, what: str, remedy: str) -> t.Iterator[str]:

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: list[str]) -> int:
+    """The exit code: 2 when the folder of records is not given, else 0."""
     if len(arguments) != 1:
         print(__doc__, file=sys.stderr)
         return 2

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from .model import Name, Names
-from .templates import rendered
+from .templates import render
 
 OBJECTS = "controller_"
 
@@ -23,7 +23,8 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_constructor("!unsafe", lambda _loader, node: str(node.value))
 
 
-def awx(root: Path) -> Names:
+def awx_names(root: Path) -> Names:
+    """Objects, settings, questions of surveys, nodes of workflows and fields of credentials in awx/, by kind of name."""
     files = {file.stem: yaml.load(file.read_text(encoding="utf-8"), _Loader) for file in sorted((root / "awx").glob("*.yml"))}
     variables = {name: value for content in files.values() for name, value in content.items()}
     objects = {name.removeprefix(OBJECTS): items for name, items in variables.items() if name.startswith(OBJECTS)}
@@ -52,8 +53,8 @@ def awx(root: Path) -> Names:
 def _questions(item: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
     if "survey_spec" not in item:
         return []
-    survey = rendered(item["survey_spec"], variables)
-    return list(rendered(survey["spec"], variables))
+    survey = render(item["survey_spec"], variables)
+    return list(render(survey["spec"], variables))
 
 
 def _choices(question: t.Mapping[str, t.Any]) -> tuple[str, ...]:

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .awx import awx
-from .fleet import fleet
+from .awx import awx_names
+from .fleet import fleet_names
 from .model import Names
-from .pages import described, with_described
-from .plugins import plugins
+from .pages import add_described, described_names
+from .plugins import plugin_names
 from .records import record_names
-from .roles import playbooks, roles
+from .roles import playbook_names, role_names
 
 
 def written_names(root: Path) -> Names:
     """Those that stand in files of the checkout C(root)."""
-    names = {**plugins(root), **roles(root), **playbooks(root), **awx(root)}
-    names |= described(root, names)
+    names = {**plugin_names(root), **role_names(root), **playbook_names(root), **awx_names(root)}
+    names |= described_names(root, names)
     return {kind: found for kind, found in names.items() if found}
 
 
 def public_names(root: Path, records: Path) -> Names:
     """root: the checkout that this runs in. records: a folder with run records that it has written."""
-    return {**written_names(root), **fleet(), "record": with_described(root, record_names(records))}
+    return {**written_names(root), **fleet_names(), "record": add_described(root, record_names(records))}

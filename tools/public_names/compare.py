@@ -17,7 +17,7 @@ OWNERS = {part: kind for kind, parts in PARTS.items() for part in parts} | {"rol
 SAME = {"action_plugins": "modules"}
 
 
-def broken(recorded: Names, now: Names, renames: t.Collection[Rename]) -> list[str]:
+def broken_names(recorded: Names, now: Names, renames: t.Collection[Rename]) -> list[str]:
     """One line for each promise. renames: those that are declared; whether they are complete is not looked at here."""
     declared = {(rename.kind, rename.old, rename.new) for rename in renames}
     found = []

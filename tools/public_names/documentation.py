@@ -40,8 +40,11 @@ def texts(file: Path) -> dict[str, t.Any]:
     }
 
 
-def with_fragments(doc: Doc, fragments: Path) -> tuple[dict[str, t.Any], list[str]]:
-    """All options of a plugin, and the fragments of ansible-core that it has options of. fragments: folder of the collection's own."""
+def all_options(doc: Doc, fragments: Path) -> tuple[dict[str, t.Any], list[str]]:
+    """All options of a plugin, and the fragments of ansible-core that it has options of. fragments: folder of the collection's own.
+
+    As for Ansible, what a plugin says of an option itself comes before what a fragment says of it.
+    """
     options: dict[str, t.Any] = {}
     foreign = []
     for extended in doc.get("extends_documentation_fragment", ()):
@@ -50,10 +53,11 @@ def with_fragments(doc: Doc, fragments: Path) -> tuple[dict[str, t.Any], list[st
             continue
         name, _dot, part = extended.removeprefix(NAMESPACE).partition(".")
         options |= (texts(fragments / f"{name}.py")[part.upper() or "DOCUMENTATION"] or {}).get("options", {})
-    return options | doc.get("options", {}), foreign
+    own = doc.get("options", {})
+    return {name: {**options.get(name, {}), **own.get(name, {})} for name in options | own}, foreign
 
 
-def options(owner: str, specs: Doc) -> Found:
+def option_names(owner: str, specs: Doc) -> Found:
     """With aliases, and with what is inside of dictionaries; without those that are for the collection itself."""
     for key, spec in specs.items():
         if key.startswith("_") and key != INPUT:
@@ -62,20 +66,20 @@ def options(owner: str, specs: Doc) -> Found:
         inner = spec.get("suboptions") or spec.get("options") or {}
         kind, values = _type(spec), _sorted(spec.get("choices") or ())
         yield name, Name(kind, values, required=bool(spec.get("required")))
-        yield from options(name, inner)
+        yield from option_names(name, inner)
         for alias in spec.get("aliases", ()):
             yield f"{owner}.{alias}", Name(kind, values, stands_for=name)
-            yield from options(f"{owner}.{alias}", inner)
+            yield from option_names(f"{owner}.{alias}", inner)
 
 
-def returned(owner: str, specs: Doc, samples: Doc = MappingProxyType({})) -> Found:
+def return_names(owner: str, specs: Doc, samples: Doc = MappingProxyType({})) -> Found:
     """With what is inside, also where only a sample shows it. samples: of these keys, where they have none of their own."""
     for key, spec in specs.items():
         name = f"{owner}.{key}"
         yield name, Name(_type(spec), _sorted(_marked_values(spec.get("description", ()))))
         inner, sample = spec.get("contains", {}), _first(spec.get("sample", samples.get(key)))
         yield from ((f"{name}.{shown}", Name()) for shown in sample if shown not in inner and re.fullmatch(r"[a-z]\w*", str(shown)))
-        yield from returned(name, inner, sample)
+        yield from return_names(name, inner, sample)
 
 
 def _type(spec: Doc) -> str:

@@ -11,14 +11,15 @@ from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions im
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory import groups, hosts
 
 from .model import Name, Names
-from .records import keys
+from .records import record_keys
 
 # Each part of a cluster that variables are made of is there.
 CLUSTER: dict[str, t.Any] = {"properties": {"agentPoolProfiles": [{}]}}
 
 
-def fleet() -> Names:
+def fleet_names() -> Names:
+    """Variables and groups that the inventory plugin gives to every cluster, by kind of name."""
     return {
-        "inventory_variables": {name: Name() for name, _value in keys(hosts.variables(CLUSTER, DEFAULT_KUBE_PROXY))},
+        "inventory_variables": {name: Name() for name, _value in record_keys(hosts.host_variables(CLUSTER, DEFAULT_KUBE_PROXY))},
         "inventory_groups": {name: Name() for name in groups.ALWAYS},
     }

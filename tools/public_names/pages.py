@@ -18,7 +18,8 @@ _TITLE = re.compile(r"^\S.*\n-+$", re.MULTILINE)
 _RULE = re.compile(r"^([A-Z]{2}\d{2}): ", re.MULTILINE)
 
 
-def page(root: Path, name: str) -> str:
+def page_text(root: Path, name: str) -> str:
+    """The source of a page of the documentation."""
     return (root / "docs" / "docsite" / "rst" / f"{name}.rst").read_text(encoding="utf-8")
 
 
@@ -37,24 +38,24 @@ def definitions(text: str) -> dict[str, set[str]]:
     return found
 
 
-def with_described(root: Path, names: t.Mapping[str, Name]) -> dict[str, Name]:
+def add_described(root: Path, names: t.Mapping[str, Name]) -> dict[str, Name]:
     """The names, each also with the values that the page of results has for it."""
-    results = definitions(page(root, "reference_results"))
+    results = definitions(page_text(root, "reference_results"))
     return {
         name: dataclasses.replace(known, values=tuple(sorted({*known.values, *results.get(name, ())}))) for name, known in names.items()
     }
 
 
-def described(root: Path, names: Names) -> Names:
+def described_names(root: Path, names: Names) -> Names:
     """Error codes and rules; of C(names), the statistics with their values, and the verdicts."""
-    results = definitions(page(root, "reference_results"))
+    results = definitions(page_text(root, "reference_results"))
     # The last section is about codes of Azure.
-    errors = page(root, "reference_errors")
+    errors = page_text(root, "reference_errors")
     own = errors[: [title.start() for title in _TITLE.finditer(errors)][-1]]
     verdicts = names["module_options"]["aks_run_record.verdict"].values
     return {
         "error_codes": {code: Name() for code in definitions(own)},
-        "rules": {rule: Name() for rule in _RULE.findall(page(root, "reference_preflight"))},
-        "statistics": with_described(root, names["statistics"]),
+        "rules": {rule: Name() for rule in _RULE.findall(page_text(root, "reference_preflight"))},
+        "statistics": add_described(root, names["statistics"]),
         "verdicts": {verdict: Name() for verdict in verdicts if verdict in results},
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from .documentation import NAMESPACE, options, returned, texts, with_fragments
+from .documentation import NAMESPACE, all_options, option_names, return_names, texts
 from .model import Name, Names
 
 # By kind: the folder below plugins/, which is also the section of plugin_routing.
@@ -24,21 +24,24 @@ PARTS = {
 }
 
 
-def runtime(root: Path) -> dict[str, t.Any]:
+def read_runtime(root: Path) -> dict[str, t.Any]:
+    """The content of meta/runtime.yml."""
     return dict(yaml.safe_load((root / "meta" / "runtime.yml").read_text(encoding="utf-8")))
 
 
 def routes(root: Path, section: str) -> dict[str, dict[str, t.Any]]:
     """Of plugin_routing, those that lead to a plugin of the collection."""
-    found = runtime(root).get("plugin_routing", {}).get(section, {})
+    found = read_runtime(root).get("plugin_routing", {}).get(section, {})
     return {name: route for name, route in found.items() if str(route.get("redirect", "")).startswith(NAMESPACE)}
 
 
 def target(route: t.Mapping[str, t.Any]) -> str:
+    """The plugin of the collection that a redirect leads to, without the namespace."""
     return str(route["redirect"]).removeprefix(NAMESPACE)
 
 
-def plugins(root: Path) -> Names:
+def plugin_names(root: Path) -> Names:
+    """Modules, filters and inventory plugins with their options and return values, action plugins and action groups, by kind of name."""
     names: Names = {}
     for kind, folder in FOLDERS.items():
         for plugin, found in _documented(root / "plugins" / folder):
@@ -46,7 +49,7 @@ def plugins(root: Path) -> Names:
         _add_redirected(names, kind, routes(root, folder))
     actions = {file.stem: Name() for file in (root / "plugins" / "action").glob("*.py")}
     names["action_plugins"] = {**{name: Name(stands_for=target(route)) for name, route in routes(root, "action").items()}, **actions}
-    groups = runtime(root).get("action_groups", {})
+    groups = read_runtime(root).get("action_groups", {})
     names["action_groups"] = {group: Name(values=tuple(sorted(members))) for group, members in groups.items()}
     return names
 
@@ -61,8 +64,12 @@ def _documented(folder: Path) -> t.Iterator[tuple[str, dict[str, t.Any]]]:
 
 def _add(names: Names, kind: str, plugin: str, found: t.Mapping[str, t.Any], fragments: Path) -> None:
     names.setdefault(kind, {})[plugin] = Name()
-    specs, foreign = with_fragments(found["DOCUMENTATION"], fragments)
-    parts = (options(plugin, specs), returned(plugin, found.get("RETURN") or {}), ((f"{plugin}.{name}", Name()) for name in foreign))
+    specs, foreign = all_options(found["DOCUMENTATION"], fragments)
+    parts = (
+        option_names(plugin, specs),
+        return_names(plugin, found.get("RETURN") or {}),
+        ((f"{plugin}.{name}", Name()) for name in foreign),
+    )
     for part, pairs in zip(PARTS[kind], parts, strict=True):
         names.setdefault(part, {}).update(pairs)
 

@@ -14,23 +14,23 @@ from .model import Name
 CHOSEN = ("nodes.state", "phases.name", "phases.status", "rollback.status", "subject", "verdict")
 
 
-def keys(data: t.Any, path: str = "") -> t.Iterator[tuple[str, t.Any]]:
+def record_keys(data: t.Any, path: str = "") -> t.Iterator[tuple[str, t.Any]]:
     """Every key of nested objects, joined with dots, and its value; lists add nothing to the path."""
     if isinstance(data, dict):
         for key, value in data.items():
             name = f"{path}.{key}" if path else str(key)
             yield name, value
-            yield from keys(value, name)
+            yield from record_keys(value, name)
     elif isinstance(data, list):
         for value in data:
-            yield from keys(value, path)
+            yield from record_keys(value, path)
 
 
 def record_names(folder: Path) -> dict[str, Name]:
     """Of all records below the folder, which runs have written."""
     found: dict[str, set[str]] = {}
     for file in sorted(folder.rglob("*.json")):
-        for name, value in keys(json.loads(file.read_text(encoding="utf-8"))):
+        for name, value in record_keys(json.loads(file.read_text(encoding="utf-8"))):
             values = found.setdefault(name, set())
             if name in CHOSEN and value is not None:
                 values.add(str(value))

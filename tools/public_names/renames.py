@@ -14,9 +14,9 @@ import jinja2
 import yaml
 
 from .model import Names
-from .plugins import FOLDERS, routes, runtime, target
+from .plugins import FOLDERS, read_runtime, routes, target
 from .roles import defaults, entry_points, folders
-from .templates import rendered
+from .templates import render
 
 # Where users read that a name is going to go.
 SECTION = "deprecated_features"
@@ -39,20 +39,20 @@ def load(file: Path) -> list[Rename]:
 
 def incomplete(root: Path, now: Names, rename: Rename) -> list[str]:
     """What is missing for somebody who goes on using the old name. root: the checkout that C(now) is of."""
-    found = [*_untold(root, rename)]
+    found = [*_missing_from_changelog(root, rename)]
     names = now.get(rename.kind, {})
     if rename.new not in names or names[rename.new].stands_for:
         found.append(f"{rename.new} is not there")
     elif rename.kind != "variables" and (rename.old not in names or names[rename.old].stands_for != rename.new):
         found.append(f"{rename.old} does not lead to {rename.new}")
     if rename.kind in FOLDERS:
-        found += _unrouted(root, rename)
+        found += _missing_routes(root, rename)
     elif rename.kind == "variables":
-        found += [complaint for role in folders(root) for complaint in _unread(role, rename)]
+        found += [complaint for role in folders(root) for complaint in _unread_variables(role, rename)]
     return [f"{rename.kind}: {rename.old}: {complaint}" for complaint in found]
 
 
-def _untold(root: Path, rename: Rename) -> t.Iterator[str]:
+def _missing_from_changelog(root: Path, rename: Rename) -> t.Iterator[str]:
     changelog = yaml.safe_load((root / "changelogs" / "changelog.yaml").read_text(encoding="utf-8"))["releases"]
     galaxy = yaml.safe_load((root / "galaxy.yml").read_text(encoding="utf-8"))
     if rename.since not in {*changelog, galaxy["version"]}:
@@ -65,7 +65,7 @@ def _untold(root: Path, rename: Rename) -> t.Iterator[str]:
         yield f"no line of {SECTION} in changelogs/ names it and {rename.new}"
 
 
-def _unrouted(root: Path, rename: Rename) -> t.Iterator[str]:
+def _missing_routes(root: Path, rename: Rename) -> t.Iterator[str]:
     """A module also needs a route for its action plugin, also where it has none: groups of modules are looked up by it."""
     for section in [FOLDERS[rename.kind], *(["action"] if rename.kind == "modules" else [])]:
         route = routes(root, section).get(rename.old)
@@ -73,12 +73,12 @@ def _unrouted(root: Path, rename: Rename) -> t.Iterator[str]:
             yield f"plugin_routing.{section} has no redirect to {rename.new}"
         elif not {"warning_text", "removal_version"} <= set(route.get("deprecation", {})):
             yield f"plugin_routing.{section} has no deprecation with warning_text and removal_version"
-    for group, members in runtime(root).get("action_groups", {}).items():
+    for group, members in read_runtime(root).get("action_groups", {}).items():
         if rename.kind == "modules" and (rename.old in members) != (rename.new in members):
             yield f"the action group {group} has only one of the two names"
 
 
-def _unread(role: Path, rename: Rename) -> t.Iterator[str]:
+def _unread_variables(role: Path, rename: Rename) -> t.Iterator[str]:
     """In a role that takes the old variable: it is described as the old name of the new one, whose default is its value."""
     value = object()
     for entry, spec in entry_points(role).items():
@@ -90,7 +90,7 @@ def _unread(role: Path, rename: Rename) -> t.Iterator[str]:
         if rename.new not in str(options[rename.old].get("description", "")):
             yield f"{role.name}.{entry} does not describe it as the old name of {rename.new}"
         try:
-            read = rendered(str(defaults(role).get(rename.new, "")), {rename.old: value})
+            read = render(str(defaults(role).get(rename.new, "")), {rename.old: value})
         except jinja2.TemplateError as exc:
             read = exc
         if read is not value:

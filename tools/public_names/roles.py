@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from . import templates
-from .documentation import NAMESPACE, options
+from .documentation import NAMESPACE, option_names
 from .model import Name, Names
 
 PREFIX = "aks_dataplane_"
@@ -21,6 +21,7 @@ _SETS_STATISTICS = ("ansible.builtin.set_stats", "set_stats")
 
 
 def load(file: Path) -> t.Any:
+    """The content of a YAML file."""
     return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
@@ -30,26 +31,30 @@ def folders(root: Path) -> list[Path]:
 
 
 def entry_points(role: Path) -> dict[str, dict[str, t.Any]]:
+    """The argument specifications of a role, by entry point."""
     return dict(load(role / "meta" / "argument_specs.yml")["argument_specs"])
 
 
 def defaults(role: Path) -> dict[str, t.Any]:
+    """The default values of a role's variables; empty when it has none."""
     file = role / "defaults" / "main.yml"
     return dict(load(file) or {}) if file.exists() else {}
 
 
-def roles(root: Path) -> Names:
+def role_names(root: Path) -> Names:
+    """Roles, their entry points and their options, by kind of name."""
     names: Names = {"roles": {}, "role_entry_points": {}, "role_options": {}}
     for role in folders(root):
         names["roles"][role.name] = Name()
         for entry, spec in entry_points(role).items():
             point = f"{role.name}.{entry}"
             names["role_entry_points"][point] = Name()
-            names["role_options"].update(options(point, spec.get("options", {})))
+            names["role_options"].update(option_names(point, spec.get("options", {})))
     return names
 
 
-def playbooks(root: Path) -> Names:
+def playbook_names(root: Path) -> Names:
+    """Playbooks, and the statistics, variables and groups in the tasks of playbooks and roles, by kind of name."""
     files = [(file, load(file)) for file in _playbooks(root)]
     names: Names = {"playbooks": {file.stem: Name(stands_for=_imported(plays)) for file, plays in files}}
     tasks = [plays for _file, plays in files] + [load(file) for file in _task_files(root)]

@@ -18,7 +18,7 @@ _ENVIRONMENT = NativeEnvironment(undefined=jinja2.ChainableUndefined)
 _ENVIRONMENT.filters["bool"] = lambda value: str(value).lower() in ("1", "true", "yes", "on")
 
 
-def rendered(template: str, variables: t.Mapping[str, t.Any]) -> t.Any:
+def render(template: str, variables: t.Mapping[str, t.Any]) -> t.Any:
     """Raises jinja2.TemplateError for what needs Ansible itself."""
     return _ENVIRONMENT.from_string(template).render(variables)
 

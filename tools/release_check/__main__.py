@@ -29,6 +29,7 @@ def check(folder: pathlib.Path) -> None:
 
 
 def main() -> int:
+    """The exit code: 1 when the checkout is not fit for release, else 0."""
     argparse.ArgumentParser(prog="python -m tools.release_check", description=__doc__).parse_args()
     with tempfile.TemporaryDirectory(prefix="aks-dataplane-release-") as folder:
         try:

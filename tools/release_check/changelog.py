@@ -38,6 +38,7 @@ def judge(version: str, releases: t.Collection[str], fragments: t.Collection[str
 
 
 def numbers(version: str) -> tuple[int, ...]:
+    """Of a version, for comparing; what comes after a hyphen does not count."""
     return tuple(int(part) for part in version.partition("-")[0].split("."))
 
 

@@ -8,7 +8,7 @@ import typing as t
 GAP = "  "
 
 
-def laid_out(rows: t.Sequence[t.Sequence[str]], widths: t.Sequence[int]) -> list[str]:
+def lay_out(rows: t.Sequence[t.Sequence[str]], widths: t.Sequence[int]) -> list[str]:
     """Lines without trailing blanks. widths: the most that each column may have; it gets no more than it needs. The first row is the heading."""
     used = [min(width, max(len(row[number]) for row in rows)) for number, width in enumerate(widths)]
     lines = [line for row in rows for line in _lines(row, used)]

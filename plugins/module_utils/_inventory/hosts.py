@@ -24,7 +24,7 @@ class ClusterHost:
     groups: tuple[str, ...]
 
 
-def variables(raw: t.Mapping[str, t.Any], api_version: str) -> Variables:
+def host_variables(raw: t.Mapping[str, t.Any], api_version: str) -> Variables:
     """The host variables of a cluster: what the playbooks ask for, and the values of C(ClusterView), each after C(aks_).
 
     raw: its ARM body. api_version: the one that it was read with.
@@ -42,12 +42,12 @@ def variables(raw: t.Mapping[str, t.Any], api_version: str) -> Variables:
     }
 
 
-def distinct(clusters: t.Iterable[Variables]) -> list[Variables]:
+def remove_duplicates(clusters: t.Iterable[Variables]) -> list[Variables]:
     """Each cluster once: resource groups and subscriptions may have been named twice, and Azure does not keep to one case in ids."""
     return list({str(cluster["aks_id"]).casefold(): cluster for cluster in clusters}.values())
 
 
-def hosts(clusters: t.Sequence[Variables]) -> list[ClusterHost]:
+def make_hosts(clusters: t.Sequence[Variables]) -> list[ClusterHost]:
     """A host for each of these different clusters, in the order of their names.
 
     A cluster is called by its name; several of one name are all called C(name.resource_group), and where that is no help

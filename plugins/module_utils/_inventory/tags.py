@@ -15,7 +15,7 @@ def has_tags(tags: t.Mapping[str, t.Any], wanted: t.Mapping[str, frozenset[str]]
     return all(found.get(name.casefold()) in values for name, values in wanted.items())
 
 
-def accepted(wanted: t.Mapping[str, t.Any]) -> dict[str, frozenset[str]]:
+def parse_tags(wanted: t.Mapping[str, t.Any]) -> dict[str, frozenset[str]]:
     """The values of each tag; refuses what is neither a value nor a list of values."""
     return {str(name): frozenset(map(_text, _values(name, value))) for name, value in wanted.items()}
 

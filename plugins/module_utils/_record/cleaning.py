@@ -39,15 +39,15 @@ def clean_text(value: t.Any, hidden: t.Sequence[str] = ()) -> str:
     hidden: values that must not appear wherever they stand, for example those of credential variables.
     """
     text = _CONTROL.sub("", str(value))
-    text = _without(text, hidden)
+    text = _hide(text, hidden)
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     if len(text) > LONGEST_TEXT:
         text = text[:LONGEST_TEXT] + " (cut)"
-    return _without(text, hidden)
+    return _hide(text, hidden)
 
 
-def _without(text: str, hidden: t.Sequence[str]) -> str:
+def _hide(text: str, hidden: t.Sequence[str]) -> str:
     for value in sorted(hidden, key=len, reverse=True):
         if len(value) >= SHORTEST_HIDDEN:
             text = text.replace(value, MASK)

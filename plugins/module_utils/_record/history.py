@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from .._dataplane.registry import by_name
-from .evolution import Json, RunRecord
+from .run_record import Json, RunRecord
 
 # A run with this verdict ended before it changed anything, so an older one may still be open.
 _HARMLESS = "refused"

@@ -9,8 +9,8 @@ import typing as t
 from .._common.argspec import ArgumentSpec
 from .._dataplane import registry
 from .._files.json_file import read_json_object
-from .evolution import PHASES, VERDICTS, News, RunRecord, closed, entered, opened, told
 from .history import feature_unfinished, interrupted_run
+from .run_record import PHASES, VERDICTS, News, RunRecord, add_news, begin_phase, close_record, open_record
 from .store import Store, new_run_id, timestamp
 
 # What these hold must not get into a record, whichever error message quotes it.
@@ -104,7 +104,7 @@ def note(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     return {"run_id": record.run_id, "record_path": path, "record": record.to_dict(), **further}
 
 
-def _declared(params: t.Mapping[str, t.Any]) -> tuple[str, dict[str, t.Any]]:
+def _read_declaration(params: t.Mapping[str, t.Any]) -> tuple[str, dict[str, t.Any]]:
     """What the run is about, and the declaration as the record keeps it."""
     data_plane = registry.declared(params)
     return data_plane.name, data_plane.record.declared(params, read_json_object)
@@ -114,9 +114,9 @@ def _open(
     params: t.Mapping[str, t.Any], store: Store, now: datetime.datetime, hidden: t.Sequence[str]
 ) -> tuple[RunRecord, dict[str, t.Any]]:
     """The new record, and what earlier runs left open."""
-    subject, wanted = _declared(params)
+    subject, wanted = _read_declaration(params)
     interrupted = interrupted_run(store.newest_first(), subject, wanted)
-    record = opened(
+    record = open_record(
         run_id=new_run_id(now),
         cluster=params["name"],
         resource_group=params["resource_group"],
@@ -143,14 +143,14 @@ def _advance(params: t.Mapping[str, t.Any], record: RunRecord, now: datetime.dat
         nodes=params["nodes"],
         rollback=params["rollback"],
     )
-    record = told(record, news, hidden)
+    record = add_news(record, news, hidden)
     if params["event"] == "seen":
         return record
     if params["event"] == "closed":
-        return closed(
+        return close_record(
             record, params["verdict"], now=timestamp(now), last_status=params["last_status"], message=params["reason"], hidden=hidden
         )
-    return entered(
+    return begin_phase(
         record,
         params["phase"],
         now=timestamp(now),

@@ -12,12 +12,13 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._files.sync_folder import sync_folder
-from .evolution import RunRecord
+from .run_record import RunRecord
 
 _RUN_ID = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
 
 
 def timestamp(now: datetime.datetime) -> str:
+    """The moment as records have it: UTC, ISO 8601, to the millisecond."""
     return now.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
@@ -38,11 +39,13 @@ class Store:
         self.directory = os.path.join(record_dir, f"{resource_group}.{cluster}".lower())
 
     def path(self, run_id: str) -> str:
+        """Of the record of a run, whether there is one or not; raises DataplaneError for what is not an id of C(new_run_id)."""
         if not _RUN_ID.fullmatch(run_id):
             raise DataplaneError(f"run_id is {run_id!r}, but an id looks like 20261122T094501123Z-0a1b2c3d.")
         return os.path.join(self.directory, f"{run_id}.json")
 
     def read(self, run_id: str) -> RunRecord:
+        """The record of a run; raises DataplaneError with the code RecordUnreadable when there is none, or none that can be understood."""
         path = self.path(run_id)
         try:
             with open(path, encoding="utf-8") as file:

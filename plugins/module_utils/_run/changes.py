@@ -45,6 +45,7 @@ def _value(value: t.Any) -> t.Any:
 
 
 def note(plan: Json, settings: Settings) -> str:
+    """What else the module of the data plane has to say of the change, with the name of the cluster, or nothing."""
     return f"{settings.cluster}: {plan['note']}" if plan.get("note") else ""
 
 

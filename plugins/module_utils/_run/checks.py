@@ -41,11 +41,13 @@ def lines(findings: t.Sequence[Json]) -> list[dict[str, str]]:
 
 
 def unchecked(findings: t.Sequence[Json], settings: Settings) -> str:
+    """The ids of the rules that could not be checked, with the name of the cluster, or nothing when there are none."""
     ids = [finding["id"] for finding in findings if finding["not_checked"]]
     return f"{settings.cluster}: not checked: {', '.join(ids)}" if ids else ""
 
 
 def refusal(findings: t.Sequence[Json], run: Run, settings: Settings) -> str:
+    """Why the cluster is refused: each finding with the severity error, and how to waive it."""
     errors = [
         f"{finding['id']}: {finding['subject']}: {finding['message']} {finding['remedy']}"
         for finding in findings

@@ -22,6 +22,7 @@ def conclusion(run: Run, settings: Settings) -> Verdict:
 
 
 def tried(run: Run, settings: Settings) -> bool:
+    """Whether the module that changes the cluster was run, other than in check mode."""
     return not settings.check_mode and bool(run.switch)
 
 
@@ -36,6 +37,7 @@ def touched(run: Run) -> bool:
 
 
 def awaits_rollback(run: Run, settings: Settings) -> bool:
+    """Whether the role has to wait until every node has the previous configuration again."""
     return settings.rollback and settings.kubernetes and touched(run)
 
 
@@ -97,6 +99,7 @@ def last_phase_failed(run: Run) -> bool:
 
 
 def summary(run: Run, settings: Settings) -> str:
+    """How the run ended, in one sentence with the name of the cluster; by C(verdict), where none counts as refused."""
     texts: dict[str, str] = {
         "planned": "the configuration would be changed, as shown above.",
         "switched": "switched, and proved on every node.",

@@ -27,6 +27,7 @@ class Return:
 
 
 def going_back_to(settings: Settings) -> Return:
+    """What the statistics of the earlier run say of this cluster, or the objection to statistics that no run sets."""
     host = settings.host
     all_before = settings.statistics_before
     verdict = str(settings.statistics_verdicts.get(host) or "")

@@ -58,10 +58,12 @@ class Run:
 
     @property
     def data_plane(self) -> DataPlane:
+        """The data plane that the run is about; raises KeyError while C(subject) is not known."""
         return by_name(self.subject)
 
     @property
     def proved(self) -> bool:
+        """Whether the last look saw every node in the wanted state."""
         return self.proof.get("state") == "wanted"
 
     @property
@@ -70,10 +72,12 @@ class Run:
         return self.data_plane.rollback.is_same(self.before, self.plan["after"])
 
     def to_json(self) -> dict[str, t.Any]:
+        """As the results of tasks carry it: the fields as keys, plain JSON; C(from_json) takes it back."""
         return {**dataclasses.asdict(self), "returns": list(self.returns)}
 
     @classmethod
     def from_json(cls, data: Json) -> Run:
+        """The run that C(to_json) has written; raises TypeError for keys that are not fields."""
         return cls(**{**data, "returns": tuple(data["returns"])})
 
 

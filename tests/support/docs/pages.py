@@ -5,7 +5,8 @@
 
 In RST pages these are ``code-block`` directives, in Markdown pages fenced blocks:
 
-* console: lines that begin with "$ " are commands, "> " goes on with the one above, as does a trailing backslash; the rest is what they print.
+* console: lines that begin with "$ " are commands, "> " goes on with the one above, as does a trailing backslash; the rest is what they print,
+  cut where it says "...".
 * yaml, json, ini with a caption (RST), or with a first line "# some/file.yml" (Markdown): a file.
 * yaml, json without one: data; tasks and plays among it are recognised by their keys.
 * text: nothing to do.
@@ -51,8 +52,11 @@ class File:
 
 @dataclasses.dataclass(frozen=True)
 class Command:
+    """shown: what the page shows of its output; empty when that is nothing."""
+
     text: str
     line: int
+    shown: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,15 +131,31 @@ def _steps(block: Block) -> t.Iterator[Step]:
 
 def commands(block: Block) -> t.Iterator[Command]:
     """Of a console; NotUnderstood when it has none."""
+    found: list[Command] = []
     lines = iter(enumerate(block.text.splitlines(), block.line))
-    some = False
     for number, line in lines:
-        if not line.startswith("$ "):
-            continue
-        command = line[2:]
-        while command.endswith("\\"):
-            command += "\n" + next(lines, (0, ""))[1].removeprefix("> ")
-        some = True
-        yield Command(command, number)
-    if not some:
+        if line.startswith("$ "):
+            command = line[2:]
+            while command.endswith("\\"):
+                command += "\n" + next(lines, (0, ""))[1].removeprefix("> ")
+            found.append(Command(command, number))
+        elif found:
+            found[-1] = dataclasses.replace(found[-1], shown=f"{found[-1].shown}{line}\n")
+    if not found:
         raise NotUnderstood(f"line {block.line}: no line of this console begins with '$ '")
+    yield from found
+
+
+def is_printed(shown: str, output: str) -> bool:
+    """Whether a program has printed what a page shows, in this order. "..." stands for anything; widths, line ends and rows of asterisks do not count."""
+    place, printed = 0, _plain(output)
+    for piece in map(_plain, shown.split("...")):
+        found = printed.find(piece, place)
+        if found < 0:
+            return False
+        place = found + len(piece)
+    return True
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"\*{3,}", "***", text).split())

@@ -23,7 +23,7 @@ import yaml
 
 from ..playbooks import QUICK
 from ..simulator import ROOT, clean_environment
-from .pages import Command, Data, File, Step
+from .pages import Command, Data, File, Step, is_printed
 from .programs import PROGRAMS
 
 REAL = ("ansible", "ansible-builder", "ansible-doc", "ansible-galaxy", "ansible-inventory", "ansible-playbook")
@@ -114,6 +114,9 @@ class Reader:
         ran = self._shell(text)
         if ran.returncode != expected:
             raise AssertionError(f"line {command.line}: {command.text} ended with {ran.returncode}, not {expected}:\n{ran.output[-6000:]}")
+        # Stand-ins print nothing that their originals would.
+        if not programs(command.text) & PROGRAMS.keys() and not is_printed(command.shown, ran.output):
+            raise AssertionError(f"line {command.line}: {command.text} does not print what the page shows, but:\n{ran.output}")
 
     def understand(self, data: Data) -> None:
         """Plays are run, tasks must have a right syntax, inventories must be ones for Ansible, and all else must be YAML."""

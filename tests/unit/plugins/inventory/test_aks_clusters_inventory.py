@@ -15,8 +15,8 @@ from ansible_collections.aks.dataplane.plugins.inventory.aks_clusters import DOC
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.groups import ALWAYS
-from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts import variables
-from ansible_collections.aks.dataplane.plugins.plugin_utils import _data
+from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts import host_variables
+from ansible_collections.aks.dataplane.plugins.plugin_utils import _no_templates
 
 from tests.support.inventory import documented_examples
 from tests.support.playbook_files import plays
@@ -34,7 +34,7 @@ def test_the_options_are_those_of_the_modules_and_the_plugins_own() -> None:
 
 def test_every_group_and_the_named_variables_exist() -> None:
     text = " ".join(DOCS["description"])
-    known = variables({"id": "/subscriptions/s/resourcegroups/r/providers/p/managedClusters/c"}, DEFAULT_KUBE_PROXY)
+    known = host_variables({"id": "/subscriptions/s/resourcegroups/r/providers/p/managedClusters/c"}, DEFAULT_KUBE_PROXY)
     assert [group for group in ALWAYS if f"C({group})" not in text] == []
     named = {word.partition(")")[0] for word in text.split("C(") if word.startswith("aks_")}
     assert named - {"aks_", *ALWAYS} <= set(known)
@@ -51,7 +51,7 @@ def test_every_playbook_asks_the_subscription_that_a_cluster_is_in(playbook: str
     assert play["module_defaults"] == {
         "group/aks.dataplane.azure": {"subscription_id": "{{ aks_dataplane_subscription_id | default('') }}"},
     }
-    assert "aks_dataplane_subscription_id" in variables({"id": "/subscriptions/s"}, DEFAULT_KUBE_PROXY)
+    assert "aks_dataplane_subscription_id" in host_variables({"id": "/subscriptions/s"}, DEFAULT_KUBE_PROXY)
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_before_data_tagging_only_text_that_could_be_a_template_is_marked(monkey
     monkeypatch.setattr("ansible.utils.unsafe_proxy.wrap_var", lambda text: marked.append(text) or text)
     value = {"{{ a }}": ["plain", 1, None, {"b": "{% c %}"}], "d": True}
 
-    monkeypatch.setattr(_data, "_datatag", None)
-    assert _data.as_data(value) == value
+    monkeypatch.setattr(_no_templates, "_datatag", None)
+    assert _no_templates.without_templates(value) == value
     assert marked == ["{{ a }}", "{% c %}"]
 
-    monkeypatch.setattr(_data, "_datatag", object())
-    assert _data.as_data(value) is value
+    monkeypatch.setattr(_no_templates, "_datatag", object())
+    assert _no_templates.without_templates(value) is value

@@ -18,7 +18,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.errors impor
 from ansible_collections.aks.dataplane.plugins.module_utils._common.missing_library import MissingLibrary
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.shape import MIXED, SUBOPTIONS
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.structured import shape_problems
-from ansible_collections.aks.dataplane.plugins.plugin_utils._nft_schema import SCHEMA, converted, validate
+from ansible_collections.aks.dataplane.plugins.plugin_utils._nft_schema import SCHEMA, convert_tables, validate
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -130,7 +130,7 @@ def test_problems(tables: t.Any, problems: list[str]) -> None:
 
 def test_conversion() -> None:
     chain = {"name": "c", "type": "filter", "hook": "input", "priority": -10, "rules": ["accept"]}
-    (table,) = converted(
+    (table,) = convert_tables(
         [{"family": "ip", "name": "t", "chains": [chain], "sets": [{"name": "s", "type": "mark", "timeout": 90, "size": "7"}]}]
     )
     assert table["chains"][0]["priority"] == "-10"
@@ -143,7 +143,7 @@ def test_conversion() -> None:
 )
 def test_conversion_tells_what_is_wrong(tables: t.Any, told: str) -> None:
     with pytest.raises(DataplaneError, match=told) as caught:
-        converted(tables)
+        convert_tables(tables)
     assert caught.value.code == "InvalidDeclaration"
     assert caught.value.details["problems"]
 

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from tools.pages.errors import OWN, PATH, raised, text
+from tools.pages.errors import OWN, PATH, raised_codes, text
 
 
 def test_every_code_of_the_collection_is_described_once() -> None:
     described = [code for codes in OWN.values() for code in codes]
-    assert sorted(described) == sorted(raised())
+    assert sorted(described) == sorted(raised_codes())
 
 
 def test_the_page_is_what_the_code_says() -> None:

@@ -11,7 +11,12 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory import groups
-from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts import ClusterHost, distinct, hosts, variables
+from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts import (
+    ClusterHost,
+    host_variables,
+    make_hosts,
+    remove_duplicates,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +33,7 @@ def raw(name: str = "aks", group: str = "rg", subscription: str = S1, **network:
 
 
 def made(*clusters: dict[str, t.Any]) -> list[ClusterHost]:
-    return hosts([variables(cluster, DEFAULT_KUBE_PROXY) for cluster in clusters])
+    return make_hosts([host_variables(cluster, DEFAULT_KUBE_PROXY) for cluster in clusters])
 
 
 @pytest.mark.parametrize(
@@ -42,13 +47,13 @@ def test_what_the_api_version_does_not_show_is_null_and_makes_no_group(
     api_version: str, shown: str | None, groups: tuple[str, ...]
 ) -> None:
     cluster = raw("aks-1", "rg-1", advancedNetworking={"enabled": True, "performance": {"accelerationMode": "BpfVeth"}})
-    (host,) = hosts([variables(cluster, api_version)])
+    (host,) = make_hosts([host_variables(cluster, api_version)])
     assert host.variables["aks_host_routing"] == shown
     assert host.groups == groups
 
 
 def test_a_configuration_that_is_not_shown_makes_no_group() -> None:
-    (host,) = hosts([variables(raw("aks-1", "rg-1"), "2026-08-01")])
+    (host,) = make_hosts([host_variables(raw("aks-1", "rg-1"), "2026-08-01")])
     assert host.variables["aks_kube_proxy"] is None
     assert host.groups == ("aks_clusters", "dataplane_azure", "host_routing_disabled")
 
@@ -65,7 +70,7 @@ def test_what_is_told_of_a_cluster() -> None:
         "agentPoolProfiles": [{"name": "system", "count": 3}],
     }
 
-    told = variables(cluster, DEFAULT_KUBE_PROXY)
+    told = host_variables(cluster, DEFAULT_KUBE_PROXY)
 
     assert (told["aks_dataplane_cluster"], told["aks_dataplane_resource_group"], told["aks_dataplane_subscription_id"]) == (
         "aks-1",
@@ -137,9 +142,9 @@ def test_how_hosts_are_called(clusters: list[tuple[str, str, str]], names: list[
 
 
 def test_a_cluster_that_is_listed_twice_is_one() -> None:
-    twice = [variables(raw("a", "rg"), DEFAULT_KUBE_PROXY), variables(raw("a", "RG"), DEFAULT_KUBE_PROXY)]
+    twice = [host_variables(raw("a", "rg"), DEFAULT_KUBE_PROXY), host_variables(raw("a", "RG"), DEFAULT_KUBE_PROXY)]
 
-    assert len(distinct(twice)) == 1
+    assert len(remove_duplicates(twice)) == 1
 
 
 PLACES = st.tuples(
@@ -151,13 +156,13 @@ PLACES = st.tuples(
 
 @given(st.lists(PLACES, unique_by=lambda place: tuple(part.casefold() for part in place)), st.randoms())
 def test_names_are_unique_and_do_not_depend_on_the_order(places: list[tuple[str, str, str]], random: t.Any) -> None:
-    clusters = distinct(variables(raw(*place), DEFAULT_KUBE_PROXY) for place in places)
+    clusters = remove_duplicates(host_variables(raw(*place), DEFAULT_KUBE_PROXY) for place in places)
     shuffled = random.sample(clusters, len(clusters))
 
-    made_hosts = hosts(clusters)
+    made_hosts = make_hosts(clusters)
 
     assert len({host.name.casefold() for host in made_hosts}) == len(places)
-    assert hosts(shuffled) == made_hosts
+    assert make_hosts(shuffled) == made_hosts
     for host in made_hosts:
         assert host.name.split(".")[0] == host.variables["aks_dataplane_cluster"]
 

@@ -10,7 +10,7 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.options import check_known
-from ansible_collections.aks.dataplane.plugins.module_utils._inventory.tags import accepted, has_tags
+from ansible_collections.aks.dataplane.plugins.module_utils._inventory.tags import has_tags, parse_tags
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,7 +31,7 @@ TAGS = {"Environment": "production", "cost-center": "42", "gpu": "true"}
     ],
 )
 def test_clusters_by_tag(wanted: dict[str, t.Any], expected: bool) -> None:
-    assert has_tags(TAGS, accepted(wanted)) is expected
+    assert has_tags(TAGS, parse_tags(wanted)) is expected
 
 
 @given(st.dictionaries(st.text(min_size=1), st.text(), max_size=4))
@@ -40,14 +40,14 @@ def test_a_cluster_has_its_own_tags(tags: dict[str, str]) -> None:
 
     swapped = {name.swapcase(): [value] for name, value in unique.items() if name.swapcase().casefold() == name.casefold()}
 
-    assert has_tags(unique, accepted(unique))
-    assert has_tags(unique, accepted(swapped))
+    assert has_tags(unique, parse_tags(unique))
+    assert has_tags(unique, parse_tags(swapped))
 
 
 @pytest.mark.parametrize("value", [None, [], [None], {"a": "b"}, [["a"]]])
 def test_what_is_no_value_of_a_tag_is_refused(value: t.Any) -> None:
     with pytest.raises(DataplaneError, match="no usable value for the tag stage") as caught:
-        accepted({"stage": value})
+        parse_tags({"stage": value})
     assert "environment: production" in caught.value.remedy
 
 

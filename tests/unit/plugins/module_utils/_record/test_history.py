@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._record.evolution import Phase, RunRecord
 from ansible_collections.aks.dataplane.plugins.module_utils._record.history import feature_unfinished, interrupted_run
+from ansible_collections.aks.dataplane.plugins.module_utils._record.run_record import Phase, RunRecord
 
 NFT = {"mode": "NFTABLES"}
 IPVS = {"mode": "IPVS"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pathlib
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._record.evolution import RunRecord
+from ansible_collections.aks.dataplane.plugins.module_utils._record.run_record import RunRecord
 from ansible_collections.aks.dataplane.plugins.module_utils._record.store import Store
 
 from tests.support.modules import run_module

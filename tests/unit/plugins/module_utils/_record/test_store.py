@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._record import store as store_module
-from ansible_collections.aks.dataplane.plugins.module_utils._record.evolution import RunRecord, closed
+from ansible_collections.aks.dataplane.plugins.module_utils._record.run_record import RunRecord, close_record
 from ansible_collections.aks.dataplane.plugins.module_utils._record.store import Store, new_run_id, timestamp
 
 NOW = datetime.datetime(2026, 11, 22, 9, 45, 1, 123456, tzinfo=datetime.timezone.utc)
@@ -73,7 +73,7 @@ def test_a_write_that_fails_leaves_the_former_record(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(store_module.os, fail_in, no_space)
     with pytest.raises(DataplaneError, match="No space left on device") as failure:
-        store.write(closed(first, "switched", now="t"))
+        store.write(close_record(first, "switched", now="t"))
     assert "aks_dataplane_record_dir" in failure.value.remedy
     monkeypatch.undo()
     assert store.read(first.run_id) == first

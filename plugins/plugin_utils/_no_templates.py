@@ -14,18 +14,18 @@ except ImportError:
     _datatag = None
 
 
-def as_data(value: t.Any) -> t.Any:
+def without_templates(value: t.Any) -> t.Any:
     """The JSON value as Ansible never takes it for a template."""
     # Since ansible-core 2.19 only what is marked as a template is one.
-    return value if _datatag is not None else _marked(value)
+    return value if _datatag is not None else _mark(value)
 
 
-def _marked(value: t.Any) -> t.Any:
+def _mark(value: t.Any) -> t.Any:
     """Text without a brace is no template anyway; a mark would only be seen in the output of ansible-inventory."""
     from ansible.utils.unsafe_proxy import wrap_var
 
     if isinstance(value, dict):
-        return {_marked(key): _marked(item) for key, item in value.items()}
+        return {_mark(key): _mark(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_marked(item) for item in value]
+        return [_mark(item) for item in value]
     return wrap_var(value) if isinstance(value, str) and "{" in value else value

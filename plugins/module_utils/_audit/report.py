@@ -7,7 +7,7 @@ import typing as t
 
 from .._verify.verdict import MIXED
 from .._verify.verdict import UNKNOWN as UNPROVEN
-from .columns import GAP, laid_out
+from .columns import GAP, lay_out
 from .entry import FAILED, IN_EFFECT, OBSTACLES, POSSIBLE, UNKNOWN, Raw, subjects
 
 # Ansible puts a dozen characters around each line, and screens have some 160.
@@ -29,7 +29,7 @@ def table(entries: t.Sequence[Raw]) -> list[str]:
     titles = list(subjects().values())
     left = WIDTH - sum(_WIDTHS) - len(GAP) * (len(_WIDTHS) + len(titles) - 1)
     widths = (*_WIDTHS, *(left // len(titles) for _title in titles))
-    lines = laid_out([(*_HEADING, *titles), *(_row(entry) for entry in entries)], widths)
+    lines = lay_out([(*_HEADING, *titles), *(_row(entry) for entry in entries)], widths)
     return [*lines, *_legend(entries)]
 
 
@@ -82,15 +82,15 @@ def _state(verdict: Raw | None) -> str:
 def _cell(subject: Raw) -> str:
     verdict, obstacles = subject["verdict"], subject["obstacles"]
     if verdict == IN_EFFECT:
-        return f"in effect; {_counted('problem', obstacles)}" if obstacles else "in effect"
+        return f"in effect; {_count('problem', obstacles)}" if obstacles else "in effect"
     if verdict == OBSTACLES:
-        return _counted("obstacle", obstacles)
+        return _count("obstacle", obstacles)
     if verdict == UNKNOWN:
         return "no obstacle found, " + ("not all checked" if subject["kubernetes"] else "Kubernetes not checked")
     return {POSSIBLE: "possible", FAILED: "not audited"}[verdict]
 
 
-def _counted(noun: str, ids: t.Sequence[str]) -> str:
+def _count(noun: str, ids: t.Sequence[str]) -> str:
     return f"{len(ids)} {noun}{'' if len(ids) == 1 else 's'}: {', '.join(ids)}"
 
 
@@ -103,13 +103,13 @@ def _legend(entries: t.Sequence[Raw]) -> list[str]:
 
 def details(entry: Raw) -> list[str]:
     """What stands in the way of each subject, and what was not checked; lines of at most C(WIDTH) characters."""
-    lines = _wrapped(f"{entry['host']}: {_where(entry)}")
+    lines = _wrap(f"{entry['host']}: {_where(entry)}")
     if entry["error"]:
-        lines += _wrapped(f"not audited: {entry['error']}", 1)
+        lines += _wrap(f"not audited: {entry['error']}", 1)
     audited = [name for name in subjects() if entry[name]["verdict"] != FAILED]
     for name in audited:
         lines += _subject(entry[name], subjects()[name])
-    return [*lines, *_nodes(entry["nodes"]), *_unchecked(entry)] if audited else lines
+    return [*lines, *_nodes(entry["nodes"]), *_unchecked_lines(entry)] if audited else lines
 
 
 def _where(entry: Raw) -> str:
@@ -126,14 +126,14 @@ def _on_or_off(value: bool | None) -> str:
 
 
 def _subject(subject: Raw, title: str) -> list[str]:
-    lines = _wrapped(f"{title}: {_cell(subject)}", 1)
+    lines = _wrap(f"{title}: {_cell(subject)}", 1)
     for finding in subject["findings"]:
         if finding["severity"] == "error":
-            lines += _wrapped(f"{finding['id']} {finding['subject']}: {finding['message']} {finding['remedy']}".rstrip(), 2)
+            lines += _wrap(f"{finding['id']} {finding['subject']}: {finding['message']} {finding['remedy']}".rstrip(), 2)
     if subject["warnings"]:
-        lines += _wrapped(_counted("warning", subject["warnings"]), 2)
+        lines += _wrap(_count("warning", subject["warnings"]), 2)
     if subject["not_checked"]:
-        lines += _wrapped(f"not checked: {', '.join(subject['not_checked'])}", 2)
+        lines += _wrap(f"not checked: {', '.join(subject['not_checked'])}", 2)
     return lines
 
 
@@ -144,19 +144,19 @@ def _nodes(nodes: Raw) -> list[str]:
         line
         for what, verdict in found.items()
         if verdict and verdict["state"] in DOUBTFUL
-        for line in _wrapped(": ".join(filter(None, [f"{what} on the nodes is {verdict['state']}", " ".join(verdict["reasons"])])), 1)
+        for line in _wrap(": ".join(filter(None, [f"{what} on the nodes is {verdict['state']}", " ".join(verdict["reasons"])])), 1)
     ]
 
 
-def _unchecked(entry: Raw) -> list[str]:
+def _unchecked_lines(entry: Raw) -> list[str]:
     """Why Kubernetes, or the nodes alone, were not asked."""
     if entry["kubernetes"]["reason"]:
-        return _wrapped(f"Kubernetes not checked: {entry['kubernetes']['reason']}", 1)
+        return _wrap(f"Kubernetes not checked: {entry['kubernetes']['reason']}", 1)
     if not entry["nodes"]["checked"]:
-        return _wrapped(f"nodes not checked: {entry['nodes']['reason']}", 1)
+        return _wrap(f"nodes not checked: {entry['nodes']['reason']}", 1)
     return []
 
 
-def _wrapped(text: str, depth: int = 0) -> list[str]:
+def _wrap(text: str, depth: int = 0) -> list[str]:
     indent = "  " * depth
     return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._audit.columns import laid_out
+from ansible_collections.aks.dataplane.plugins.module_utils._audit.columns import lay_out
 from ansible_collections.aks.dataplane.plugins.module_utils._audit.entry import entry
-from ansible_collections.aks.dataplane.plugins.module_utils._audit.text import WIDTH, details, table
+from ansible_collections.aks.dataplane.plugins.module_utils._audit.report import WIDTH, details, table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -149,7 +149,7 @@ CELLS = st.text("abc -", max_size=40)
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=4), st.tuples(st.integers(3, 20), st.integers(3, 20)))
 def test_columns_keep_every_character_and_their_width(rows: list[tuple[str, str]], widths: tuple[int, int]) -> None:
     rows = [("head", "head"), *rows]
-    lines = laid_out(rows, widths)
+    lines = lay_out(rows, widths)
     assert max(map(len, lines)) <= sum(widths) + 2
     written = "".join(lines).replace(" ", "")
     for letter in "abc":

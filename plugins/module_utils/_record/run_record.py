@@ -63,6 +63,7 @@ class RunRecord:
     schema: int = SCHEMA
 
     def to_dict(self) -> dict[str, t.Any]:
+        """As JSON has it: the fields as keys, C(schema) first, and lists for tuples; C(from_dict) takes it back."""
         told = dataclasses.asdict(self)
         return {"schema": self.schema, **told, **{name: list(told[name]) for name in ("findings", "phases", "nodes")}}
 
@@ -92,7 +93,7 @@ class News:
     rollback: Json | None = None
 
 
-def opened(
+def open_record(
     *,
     run_id: str,
     cluster: str,
@@ -118,7 +119,7 @@ def opened(
     )
 
 
-def entered(
+def begin_phase(
     record: RunRecord,
     name: str,
     *,
@@ -129,13 +130,13 @@ def entered(
     hidden: t.Sequence[str] = (),
 ) -> RunRecord:
     """The next phase begins (or is skipped), which ends the one that was running."""
-    record = _left(record, last_status, last_message, now, hidden)
+    record = _end_phase(record, last_status, last_message, now, hidden)
     phase = Phase(name, status, started=now, ended=None if status == "running" else now)
     began = record.switch_began or (now if name == SWITCH else None)
     return dataclasses.replace(record, phases=(*record.phases, phase), switch_began=began)
 
 
-def closed(
+def close_record(
     record: RunRecord,
     verdict: str,
     *,
@@ -145,11 +146,11 @@ def closed(
     hidden: t.Sequence[str] = (),
 ) -> RunRecord:
     """The run is over."""
-    record = _left(record, last_status, message if last_status == "failed" else None, now, hidden)
+    record = _end_phase(record, last_status, message if last_status == "failed" else None, now, hidden)
     return dataclasses.replace(record, ended=now, verdict=verdict, message=None if message is None else clean_text(message, hidden))
 
 
-def _left(record: RunRecord, status: PhaseStatus, message: str | None, now: str, hidden: t.Sequence[str]) -> RunRecord:
+def _end_phase(record: RunRecord, status: PhaseStatus, message: str | None, now: str, hidden: t.Sequence[str]) -> RunRecord:
     told = None if message is None else clean_text(message, hidden)
     phases = tuple(
         dataclasses.replace(phase, status=status, ended=now, message=told) if phase.status == "running" else phase
@@ -158,7 +159,7 @@ def _left(record: RunRecord, status: PhaseStatus, message: str | None, now: str,
     return dataclasses.replace(record, phases=phases)
 
 
-def told(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> RunRecord:
+def add_news(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> RunRecord:
     """The record with what was found out."""
     changes: dict[str, t.Any] = {}
     if news.before is not None and not _inherits(record, news.subscription):

@@ -8,16 +8,16 @@ import dataclasses
 import json
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._record.evolution import (
+from ansible_collections.aks.dataplane.plugins.module_utils._record.run_record import (
     PHASES,
     VERDICTS,
     News,
     Phase,
     RunRecord,
-    closed,
-    entered,
-    opened,
-    told,
+    add_news,
+    begin_phase,
+    close_record,
+    open_record,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +27,7 @@ NFTABLES = {"enabled": True, "mode": "NFTABLES", "ipvs_config": None}
 
 
 def begin(interrupted: RunRecord | None = None, run_id: str = "r1") -> RunRecord:
-    return opened(
+    return open_record(
         run_id=run_id,
         cluster="c",
         resource_group="rg",
@@ -45,46 +45,46 @@ def test_a_new_record_is_open() -> None:
 
 
 def test_phases_follow_each_other() -> None:
-    record = entered(begin(), "feature_registration", now="t1", status="skipped")
-    record = entered(record, "preflight", now="t2")
-    record = entered(record, "switch", now="t3")
+    record = begin_phase(begin(), "feature_registration", now="t1", status="skipped")
+    record = begin_phase(record, "preflight", now="t2")
+    record = begin_phase(record, "switch", now="t3")
     assert record.phases == (
         Phase("feature_registration", "skipped", "t1", "t1"),
         Phase("preflight", "done", "t2", "t3"),
         Phase("switch", "running", "t3"),
     )
-    record = entered(record, "rollback", now="t4", last_status="failed", last_message="no answer, password=hunter22")
+    record = begin_phase(record, "rollback", now="t4", last_status="failed", last_message="no answer, password=hunter22")
     assert record.phases[2] == Phase("switch", "failed", "t3", "t4", "no answer, password=[hidden]")
-    record = closed(record, "rolled_back", now="t5", message="both stories")
+    record = close_record(record, "rolled_back", now="t5", message="both stories")
     assert record.phases[3] == Phase("rollback", "done", "t4", "t5")
     assert (record.ended, record.verdict, record.message) == ("t5", "rolled_back", "both stories")
 
 
 def test_the_beginning_of_the_switch_is_kept_and_inherited() -> None:
     """Of the first switch in a chain of runs, unless the one that is continued was about another cluster."""
-    first = entered(told(entered(begin(), "preflight", now="t1"), News(subscription="s", before=IPTABLES)), "switch", now="t2")
-    assert (entered(begin(), "preflight", now="t1").switch_began, first.switch_began) == (None, "t2")
-    second = begin(entered(first, "rollout", now="t3"), run_id="r2")
+    first = begin_phase(add_news(begin_phase(begin(), "preflight", now="t1"), News(subscription="s", before=IPTABLES)), "switch", now="t2")
+    assert (begin_phase(begin(), "preflight", now="t1").switch_began, first.switch_began) == (None, "t2")
+    second = begin(begin_phase(first, "rollout", now="t3"), run_id="r2")
     assert second.switch_began == "t2"
-    same = entered(told(second, News(subscription="S", before=NFTABLES)), "switch", now="t4")
+    same = begin_phase(add_news(second, News(subscription="S", before=NFTABLES)), "switch", now="t4")
     assert (same.before, same.switch_began) == (IPTABLES, "t2")
-    other = entered(told(second, News(subscription="other", before=NFTABLES)), "switch", now="t4")
+    other = begin_phase(add_news(second, News(subscription="other", before=NFTABLES)), "switch", now="t4")
     assert (other.before, other.switch_began) == (NFTABLES, "t4")
 
 
 def test_host_routing_has_a_shape_of_its_own() -> None:
     off = {"state": "disabled", "acceleration_mode": "None", "acns": {"enabled": False, "observability": False, "security": False}}
     wanted = {"state": "enabled", "enable_acns": True}
-    record = opened(
+    record = open_record(
         run_id="r", cluster="c", resource_group="rg", subject="host_routing", wanted={**wanted, "mode": "x"}, now="t", interrupted=None
     )
-    record = told(record, News(before={**off, "enabled": True}, after={"state": "enabled", "key": "x"}))
+    record = add_news(record, News(before={**off, "enabled": True}, after={"state": "enabled", "key": "x"}))
     assert (record.subject, record.wanted, record.before, record.after) == ("host_routing", wanted, off, {"state": "enabled"})
     assert RunRecord.from_dict(json.loads(json.dumps(record.to_dict()))) == record
 
 
 def test_a_failed_last_phase_says_why() -> None:
-    record = closed(entered(begin(), "preflight", now="t1"), "refused", now="t2", last_status="failed", message="KP04")
+    record = close_record(begin_phase(begin(), "preflight", now="t1"), "refused", now="t2", last_status="failed", message="KP04")
     assert record.phases == (Phase("preflight", "failed", "t1", "t2", "KP04"),)
 
 
@@ -97,12 +97,12 @@ def test_news_fill_the_record() -> None:
         nodes=[{"name": "n", "state": "wanted"}],
         rollback={"status": "done", "message": "m"},
     )
-    record = told(begin(), news)
+    record = add_news(begin(), news)
     assert (record.subscription, record.before, record.after) == ("s", IPTABLES, NFTABLES)
     assert record.findings == ({"id": "KP20", "severity": "info"},)
     assert record.nodes == ({"name": "n", "state": "wanted"},)
     assert record.rollback == {"status": "done", "message": "m"}
-    assert told(record, News()) == record
+    assert add_news(record, News()) == record
 
 
 @pytest.mark.parametrize(
@@ -111,16 +111,16 @@ def test_news_fill_the_record() -> None:
     ids=["same subscription", "not known yet", "another cluster of the same name"],
 )
 def test_the_state_to_go_back_to_is_inherited(first: str | None, second: str, kept: dict) -> None:
-    interrupted = told(begin(), News(subscription=first, before=IPTABLES))
+    interrupted = add_news(begin(), News(subscription=first, before=IPTABLES))
     record = begin(interrupted, run_id="r2")
     assert (record.continues, record.before) == ("r1", IPTABLES)
-    assert told(record, News(subscription=second, before=NFTABLES)).before == kept
+    assert add_news(record, News(subscription=second, before=NFTABLES)).before == kept
 
 
 def test_a_run_cut_off_early_leaves_nothing_to_inherit() -> None:
-    record = begin(entered(begin(), "preflight", now="t1"), run_id="r2")
+    record = begin(begin_phase(begin(), "preflight", now="t1"), run_id="r2")
     assert record.before is None
-    assert told(record, News(subscription="s", before=IPTABLES)).before == IPTABLES
+    assert add_news(record, News(subscription="s", before=IPTABLES)).before == IPTABLES
 
 
 EVENTS = st.lists(
@@ -138,7 +138,9 @@ def test_any_course_leaves_a_sound_record(events, verdict) -> None:
     for event in events:
         before = record
         record = (
-            entered(record, event[1], now="t", status=event[2], last_status=event[3]) if event[0] == "enter" else told(record, event[1])
+            begin_phase(record, event[1], now="t", status=event[2], last_status=event[3])
+            if event[0] == "enter"
+            else add_news(record, event[1])
         )
         running = [phase for phase in record.phases if phase.status == "running"]
         # One at most, and only as the last; every other phase has an end.
@@ -146,7 +148,7 @@ def test_any_course_leaves_a_sound_record(events, verdict) -> None:
         assert all((phase.ended is None) == (phase.status == "running") for phase in record.phases)
         assert record.wanted == before.wanted
         assert RunRecord.from_dict(json.loads(json.dumps(record.to_dict()))) == record
-    ended = closed(record, verdict, now="z")
+    ended = close_record(record, verdict, now="z")
     assert not [phase for phase in ended.phases if phase.status == "running"]
     assert RunRecord.from_dict(json.loads(json.dumps(ended.to_dict()))) == ended
 
