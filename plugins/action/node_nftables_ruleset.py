@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         self._variables = task_vars or {}
         try:
-            self._arguments = self._prepared()
+            self._arguments = self._prepare_arguments()
         except DataplaneError as exc:
             return {"failed": True, "msg": exc.text, "error": exc.to_error()}
         seconds = _seconds(self._arguments.get("confirm_timeout"))
@@ -45,21 +45,21 @@ class ActionModule(ActionBase):
                 module_args=self._arguments, task_vars=self._variables, wrap_async=not self._connection.has_native_async
             )
         if not seconds or self._task.check_mode:
-            return _cleaned(self._execute_module(module_args=self._arguments, task_vars=self._variables))
-        return self._confirmed(seconds)
+            return _clean_result(self._execute_module(module_args=self._arguments, task_vars=self._variables))
+        return self._change_and_confirm(seconds)
 
-    def _prepared(self) -> dict[str, t.Any]:
+    def _prepare_arguments(self) -> dict[str, t.Any]:
         arguments = dict(self._task.args)
         if isinstance(arguments.get("tables"), list):
             convert_tables(arguments["tables"])
         src = arguments.get("src")
         if src and arguments.get("content") is None and arguments.get("tables") is None:
             arguments.pop("src")
-            arguments["content"] = self._text(src)
+            arguments["content"] = self._read_source(src)
             arguments["_origin"] = f"src {src}"
         return arguments
 
-    def _text(self, src: str) -> str:
+    def _read_source(self, src: str) -> str:
         try:
             # Also decrypts what is in a vault.
             with open(self._loader.get_real_file(self._find_needle("files", src)), encoding="utf-8") as file:
@@ -69,21 +69,21 @@ class ActionModule(ActionBase):
         except UnicodeDecodeError as exc:
             raise DataplaneError(f"src: {src} is not text in UTF-8 (byte {exc.start}).", code="InvalidFile") from exc
 
-    def _confirmed(self, seconds: int) -> Result:
+    def _change_and_confirm(self, seconds: int) -> Result:
         # A node that cannot be reached to begin with is told of at once: later that could mean that the change has cut it off.
         self._low_level_execute_command("true", sudoable=False)
         token = os.urandom(16).hex()
-        first = self._step("arm", token)
+        first = self._run_step("arm", token)
         if isinstance(first, dict) and "confirmation" not in first and (not first.get("failed") or "error" in first):
-            return _cleaned(first)
+            return _clean_result(first)
         until = self._clock() + seconds + _GRACE
         while self._clock() < until:
-            answer = self._through_new_connection("confirm", token)
+            answer = self._run_step_over_new_connection("confirm", token)
             window = answer.get("confirmation") if isinstance(answer, dict) else None
             if isinstance(answer, dict) and window and window["state"] == "confirmed":
-                return _cleaned({**answer, "invocation": first.get("invocation")} if isinstance(first, dict) else answer)
+                return _clean_result({**answer, "invocation": first.get("invocation")} if isinstance(first, dict) else answer)
             if window and window["state"] in ("rolled-back", "failed"):
-                return self._undone(window, first)
+                return self._rolled_back_result(window, first)
             if window and window["state"] is None:
                 # Nothing was changed on the node.
                 return self._never_began(first)
@@ -94,7 +94,7 @@ class ActionModule(ActionBase):
             first,
         )
 
-    def _step(self, step: str, token: str) -> Result | AnsibleError:
+    def _run_step(self, step: str, token: str) -> Result | AnsibleError:
         """What the module returned; the error when that did not arrive."""
         arguments = {**self._arguments, "_confirm": {"token": token, "step": step}}
         try:
@@ -104,29 +104,32 @@ class ActionModule(ActionBase):
             self._connection._shell.tmpdir = None
             return exc
 
-    def _through_new_connection(self, step: str, token: str) -> Result | AnsibleError:
+    def _run_step_over_new_connection(self, step: str, token: str) -> Result | AnsibleError:
         """An established connection says nothing of whether the rules let a new one in."""
         try:
             self._connection.reset()
         except (AttributeError, AnsibleError):
             # Without one there is nothing to reset.
             self._connection.close()
-        return self._step(step, token)
+        return self._run_step(step, token)
 
-    def _undone(self, window: t.Mapping[str, t.Any], first: Result | AnsibleError) -> Result:
-        told = first if isinstance(first, dict) else window.get("result") or {}
+    def _rolled_back_result(self, window: t.Mapping[str, t.Any], first: Result | AnsibleError) -> Result:
+        known = first if isinstance(first, dict) else window.get("result") or {}
         if window["state"] == "failed":
             return {
-                **_failed("RollbackFailed", f"The change was not confirmed, and the node cannot undo it: {window['log']}", told),
+                **_failed("RollbackFailed", f"The change was not confirmed, and the node cannot undo it: {window['log']}", known),
                 "changed": True,
             }
-        reason = told["msg"] if told.get("failed") else "No new connection came through in time."
-        return {**_failed("RolledBack", f"The change was not confirmed, so the node has undone it. {reason}", told), "rolled_back": True}
+        reason = known["msg"] if known.get("failed") else "No new connection came through in time."
+        return {
+            **_failed("RolledBack", f"The change was not confirmed, so the node has undone it. {reason}", known),
+            "rolled_back": True,
+        }
 
     def _never_began(self, first: Result | AnsibleError) -> Result:
         if isinstance(first, AnsibleError):
             raise first
-        return _cleaned(first)
+        return _clean_result(first)
 
 
 def _seconds(value: t.Any) -> int:
@@ -137,12 +140,12 @@ def _seconds(value: t.Any) -> int:
         return 0
 
 
-def _failed(code: str, message: str, told: Result | AnsibleError) -> Result:
-    kept = {key: told[key] for key in ("tables", "plan", "diff", "invocation") if key in told} if isinstance(told, dict) else {}
-    return _cleaned({**kept, "changed": False, "failed": True, "msg": message, "error": {"code": code, "message": message}})
+def _failed(code: str, message: str, known: Result | AnsibleError) -> Result:
+    shown = {key: known[key] for key in ("tables", "plan", "diff", "invocation") if key in known} if isinstance(known, dict) else {}
+    return _clean_result({**shown, "changed": False, "failed": True, "msg": message, "error": {"code": code, "message": message}})
 
 
-def _cleaned(result: Result) -> Result:
+def _clean_result(result: Result) -> Result:
     """Without what only the two parts have to say to each other."""
     result.pop("confirmation", None)
     arguments = (result.get("invocation") or {}).get("module_args", {})

@@ -377,12 +377,12 @@ unread:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
 from ansible_collections.aks.dataplane.plugins.module_utils._node.host import Host
-from ansible_collections.aks.dataplane.plugins.module_utils._node.look import Node
-from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_rule_socket import NftRuleKernel
+from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_rule_socket import NftRuleKernel
+from ansible_collections.aks.dataplane.plugins.module_utils._node.node_reader import NodeReader
 
 
 def body(module: AnsibleModule) -> None:
-    module.exit_json(changed=False, **Node(Host(module.run_command), NftRuleKernel()).look(module.params["monitor_lines"]))
+    module.exit_json(changed=False, **NodeReader(Host(module.run_command), NftRuleKernel()).read(module.params["monitor_lines"]))
 
 
 def main() -> None:

@@ -248,12 +248,12 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.shape import SUBOPTIONS
-from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.call import call
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option import SUBOPTIONS
+from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.ruleset import apply_ruleset
 
 
 def body(module: AnsibleModule) -> None:
-    module.exit_json(**call(module))
+    module.exit_json(**apply_ruleset(module))
 
 
 def main() -> None:

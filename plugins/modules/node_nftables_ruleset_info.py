@@ -125,11 +125,11 @@ nft:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
-from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.inventory import look
+from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.ruleset_info import read_ruleset_info
 
 
 def body(module: AnsibleModule) -> None:
-    module.exit_json(changed=False, **look(module.run_command))
+    module.exit_json(changed=False, **read_ruleset_info(module.run_command))
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._common.missing_library import MissingLibrary
-from ..module_utils._nft.shape import FORMS, MIXED, SUBOPTIONS
+from ..module_utils._nft.tables_option import FORMS, MIXED, SUBOPTIONS
 
 _TYPES = {"int": "integer", "bool": "boolean"}
 
@@ -88,7 +88,7 @@ def validate(tables: t.Any) -> list[str]:
 def _describe(error: t.Any) -> str:
     name = error.path[-1] if error.path and isinstance(error.path[-1], str) else ""
     if error.validator == "pattern" and name in FORMS:
-        return f"has to be {FORMS[name].told}"
+        return f"has to be {FORMS[name].description}"
     return str(error.message)
 
 

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import Declaration, from_content, from_tables
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.messages import explain
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.nft_errors import explain_refusal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -28,7 +28,7 @@ def load(node: LabNode, text: str) -> str:
 def refusal(node: LabNode, declaration: Declaration) -> DataplaneError:
     with pytest.raises(AssertionError) as caught:
         node.run("nft", "-f", "-", stdin=f"flush ruleset\n{declaration.text}")
-    return explain(str(caught.value).partition(" ended with 1: ")[2], declaration, skipped=1)
+    return explain_refusal(str(caught.value).partition(" ended with 1: ")[2], declaration, skipped=1)
 
 
 def rule_counts(node: LabNode) -> dict[str, int]:

@@ -9,13 +9,14 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._nft import compare, delta, listing, model, replace, stamp
+from ansible_collections.aks.dataplane.plugins.module_utils._nft import compare, delta, listing, table_model, table_text
+from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import STAMP_CHAIN, Stamp
 
 from tests.support.nft import versions
 from tests.support.nft.node import NftNode
 
 TRICKY = 'comment "a; # handle 9 }"'
-STAMP = stamp.Stamp("0" * 24, None, "1.0.6")
+STAMP = Stamp("0" * 24, None, "1.0.6")
 
 
 @pytest.fixture(scope="module", params=sorted(versions.folders()))
@@ -24,16 +25,16 @@ def node(request: pytest.FixtureRequest) -> t.Iterator[NftNode]:
         yield started
 
 
-def load(node: NftNode, body: str) -> model.Table:
+def load(node: NftNode, body: str) -> table_model.Table:
     node.nft(f"flush ruleset\ntable inet ours {{\n{body}\n}}")
     return look(node)
 
 
-def look(node: NftNode, *flags: str) -> model.Table:
+def look(node: NftNode, *flags: str) -> table_model.Table:
     return listing.parse_table(node.listing("inet ours", *(flags or ("-s", "-a"))))
 
 
-def as_listed(table: model.Table) -> model.RuleTexts:
+def as_listed(table: table_model.Table) -> table_model.RuleTexts:
     return lambda chain, index: table.chain_named[chain].rules[index].text
 
 
@@ -43,7 +44,7 @@ def change(node: NftNode, body: str, wanted: str) -> list[str]:
     live = load(node, body)
     found = compare.compare(live, form)
     assert found.replace_reason is None
-    lines = delta.commands(live, form, found, as_listed(form), STAMP)
+    lines = delta.delta_commands(live, form, found, as_listed(form), STAMP)
     node.nft("\n".join(lines))
     assert compare.compare(look(node), form).equal
     return lines
@@ -51,8 +52,8 @@ def change(node: NftNode, body: str, wanted: str) -> list[str]:
 
 def test_of_two_runs_that_saw_the_same_the_second_changes_nothing(node: NftNode) -> None:
     form = load(node, "chain c { drop; }")
-    live = load(node, f"chain c {{ accept; }}\nchain {stamp.CHAIN} {{ {STAMP.header}; }}")
-    text = "\n".join(delta.commands(live, form, compare.compare(live, form), as_listed(form), STAMP))
+    live = load(node, f"chain c {{ accept; }}\nchain {STAMP_CHAIN} {{ {STAMP.header}; }}")
+    text = "\n".join(delta.delta_commands(live, form, compare.compare(live, form), as_listed(form), STAMP))
     node.nft(text)
     after = node.listing("inet ours", "-a")
     with pytest.raises(AssertionError, match="No such file or directory"):
@@ -64,18 +65,18 @@ def test_a_first_run_dies_where_somebody_was_faster(node: NftNode) -> None:
     wanted = dataclasses.replace(
         load(node, 'comment "x"; flags dormant; chain c { type filter hook input priority 0; drop; }'), handle=None
     )
-    text = replace.creation("inet", "ours", replace.with_state(wanted, None, as_listed(wanted), STAMP))
+    text = table_text.creation_text("inet", "ours", table_text.text_with_state(wanted, None, as_listed(wanted), STAMP))
     node.nft("flush ruleset")
     node.nft(text)
     assert compare.compare(look(node), wanted).equal
-    assert stamp.stamp_of(look(node)) == STAMP
+    assert look(node).stamp == STAMP
     with pytest.raises(AssertionError, match="File exists"):
         node.nft(text)
 
 
 def test_nothing_comes_back_as_nothing(node: NftNode) -> None:
     load(node, "chain c { drop; }")
-    node.nft(replace.snapshot(None, "inet", "ours"))
+    node.nft(table_text.snapshot_text(None, "inet", "ours"))
     assert node.run("nft", "list", "tables") == ""
 
 
@@ -133,7 +134,7 @@ def test_a_new_rule_that_holds_a_chain_is_no_delta(node: NftNode) -> None:
     form = load(node, wanted)
     found = compare.compare(load(node, live), form)
     assert found.replace_reason == "chain c has a new rule that holds a chain of its own"
-    node.nft(replace.replacement("inet", "ours", replace.with_state(form, None, as_listed(form), STAMP)))
+    node.nft(table_text.replacement_text("inet", "ours", table_text.text_with_state(form, None, as_listed(form), STAMP)))
     assert compare.compare(look(node), form).equal
 
 
@@ -142,7 +143,7 @@ def test_a_learned_element_goes_with_the_chain_that_it_leads_to(node: NftNode) -
     body = f"{sets} elements = {{ 10.0.0.1 : jump a, 10.0.0.2 : jump b }} }}\nchain a {{ drop; }}\nchain b {{\n}}"
     form = load(node, f"{sets} }}\nchain b {{\n}}")
     live = load(node, body)
-    node.nft("\n".join(delta.commands(live, form, compare.compare(live, form), as_listed(form), STAMP)))
+    node.nft("\n".join(delta.delta_commands(live, form, compare.compare(live, form), as_listed(form), STAMP)))
     assert look(node).set_named["m"].elements == ("10.0.0.2 : jump b",)
 
 
@@ -206,10 +207,10 @@ EVERYTHING = f"""
 def test_a_snapshot_of_everything_brings_everything_back(node: NftNode) -> None:
     load(node, EVERYTHING)
     before = look(node, "-a")
-    node.nft(replace.snapshot(before, "inet", "ours"))
+    node.nft(table_text.snapshot_text(before, "inet", "ours"))
     after = look(node, "-a")
-    assert [without_time(line) for line in listing.canonical_text(after).splitlines()] == [
-        without_time(line) for line in listing.canonical_text(before).splitlines()
+    assert [without_time(line) for line in table_text.canonical_text(after).splitlines()] == [
+        without_time(line) for line in table_text.canonical_text(before).splitlines()
     ]
 
 
@@ -220,9 +221,9 @@ def without_time(line: str) -> str:
 def test_a_replacement_of_everything_keeps_its_state(node: NftNode) -> None:
     wanted = load(node, EVERYTHING)
     state = look(node, "-a")
-    text = replace.with_state(wanted, state, as_listed(wanted), STAMP)
-    node.nft(replace.replacement("inet", "ours", text))
+    text = table_text.text_with_state(wanted, state, as_listed(wanted), STAMP)
+    node.nft(table_text.replacement_text("inet", "ours", text))
     assert compare.compare(look(node), wanted).equal
-    after = listing.canonical_text(look(node, "-a"))
+    after = table_text.canonical_text(look(node, "-a"))
     for kept in ("packets 3 bytes 400", "used 5 bytes", "counter packets 4 bytes 5", "counter packets 7 bytes 700", "used 4 bytes"):
         assert kept in after

@@ -16,7 +16,8 @@ import typing as t
 
 import hypothesis
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._nft import compare, delta, listing, model, replace, stamp
+from ansible_collections.aks.dataplane.plugins.module_utils._nft import compare, delta, listing, table_model, table_text
+from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import STAMP_CHAIN, Stamp
 
 from tests.support.nft import versions
 from tests.support.nft.node import NftNode
@@ -24,9 +25,9 @@ from tests.support.nft.rulesets import TABLE, Ruleset, pairs
 
 PAIRS = int(os.environ.get("NFT_PAIRS", "300"))
 FAMILY, NAME = TABLE.split()
-STAMP = stamp.Stamp("0" * 24, None, "1.0.6")
-NEXT_STAMP = stamp.Stamp("1" * 24, "2" * 24, "1.0.6")
-STAMPED = f"chain {stamp.CHAIN} {{ {STAMP.header}; }}"
+STAMP = Stamp("0" * 24, None, "1.0.6")
+NEXT_STAMP = Stamp("1" * 24, "2" * 24, "1.0.6")
+STAMPED = f"chain {STAMP_CHAIN} {{ {STAMP.header}; }}"
 NEIGHBOUR = """table ip kube-proxy { comment "rules for kube-proxy"; set cluster-ips { type ipv4_addr; elements = { 10.0.0.1 } }
 chain filter { type filter hook input priority -110; ip saddr @cluster-ips counter packets 5 bytes 500 drop; }; }"""
 # What packets taught, by set; the last two were declared by nobody.
@@ -42,8 +43,8 @@ TIMES = re.compile(r" expires \w+")
 class Seen:
     """The table of ours, listed without state and with it; and the neighbour's table, with handles and counters."""
 
-    table: model.Table
-    state: model.Table
+    table: table_model.Table
+    state: table_model.Table
     neighbour: str
 
 
@@ -54,7 +55,7 @@ class Lab:
         """is_own: with this machine's nft."""
         self.node, self.scratch, self.is_own = node, scratch, is_own
 
-    def canonical(self, ruleset: Ruleset) -> model.Table:
+    def canonical(self, ruleset: Ruleset) -> table_model.Table:
         return listing.parse_table(_loaded(self.scratch, f"flush ruleset\n{ruleset.text()}", f"nft -s -a list table {TABLE}"))
 
     def start(self, ruleset: Ruleset) -> Seen:
@@ -86,7 +87,7 @@ def lab(request: pytest.FixtureRequest) -> t.Iterator[Lab]:
         yield Lab(node, scratch, folder == pathlib.Path(versions.machine_nft()).parent)
 
 
-def essence(table: model.Table) -> dict[str, t.Any]:
+def essence(table: table_model.Table) -> dict[str, t.Any]:
     """All that is to be as wanted; nothing of elements that may go by themselves."""
     blocks: dict[str, t.Any] = {"": table.header}
     blocks |= {f"{item.kind} {item.name}": item.lines for item in table.objects}
@@ -94,12 +95,12 @@ def essence(table: model.Table) -> dict[str, t.Any]:
         lasting = () if timed(item) else sorted(item.elements)
         blocks[f"set {item.name}"] = (item.kind, item.header, lasting)
     for chain in table.chains:
-        if chain.name != stamp.CHAIN:
+        if chain.name != STAMP_CHAIN:
             blocks[f"chain {chain.name}"] = (chain.header, chain.policy, [rule.text for rule in chain.rules])
     return blocks
 
 
-def timed(item: model.Set) -> bool:
+def timed(item: table_model.Set) -> bool:
     return any("timeout" in line and "comment" not in line for line in item.header)
 
 
@@ -124,12 +125,12 @@ def longest(old: t.Sequence[str], new: t.Sequence[str]) -> int:
     return row[-1]
 
 
-def counted(table: model.Table, chain: str) -> int:
+def counted(table: table_model.Table, chain: str) -> int:
     """How many counters of a chain have seen packets."""
     return sum(rule.text.count("counter packets 7 bytes 700") for rule in table.chain_named[chain].rules)
 
 
-def assert_delta_keeps(before: Seen, after: Seen, wanted: model.Table) -> None:
+def assert_delta_keeps(before: Seen, after: Seen, wanted: table_model.Table) -> None:
     """Rules that did not have to go are the very same, with what they counted."""
     for chain in wanted.chains:
         old = before.table.chain_named.get(chain.name)
@@ -142,7 +143,7 @@ def assert_delta_keeps(before: Seen, after: Seen, wanted: model.Table) -> None:
         assert all(now[rule.handle] == rule.text for rule in same)
 
 
-def assert_state_kept(before: Seen, after: Seen, wanted: model.Table) -> None:
+def assert_state_kept(before: Seen, after: Seen, wanted: table_model.Table) -> None:
     """What is on both sides keeps what it counted and learned; after a delta and after a replacement with state."""
     for chain in wanted.chains:
         old = before.table.chain_named.get(chain.name)
@@ -168,7 +169,7 @@ def minutes(time: str) -> int:
     return sum(int(number) * units.get(unit, 0) for number, unit in re.findall(r"(\d+)(ms|[dhms])", time))
 
 
-def assert_declared_elements(table: model.Table, wanted: model.Table) -> None:
+def assert_declared_elements(table: table_model.Table, wanted: table_model.Table) -> None:
     for item in wanted.sets:
         if timed(item):
             there = {element.partition(" comment")[0] for element in table.set_named[item.name].elements}
@@ -176,13 +177,13 @@ def assert_declared_elements(table: model.Table, wanted: model.Table) -> None:
             assert keys <= {element.split(" ")[0] for element in there}
 
 
-def assert_as_wanted(lab: Lab, seen: Seen, wanted: model.Table) -> None:
+def assert_as_wanted(lab: Lab, seen: Seen, wanted: table_model.Table) -> None:
     assert essence(seen.table) == essence(wanted)
     assert_declared_elements(seen.table, wanted)
     assert compare.compare(seen.table, wanted).equal
-    assert stamp.stamp_of(seen.table) == NEXT_STAMP
-    said = stamp.listed(wanted)
-    assert said in (None, stamp.fingerprint(seen.table))
+    assert seen.table.stamp == NEXT_STAMP
+    said = wanted.lasting_fingerprint()
+    assert said in (None, seen.table.fingerprint())
 
 
 def one_value(text: str) -> str:
@@ -204,7 +205,7 @@ def check_delta(lab: Lab, pair: tuple[Ruleset, Ruleset]) -> None:
     found = compare.compare(before.table, wanted)
     assert bool(found.replace_reason) == reason_expected(essence(before.table), essence(wanted))
     if found.replace_reason is None:
-        lines = delta.commands(before.table, wanted, found, declared.rule, NEXT_STAMP, before.state)
+        lines = delta.delta_commands(before.table, wanted, found, declared.rule, NEXT_STAMP, before.state)
         after = lab.apply("\n".join(lines))
         assert_as_wanted(lab, after, wanted)
         assert_delta_keeps(before, after, wanted)
@@ -216,16 +217,18 @@ def check_replacement(lab: Lab, pair: tuple[Ruleset, Ruleset]) -> None:
     live, declared = pair
     wanted = lab.canonical(declared)
     before = lab.start(live)
-    after = lab.apply(replace.replacement(FAMILY, NAME, replace.with_state(wanted, before.state, declared.rule, NEXT_STAMP)))
+    after = lab.apply(
+        table_text.replacement_text(FAMILY, NAME, table_text.text_with_state(wanted, before.state, declared.rule, NEXT_STAMP))
+    )
     assert_as_wanted(lab, after, wanted)
     assert_state_kept(before, after, wanted)
     assert after.neighbour == before.neighbour
 
-    back = lab.apply(replace.snapshot(before.state, FAMILY, NAME))
-    assert one_value(listing.canonical_text(back.table)) == one_value(listing.canonical_text(before.table))
-    was, now = listing.canonical_text(before.state), listing.canonical_text(back.state)
+    back = lab.apply(table_text.snapshot_text(before.state, FAMILY, NAME))
+    assert one_value(table_text.canonical_text(back.table)) == one_value(table_text.canonical_text(before.table))
+    was, now = table_text.canonical_text(before.state), table_text.canonical_text(back.state)
     assert one_value(TIMES.sub("", now)) == one_value(TIMES.sub("", was))
-    assert stamp.stamp_of(back.table) == STAMP
+    assert back.table.stamp == STAMP
     assert back.neighbour == before.neighbour
 
 

@@ -12,7 +12,7 @@ import shutil
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._node.built_in import BUILT_IN
+from ansible_collections.aks.dataplane.plugins.module_utils._node.table_owners import BUILT_IN
 
 from tests.support.kernel_captures import STATES
 from tests.support.node_module import SUFFIX, NodeNamespace
@@ -207,7 +207,7 @@ def test_an_empty_node_stays_empty(node: NodeNamespace) -> None:
 
 
 def test_nft_is_asked_for_nothing_but_its_version(node: NodeNamespace, tmp_path: pathlib.Path) -> None:
-    """With nearly every question the program reads the sets of all tables."""
+    """With nearly every pack_request the program reads the sets of all tables."""
     node.load("nftables-12")
     node.run("nft", "-f", "-", stdin=FIREWALL)
     log = tmp_path / "log"

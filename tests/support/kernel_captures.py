@@ -11,9 +11,9 @@ import pathlib
 import re
 import typing as t
 
-from ansible_collections.aks.dataplane.plugins.module_utils._node.iptables import NF_TABLES, Table
-from ansible_collections.aks.dataplane.plugins.module_utils._node.kernel_state import KernelState, interfaces
-from ansible_collections.aks.dataplane.plugins.module_utils._node.nft_messages import NftChain, NftTable
+from ansible_collections.aks.dataplane.plugins.module_utils._node.iptables import NF_TABLES, IptablesTable
+from ansible_collections.aks.dataplane.plugins.module_utils._node.kernel_state import KernelState, parse_interfaces
+from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_messages import NftChain, NftTable
 
 CAPTURES = pathlib.Path(__file__).resolve().parents[1] / "fixtures" / "kube-proxy"
 _PROGRAMS = {"ipv4": "iptables", "ipv6": "ip6tables"}
@@ -116,7 +116,7 @@ def state(folder: str, backend: str = NF_TABLES) -> KernelState:
     found = list(nft_chains(captured(folder, "nft.txt")))
     own = [item for item in found if backend == NF_TABLES or (item.table if isinstance(item, NftChain) else item.name) == "kube-proxy"]
     tables = [
-        Table(backend, family, name, tuple(lines))
+        IptablesTable(backend, family, name, tuple(lines))
         for family, program in _PROGRAMS.items()
         for name, lines in saved_tables(captured(folder, f"{program}-save.txt")).items()
     ]
@@ -124,7 +124,7 @@ def state(folder: str, backend: str = NF_TABLES) -> KernelState:
         nft_tables=tuple(item for item in own if isinstance(item, NftTable)),
         nft_chains=tuple(item for item in own if isinstance(item, NftChain)),
         iptables=tuple(tables),
-        interfaces=interfaces(proc_net_dev(captured(folder, "ip-link.json"))),
+        interfaces=parse_interfaces(proc_net_dev(captured(folder, "ip-link.json"))),
         ipvs=proc_net_ip_vs(captured(folder, "ipvsadm-save.txt")),
         ipsets=tuple(ipset_names(captured(folder, "ipset-save.txt"))),
     )

@@ -66,14 +66,14 @@ INVENTORY = f"{UTILS}/_inventory"
 ARM, KUBE, WORK = f"{UTILS}/_arm", f"{UTILS}/_kube", f"{UTILS}/_work"
 # What runs on nodes is a world of its own: little, and nothing but the standard library. Only the host runs programs, only the socket asks the kernel.
 NODE = f"{UTILS}/_node"
-PROGRAM_SEARCH, HOST, LOOK = f"{NODE}/program_search", f"{NODE}/host", f"{NODE}/look"
-NFT_SOCKET, NFT_RULE_SOCKET = f"{NODE}/nft_socket", f"{NODE}/nft_rule_socket"
+PROGRAMS, HOST, NODE_READER = f"{NODE}/programs", f"{NODE}/host", f"{NODE}/node_reader"
+NETLINK_SOCKET, NETLINK_RULE_SOCKET = f"{NODE}/netlink_socket", f"{NODE}/netlink_rule_socket"
 # The declared tables of nftables: also for nodes, and nothing but the standard library.
 NFT = f"{UTILS}/_nft"
 # What changes tables on a node: the only place that runs nft.
 NFT_NODE = f"{UTILS}/_nft_node"
 # The order in which that happens: without a kernel, which stands behind a port.
-ENGINE, PORT = f"{NFT_NODE}/engine", f"{NFT_NODE}/port"
+ENGINE = f"{NFT_NODE}/engine"
 MISSING_REQUIRED_LIB = "ansible.module_utils.basic.missing_required_lib"
 # For modules: what they may use besides the long work.
 SHELLS = (FILES, STORE, RECORDER, ARM, KUBE)
@@ -87,15 +87,14 @@ LAYERS: dict[str, Layer] = {
     MODULE: Layer(uses=(COMMON,), needs=("ansible.module_utils",)),
     FILES: Layer(uses=(COMMON,)),
     NODE: Layer(pure=True),
-    PROGRAM_SEARCH: Layer(),
-    HOST: Layer(uses=(NODE, PROGRAM_SEARCH)),
-    NFT_SOCKET: Layer(uses=(NODE,)),
-    NFT_RULE_SOCKET: Layer(uses=(NODE, NFT_SOCKET)),
-    LOOK: Layer(uses=(COMMON, NODE, HOST, NFT_RULE_SOCKET)),
+    PROGRAMS: Layer(uses=(NODE,)),
+    HOST: Layer(uses=(NODE, PROGRAMS)),
+    NETLINK_SOCKET: Layer(uses=(NODE,)),
+    NETLINK_RULE_SOCKET: Layer(uses=(NODE, NETLINK_SOCKET)),
+    NODE_READER: Layer(uses=(COMMON, NODE, HOST, NETLINK_RULE_SOCKET)),
     NFT: Layer(uses=(COMMON, NODE), pure=True),
-    PORT: Layer(uses=(NFT, NODE), pure=True),
-    ENGINE: Layer(uses=(NFT, NODE, PORT), pure=True),
-    NFT_NODE: Layer(uses=(COMMON, FILES, NODE, PROGRAM_SEARCH, NFT_SOCKET, NFT, PORT, ENGINE), needs=("ansible.module_utils",)),
+    ENGINE: Layer(uses=(NFT, NODE), pure=True),
+    NFT_NODE: Layer(uses=(COMMON, FILES, NODE, PROGRAMS, NETLINK_SOCKET, NFT, ENGINE), needs=("ansible.module_utils",)),
     AKS: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("jsonschema",), pure=True),
     VERIFY: Layer(uses=(COMMON, AKS), pure=True),
     PREFLIGHT: Layer(uses=(COMMON, AKS, VERIFY), pure=True),
@@ -113,7 +112,9 @@ LAYERS: dict[str, Layer] = {
     "modules": Layer(uses=(*EVERYTHING, MODULE), needs=("ansible.module_utils",)),
     "modules/node_nftables_ruleset": Layer(uses=(COMMON, MODULE, NFT, NFT_NODE), needs=("ansible.module_utils",)),
     "modules/node_nftables_ruleset_info": Layer(uses=(COMMON, MODULE, NFT, NFT_NODE), needs=("ansible.module_utils",)),
-    "modules/node_dataplane_info": Layer(uses=(COMMON, MODULE, NODE, LOOK, HOST, NFT_RULE_SOCKET), needs=("ansible.module_utils",)),
+    "modules/node_dataplane_info": Layer(
+        uses=(COMMON, MODULE, NODE, NODE_READER, HOST, NETLINK_RULE_SOCKET), needs=("ansible.module_utils",)
+    ),
     "plugin_utils": Layer(uses=(*EVERYTHING, INVENTORY, NFT), needs=("ansible", "jsonschema")),
     "action": Layer(uses=(*EVERYTHING, RUN, "plugin_utils"), needs=("ansible",)),
     "inventory": Layer(uses=(COMMON, AKS, ARM, INVENTORY, "plugin_utils"), needs=("ansible",)),
@@ -290,15 +291,23 @@ def test_every_layer_is_looked_at() -> None:
         ("module_utils/_node/x.py", "import subprocess", "subprocess"),
         ("module_utils/_node/x.py", "from .host import Host", "module_utils/_node/host/Host"),
         ("module_utils/_node/x.py", "from .._aks import view", "module_utils/_aks/view"),
-        ("module_utils/_node/host.py", "from .look import Node", "module_utils/_node/look/Node"),
-        ("module_utils/_node/look.py", "from .._kube import client", "module_utils/_kube/client"),
+        ("module_utils/_node/host.py", "from .node_reader import NodeReader", "module_utils/_node/node_reader/NodeReader"),
+        ("module_utils/_node/node_reader.py", "from .._kube import client", "module_utils/_kube/client"),
         ("modules/node_dataplane_info.py", "from ..module_utils._aks import view", "module_utils/_aks/view"),
         ("module_utils/_nft/x.py", "from .._nft_node.engine import Engine", "module_utils/_nft_node/engine/Engine"),
         ("module_utils/_nft/x.py", "import os", "os"),
-        ("module_utils/_nft_node/engine.py", "from .._node.look import Node", "module_utils/_node/look/Node"),
-        ("module_utils/_nft_node/engine.py", "from .runner import Nft", "module_utils/_nft_node/runner/Nft"),
+        ("module_utils/_nft_node/engine.py", "from .._node.node_reader import NodeReader", "module_utils/_node/node_reader/NodeReader"),
+        (
+            "module_utils/_nft_node/engine.py",
+            "from .packet_filter import PacketFilter",
+            "module_utils/_nft_node/packet_filter/PacketFilter",
+        ),
         ("module_utils/_nft_node/engine.py", "import os", "os"),
-        ("modules/node_nftables_ruleset.py", "from ..module_utils._node.look import Node", "module_utils/_node/look/Node"),
+        (
+            "modules/node_nftables_ruleset.py",
+            "from ..module_utils._node.node_reader import NodeReader",
+            "module_utils/_node/node_reader/NodeReader",
+        ),
         ("module_utils/_common/x.py", "from .._aks import view", "module_utils/_aks/view"),
         ("module_utils/_observe/x.py", "from .._kube.client import KubeClient", "module_utils/_kube/client/KubeClient"),
         ("module_utils/_observe/x.py", "import concurrent.futures", "concurrent.futures"),

@@ -22,24 +22,24 @@ _STATE = (
 )
 
 
-class Code(t.NamedTuple):
+class Bytecode(t.NamedTuple):
     """rules: per chain, each as one text, elements of anonymous sets included. sets: per named set its elements, sorted."""
 
     rules: dict[str, list[str]]
     sets: dict[str, list[str]]
 
-    def same(self, other: Code, learned: t.Container[str]) -> bool:
+    def equals(self, other: Bytecode, learned: t.Container[str]) -> bool:
         """learned: sets whose elements come and go."""
         names = {name for code in (self, other) for name, elements in code.sets.items() if elements and name not in learned}
         return self.rules == other.rules and all(self.sets.get(name) == other.sets.get(name) for name in names)
 
 
-def parse(text: str, family: str, table: str) -> Code:
+def parse_bytecode(text: str, family: str, table: str) -> Bytecode:
     """Of one table; text: what nft printed, which may tell of others too."""
     reader = _Reader(family, table)
     for line in text.split("\n"):
         reader.read(line)
-    return Code(reader.rules, {name: sorted(elements) for name, elements in reader.sets.items()})
+    return Bytecode(reader.rules, {name: sorted(elements) for name, elements in reader.sets.items()})
 
 
 class _Reader:

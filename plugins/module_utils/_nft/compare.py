@@ -6,10 +6,9 @@ import dataclasses
 import itertools
 import typing as t
 
-from .model import Chain, Set, Table, key_of, split_element
-from .sequence import common
-from .stamp import without_stamp
-from .state import dangling
+from .common_subsequence import common_subsequence
+from .kept_state import dangling
+from .table_model import Chain, Set, Table, key_of, split_element
 
 
 class PlanItem(t.NamedTuple):
@@ -34,6 +33,7 @@ class Difference:
 
     @property
     def equal(self) -> bool:
+        """Nothing differs but state, elements that come and go by themselves, and the stamp."""
         return not self.items
 
 
@@ -43,7 +43,7 @@ def compare(live: Table | None, wanted: Table | None) -> Difference:
     if some is None:
         return Difference()
     none = Table(some.family, some.name)
-    work = _Comparison(without_stamp(live or none), without_stamp(wanted or none))
+    work = _Comparison((live or none).without_stamp(), (wanted or none).without_stamp())
     work.table(live is not None, wanted is not None)
     work.objects()
     work.sets()
@@ -103,7 +103,7 @@ class _Comparison:
 
     def _rules(self, old: Chain, new: Chain, keeps: bool) -> None:
         before, after = [rule.text for rule in old.rules], [rule.text for rule in new.rules]
-        kept = common(before, after)
+        kept = common_subsequence(before, after)
         if keeps:
             self.kept[new.name] = kept
         left = right = 0

@@ -5,22 +5,22 @@ from __future__ import annotations
 import bisect
 import dataclasses
 import functools
-import hashlib
 import re
 import typing as t
 
 from .._common.errors import DataplaneError
-from .._node.stamp import CHAIN as STAMP_CHAIN
-from .lexer import Malformed, Statement, statements, words
-from .shape import FAMILIES
-from .structured import Segment, check, render
+from .._node.netlink_messages import FAMILIES
+from .._node.stamp import STAMP_CHAIN, digest
+from .lexer import CHAIN_HEADERS, Malformed, Statement, statements, words
+from .tables_option import check_tables
+from .tables_option_text import Segment, render_tables
 
 # How much of a statement a message shows.
 _SHOWN = 60
 CONTENT, TABLES = "content", "tables"
 
 # Also the name of a file: no slash, and not too long.
-_TABLE = re.compile(rf"table(?: ({'|'.join(FAMILIES)}))? ([A-Za-z_.][\w.-]{{0,199}})", re.ASCII)
+_TABLE = re.compile(rf"table(?: ({'|'.join(FAMILIES.values())}))? ([A-Za-z_.][\w.-]{{0,199}})", re.ASCII)
 _CHAIN = re.compile(r"chain (\S+)")
 _DEFINE = re.compile(r"define ([A-Za-z_.][\w./-]*) ?= ?.+", re.ASCII | re.DOTALL)
 _VARIABLE = re.compile(r"\$([A-Za-z_.][\w./-]*)", re.ASCII)
@@ -31,8 +31,6 @@ _ANYWHERE = {
     "redefine": "a variable keeps its value; define another one instead",
     "undefine": "a variable keeps its value; leave it defined",
 }
-# How statements of a chain begin that make no rule.
-_HEADERS = frozenset({"type", "policy", "comment", "flags", "device", "devices", "define"})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +50,8 @@ class DeclaredTable:
 
     @functools.cached_property
     def digest(self) -> str:
-        return hashlib.sha256(f"{self.preamble}{self.text}".encode()).hexdigest()[:24]
+        """Of what was written: 24 characters, for the stamp."""
+        return digest(f"{self.preamble}{self.text}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,8 +88,8 @@ class Declaration:
 
 def from_tables(tables: t.Sequence[t.Mapping[str, t.Any]]) -> Declaration:
     """tables: the structured form. Raises DataplaneError."""
-    check(tables)
-    return _read(Declaration(*render(tables), origin=TABLES))
+    check_tables(tables)
+    return _read(Declaration(*render_tables(tables), origin=TABLES))
 
 
 def from_content(text: str, origin: str = CONTENT) -> Declaration:
@@ -133,7 +132,7 @@ def _parts(given: Declaration) -> Declaration:
 
 def _table(statement: Statement, text: str, defines: t.Mapping[str, Statement]) -> DeclaredTable:
     found = _TABLE.fullmatch(statement.text)
-    if not found or found[2] in FAMILIES:
+    if not found or found[2] in FAMILIES.values():
         raise Malformed(f"this is no table block: {_cut(statement.text)}", statement.line)
     chains: dict[str, tuple[str, ...]] = {}
     for part in statement.body or ():
@@ -141,7 +140,7 @@ def _table(statement: Statement, text: str, defines: t.Mapping[str, Statement]) 
             name = _CHAIN.fullmatch(part.text)
             if not name or name[1] == STAMP_CHAIN:
                 raise Malformed(f"this is no chain that can be declared: {_cut(part.text)}", part.line)
-            rules = tuple(rule.text for rule in part.body if rule.word not in _HEADERS)
+            rules = tuple(rule.text for rule in part.body if rule.word not in CHAIN_HEADERS)
             chains[name[1]] = chains.get(name[1], ()) + rules
     block = text[statement.start : statement.end]
     if statement.body is None:

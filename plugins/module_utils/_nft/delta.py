@@ -1,29 +1,29 @@
-"""The one transaction that makes the wanted table out of the live one, and touches nothing else of it: counters, learned elements and limits stay."""
+"""The transaction that makes the wanted table out of the live one, and leaves counters, learned elements and limits as they are."""
 
 from __future__ import annotations
 
 import itertools
 import typing as t
 
-from .._node.stamp import CHAIN, Stamp
+from .._node.stamp import STAMP_CHAIN, Stamp
 from .compare import Difference, block
-from .model import Chain, RuleTexts, Set, Table, split_element
-from .stamp import without_stamp
-from .state import rules_with_state
+from .kept_state import rules_with_state
+from .table_model import Chain, RuleTexts, Set, Table, split_element
 
 # Elements in one statement.
 _CHUNK = 4096
 
 
-def commands(live: Table, wanted: Table, difference: Difference, texts: RuleTexts, stamp: Stamp, state: Table | None = None) -> list[str]:
+def delta_commands(
+    live: Table, wanted: Table, difference: Difference, texts: RuleTexts, stamp: Stamp, state: Table | None = None
+) -> list[str]:
     """The lines for one C(nft -f). state: the live table listed with state; what a base chain that is made anew has counted is taken from it.
 
-    The first line is the lock: it needs the stamp that was seen. Nothing is used before it is there, nothing is removed while it is used.
+    Nothing is used before it is there, nothing is removed while it is used.
     """
-    stamped = live.chain_named.get(CHAIN)
-    work = _Delta(without_stamp(live), without_stamp(wanted), difference, texts, state)
+    work = _Delta(live.without_stamp(), wanted.without_stamp(), difference, texts, state)
     return [
-        *([f"delete chain {live.path} handle {stamped.handle}"] if stamped else []),
+        *live.stamp_lock(),
         *work.new_objects(),
         *work.new_chains(),
         *work.new_sets(),
@@ -32,7 +32,7 @@ def commands(live: Table, wanted: Table, difference: Difference, texts: RuleText
         *work.new_rules(),
         *work.policies(),
         *work.removals(),
-        f"add chain {live.path} {CHAIN} {block((stamp.header,))}",
+        f"add chain {live.path} {STAMP_CHAIN} {block((stamp.header,))}",
     ]
 
 

@@ -7,14 +7,15 @@ import typing as t
 from .._common.errors import DataplaneError
 from . import report
 from .compare import compare
-from .model import Table
-from .work import Work
+from .table_change import TableChange
+from .table_model import Table
 
 # What Azure CNI's program that keeps rules out of nodes with eBPF host routing leaves there.
 HOST_ROUTING = "/sys/fs/bpf/azure-block-iptables"
 
 
 def host_routing() -> DataplaneError:
+    """Packets of pods would not see the rules."""
     return DataplaneError(
         f"The node has eBPF host routing ({HOST_ROUTING} is there): packets of pods do not pass the rules, and Azure blocks changes to them.",
         remedy="Switch eBPF host routing off for the cluster first, or use network policies instead.",
@@ -23,6 +24,7 @@ def host_routing() -> DataplaneError:
 
 
 def foreign(family: str, name: str) -> DataplaneError:
+    """The table has no stamp, and adopt is not set."""
     return DataplaneError(
         f"Table {family} {name} is there already, and this module did not make it.",
         remedy="Choose another name; or set adopt: true, when whoever made it may lose what is in it.",
@@ -32,6 +34,7 @@ def foreign(family: str, name: str) -> DataplaneError:
 
 
 def interference() -> DataplaneError:
+    """Each try met tables that had changed again."""
     return DataplaneError("The tables did not stop changing.", code="Interference")
 
 
@@ -45,6 +48,7 @@ def refused(said: str) -> DataplaneError:
 
 
 def no_way_back(said: str) -> DataplaneError:
+    """The kernel would not take the text of the rollback."""
     return DataplaneError(
         f"What is there now could not be brought back, so nothing was changed: {said}",
         remedy="Run the task without backup and confirm_timeout to go on without a way back.",
@@ -62,22 +66,22 @@ def too_slow(rolled_back: bool) -> DataplaneError:
     )
 
 
-def not_as_declared(wrong: t.Sequence[tuple[Work, Table | None]], said: str, undo_said: str | None) -> DataplaneError:
-    """wrong: the works that did not come out, and what became of their tables. said: of the second attempt, empty when that went through.
+def not_as_declared(wrong: t.Sequence[tuple[TableChange, Table | None]], said: str, undo_said: str | None) -> DataplaneError:
+    """wrong: the changes that did not come out, and what became of their tables. said: of the second attempt, empty when that went through.
     undo_said: of the attempt to bring back what was; null when that went through.
     """
     is_undone = undo_said is None
-    names = ", ".join(" ".join(work.name) for work, _found in wrong)
+    names = ", ".join(" ".join(change.name) for change, _found in wrong)
     reason = f" nft said: {said}" if said else ""
     undone = "The tables are as they were before." if is_undone else f"They could not be brought back: {undo_said}"
     return DataplaneError(
         f"The kernel took the rules, but did not make what was declared of: {names}.{reason} {undone}",
         remedy="The diff shows what was declared, and what became of it. See that no other program changes the same tables.",
         code="NotAsDeclared",
-        details={"plan": report.plan(item for work, found in wrong for item in compare(found, work.wanted).items)},
+        details={"plan": report.plan(item for change, found in wrong for item in compare(found, change.wanted).items)},
         result={
             "changed": not is_undone,
             "rolled_back": is_undone,
-            "diff": [report.difference(work.name, work.wanted, found) for work, found in wrong],
+            "diff": [report.difference(change.name, change.wanted, found) for change, found in wrong],
         },
     )

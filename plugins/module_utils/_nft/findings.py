@@ -30,6 +30,7 @@ class Finding:
     drift: bool = False
 
     def text(self, dry: bool) -> str:
+        """A sentence. dry: of what would be done."""
         said = _TEXTS[self.verdict][dry]
         number = f" ({self.changes} difference{'s' * (self.changes > 1)})" if self.changes and self.verdict in (CHANGED, REPAIRED) else ""
         drift = ", and has been changed by others since" if self.verdict == UNDECLARED and self.drift else ""

@@ -20,6 +20,8 @@ _LIST_MARK = re.compile(_MARK.pattern.replace("[{};\\n]", "[{};]"))
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # Before the brace of a chain without a name, in which lines are statements.
 _NESTED = re.compile(r"(?:^|\s)(?:jump|goto)\s*$")
+# How statements of a chain begin that make no rule.
+CHAIN_HEADERS = frozenset({"type", "policy", "comment", "flags", "device", "devices", "define"})
 
 
 class Malformed(Exception):
@@ -42,6 +44,7 @@ class Statement(t.NamedTuple):
 
     @property
     def word(self) -> str:
+        """The first one."""
         return self.text.partition(" ")[0]
 
 

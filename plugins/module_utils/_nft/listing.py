@@ -1,4 +1,4 @@
-"""What C(nft -a list table) prints, with C(-s) or without, taken apart; and the form of it that is shown in a diff.
+"""What C(nft -a list table) prints, with C(-s) or without, taken apart.
 
 Written for speed: a listing can have 100,000 elements. nft prints a quote nowhere but around text, and never one inside it.
 """
@@ -6,11 +6,9 @@ Written for speed: a listing can have 100,000 elements. nft prints a quote nowhe
 from __future__ import annotations
 
 import re
-import typing as t
 
 from .._common.errors import DataplaneError
-from .model import Chain, Object, Rule, Set, Table, key_of
-from .stamp import without_stamp
+from .table_model import Chain, Object, Rule, Set, Table, key_of
 
 _TABLE = re.compile(r"table (\S+) (\S+) \{(?: #(?: handle (\d+))?.*)?")
 _BLOCK = re.compile(r"\t([a-z][a-z ]*) (\S+) \{(?: # handle (\d+))?")
@@ -128,29 +126,3 @@ def _elements(text: str) -> list[str]:
 def is_torn(table: Table) -> bool:
     """Whether a set grew while it was listed: the kernel tells of some elements twice then, and of as many others not at all."""
     return any(len(frozenset(map(key_of, group.elements) if group.timed else group.elements)) < len(group.elements) for group in table.sets)
-
-
-def canonical_text(table: Table) -> str:
-    """The table for a diff: no handles, no stamp, blocks in order of their names, one element to a line."""
-    return "\n".join(_canonical_lines(without_stamp(table))) + "\n"
-
-
-def _canonical_lines(table: Table) -> t.Iterator[str]:
-    yield f"table {table.path} {{"
-    yield from (f"\t{line}" for line in table.header)
-    for thing in sorted(table.objects, key=lambda item: (item.kind, item.name)):
-        yield from _block(thing.kind, thing.name, thing.lines)
-    for group in sorted(table.sets, key=lambda item: item.name):
-        elements = [f"\t{element}," for element in sorted(group.elements)]
-        yield from _block(group.kind, group.name, (*group.header, *(["elements = {", *elements, "}"] if elements else [])))
-    for chain in sorted(table.chains, key=lambda item: item.name):
-        policy = () if chain.policy is None else (f"policy {chain.policy};",)
-        rules = (line for rule in chain.rules for line in rule.text.split("\n"))
-        yield from _block("chain", chain.name, (*chain.header, *policy, *rules))
-    yield "}"
-
-
-def _block(kind: str, name: str, lines: t.Iterable[str]) -> t.Iterator[str]:
-    yield f"\t{kind} {name} {{"
-    yield from (f"\t\t{line}" for line in lines)
-    yield "\t}"

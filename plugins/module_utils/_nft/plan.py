@@ -1,4 +1,4 @@
-"""What a call is to do with the declared tables, out of what is known of them. Pure: it says what to ask and what to run, and does neither."""
+"""What a call is to do with the declared tables. Pure: it says what to ask and what to run, and does neither."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from .._node.stamp import Stamp
 from . import failures
 from .compare import Difference, PlanItem, compare
 from .declaration import Declaration, DeclaredTable
-from .model import Name, Table
-from .replace import snapshot
-from .stamp import fingerprint, listed, stamp_of
-from .work import CREATE, DELETE, DELTA, NONE, REPLACE, STAMP, Work, absent, present, unchanged
+from .table_change import CREATE, DELETE, DELTA, NONE, REPLACE, STAMP, TableChange, change_to_absent, change_to_present, no_change_by_stamp
+from .table_model import Name, Table
+from .table_text import snapshot_text
 
 # As text: Python 3.9 cannot evaluate it.
 Tables = t.Mapping[Name, "Table | None"]
 # Whether a table that is there does what is declared, judged by its bytecode: costs two processes, so it is asked last.
-IsCoded = t.Callable[[DeclaredTable, Table], bool]
+HasSameBytecode = t.Callable[[DeclaredTable, Table], bool]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,13 +43,13 @@ class Order:
 class Questions:
     """What to ask for before it can be said what is to be done.
 
-    works: of the tables whose stamp is believed. names: the other tables, to be listed where they are there.
-    learn: those of them whose listed form is likely to be needed, too.
+    changes: of the tables whose stamp is believed. names: the other tables, to be listed where they are there.
+    try_out: those of them whose expected listing is likely to be needed, too.
     """
 
-    works: t.Mapping[Name, Work]
+    changes: t.Mapping[Name, TableChange]
     names: tuple[Name, ...]
-    learn: tuple[DeclaredTable, ...] = ()
+    try_out: tuple[DeclaredTable, ...] = ()
 
 
 def questions(order: Order, there: t.Container[Name], stamps: t.Mapping[Name, Stamp]) -> Questions:
@@ -62,102 +61,106 @@ def questions(order: Order, there: t.Container[Name], stamps: t.Mapping[Name, St
     if not order.present:
         return Questions({}, tuple(declared))
     same = {name for name, stamp in stamps.items() if stamp.declared == declared[name].digest}
-    works = {name: Work(declared[name], None, stamp=stamps[name]) for name in same if order.by_stamp}
+    changes = {name: TableChange(declared[name], None, stamp=stamps[name]) for name in same if order.by_stamp}
     # A stamp of the same declaration is likely to be enough.
-    learn = tuple(table for name, table in declared.items() if name not in same or not stamps[name].listed)
-    return Questions(works, tuple(name for name in declared if name not in works), learn)
+    try_out = tuple(table for name, table in declared.items() if name not in same or not stamps[name].listed)
+    return Questions(changes, tuple(name for name in declared if name not in changes), try_out)
 
 
-def by_listings(order: Order, asked: Questions, lives: Tables) -> dict[Name, Work]:
-    """The works that can be said without the form that a declaration takes. lives: the tables that were asked for, null for one that is not there."""
+def changes_by_listings(order: Order, asked: Questions, lives: Tables) -> dict[Name, TableChange]:
+    """Those that need no expected listing. lives: the tables that were asked for, null for one that is not there."""
     declared = order.declaration.named
     if not order.present:
-        return {name: absent(table, lives[name]) for name, table in declared.items()}
-    known = {name: unchanged(declared[name], live) for name, live in lives.items() if live}
-    return {**asked.works, **{name: work for name, work in known.items() if work}}
+        return {name: change_to_absent(table, lives[name]) for name, table in declared.items()}
+    known = {name: no_change_by_stamp(declared[name], live) for name, live in lives.items() if live}
+    return {**asked.changes, **{name: change for name, change in known.items() if change}}
 
 
-def by_form(declared: DeclaredTable, live: Table | None, wanted: Table | None, version: str, is_coded: IsCoded) -> Work:
-    """wanted: the form; null where that cannot be had. version: of nft."""
+def change_by_expected_listing(
+    declared: DeclaredTable, live: Table | None, wanted: Table | None, version: str, has_same_bytecode: HasSameBytecode
+) -> TableChange:
+    """wanted: the expected listing; null where that cannot be had. version: of nft."""
     if wanted is not None:
-        return present(declared, live, wanted, version)
+        return change_to_present(declared, live, wanted, version)
     new = Stamp(declared.digest, None, version)
     path = f"{declared.family} {declared.name} table"
     if live is None:
-        return Work(declared, None, CREATE, new, difference=Difference((PlanItem(path, None, "as declared"),)))
-    old = stamp_of(live)
-    is_same = old is not None and old.declared == declared.digest and is_coded(declared, live)
-    if not is_same or (old and old.nft == version and old.listed not in (None, fingerprint(live))):
-        return Work(declared, live, REPLACE, new, difference=Difference((PlanItem(path, "as listed", "as declared"),)))
-    stamp = Stamp(declared.digest, listed(live), version)
-    return Work(declared, live, NONE if old == stamp else STAMP, stamp, live, compare(live, live))
+        return TableChange(declared, None, CREATE, new, difference=Difference((PlanItem(path, None, "as declared"),)))
+    old = live.stamp
+    is_same = old is not None and old.declared == declared.digest and has_same_bytecode(declared, live)
+    if not is_same or (old and old.nft == version and old.listed not in (None, live.fingerprint())):
+        return TableChange(declared, live, REPLACE, new, difference=Difference((PlanItem(path, "as listed", "as declared"),)))
+    stamp = Stamp(declared.digest, live.lasting_fingerprint(), version)
+    return TableChange(declared, live, NONE if old == stamp else STAMP, stamp, live, compare(live, live))
 
 
 @dataclasses.dataclass(frozen=True)
-class Change:
-    """The works of a call, in the order of the declaration, and the texts for nft that do and undo them."""
+class Transaction:
+    """The changes of a call, in the order of the declaration, and the texts for nft that do and undo them."""
 
     order: Order
-    works: tuple[Work, ...]
+    changes: tuple[TableChange, ...]
 
     @property
-    def changes(self) -> tuple[Work, ...]:
-        return tuple(work for work in self.works if work.method != NONE)
+    def effective(self) -> tuple[TableChange, ...]:
+        """Those that do something."""
+        return tuple(change for change in self.changes if change.method != NONE)
 
     @property
-    def with_state(self) -> list[Name]:
+    def names_with_state(self) -> list[Name]:
         """The tables to list with state before the first text is asked for."""
-        return [work.name for work in self.changes if work.live is not None and (self.order.keeps_rollback or work.makes_anew)]
+        return [change.name for change in self.effective if change.live is not None and (self.order.keeps_rollback or change.makes_anew)]
 
     @property
     def takes_backup(self) -> bool:
-        return self.order.backup and any(work.live for work in self.changes)
+        """Whether one was asked for, and there is something to keep."""
+        return self.order.backup and any(change.live for change in self.effective)
 
     def text(self, states: Tables) -> str:
         """The transaction. states: the tables listed with state, where that was wanted."""
-        return "".join([self.order.declaration.preamble, *(work.text(states.get(work.name)) for work in self.changes)])
+        return "".join([self.order.declaration.preamble, *(change.text(states.get(change.name)) for change in self.effective)])
 
-    def replaced(self) -> Change | None:
+    def without_deltas(self) -> Transaction | None:
         """The same without deltas; null when there are none.
 
         Older kernels refuse some deltas, such as to delete a chain together with the element of a map that leads to it.
         """
-        if not any(work.method == DELTA for work in self.works):
+        if not any(change.method == DELTA for change in self.changes):
             return None
-        return dataclasses.replace(self, works=tuple(work.replaced() for work in self.works))
+        return dataclasses.replace(self, changes=tuple(change.as_replacement() for change in self.changes))
 
     @property
-    def replacements(self) -> list[Name]:
+    def names_replaced(self) -> list[Name]:
         """The tables to list with state before such a text is asked for."""
-        return [work.name for work in self.works if work.method == REPLACE]
+        return [change.name for change in self.changes if change.method == REPLACE]
 
-    def rollback(self, states: Tables) -> str:
+    def rollback_text(self, states: Tables) -> str:
         """What brings back the tables as they were, should somebody undo the change later."""
-        return "".join(snapshot(states.get(work.name), *work.name) for work in self.changes)
+        return "".join(snapshot_text(states.get(change.name), *change.name) for change in self.effective)
 
-    def again(self, states: Tables) -> str:
+    def retry_text(self, states: Tables) -> str:
         """The whole tables in place of what became of them. states: those that are wrong, listed with state now."""
-        wrong = [work for work in self.changes if work.name in states]
-        return "".join([self.order.declaration.preamble, *(work.restated(states[work.name]) for work in wrong)])
+        wrong = [change for change in self.effective if change.name in states]
+        return "".join([self.order.declaration.preamble, *(change.replacement_text(states[change.name]) for change in wrong)])
 
-    def undone(self, states: Tables) -> str:
-        """The tables as they were, with what those that are there have counted and learned. states: all that changed, listed with state now."""
-        return "".join(work.undone(states[work.name]) for work in self.changes)
-
-
-def is_done(work: Work, live: Table | None, is_coded: IsCoded) -> bool:
-    """Whether a table is what the work was to make of it."""
-    if work.method == DELETE or live is None:
-        return work.method == DELETE and live is None
-    return compare(live, work.wanted).equal if work.wanted else is_coded(work.declared, live)
+    def undo_text(self, states: Tables) -> str:
+        """The tables as they were, with what has been counted and learned since. states: all that changed, listed with state now."""
+        return "".join(change.undo_text(states[change.name]) for change in self.effective)
 
 
-def is_stamped_later(work: Work) -> bool:
-    """Whether it is known only after the work how the table is listed, so that its stamp is not the last one."""
-    return work.wanted is None and work.method in (CREATE, REPLACE)
+def is_done(change: TableChange, live: Table | None, has_same_bytecode: HasSameBytecode) -> bool:
+    """Whether a table is what the change was to make of it."""
+    if change.method == DELETE or live is None:
+        return change.method == DELETE and live is None
+    return compare(live, change.wanted).equal if change.wanted else has_same_bytecode(change.declared, live)
 
 
-def last_stamp(work: Work, live: Table, version: str) -> Work:
-    """The work that puts it on. live: what the first work made."""
-    stamp = Stamp(work.declared.digest, listed(live), version)
-    return dataclasses.replace(work, live=live, wanted=live, method=STAMP, stamp=stamp, difference=compare(live, live))
+def is_stamped_afterwards(change: TableChange) -> bool:
+    """Whether it is known only after the change how the table is listed, so that its stamp is not the last one."""
+    return change.wanted is None and change.method in (CREATE, REPLACE)
+
+
+def stamping_change(change: TableChange, live: Table, version: str) -> TableChange:
+    """The change that puts it on. live: what the first change made."""
+    stamp = Stamp(change.declared.digest, live.lasting_fingerprint(), version)
+    return dataclasses.replace(change, live=live, wanted=live, method=STAMP, stamp=stamp, difference=compare(live, live))

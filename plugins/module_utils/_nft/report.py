@@ -1,4 +1,4 @@
-"""What a run tells of its work. Pure."""
+"""The keys of the result that show what a run does to each table. Pure."""
 
 from __future__ import annotations
 
@@ -6,41 +6,42 @@ import itertools
 import typing as t
 
 from .compare import PlanItem
-from .listing import canonical_text
-from .model import Table
-from .stamp import fingerprint, stamp_of
-from .work import DELETE, NONE, STAMP, Work
+from .table_change import DELETE, NONE, STAMP, TableChange
+from .table_model import Table
+from .table_text import canonical_text
 
 # Rules of one chain, and elements of one set, that are told of one by one.
-_TOLD = 20
+_SHOWN = 20
 
 
-def tables(works: t.Sequence[Work]) -> dict[str, t.Any]:
+def tables(changes: t.Sequence[TableChange]) -> dict[str, t.Any]:
     """The keys that tell of each table."""
     return {
-        "tables": [{**_named(work), "method": work.method} for work in works],
-        "before": [{**_named(work), "digest": _digest(work.live, work)} for work in works],
-        "after": [{**_named(work), "digest": _after(work)} for work in works],
-        "plan": plan(item for work in works for item in _items(work)),
+        "tables": [{**_named(change), "method": change.method} for change in changes],
+        "before": [{**_named(change), "digest": _digest(change.live, change)} for change in changes],
+        "after": [{**_named(change), "digest": _after(change)} for change in changes],
+        "plan": plan(item for change in changes for item in _items(change)),
     }
 
 
 def plan(items: t.Iterable[PlanItem]) -> list[dict[str, t.Any]]:
+    """The key C(plan); what one path has too much of is counted under C(more)."""
     found = []
     for path, group in itertools.groupby(items, key=lambda item: item.path):
         members = list(group)
-        found += [{"path": path, "before": item.before, "after": item.after, "disruption": "none"} for item in members[:_TOLD]]
-        if len(members) > _TOLD:
-            found.append({"path": path, "before": None, "after": None, "disruption": "none", "more": len(members) - _TOLD})
+        found += [{"path": path, "before": item.before, "after": item.after, "disruption": "none"} for item in members[:_SHOWN]]
+        if len(members) > _SHOWN:
+            found.append({"path": path, "before": None, "after": None, "disruption": "none", "more": len(members) - _SHOWN})
     return found
 
 
-def diff(works: t.Iterable[Work]) -> list[dict[str, str]]:
+def diff(changes: t.Iterable[TableChange]) -> list[dict[str, str]]:
     """Ansible's diff of the tables that change, as nft lists them."""
-    return [difference(work.name, work.live, work.wanted) for work in works if work.method not in (NONE, STAMP)]
+    return [difference(change.name, change.live, change.wanted) for change in changes if change.method not in (NONE, STAMP)]
 
 
 def difference(name: tuple[str, str], before: Table | None, after: Table | None) -> dict[str, str]:
+    """An item of Ansible's diff; null: there is no such table."""
     header = "table {} {}".format(*name)
     return {
         "before_header": header,
@@ -50,24 +51,24 @@ def difference(name: tuple[str, str], before: Table | None, after: Table | None)
     }
 
 
-def _items(work: Work) -> t.Iterator[PlanItem]:
-    yield from work.difference.items
-    if work.method == STAMP and work.live is not None and work.stamp is not None:
-        before = stamp_of(work.live)
-        yield PlanItem(f"{work.live.path} stamp", before.header if before else None, work.stamp.header)
+def _items(change: TableChange) -> t.Iterator[PlanItem]:
+    yield from change.difference.items
+    if change.method == STAMP and change.live is not None and change.stamp is not None:
+        before = change.live.stamp
+        yield PlanItem(f"{change.live.path} stamp", before.header if before else None, change.stamp.header)
 
 
-def _named(work: Work) -> dict[str, t.Any]:
-    return {"family": work.declared.family, "name": work.declared.name}
+def _named(change: TableChange) -> dict[str, t.Any]:
+    return {"family": change.declared.family, "name": change.declared.name}
 
 
-def _digest(table: Table | None, work: Work) -> str | None:
-    if work.method == NONE and work.stamp is not None and work.stamp.listed is not None:
-        return work.stamp.listed
-    return fingerprint(table) if table else None
+def _digest(table: Table | None, change: TableChange) -> str | None:
+    if change.method == NONE and change.stamp is not None and change.stamp.listed is not None:
+        return change.stamp.listed
+    return table.fingerprint() if table else None
 
 
-def _after(work: Work) -> str | None:
-    if work.method == DELETE:
+def _after(change: TableChange) -> str | None:
+    if change.method == DELETE:
         return None
-    return _digest(work.wanted or work.live, work)
+    return _digest(change.wanted or change.live, change)

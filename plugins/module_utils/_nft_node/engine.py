@@ -1,6 +1,6 @@
 """Brings the tables of a node to what is declared: looks, compares, asks the kernel, changes all in one transaction, looks again.
 
-What is to be done is decided in _nft.plan; this is the order in which the node is asked and changed.
+What is to be done is decided in _nft.plan; this is the order of the steps, and what they need of a node.
 """
 
 from __future__ import annotations
@@ -9,17 +9,86 @@ import dataclasses
 import typing as t
 
 from .._nft import failures, plan, report
-from .._nft.model import Name, Table
-from .._nft.plan import Change, Order
-from .._nft.unit import FOLDER, files
-from .._nft.warnings import warnings
-from .._nft.work import NONE, Work
-from .._node.programs import Ran
+from .._nft.boot_files import FOLDER, table_files
+from .._nft.declaration import DeclaredTable
+from .._nft.declaration_checks import declaration_warnings
+from .._nft.plan import Order, Transaction
+from .._nft.table_change import NONE, TableChange
+from .._nft.table_model import Name, Table
+from .._node.program_result import Ran
 from .._node.stamp import Stamp
-from .port import PENDING, Confirmation, Node
 
 # What somebody else changes in between makes the transaction fail; then everything is looked at again, once.
 _TRIES = 2
+
+
+class Node(t.Protocol):
+    """The packet filter of one network namespace, and the files that outlive a reboot. All methods: DataplaneError when it cannot be done."""
+
+    @property
+    def version(self) -> str:
+        """Of nft, such as C(1.0.6)."""
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The same, to compare."""
+
+    def has_host_routing(self) -> bool:
+        """Whether eBPF host routing is on."""
+
+    def tables(self) -> t.AbstractSet[Name]:
+        """All of them."""
+
+    def stamp(self, family: str, name: str) -> Stamp | None:
+        """That on a table, without a look at its sets."""
+
+    def table(self, family: str, name: str, state: bool = False) -> Table | None:
+        """As listed; state: with counters and expiry. None when there is no such table."""
+
+    def try_out(self, tables: t.Iterable[DeclaredTable]) -> t.ContextManager[None]:
+        """Find out how these are listed once they are made, while the block does something else."""
+
+    def expected_listing(self, declared: DeclaredTable) -> Table | None:
+        """What was found out about it; None where that cannot be had."""
+
+    def has_same_bytecode(self, declared: DeclaredTable, live: Table) -> bool:
+        """Whether a table that is there has the bytecode of what is declared."""
+
+    def require(self) -> None:
+        """Refuse a node with an nft that is too old to change anything."""
+
+    def check(self, text: str) -> Ran:
+        """What the kernel would say to a transaction."""
+
+    def apply(self, text: str) -> Ran:
+        """One transaction: all of it, or nothing."""
+
+    def write_backup(self, text: str) -> str:
+        """A copy of what was, in a new file; its path."""
+
+    def persist(self, files: t.Mapping[str, str | None], dry: bool) -> tuple[list[str], bool]:
+        """Text by path, null for a file that has to go. The paths that it was (dry: would be) done to, and whether systemd loads the files."""
+
+
+class Confirmation(t.Protocol):
+    """The time in which a change can be confirmed, before the node undoes it by itself."""
+
+    @property
+    def state(self) -> str | None:
+        """Of the confirmation that was asked for; None where there is none."""
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether there is time left for it."""
+
+    def arm(self, rollback: str, seconds: int) -> None:
+        """The transaction that undoes the change, and when it is run."""
+
+    def disarm(self) -> None:
+        """Nothing was changed, so there is nothing to undo."""
+
+    def keep_result(self, result: t.Mapping[str, t.Any]) -> None:
+        """For whoever confirms, in case that this result gets lost."""
 
 
 class Engine:
@@ -33,13 +102,13 @@ class Engine:
         if self._order.present:
             if self._node.has_host_routing():
                 raise failures.host_routing()
-            for text in warnings(self._order.declaration, self._order.persist, there, lambda: self._node.numbers):
+            for text in declaration_warnings(self._order.declaration, self._order.persist, there, lambda: self._node.numbers):
                 self._warn(text)
         for left in reversed(range(_TRIES)):
-            change = self._planned(there)
-            if not change.changes:
-                return self._settled(change.works, {})
-            result = self._carried_out(change, is_last=not left)
+            transaction = self._plan(there)
+            if not transaction.effective:
+                return self._finish(transaction.changes, {})
+            result = self._carry_out(transaction, is_last=not left)
             if result is not None:
                 return result
             there = self._node.tables()
@@ -48,7 +117,7 @@ class Engine:
     def save(self, stamps: t.Mapping[Name, Stamp]) -> dict[str, t.Any]:
         """Make what is in the kernel outlive a reboot. stamps: those of the declared tables. The key C(persisted) of the result."""
         order = self._order
-        texts = files(order.declaration.tables, stamps if order.present and order.persist else {})
+        texts = table_files(order.declaration.tables, stamps if order.present and order.persist else {})
         changed, at_boot = self._node.persist(texts, order.dry)
         kept = [path for path, text in texts.items() if text is not None]
         if kept and not at_boot:
@@ -62,110 +131,111 @@ class Engine:
         found = {name: self._node.stamp(*name) for name in self._order.declaration.named}
         return {name: stamp for name, stamp in found.items() if stamp}
 
-    def _planned(self, there: t.AbstractSet[Name]) -> Change:
+    def _plan(self, there: t.AbstractSet[Name]) -> Transaction:
         order, node = self._order, self._node
         asked = plan.questions(order, there, self.stamps())
-        with node.learning(asked.learn):
+        with node.try_out(asked.try_out):
             lives = {name: node.table(*name) if name in there else None for name in asked.names}
-        works = plan.by_listings(order, asked, lives)
-        rest = {name: table for name, table in order.declaration.named.items() if name not in works}
-        with node.learning(rest.values()):
+        changes = plan.changes_by_listings(order, asked, lives)
+        rest = {name: table for name, table in order.declaration.named.items() if name not in changes}
+        with node.try_out(rest.values()):
             pass
-        works.update(
-            (name, plan.by_form(table, lives[name], node.form(table), node.version, node.is_coded)) for name, table in rest.items()
+        changes.update(
+            (name, plan.change_by_expected_listing(table, lives[name], node.expected_listing(table), node.version, node.has_same_bytecode))
+            for name, table in rest.items()
         )
-        return Change(order, tuple(works[name] for name in order.declaration.named))
+        return Transaction(order, tuple(changes[name] for name in order.declaration.named))
 
-    def _carried_out(self, change: Change, is_last: bool) -> dict[str, t.Any] | None:
+    def _carry_out(self, transaction: Transaction, is_last: bool) -> dict[str, t.Any] | None:
         """Null when somebody else was faster."""
         node, order = self._node, self._order
         node.require()
-        states = self._states(change.with_state)
-        text = change.text(states)
+        states = self._states(transaction.names_with_state)
+        text = transaction.text(states)
         ran = node.check(text)
-        replaced = change.replaced() if ran.status != 0 else None
+        replaced = transaction.without_deltas() if ran.status != 0 else None
         if replaced:
-            change = replaced
-            states.update(self._states(change.replacements))
-            text = change.text(states)
+            transaction = replaced
+            states.update(self._states(transaction.names_replaced))
+            text = transaction.text(states)
             ran = node.check(text)
         if ran.status != 0:
-            return _refused(ran, is_last)
+            return _refuse_or_retry(ran, is_last)
         extra: dict[str, t.Any] = {}
         if order.dry:
-            return self._settled(change.works, extra)
-        rollback = self._prepared(change, states, extra) if order.keeps_rollback else ""
+            return self._finish(transaction.changes, extra)
+        rollback = self._prepare_rollback(transaction, states, extra) if order.keeps_rollback else ""
         ran = node.apply(text)
         if ran.status != 0:
             if self._window:
                 self._window.disarm()
-            return _refused(ran, is_last)
-        if self._window and self._window.state != PENDING:
+            return _refuse_or_retry(ran, is_last)
+        if self._window and not self._window.is_pending:
             raise failures.too_slow(node.apply(rollback).status == 0)
-        self._verify(change)
-        return self._settled([self._restamped(work) for work in change.works], extra)
+        self._verify(transaction)
+        return self._finish([self._stamp_afterwards(change) for change in transaction.changes], extra)
 
     def _states(self, names: t.Iterable[Name]) -> dict[Name, Table | None]:
         return {name: self._node.table(*name, state=True) for name in names}
 
-    def _prepared(self, change: Change, states: plan.Tables, extra: dict[str, t.Any]) -> str:
+    def _prepare_rollback(self, transaction: Transaction, states: plan.Tables, extra: dict[str, t.Any]) -> str:
         """Keep what was, and arm the way back to it, which is returned."""
-        rollback = change.rollback(states)
+        rollback = transaction.rollback_text(states)
         ran = self._node.check(rollback)
         if ran.status != 0:
             raise failures.no_way_back(ran.complaint)
-        if change.takes_backup:
-            extra["backup_file"] = self._node.keep(rollback)
+        if transaction.takes_backup:
+            extra["backup_file"] = self._node.write_backup(rollback)
         if self._window and self._order.seconds is not None:
             self._window.arm(rollback, self._order.seconds)
         return rollback
 
-    def _verify(self, change: Change) -> None:
+    def _verify(self, transaction: Transaction) -> None:
         """See that the kernel has what was wanted. Otherwise replace it as a whole, once, and in the end undo everything."""
-        wrong = self._wrong(change)
+        wrong = self._wrong(transaction)
         if not wrong:
             return
-        ran = self._node.apply(change.again(self._states(work.name for work, _found in wrong)))
-        wrong = self._wrong(change)
+        ran = self._node.apply(transaction.retry_text(self._states(change.name for change, _found in wrong)))
+        wrong = self._wrong(transaction)
         if wrong:
-            undo = self._undo(change)
+            undo = self._undo(transaction)
             raise failures.not_as_declared(wrong, ran.complaint if ran.status != 0 else "", undo.complaint if undo.status != 0 else None)
 
-    def _wrong(self, change: Change) -> list[tuple[Work, Table | None]]:
-        found = ((work, self._node.table(*work.name)) for work in change.changes)
-        return [(work, live) for work, live in found if not plan.is_done(work, live, self._node.is_coded)]
+    def _wrong(self, transaction: Transaction) -> list[tuple[TableChange, Table | None]]:
+        found = ((change, self._node.table(*change.name)) for change in transaction.effective)
+        return [(change, live) for change, live in found if not plan.is_done(change, live, self._node.has_same_bytecode)]
 
-    def _undo(self, change: Change) -> Ran:
-        ran = self._node.apply(change.undone(self._states(work.name for work in change.changes)))
+    def _undo(self, transaction: Transaction) -> Ran:
+        ran = self._node.apply(transaction.undo_text(self._states(change.name for change in transaction.effective)))
         if self._window and ran.status == 0:
             self._window.disarm()
         return ran
 
-    def _restamped(self, work: Work) -> Work:
-        """The work with the stamp that could not be known before it was done."""
-        live = self._node.table(*work.name) if plan.is_stamped_later(work) else None
+    def _stamp_afterwards(self, change: TableChange) -> TableChange:
+        """The change with the stamp that could not be known before it was done."""
+        live = self._node.table(*change.name) if plan.is_stamped_afterwards(change) else None
         if live is None:
-            return work
-        last = plan.last_stamp(work, live, self._node.version)
+            return change
+        last = plan.stamping_change(change, live, self._node.version)
         ran = self._node.apply(last.text(None))
-        return dataclasses.replace(work, wanted=live, stamp=last.stamp) if ran.status == 0 else work
+        return dataclasses.replace(change, wanted=live, stamp=last.stamp) if ran.status == 0 else change
 
-    def _settled(self, works: t.Sequence[Work], extra: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _finish(self, changes: t.Sequence[TableChange], extra: dict[str, t.Any]) -> dict[str, t.Any]:
         """The result, after the files were brought in line; those wait while a confirmation is to come."""
-        changes = any(work.method != NONE for work in works)
-        result = {"changed": changes, **report.tables(works), **extra}
+        changed = any(change.method != NONE for change in changes)
+        result = {"changed": changed, **report.tables(changes), **extra}
         if self._order.show_diff:
-            result["diff"] = report.diff(works)
-        if self._window and changes and not self._order.dry:
+            result["diff"] = report.diff(changes)
+        if self._window and changed and not self._order.dry:
             result["confirmation"] = {"state": self._window.state, "seconds": self._order.seconds}
             self._window.keep_result(result)
             return result
-        result["persisted"] = self.save({work.name: work.stamp for work in works if work.stamp is not None})
-        result["changed"] = changes or bool(result["persisted"]["changed"])
+        result["persisted"] = self.save({change.name: change.stamp for change in changes if change.stamp is not None})
+        result["changed"] = changed or bool(result["persisted"]["changed"])
         return result
 
 
-def _refused(ran: Ran, is_last: bool) -> dict[str, t.Any] | None:
+def _refuse_or_retry(ran: Ran, is_last: bool) -> dict[str, t.Any] | None:
     """The reason may be that somebody else was faster; then it is tried again."""
     if is_last:
         raise failures.refused(ran.complaint)

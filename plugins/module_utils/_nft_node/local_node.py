@@ -2,52 +2,86 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 import typing as t
 
+from .._nft.bytecode import parse_bytecode
 from .._nft.declaration import Declaration, DeclaredTable
 from .._nft.failures import HOST_ROUTING
-from .._nft.model import Name, Table
-from .._node.stamp import Stamp
-from . import kernel
-from .canonical import Canonical
-from .persistence import Persistence, keep
-from .runner import Nft
+from .._nft.listing import parse_table
+from .._nft.nft_errors import explain_refusal
+from .._nft.table_model import Name, Table
+from .._nft.table_text import replacement_text
+from .._node.program_result import Ran
+from .._node.programs import RunCommand
+from .packet_filter import PacketFilter
+from .persistence import Persistence, replace_file
+from .scratch_namespace import CANARY, NoScratchNamespace, ScratchNamespace
 
 _BACKUPS = "/etc/aks-dataplane/backups"
 
 
-class LocalNode(Nft):
-    """In the network namespace that the process is in. What each answer means is said in port.Node."""
+class LocalNode(PacketFilter):
+    """In the network namespace that the process is in. What each answer means is said in engine.Node."""
 
-    def __init__(self, declaration: Declaration, run_command: t.Callable[..., t.Any]) -> None:
+    def __init__(self, declaration: Declaration, run_command: RunCommand) -> None:
         """DataplaneError when there is no nft."""
         super().__init__()
-        self._run_command = run_command
-        self._canonical = Canonical(declaration, self, run_command)
+        self._declaration, self._run_command = declaration, run_command
+        # Asked once: what is declared does not change.
+        self._expected: dict[Name, Table] = {}
+        self._has_scratch = True
 
     def has_host_routing(self) -> bool:
         return os.path.isdir(HOST_ROUTING)
 
-    def tables(self) -> set[Name]:
-        return kernel.tables()
+    @contextlib.contextmanager
+    def try_out(self, tables: t.Iterable[DeclaredTable]) -> t.Iterator[None]:
+        new = [(table.family, table.name) for table in tables if self.expected_listing(table) is None]
+        if not self._has_scratch or not new:
+            yield
+            return
+        self.require()
+        scratch = ScratchNamespace(self, self._run_command, self._declaration.text, new)
+        try:
+            yield
+        finally:
+            scratch.wait()
+        self._understand(scratch)
 
-    def stamp(self, family: str, name: str) -> Stamp | None:
-        return kernel.stamp(family, name)
+    def _understand(self, scratch: ScratchNamespace) -> None:
+        declared = list(self._declaration.named)
+        skipped = 0
+        try:
+            found = scratch.listings(declared)
+        except NoScratchNamespace:
+            self._has_scratch = False
+            before = "".join(replacement_text(*name, "") for name in declared)
+            found = self.check(before + self._declaration.text)
+            skipped = before.count("\n")
+        if isinstance(found, Ran):
+            if found.status != 0:
+                raise explain_refusal(found.err, self._declaration, skipped)
+        else:
+            self._expected.update((name, parse_table(text)) for name, text in found.items())
 
-    def learning(self, tables: t.Iterable[DeclaredTable]) -> t.ContextManager[None]:
-        return self._canonical.learning(tables)
+    def expected_listing(self, declared: DeclaredTable) -> Table | None:
+        return self._expected.get((declared.family, declared.name))
 
-    def form(self, declared: DeclaredTable) -> Table | None:
-        return self._canonical.form(declared)
+    def has_same_bytecode(self, declared: DeclaredTable, live: Table) -> bool:
+        # The declaration's is asked for another table, so that nft does not tell of what is there.
+        family, probe = declared.family, CANARY[1]
+        text = f"{declared.preamble}table {family} {probe} {declared.text[declared.text.index('{') :]}"
+        wanted = parse_bytecode(self.bytecode_of(text), family, probe)
+        there = parse_bytecode(self.bytecode("list", "table", family, declared.name), family, declared.name)
+        return wanted.equals(there, {item.name for item in live.sets if item.learned or item.timed})
 
-    def is_coded(self, declared: DeclaredTable, live: Table) -> bool:
-        return self._canonical.is_coded(declared, live)
-
-    def keep(self, text: str) -> str:
+    def write_backup(self, text: str) -> str:
         path = f"{_BACKUPS}/{time.strftime('%Y-%m-%dT%H-%M-%SZ', time.gmtime())}-{time.monotonic_ns() % 10**9:09d}.nft"
-        keep(path, text)
+        with replace_file(path, text, 0o600):
+            pass
         return path
 
     def persist(self, files: t.Mapping[str, str | None], dry: bool) -> tuple[list[str], bool]:

@@ -15,17 +15,17 @@ _WAIT = 30.0
 _PAUSE = 0.05
 
 
-def namespace() -> int:
+def network_namespace() -> int:
     """What tells this network namespace from others."""
     return os.stat("/proc/self/ns/net").st_ino
 
 
 @contextlib.contextmanager
-def held(wait: float = _WAIT) -> t.Iterator[None]:
+def exclusive_run(wait: float = _WAIT) -> t.Iterator[None]:
     """DataplaneError when another run has it for longer than that (seconds)."""
     os.makedirs(RUN, mode=0o700, exist_ok=True)
     # Without O_CLOEXEC, which Python sets, a program that outlives the run would go on holding it.
-    lock = os.open(f"{RUN}/nftables.{namespace()}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    lock = os.open(f"{RUN}/nftables.{network_namespace()}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         _take(lock, time.monotonic() + wait)
         yield

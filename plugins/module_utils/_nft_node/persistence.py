@@ -13,9 +13,9 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._files.sync_folder import sync_folder
-from .._nft import unit
-from .._node.programs import Ran
-from .runner import Nft
+from .._nft import boot_files
+from .._node.programs import RunCommand, run_program
+from .packet_filter import PacketFilter
 
 _SYSTEMD = "/run/systemd/system"
 
@@ -28,10 +28,10 @@ def has_systemd() -> bool:
 class Persistence:
     """What is to be there after this call: file text by path, or null for a file that has to go. Nothing is touched before C(save)."""
 
-    def __init__(self, nft: Nft, run_command: t.Callable[..., tuple[int, str, str]], files: t.Mapping[str, str | None]) -> None:
+    def __init__(self, nft: PacketFilter, run_command: RunCommand, files: t.Mapping[str, str | None]) -> None:
         self._nft, self._run_command, self._files = nft, run_command, files
         self.systemd = has_systemd()
-        others = {path for path in glob.glob(f"{unit.FOLDER}/*.nft") if path not in files}
+        others = {path for path in glob.glob(f"{boot_files.FOLDER}/*.nft") if path not in files}
         self._needs_units = bool(others) or any(text is not None for text in files.values())
 
     def pending(self) -> list[str]:
@@ -58,7 +58,7 @@ class Persistence:
 
     def _pending_units(self) -> list[str]:
         if not self._needs_units:
-            return [path for path in (*unit.LINKS, *unit.FILES) if os.path.lexists(path)]
+            return [path for path in (*boot_files.LINKS, *boot_files.FILES) if os.path.lexists(path)]
         if not self.systemd:
             return []
         return _wrong_units()
@@ -67,7 +67,7 @@ class Persistence:
         if text is None:
             _remove(path)
             return
-        with _replaced(path, text, 0o600) as part:
+        with replace_file(path, text, 0o600) as part:
             ran = self._nft.check_file(part)
             if ran.status != 0:
                 raise DataplaneError(
@@ -76,26 +76,26 @@ class Persistence:
                 )
 
     def _put_units(self) -> None:
-        for path in unit.LINKS:
+        for path in boot_files.LINKS:
             _remove(path)
         if self._needs_units:
-            for path, text in unit.FILES.items():
+            for path, text in boot_files.FILES.items():
                 if _differs(path, text, 0o644):
-                    with _replaced(path, text, 0o644):
+                    with replace_file(path, text, 0o644):
                         pass
-            *links, last = unit.LINKS.items()
+            *links, last = boot_files.LINKS.items()
             for link in links:
                 _link(*link)
             self._systemctl("daemon-reload")
             # Not waited for: this may run while the node still boots. What is loaded already stays as it is.
-            self._systemctl("start", "--no-block", unit.TARGET, unit.SERVICE)
+            self._systemctl("start", "--no-block", boot_files.TARGET, boot_files.SERVICE)
             _link(*last)
             return
         if self.systemd:
-            self._systemctl("stop", unit.TARGET, unit.SERVICE)
-        for path in unit.FILES:
+            self._systemctl("stop", boot_files.TARGET, boot_files.SERVICE)
+        for path in boot_files.FILES:
             _remove(path)
-        for path in unit.LINKS:
+        for path in boot_files.LINKS:
             with contextlib.suppress(OSError):
                 # Only when nothing else is in it.
                 os.rmdir(os.path.dirname(path))
@@ -103,7 +103,7 @@ class Persistence:
             self._systemctl("daemon-reload")
 
     def _systemctl(self, *arguments: str) -> None:
-        ran = Ran(*self._run_command(["systemctl", *arguments], environ_update={"LC_ALL": "C"}, handle_exceptions=False))
+        ran = run_program(self._run_command, "systemctl", *arguments)
         if ran.status != 0:
             raise DataplaneError(
                 f"The rules are in place, but will not be there after a reboot: systemctl {' '.join(arguments)}: {ran.complaint}",
@@ -117,14 +117,8 @@ def units_in_place() -> bool:
 
 
 def _wrong_units() -> list[str]:
-    wrong = [path for path, text in unit.FILES.items() if _differs(path, text, 0o644)]
-    return wrong + [path for path, target in unit.LINKS.items() if not (os.path.islink(path) and os.readlink(path) == target)]
-
-
-def keep(path: str, text: str) -> None:
-    """A file that only root can read."""
-    with _replaced(path, text, 0o600):
-        pass
+    wrong = [path for path, text in boot_files.FILES.items() if _differs(path, text, 0o644)]
+    return wrong + [path for path, target in boot_files.LINKS.items() if not (os.path.islink(path) and os.readlink(path) == target)]
 
 
 def _differs(path: str, text: str | None, mode: int) -> bool:
@@ -142,8 +136,8 @@ def _differs(path: str, text: str | None, mode: int) -> bool:
 
 
 @contextlib.contextmanager
-def _replaced(path: str, text: str, mode: int) -> t.Iterator[str]:
-    """The new file under another name, for a last look; after the block it takes the place of the old one."""
+def replace_file(path: str, text: str, mode: int) -> t.Iterator[str]:
+    """The new file under another name, for a last look; after the block it takes the place of the old one. OSError."""
     folder, name = os.path.split(path)
     os.makedirs(folder, mode=0o755, exist_ok=True)
     part = f"{folder}/.{name}.part"
@@ -176,6 +170,6 @@ def _remove(path: str) -> None:
 
 def _sweep() -> None:
     """What runs that were killed left behind."""
-    for path in (*glob.glob(f"{unit.FOLDER}/.*.part"), *glob.glob(f"{unit.UNITS}/.{unit.NAME}*.part")):
+    for path in (*glob.glob(f"{boot_files.FOLDER}/.*.part"), *glob.glob(f"{boot_files.UNITS}/.{boot_files.NAME}*.part")):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)

@@ -7,7 +7,7 @@ import functools
 import re
 import typing as t
 
-from .built_in import BUILT_IN
+from .table_owners import BUILT_IN
 
 NF_TABLES, LEGACY = "nf_tables", "legacy"
 
@@ -19,7 +19,7 @@ _TARGET = re.compile(r" -[jg] (\S+)")
 
 
 @dataclasses.dataclass(frozen=True)
-class Table:
+class IptablesTable:
     """A table as one backend has it. family: ipv4 or ipv6. lines: as C(iptables -S) prints them."""
 
     backend: str
@@ -39,30 +39,30 @@ class Table:
         return f"{'iptables' if self.family == 'ipv4' else 'ip6tables'}-{suffix}"
 
 
-def version(text: str) -> dict[str, str] | None:
+def parse_version(text: str) -> dict[str, str] | None:
     """Version and backend out of C(iptables -V); those before 1.8 have only the legacy backend and do not name it."""
     found = _VERSION.search(text)
     return {"version": found["version"], "backend": found["backend"] or LEGACY} if found else None
 
 
-def nft_version(text: str) -> str | None:
+def parse_nft_version(text: str) -> str | None:
     """Version out of C(nft --version)."""
     found = _VERSION.search(text)
     return found["version"] if found else None
 
 
-def absent(table: str) -> tuple[str, ...]:
+def absent_table_lines(table: str) -> tuple[str, ...]:
     """What iptables prints of a table that does not exist; asking for it could create it."""
     return tuple(f"-P {chain} ACCEPT" for chain in BUILT_IN[table])
 
 
-def target(line: str) -> str | None:
+def rule_target(line: str) -> str | None:
     """Where a rule leads: its target, or the chain it jumps or goes to."""
     found = _TARGET.search(_COMMENT.sub("", line))
     return found[1] if found else None
 
 
-def chains(lines: t.Iterable[str]) -> list[str]:
+def chain_names(lines: t.Iterable[str]) -> list[str]:
     """Names of the chains that a listing of a whole table has."""
     return [line.split(" ", 2)[1] for line in lines if line.startswith(("-P ", "-N "))]
 

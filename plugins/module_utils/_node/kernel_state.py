@@ -6,9 +6,9 @@ import collections
 import dataclasses
 import shlex
 
-from .iptables import NF_TABLES, Table, chains
-from .kube_chains import modes_of, pattern
-from .nft_messages import NftChain, NftTable
+from .iptables import NF_TABLES, IptablesTable, chain_names
+from .kube_chains import modes_of, name_pattern
+from .netlink_messages import NftChain, NftTable
 
 IPV4, IPV6 = "ipv4", "ipv6"
 FAMILIES = (IPV4, IPV6)
@@ -18,7 +18,7 @@ KUBE_IPVS_INTERFACE = "kube-ipvs0"
 
 
 @dataclasses.dataclass(frozen=True)
-class Chain:
+class KubeChain:
     """A chain of iptables, of whichever backend; name: with a star for all that have it in common."""
 
     backend: str
@@ -36,37 +36,37 @@ class KernelState:
 
     nft_tables: tuple[NftTable, ...] = ()
     nft_chains: tuple[NftChain, ...] = ()
-    iptables: tuple[Table, ...] = ()
+    iptables: tuple[IptablesTable, ...] = ()
     interfaces: frozenset[str] = frozenset()
     ipvs: str = ""
     ipsets: tuple[str, ...] = ()
 
-    def rules(self, backend: str, family: str, name: str) -> Table | None:
+    def iptables_table(self, backend: str, family: str, name: str) -> IptablesTable | None:
         """None when there is no such table, or its rules could not be read."""
         wanted = (backend, family, name)
         return next((table for table in self.iptables if (table.backend, table.family, table.name) == wanted), None)
 
-    def kube_chains(self) -> dict[Chain, int]:
+    def kube_chains(self) -> dict[KubeChain, int]:
         """How many chains of kube-proxy there are in tables of iptables; those with a hash in their name are counted together.
 
         Those of nf_tables are as the kernel has them, even where iptables cannot read their rules.
         """
         families = {nft: family for family, nft in NFT_FAMILY.items()}
         counts = collections.Counter(
-            (NF_TABLES, item.family, item.table, pattern(item.name)) for item in self.nft_chains if item.name.startswith("KUBE-")
+            (NF_TABLES, item.family, item.table, name_pattern(item.name)) for item in self.nft_chains if item.name.startswith("KUBE-")
         )
         for table in self.iptables:
             if table.backend != NF_TABLES:
-                names = [name for name in chains(table.others) if name.startswith("KUBE-")]
-                counts.update((table.backend, NFT_FAMILY[table.family], table.name, pattern(name)) for name in names)
+                names = [name for name in chain_names(table.others) if name.startswith("KUBE-")]
+                counts.update((table.backend, NFT_FAMILY[table.family], table.name, name_pattern(name)) for name in names)
         return {
-            Chain(backend, families[nft], table, name): count
+            KubeChain(backend, families[nft], table, name): count
             for (backend, nft, table, name), count in sorted(counts.items())
             if nft in families and modes_of(name)
         }
 
 
-def os_release(text: str) -> dict[str, str | None]:
+def parse_os_release(text: str) -> dict[str, str | None]:
     """Id, version and full name out of /etc/os-release."""
     values: dict[str, str] = {}
     for line in text.splitlines():
@@ -79,12 +79,12 @@ def os_release(text: str) -> dict[str, str | None]:
     return {"id": values.get("ID"), "version": values.get("VERSION_ID"), "pretty_name": values.get("PRETTY_NAME")}
 
 
-def interfaces(text: str) -> frozenset[str]:
+def parse_interfaces(text: str) -> frozenset[str]:
     """Names out of /proc/net/dev."""
     return frozenset(line.partition(":")[0].strip() for line in text.splitlines() if ":" in line)
 
 
-def ipvs_services(text: str) -> dict[tuple[str, str], int]:
+def count_ipvs_services(text: str) -> dict[tuple[str, str], int]:
     """Number of virtual servers by family and protocol (tcp, udp, sctp, fwm), out of /proc/net/ip_vs."""
     counts: dict[tuple[str, str], int] = {}
     for line in text.splitlines():

@@ -36,6 +36,7 @@ _HOOK = re.compile(
 
 
 def is_kubelet(chain: str) -> bool:
+    """Whether kubelet makes chains of this name."""
     return chain in _KUBELET
 
 
@@ -53,7 +54,7 @@ def is_kubernetes(chain: str) -> bool:
     return is_kubelet(chain) or bool(modes_of(chain))
 
 
-def pattern(chain: str) -> str:
+def name_pattern(chain: str) -> str:
     """The name, or for one of the many chains with a hash what they have in common: KUBE-SVC-*."""
     return f"{chain[: chain.index('-', len('KUBE-'))]}-*" if chain.startswith(_NUMEROUS) else chain
 

@@ -1,23 +1,24 @@
-"""What became of a program that ran on a node."""
+"""Programs of a node: where they are found, and how they are run."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import typing as t
 
+from .program_result import Ran
 
-class Ran(t.NamedTuple):
-    """status: that of the process; negative when a signal ended it."""
+SEARCH_PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"))
+# run_command of AnsibleModule.
+RunCommand = t.Callable[..., tuple[int, str, str]]
 
-    status: int
-    out: str
-    err: str
 
-    @property
-    def complaint(self) -> str:
-        """All that it said, for a message: nft draws pictures."""
-        return (self.err or self.out).strip() or f"exit status {self.status}"
+def find_program(name: str) -> str | None:
+    """Its path; None when there is no such program."""
+    return shutil.which(name, path=SEARCH_PATH)
 
-    @property
-    def last_words(self) -> str:
-        """The last line of that: other programs warn first, and end with the reason."""
-        return self.complaint.splitlines()[-1].strip()
+
+def run_program(run_command: RunCommand, *words: str, data: str | None = None, **environment: str) -> Ran:
+    """Run it to its end, with messages in English. data: its input. OSError when it cannot be started."""
+    environment = {"PATH": SEARCH_PATH, "LC_ALL": "C", **environment}
+    return Ran(*run_command(list(words), data=data, environ_update=environment, handle_exceptions=False))

@@ -6,10 +6,16 @@ A comment of a table cannot be changed, one of a chain can: by deleting and addi
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import re
 
-CHAIN = "aks-dataplane-stamp"
+STAMP_CHAIN = "aks-dataplane-stamp"
 _COMMENT = re.compile(r'comment "declared=([0-9a-f]{24}) listed=([0-9a-f]{24}|-) nft=([^ "]{1,40})"')
+
+
+def digest(text: str) -> str:
+    """24 characters, as a stamp holds them."""
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:24]
 
 
 @dataclasses.dataclass(frozen=True)

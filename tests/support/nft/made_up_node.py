@@ -9,10 +9,9 @@ import contextlib
 import typing as t
 
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import Declaration, DeclaredTable, from_content
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.model import Chain, Name, Rule, Table
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import listed, stamp_of, with_stamp
-from ansible_collections.aks.dataplane.plugins.module_utils._node.programs import Ran
-from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import CHAIN, Stamp
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.table_model import Chain, Name, Rule, Table
+from ansible_collections.aks.dataplane.plugins.module_utils._node.program_result import Ran
+from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import STAMP_CHAIN, Stamp
 
 VERSION = "1.0.6"
 OURS: Name = ("inet", "ours")
@@ -34,9 +33,9 @@ def table(*rules: str, header: tuple[str, ...] = HEADER) -> Table:
 
 def stamped(live: Table, declared: Declaration, told: bool = True) -> Table:
     """With the stamp of that declaration. told: whether that says how it is listed."""
-    marked = with_stamp(live, Stamp(declared.named[OURS].digest, listed(live) if told else None, VERSION))
+    marked = live.with_stamp(Stamp(declared.named[OURS].digest, live.lasting_fingerprint() if told else None, VERSION))
     *chains, stamp = marked.chains
-    return Table(*OURS, chains=(*chains, Chain(CHAIN, stamp.header, handle=9)), handle=1)
+    return Table(*OURS, chains=(*chains, Chain(STAMP_CHAIN, stamp.header, handle=9)), handle=1)
 
 
 class MadeUpNode:
@@ -79,20 +78,20 @@ class MadeUpNode:
 
     def stamp(self, family: str, name: str) -> Stamp | None:
         live = self.live.get((family, name))
-        return stamp_of(live) if live else None
+        return live.stamp if live else None
 
     def table(self, family: str, name: str, state: bool = False) -> Table | None:
         return self.live.get((family, name))
 
     @contextlib.contextmanager
-    def learning(self, tables: t.Iterable[DeclaredTable]) -> t.Iterator[None]:
+    def try_out(self, tables: t.Iterable[DeclaredTable]) -> t.Iterator[None]:
         self.learned.append([item.name for item in tables])
         yield
 
-    def form(self, declared: DeclaredTable) -> Table | None:
+    def expected_listing(self, declared: DeclaredTable) -> Table | None:
         return self.forms.get((declared.family, declared.name))
 
-    def is_coded(self, declared: DeclaredTable, live: Table) -> bool:
+    def has_same_bytecode(self, declared: DeclaredTable, live: Table) -> bool:
         return self.coded
 
     def require(self) -> None:
@@ -109,8 +108,8 @@ class MadeUpNode:
             self.live.update(self.effects.pop(0))
         return ran
 
-    def keep(self, text: str) -> str:
-        self.asked.append(("keep", text))
+    def write_backup(self, text: str) -> str:
+        self.asked.append(("write_backup", text))
         return "/backup.nft"
 
     def persist(self, files: t.Mapping[str, str | None], dry: bool) -> tuple[list[str], bool]:
@@ -125,6 +124,10 @@ class MadeUpWindow:
     def __init__(self, node: MadeUpNode, state: str = "pending") -> None:
         self._node, self.state = node, state
         self.kept: dict[str, t.Any] | None = None
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state == "pending"
 
     def arm(self, rollback: str, seconds: int) -> None:
         self._node.asked.append(("arm", rollback))

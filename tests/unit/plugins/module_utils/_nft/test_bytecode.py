@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.bytecode import parse
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.bytecode import parse_bytecode
 
 DECLARED = """\
 inet (null) (null) use 0 type filter hook input prio 0 packets 0 bytes 0
@@ -56,7 +56,7 @@ table inet ours {
 
 
 def test_same() -> None:
-    assert parse(DECLARED, "inet", "probe").same(parse(LIVE, "inet", "ours"), ())
+    assert parse_bytecode(DECLARED, "inet", "probe").equals(parse_bytecode(LIVE, "inet", "ours"), ())
 
 
 @pytest.mark.parametrize(
@@ -72,15 +72,15 @@ def test_same() -> None:
 )
 def test_different(old: str, new: str) -> None:
     assert old in LIVE
-    assert not parse(DECLARED, "inet", "probe").same(parse(LIVE.replace(old, new), "inet", "ours"), ())
+    assert not parse_bytecode(DECLARED, "inet", "probe").equals(parse_bytecode(LIVE.replace(old, new), "inet", "ours"), ())
 
 
 def test_learned_elements_do_not_count() -> None:
-    live = parse(LIVE.replace("element 010200c0", "element 030200c0"), "inet", "ours")
-    assert parse(DECLARED, "inet", "probe").same(live, {"s"})
+    live = parse_bytecode(LIVE.replace("element 010200c0", "element 030200c0"), "inet", "ours")
+    assert parse_bytecode(DECLARED, "inet", "probe").equals(live, {"s"})
 
 
 def test_state_does_not_count() -> None:
     declared = "inet probe c\n  [ quota bytes 100 consumed 0 flags 1 ]\n  [ last never ]\n"
     live = "inet ours c 4\n  [ quota bytes 100 consumed 7 flags 1 ]\n  [ last 12345 ]\n"
-    assert parse(declared, "inet", "probe").same(parse(live, "inet", "ours"), ())
+    assert parse_bytecode(declared, "inet", "probe").equals(parse_bytecode(live, "inet", "ours"), ())

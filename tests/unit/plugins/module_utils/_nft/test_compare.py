@@ -9,8 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.compare import PlanItem, compare
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.model import Chain, Object, Rule, Set, Table
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import with_stamp
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.table_model import Chain, Object, Rule, Set, Table
 from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import Stamp
 
 PRIORITY = "type filter hook input priority {};"
@@ -50,7 +49,7 @@ DEFAULT = ("type ipv4_addr", "timeout 1h")
     [
         (table(), table()),
         (table(chain("a"), chain("b")), table(chain("b"), chain("a"))),
-        (with_stamp(table(base("drop")), STAMP), table(base("drop"))),
+        (table(base("drop")).with_stamp(STAMP), table(base("drop"))),
         (table(addresses("10.0.0.2", "10.0.0.1")), table(addresses("10.0.0.1", "10.0.0.2"))),
         # Learned ones may be there; how old they are does not matter.
         (table(addresses("9.9.9.9", "9.9.9.8 timeout 5m", header=LEARNED)), table(addresses(header=LEARNED))),

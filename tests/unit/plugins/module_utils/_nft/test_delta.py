@@ -10,12 +10,11 @@ import dataclasses
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._nft import delta
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.compare import compare
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.model import Chain, Object, Rule, Set, Table
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import with_stamp
-from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import CHAIN, Stamp
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.table_model import Chain, Object, Rule, Set, Table
+from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import STAMP_CHAIN, Stamp
 
 STAMP = Stamp("0" * 24, None, "1.0.6")
-STAMP_LINE = f"add chain inet ours {CHAIN} {{ {STAMP.header}; }}"
+STAMP_LINE = f"add chain inet ours {STAMP_CHAIN} {{ {STAMP.header}; }}"
 HOOK = "type filter hook input priority filter;"
 
 
@@ -24,7 +23,7 @@ def texts(chain: str, index: int) -> str:
 
 
 def lines(live: Table, wanted: Table, state: Table | None = None) -> list[str]:
-    return delta.commands(live, wanted, compare(live, wanted), texts, STAMP, state)
+    return delta.delta_commands(live, wanted, compare(live, wanted), texts, STAMP, state)
 
 
 def table(**parts: tuple[object, ...]) -> Table:
@@ -36,7 +35,7 @@ def rules(*found: str, first: int = 10) -> tuple[Rule, ...]:
 
 
 def test_the_lock_comes_first_and_the_stamp_last() -> None:
-    live = with_stamp(table(chains=(Chain("a", handle=1),)), STAMP)
+    live = table(chains=(Chain("a", handle=1),)).with_stamp(STAMP)
     stamped = dataclasses.replace(live.chains[-1], handle=7)
     assert lines(dataclasses.replace(live, chains=(live.chains[0], stamped)), table(chains=(Chain("a"),))) == [
         "delete chain inet ours handle 7",
@@ -114,7 +113,7 @@ def test_a_base_chain_made_anew_keeps_what_it_counted() -> None:
         "add chain inet ours c { type filter hook input priority mangle; policy drop; }",
     ]
     assert lines(live, wanted) == [*made, "add rule inet ours c <c 0>", STAMP_LINE]
-    counting = delta.commands(live, wanted, compare(live, wanted), lambda _chain, _index: "counter drop", STAMP, state)
+    counting = delta.delta_commands(live, wanted, compare(live, wanted), lambda _chain, _index: "counter drop", STAMP, state)
     assert counting == [*made, "add rule inet ours c counter packets 7 bytes 700 drop", STAMP_LINE]
 
 

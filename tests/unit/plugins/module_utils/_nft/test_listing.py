@@ -10,8 +10,8 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.listing import canonical_text, is_torn, parse_table
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.model import (
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.listing import is_torn, parse_table
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.table_model import (
     Chain,
     Element,
     Object,
@@ -21,6 +21,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._nft.model import (
     key_of,
     split_element,
 )
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.table_text import canonical_text
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -9,11 +9,10 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.model import Table
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.plan import Order
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.stamp import fingerprint
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.table_model import Table
 from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.engine import Engine
-from ansible_collections.aks.dataplane.plugins.module_utils._node.programs import Ran
+from ansible_collections.aks.dataplane.plugins.module_utils._node.program_result import Ran
 
 from tests.support.nft.made_up_node import BAD, GOOD, OURS, MadeUpNode, MadeUpWindow, declaration, stamped, table
 
@@ -49,7 +48,7 @@ def test_as_declared_already() -> None:
     node = MadeUpNode({OURS: AFTER})
     result = run(node)
     assert (method(result), node.steps) == ("none", ["persist"])
-    assert result["before"] == result["after"] == [{"family": "inet", "name": "ours", "digest": fingerprint(NEW_FORM)}]
+    assert result["before"] == result["after"] == [{"family": "inet", "name": "ours", "digest": NEW_FORM.fingerprint()}]
     assert result["persisted"] == {"files": [FILE], "changed": [FILE], "loaded_at_boot": True}
 
 
@@ -124,14 +123,14 @@ def test_a_change_that_is_refused_twice(checks: list[Ran], applies: list[Ran], t
 def test_a_copy_of_what_was_comes_before_the_change() -> None:
     node = changing()
     assert run(node, backup=True)["backup_file"] == "/backup.nft"
-    assert node.steps == ["require", "check", "check", "keep", "apply", "persist"]
-    assert "tcp dport 22 accept" in node.text("keep")
+    assert node.steps == ["require", "check", "check", "write_backup", "apply", "persist"]
+    assert "tcp dport 22 accept" in node.text("write_backup")
 
 
 def test_of_nothing_there_is_no_copy() -> None:
     node = MadeUpNode(forms={OURS: NEW_FORM}, effects=[{OURS: AFTER}])
     assert "backup_file" not in run(node, backup=True)
-    assert "keep" not in node.steps
+    assert "write_backup" not in node.steps
 
 
 def test_a_way_back_that_does_not_work_stops_the_change() -> None:
@@ -207,9 +206,9 @@ def test_a_form_that_cannot_be_had_is_stamped_after_the_change() -> None:
     node = MadeUpNode(effects=[{OURS: stamped(NEW_FORM, NEW, told=False)}, {OURS: AFTER}])
     result = run(node)
     assert node.steps == ["require", "check", "apply", "apply", "persist"]
-    assert f"listed={fingerprint(NEW_FORM)}" in node.text("apply", 1)
-    assert result["after"][0]["digest"] == fingerprint(NEW_FORM)
-    assert f"listed={fingerprint(NEW_FORM)}" in (node.files[FILE] or "")
+    assert f"listed={NEW_FORM.fingerprint()}" in node.text("apply", 1)
+    assert result["after"][0]["digest"] == NEW_FORM.fingerprint()
+    assert f"listed={NEW_FORM.fingerprint()}" in (node.files[FILE] or "")
 
 
 def test_a_stamp_that_does_not_come_is_no_failure() -> None:

@@ -9,25 +9,25 @@ import pathlib
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._nft_node import confirm, lock
-from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.scratch import links
+from ansible_collections.aks.dataplane.plugins.module_utils._nft_node import confirmation, lock
+from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.scratch_namespace import links
 
 
 def test_one_run_at_a_time(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "RUN", str(tmp_path / "run"))
-    with lock.held(), pytest.raises(DataplaneError) as refused, lock.held(wait=0.1):
+    with lock.exclusive_run(), pytest.raises(DataplaneError) as refused, lock.exclusive_run(wait=0.1):
         pass
     assert refused.value.code == "OverlappingRun"
-    with lock.held(wait=0):
-        assert [path.name for path in (tmp_path / "run").iterdir()] == [f"nftables.{lock.namespace()}.lock"]
+    with lock.exclusive_run(wait=0):
+        assert [path.name for path in (tmp_path / "run").iterdir()] == [f"nftables.{lock.network_namespace()}.lock"]
 
 
 @pytest.mark.parametrize(("systemd", "same", "program"), [(True, True, "systemd-run"), (True, False, "/bin/sh"), (False, True, "/bin/sh")])
 def test_start_of_the_watcher(monkeypatch: pytest.MonkeyPatch, systemd: bool, same: bool, program: str) -> None:
     """systemd would start it in its own namespaces, so only where those are ours."""
-    monkeypatch.setattr(confirm, "has_systemd", lambda: systemd)
-    monkeypatch.setattr(confirm, "_same_as_init", lambda kind: same)
-    words = confirm._detached(["/bin/sh", "watch"], "0" * 32)
+    monkeypatch.setattr(confirmation, "has_systemd", lambda: systemd)
+    monkeypatch.setattr(confirmation, "_same_as_init", lambda kind: same)
+    words = confirmation._detached(["/bin/sh", "watch"], "0" * 32)
     assert words[0] == program
     assert words[-2:] == ["/bin/sh", "watch"]
 

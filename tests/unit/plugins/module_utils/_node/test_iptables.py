@@ -19,12 +19,12 @@ from ansible_collections.aks.dataplane.plugins.module_utils._node import iptable
     ],
 )
 def test_version(text: str, found: dict[str, str] | None) -> None:
-    assert iptables.version(text) == found
+    assert iptables.parse_version(text) == found
 
 
 def test_version_of_nft() -> None:
-    assert iptables.nft_version("nftables v1.0.6 (Lester Gooch #5)\n") == "1.0.6"
-    assert iptables.nft_version("") is None
+    assert iptables.parse_nft_version("nftables v1.0.6 (Lester Gooch #5)\n") == "1.0.6"
+    assert iptables.parse_nft_version("") is None
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_version_of_nft() -> None:
     ],
 )
 def test_target(line: str, found: str | None) -> None:
-    assert iptables.target(line) == found
+    assert iptables.rule_target(line) == found
 
 
 def test_monitor_reads_chain_by_chain() -> None:
@@ -63,4 +63,4 @@ def test_a_warning_in_front_hides_the_table_from_the_monitor() -> None:
 
 
 def test_absent_table() -> None:
-    assert iptables.absent("raw") == ("-P PREROUTING ACCEPT", "-P OUTPUT ACCEPT")
+    assert iptables.absent_table_lines("raw") == ("-P PREROUTING ACCEPT", "-P OUTPUT ACCEPT")

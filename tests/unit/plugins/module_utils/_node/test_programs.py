@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._node.program_search import find
-from ansible_collections.aks.dataplane.plugins.module_utils._node.programs import Ran
+from ansible_collections.aks.dataplane.plugins.module_utils._node.program_result import Ran
+from ansible_collections.aks.dataplane.plugins.module_utils._node.programs import find_program
 
 PICTURE = "/dev/fd/3:1:1-5: Error: syntax error\ntabel x\n^^^^^"
 
@@ -22,9 +22,9 @@ PICTURE = "/dev/fd/3:1:1-5: Error: syntax error\ntabel x\n^^^^^"
     ],
 )
 def test_what_was_said(ran: Ran, complaint: str, last: str) -> None:
-    assert (ran.complaint, ran.last_words) == (complaint, last)
+    assert (ran.complaint, ran.last_line) == (complaint, last)
 
 
 def test_a_program_that_is_not_there() -> None:
-    assert find("sh") is not None
-    assert find("no-such-program") is None
+    assert find_program("sh") is not None
+    assert find_program("no-such-program") is None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.aks.dataplane.plugins.module_utils._node import owners
+from ansible_collections.aks.dataplane.plugins.module_utils._node import table_owners
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_observation import OWN, NodeObservation
 
 
@@ -18,7 +18,7 @@ def observation(*tables: dict[str, str]) -> dict[str, t.Any]:
 
 def test_declared_tables_are_known_by_their_owner() -> None:
     mesh = {"family": "inet", "name": "mesh", "owner": "unknown"}
-    ours = {"family": "inet", "name": "fw", "owner": owners.OURS, "nft": "1.1.3"}
+    ours = {"family": "inet", "name": "fw", "owner": table_owners.OURS, "nft": "1.1.3"}
     look = NodeObservation.from_raw("n1", observation(mesh, ours))
     assert look.own_tables == {"inet fw": "1.1.3"}
     assert look.nft_tables == {"inet mesh": "unknown", "inet fw": OWN}

@@ -1,0 +1,69 @@
+"""What of a declaration is refused whatever the node is like, and what is worth a warning. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._common.errors import DataplaneError
+from .._node.netlink_messages import IP_FAMILIES, NftTable
+from .._node.table_owners import IPTABLES_NFT, KUBE_PROXY_TABLE, UNKNOWN, owner_of
+from .declaration import Declaration, DeclaredTable
+
+_OWNERS = {"aks": "AKS"}
+# As the canary in the scratch namespace.
+RESERVED = "aks-dataplane-"
+# Beside those in ip and ip6 tables, which _node.table_owners knows.
+_ARP_AND_BRIDGE = {"arp": ("filter",), "bridge": ("filter", "nat", "broute")}
+# nft makes a table of such a name, but takes the word for another one of its own in C(nft list table).
+_UNLISTABLE = (
+    *("chains", "counters", "flowtables", "hooks", "limits", "maps"),
+    *("meters", "quotas", "secmarks", "sets", "synproxys", "tables"),
+)
+# Since this version, sets of the type ifname crash older ones (and kube-proxy, which has one) when they list sets of all tables.
+_IFNAME_CRASHES = (1, 1)
+
+
+def check_names(tables: t.Iterable[DeclaredTable]) -> None:
+    """Raises DataplaneError when a table has a name that another program uses, or that cannot be used."""
+    for table in tables:
+        if table.name.startswith(RESERVED):
+            raise DataplaneError(
+                f"Table {table.family} {table.name} has a name that begins with {RESERVED}, as those that the module uses itself.",
+                remedy="Nothing was changed. Choose another name.",
+                code="DeniedTable",
+                details={"family": table.family, "name": table.name, "owner": "aks.dataplane"},
+            )
+        if table.name in _UNLISTABLE:
+            raise DataplaneError(
+                f"nft cannot list a table named {table.name}, because that is a word of its own.",
+                remedy="Nothing was changed. Choose another name.",
+                code="InvalidDeclaration",
+                details={"family": table.family, "name": table.name},
+            )
+        owner = owner_of(NftTable(table.family, table.name), [])
+        if table.name in _ARP_AND_BRIDGE.get(table.family, ()):
+            owner = IPTABLES_NFT
+        if owner != UNKNOWN:
+            raise DataplaneError(
+                f"Table {table.family} {table.name} belongs to {_OWNERS.get(owner, owner)}.",
+                remedy="Nothing was changed. Choose another name: at a hook the chains of all tables are asked, in the order of their priorities.",
+                code="DeniedTable",
+                details={"family": table.family, "name": table.name, "owner": owner},
+            )
+
+
+def declaration_warnings(
+    declaration: Declaration, persist: bool, present: t.Container[tuple[str, str]], version: t.Callable[[], tuple[int, ...]]
+) -> t.Iterator[str]:
+    """present: all tables of the namespace. version: tells that of nft."""
+    if persist and declaration.mentions("iif", "oif"):
+        yield (
+            "The rules with iif or oif want interfaces that are there when the rules are loaded. At boot they are loaded before the network is up,"
+            " so their tables may be missing then. Use iifname and oifname instead."
+        )
+    beside = any((family, KUBE_PROXY_TABLE) in present for family in IP_FAMILIES)
+    if beside and declaration.mentions("ifname") and version() >= _IFNAME_CRASHES:
+        yield (
+            "A set of the type ifname made by nft 1.1 or newer crashes the nft in versions of kube-proxy that are not fixed (kubernetes/kubernetes 136786)."
+            " Use typeof iifname instead."
+        )

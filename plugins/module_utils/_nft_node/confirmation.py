@@ -1,0 +1,212 @@
+"""A change that is undone by the node itself unless it is confirmed in time.
+
+Each has a folder below /run, which is gone after a reboot, as the unconfirmed rules are. The file C(state.pending) in it decides: confirming renames it to
+C(state.confirmed), the watcher to C(state.rolling-back); the other finds it gone. The watcher outlives the session.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import json
+import os
+import re
+import shutil
+import time
+import typing as t
+
+from .._common.errors import DataplaneError
+from .._node.program_result import Ran
+from .._node.programs import RunCommand, run_program
+from .lock import RUN, network_namespace
+from .persistence import has_systemd
+
+PENDING, CONFIRMED, ROLLING_BACK = "pending", "confirmed", "rolling-back"
+ROLLED_BACK, FAILED = "rolled-back", "failed"
+OPEN = (PENDING, ROLLING_BACK)
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+# Seconds. How long the watcher may take to start; how long after its deadline one that does nothing counts as dead; how long a folder is kept.
+_START, _LATE, _KEPT = 15.0, 10, 3600
+
+# Time is that since the boot, sleep included: somebody may set the clock. "ready" is there when nothing but time is needed any more.
+_WATCH = """
+trap '' HUP
+cd "$1" || exit 1
+: >ready
+while [ -e state.pending ]; do
+    read -r now rest </proc/uptime
+    [ "${now%.*}" -lt "$2" ] || break
+    sleep 0.5
+done
+mv state.pending state.rolling-back 2>/dev/null || [ -e state.rolling-back ] || exit 0
+for try in 1 2 3 4 5; do
+    "$3" -f rollback.nft >log 2>&1 && exec mv state.rolling-back state.rolled-back
+    sleep 1
+done
+exec mv state.rolling-back state.failed
+"""
+
+
+def boot_seconds() -> int:
+    """Since the boot, sleep included."""
+    return int(time.clock_gettime(time.CLOCK_BOOTTIME))
+
+
+class ConfirmationWindow:
+    """The time in which one change can be confirmed, known by its token."""
+
+    def __init__(self, token: str, run_command: RunCommand, nft: str) -> None:
+        """nft: path of the program. DataplaneError for what cannot be a token."""
+        if not _TOKEN.fullmatch(token):
+            raise DataplaneError("_confirm: the token is not one of this module's.")
+        self.token = token
+        self._run_command, self._nft = run_command, nft
+        self._folder = f"{_folder()}/{token}"
+
+    def arm(self, rollback: str, seconds: int) -> None:
+        """From now on the node undoes what comes next after so many seconds. rollback: nft text that the kernel was asked about already."""
+        os.makedirs(self._folder, mode=0o700)
+        self._write("rollback.nft", rollback)
+        self._write("deadline", str(boot_seconds() + seconds))
+        # As a file: in words of a command, systemd would replace what begins with $.
+        self._write("watch", _WATCH)
+        self._write("state.pending", "")
+        ran = run_program(self._run_command, *_detached(self._watch(self._deadline), self.token))
+        until = time.monotonic() + _START
+        while ran.status == 0 and not os.path.exists(f"{self._folder}/ready"):
+            if time.monotonic() > until:
+                ran = Ran(1, "", "it did not start")
+            time.sleep(0.01)
+        if ran.status != 0:
+            self._drop()
+            raise DataplaneError(
+                f"What would undo the change without a confirmation cannot be started: {ran.complaint}. Nothing was changed.",
+                code="NotArmed",
+            )
+
+    def confirm(self) -> bool:
+        """False when it is too late."""
+        try:
+            os.rename(f"{self._folder}/state.{PENDING}", f"{self._folder}/state.{CONFIRMED}")
+        except FileNotFoundError:
+            return self.state == CONFIRMED
+        return True
+
+    def disarm(self) -> None:
+        """Nothing was changed, so there is nothing to undo."""
+        if self.confirm():
+            self._drop()
+
+    @property
+    def state(self) -> str | None:
+        """None when nothing is known of it, as after a reboot."""
+        # Twice: between two looks it can have got another name.
+        for _look in range(2):
+            for state in (PENDING, ROLLING_BACK, CONFIRMED, ROLLED_BACK, FAILED):
+                if os.path.exists(f"{self._folder}/state.{state}"):
+                    return state
+        return None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it can still be confirmed."""
+        return self.state == PENDING
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not decided yet what becomes of the change."""
+        return self.state in OPEN
+
+    @property
+    def seconds_left(self) -> int:
+        """To the deadline; negative after it."""
+        return self._deadline - boot_seconds()
+
+    def progress(self) -> dict[str, t.Any]:
+        """The keys C(state) and C(seconds) of the result: how long it is still open."""
+        state = self.state
+        return {"state": state, "seconds": max(self.seconds_left, 0) if state in OPEN else 0}
+
+    @property
+    def _deadline(self) -> int:
+        """In seconds since the boot."""
+        return int(self._read("deadline") or "0")
+
+    @property
+    def log(self) -> str:
+        """What nft said to the rollback."""
+        return self._read("log").strip()
+
+    def keep_result(self, result: t.Mapping[str, t.Any]) -> None:
+        """For the case that it never arrives at the controller."""
+        self._write("result", json.dumps(result))
+
+    def result(self) -> dict[str, t.Any]:
+        """Empty when the change did not get so far."""
+        text = self._read("result")
+        return json.loads(text) if text else {}
+
+    def forget(self) -> None:
+        """End one that is past its deadline, and remove what ended long ago."""
+        if self.is_open:
+            # Do what a watcher that was killed could not do any more; past the deadline it does not wait.
+            run_program(self._run_command, *self._watch(0))
+        elif self.seconds_left < -_KEPT or self.state is None:
+            self._drop()
+
+    def _watch(self, deadline: int) -> list[str]:
+        return ["/bin/sh", f"{self._folder}/watch", self._folder, str(deadline), self._nft]
+
+    def _write(self, name: str, text: str) -> None:
+        """All of it, or nothing."""
+        with open(f"{self._folder}/{name}.part", "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+        os.rename(f"{self._folder}/{name}.part", f"{self._folder}/{name}")
+
+    def _read(self, name: str) -> str:
+        with contextlib.suppress(FileNotFoundError), open(f"{self._folder}/{name}", encoding="utf-8", errors="replace") as file:
+            return file.read()
+        return ""
+
+    def _drop(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def known_windows(run_command: RunCommand, nft: str) -> list[ConfirmationWindow]:
+    """All that are known in this network namespace."""
+    tokens = [os.path.basename(path) for path in glob.glob(f"{_folder()}/*")]
+    return [ConfirmationWindow(token, run_command, nft) for token in tokens if _TOKEN.fullmatch(token)]
+
+
+def settle_windows(known: t.Iterable[ConfirmationWindow], dry: bool) -> None:
+    """End what is long past its deadline, and forget what ended long ago. DataplaneError while a change waits for its confirmation.
+
+    dry: only look.
+    """
+    for window in known:
+        left = window.seconds_left
+        if window.is_open and left >= -_LATE:
+            raise DataplaneError(
+                f"The last change of the rules waits for its confirmation for {max(left, 0)} more seconds; then the node undoes it.",
+                remedy="Run the task again after that.",
+                code="ConfirmationPending",
+                details={"seconds": max(left, 0)},
+            )
+        if not dry:
+            window.forget()
+
+
+def _folder() -> str:
+    return f"{RUN}/confirm.{network_namespace()}"
+
+
+def _detached(command: list[str], token: str) -> list[str]:
+    """The words that start a command which outlives us."""
+    if has_systemd() and all(_same_as_init(kind) for kind in ("net", "mnt")):
+        return ["systemd-run", "--quiet", "--collect", f"--unit=aks-dataplane-confirm-{token}", *command]
+    return ["/bin/sh", "-c", 'exec setsid -f "$@" </dev/null >/dev/null 2>&1', "sh", *command]
+
+
+def _same_as_init(kind: str) -> bool:
+    """Whether systemd would start it in the namespaces that we are in."""
+    return os.stat(f"/proc/1/ns/{kind}").st_ino == os.stat(f"/proc/self/ns/{kind}").st_ino

@@ -1,0 +1,166 @@
+"""What the kernel has of nf_tables, asked and changed through nft, or where no set has to be read, through netlink.
+
+nft is never asked for more than one table, because a listing of everything can crash on sets that a newer version made.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import time
+import typing as t
+
+from .._common.errors import DataplaneError
+from .._nft.listing import is_torn, parse_table
+from .._nft.table_model import Name, Table
+from .._node.netlink_socket import NftKernel
+from .._node.program_result import Ran
+from .._node.programs import find_program
+from .._node.stamp import STAMP_CHAIN, Stamp, stamp_of_comment
+
+OLDEST = (1, 0, 1)
+_GONE = "No such file or directory"
+# A set that was just filled still grows. Seconds.
+_TRIES, _PAUSE = 20, 0.1
+
+
+class PacketFilter:
+    """That of the network namespace that the process is in."""
+
+    def __init__(self) -> None:
+        """DataplaneError when there is none."""
+        found = find_program("nft")
+        if found is None:
+            raise DataplaneError("There is no nft on the node.", remedy="Install the package nftables.", code="NftMissing")
+        self.path = found
+
+    @functools.cached_property
+    def version(self) -> str:
+        """Such as C(1.0.6). Kept in each stamp: different versions list the same differently."""
+        said = self._run("--version").out
+        number = re.search(r"v(\d+(?:\.\d+)+)", said)
+        return number[1] if number else said.strip()
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The version, to compare."""
+        return tuple(int(part) for part in re.findall(r"\d+", self.version))
+
+    def require(self) -> None:
+        """Asked only when there is something to do, because it costs a process. DataplaneError when it is too old."""
+        if self.numbers < OLDEST:
+            raise DataplaneError(
+                f"nft on the node is version {self.version}; it has to be 1.0.1 or newer.",
+                remedy="Upgrade the package nftables. Older versions crash on sets of others.",
+                code="NftTooOld",
+            )
+
+    def tables(self) -> set[Name]:
+        """All of them. DataplaneError without the right to see them."""
+        try:
+            return {(table.family, table.name) for table in NftKernel().tables()}
+        except PermissionError as exc:
+            raise DataplaneError(
+                "The packet filter of the node may not be read or changed.",
+                remedy="Run the task as root, with become: true; in a container, with the capability CAP_NET_ADMIN.",
+                code="NotPermitted",
+            ) from exc
+        except OSError as exc:
+            raise DataplaneError(f"The kernel does not tell its tables: {exc}.", remedy="It needs nf_tables.", code="NoNfTables") from exc
+
+    def stamp(self, family: str, name: str) -> Stamp | None:
+        """That on one table, without a look at the others."""
+        chain = NftKernel().chain(family, name, STAMP_CHAIN)
+        return stamp_of_comment(chain.comment) if chain else None
+
+    def stamps(self) -> dict[Name, Stamp | None]:
+        """Those on all tables; null where one cannot be read."""
+        stamped = (chain for chain in NftKernel().chains() if chain.name == STAMP_CHAIN)
+        return {(chain.family, chain.table): stamp_of_comment(chain.comment) for chain in stamped}
+
+    def table(self, family: str, name: str, state: bool = False) -> Table | None:
+        """As listed; state: with counters and expiry. None when there is no such table."""
+        return self._listed(family, name, state)[1]
+
+    def list_table(self, family: str, name: str) -> str | None:
+        """The listing itself, with handles and without state."""
+        return self._listed(family, name, False)[0]
+
+    def _listed(self, family: str, name: str, state: bool) -> tuple[str, Table] | tuple[None, None]:
+        for left in reversed(range(_TRIES)):
+            ran = self._run(*(() if state else ("-s",)), "-a", "list", "table", family, name)
+            if ran.status != 0:
+                break
+            table = parse_table(ran.out)
+            if not left or not is_torn(table):
+                return ran.out, table
+            time.sleep(_PAUSE)
+        if _GONE in ran.err:
+            return None, None
+        self.require()
+        raise DataplaneError(f"nft {self.version} cannot list table {family} {name}: {ran.complaint}", code="NftFailed")
+
+    def check(self, text: str) -> Ran:
+        """What the kernel would say to a transaction; nothing is changed."""
+        return self._fed(text, "-c")
+
+    def check_file(self, path: str) -> Ran:
+        """The same of a file."""
+        return self._run("-c", "-f", path)
+
+    def apply(self, text: str) -> Ran:
+        """One transaction: all of it, or nothing."""
+        return self._fed(text)
+
+    def bytecode(self, *arguments: str) -> str:
+        """What nft reads from the kernel for a listing."""
+        return self._run("--debug=netlink", *arguments).out
+
+    def bytecode_of(self, text: str) -> str:
+        """What nft would send to the kernel."""
+        return self._fed(text, "--debug=netlink", "-c").out
+
+    def _fed(self, text: str, *arguments: str) -> Ran:
+        """Not through a pipe: should this process be killed in the middle, nft would take what it got for the whole."""
+        with memory_file() as file:
+            file.write(text)
+            file.flush()
+            return self._run(*arguments, "-f", f"/dev/fd/{file.fileno()}", keep=file.fileno())
+
+    def _run(self, *arguments: str, keep: int | None = None) -> Ran:
+        """keep: a file that nft shall have open.
+
+        nft writes each word of a listing by itself. Into memory that is fast; through a pipe, as C(run_command) has it, it is not.
+        """
+        with memory_file() as out, memory_file() as err:
+            pid = os.fork()
+            if pid == 0:
+                self._become([self.path, *arguments], out.fileno(), err.fileno(), keep)
+            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            return Ran(status, read_again(out), read_again(err))
+
+    def _become(self, words: list[str], out: int, err: int, keep: int | None) -> t.NoReturn:
+        """In the child; whatever happens, it must not go on with what its parent does."""
+        try:
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(out, 1)
+            os.dup2(err, 2)
+            if keep is not None:
+                os.set_inheritable(keep, True)
+            os.execve(self.path, words, {**os.environ, "LC_ALL": "C"})  # noqa: S606
+        except OSError as exc:
+            os.write(err, f"nft cannot be run: {exc}".encode())
+        finally:
+            os._exit(127)
+
+
+def memory_file() -> t.TextIO:
+    """A file that a child can write and its parent read; it is nowhere on the node."""
+    return os.fdopen(os.memfd_create("nft"), "w+", encoding="utf-8", errors="surrogateescape")
+
+
+def read_again(file: t.TextIO) -> str:
+    """All that was written to it."""
+    file.seek(0)
+    return file.read()

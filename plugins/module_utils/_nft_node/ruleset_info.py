@@ -1,0 +1,78 @@
+"""Which tables of a node are ours, and how it stands with them. Only reads."""
+
+from __future__ import annotations
+
+import glob
+import typing as t
+
+from .._common.errors import DataplaneError
+from .._nft import boot_files
+from .._node.programs import RunCommand, run_program
+from .._node.stamp import Stamp, stamp_of_line
+from .confirmation import OPEN, known_windows
+from .packet_filter import PacketFilter
+from .persistence import has_systemd, units_in_place
+
+
+def read_ruleset_info(run_command: RunCommand) -> dict[str, t.Any]:
+    """The result of the module. DataplaneError when the node may not be looked at."""
+    nft = PacketFilter()
+    there = nft.tables()
+    found = nft.stamps()
+    files = {boot_files.table_of_path(path): path for path in glob.glob(f"{boot_files.FOLDER}/*.nft")}
+    return {
+        "tables": [
+            _table(nft, name, found.get(name), name in there, files.get(name))
+            for name in sorted({*(name for name, stamp in found.items() if stamp), *files})
+        ],
+        "persistence": _persistence(run_command),
+        "confirmation": _confirmation(run_command, nft),
+        "nft": nft.version,
+    }
+
+
+def _table(nft: PacketFilter, name: tuple[str, str], stamp: Stamp | None, is_there: bool, file: str | None) -> dict[str, t.Any]:
+    table = nft.table(*name) if stamp else None
+    live = table.fingerprint() if table else None
+    kept = _file_stamp(file) if file else None
+    return {
+        "family": name[0],
+        "name": name[1],
+        "present": is_there,
+        "declared": stamp.declared if stamp else None,
+        "listed": stamp.listed if stamp else None,
+        "live": live,
+        "nft": stamp.nft if stamp else None,
+        "drift": _drift(stamp, live, nft) if stamp and live else None,
+        "file": file,
+        "persisted": kept is not None and stamp is not None and kept.declared == stamp.declared,
+    }
+
+
+def _drift(stamp: Stamp, live: str, nft: PacketFilter) -> bool | None:
+    """Null when it cannot be told: not every declaration can be told by its listing, and other versions of nft list differently."""
+    if stamp.listed == live:
+        return False
+    return True if stamp.listed and stamp.nft == nft.version else None
+
+
+def _file_stamp(path: str) -> Stamp | None:
+    """The stamp in the first line of a table's file."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return stamp_of_line(file.readline().strip().split(" ", 4)[-1])
+    except FileNotFoundError:
+        return None
+    except PermissionError as exc:
+        raise DataplaneError(f"{path} may not be read.", remedy="Run the task as root, with become: true.", code="NotPermitted") from exc
+
+
+def _persistence(run_command: RunCommand) -> dict[str, t.Any]:
+    systemd = has_systemd()
+    active = systemd and run_program(run_command, "systemctl", "is-active", "--quiet", boot_files.SERVICE).status == 0
+    return {"systemd": systemd, "enabled": systemd and units_in_place(), "active": active}
+
+
+def _confirmation(run_command: RunCommand, nft: PacketFilter) -> dict[str, t.Any] | None:
+    shown = (window.progress() for window in known_windows(run_command, nft.path))
+    return next((progress for progress in shown if progress["state"] in OPEN), None)
