@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import importlib.util
 import io
 import json
 import os
@@ -36,6 +37,8 @@ description: Runs the modules of C(aks.dataplane) that talk to Azure and Kuberne
 MODULES = "ansible_collections.aks.dataplane.plugins.modules"
 PREFIX = "aks.dataplane.aks_"
 PROFILE = "legacy"
+# The environment variable with the path of the file of a further data plane.
+DATA_PLANE = "IN_PROCESS_DATA_PLANE"
 # What modules import when they need it: in vain for each of them, if not once in their parent.
 SDKS = (
     "azure.identity",
@@ -57,6 +60,8 @@ class CallbackModule(CallbackBase):
         super().__init__()
         self._warm = False
         _replace_the_start_of_processes()
+        if DATA_PLANE in os.environ:
+            _register(os.environ[DATA_PLANE])
 
     def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
         """In the parent of all workers, before the first task that needs them."""
@@ -65,6 +70,16 @@ class CallbackModule(CallbackBase):
                 importlib.import_module(name)
             gc.freeze()
             self._warm = True
+
+
+def _register(file: str) -> None:
+    """Import a module of the collection that declares a data plane: it makes itself known to the registry, in all processes that are forked."""
+    name = f"{MODULES}.{os.path.basename(file).removesuffix('.py')}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ImportError(file)
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[name])
 
 
 def _replace_the_start_of_processes() -> None:
