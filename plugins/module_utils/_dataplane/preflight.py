@@ -8,7 +8,12 @@ import typing as t
 from .._preflight.facts import Facts
 from .._preflight.node_observation import NodeObservation
 
-Readable = tuple[str | None, str]
+
+class Readable(t.NamedTuple):
+    """A state of Azure, or none and why it may not be read."""
+
+    state: str | None
+    reason: str
 
 
 class Sources(t.Protocol):
@@ -18,10 +23,10 @@ class Sources(t.Protocol):
         """The cluster's ARM body in the terms of this api-version. ArmError, also when there is no such cluster."""
 
     def feature_state(self, feature: str) -> Readable:
-        """The state of a preview feature and V(''), or nothing and why it may not be read."""
+        """Of a preview feature. ArmError for any other failure than a missing right."""
 
     def provider_state(self) -> Readable:
-        """The state of AKS's resource provider and V(''), or nothing and why it may not be read."""
+        """Of AKS's resource provider. ArmError for any other failure than a missing right."""
 
     def kubernetes(self) -> tuple[t.Any, str]:
         """The Kubernetes API and V(''), or nothing and why it is not asked."""

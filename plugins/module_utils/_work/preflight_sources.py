@@ -60,8 +60,8 @@ class ClusterSources:
 
 def _readable(read: t.Callable[[], str], what: str) -> Readable:
     try:
-        return read(), ""
+        return Readable(read(), "")
     except ArmError as exc:
         if exc.status != 403:
             raise
-        return None, f"{what} may not be read: {exc.message.rstrip('.')}"
+        return Readable(None, f"{what} may not be read: {exc.message.rstrip('.')}")
