@@ -263,6 +263,14 @@ def test_imports_run_downward_only(path: str) -> None:
     assert violations(path, SOURCES[path]) == []
 
 
+@pytest.mark.parametrize("layer", sorted({path.parent.name for path in (ROOT / "plugins" / UTILS).glob("*/kube_proxy")}))
+def test_the_data_planes_have_the_same_files(layer: str) -> None:
+    """One may have further ones, for what the other does not have at all."""
+    one, other = ({file.name for file in (ROOT / "plugins" / UTILS / layer / name).glob("*.py")} for name in ("kube_proxy", "host_routing"))
+    assert one
+    assert one <= other or other <= one
+
+
 def test_every_layer_is_looked_at() -> None:
     assert {layer_of(PurePosixPath(path)) for path in SOURCES} == set(LAYERS)
 
