@@ -257,7 +257,7 @@ def test_node_observations_decide_rules_of_kube_proxy_too(simulator: Simulator, 
     [
         ({"mode": "NFTABLES"}, r"mutually exclusive: host_routing\|mode"),
         ({"config": {"enabled": True}}, r"mutually exclusive: host_routing\|config"),
-        ({"state": "default"}, r"state is default.*host_routing is set"),
+        ({"state": "default"}, r"kube_proxy and host_routing are both declared"),
         ({"api_version": "2025-10-01"}, r"eBPF host routing"),
         ({"ignore": ["EB99"]}, r"ignore names EB99.*EB28"),
         ({"host_routing": "on"}, r"value of host_routing must be one of"),
