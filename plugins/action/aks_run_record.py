@@ -35,45 +35,47 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
         variables = task_vars or {}
+        known = latest(variables)
         if self._task.args.get("event") == "call":
-            return self._called(latest(variables), variables)
+            return self._call(known, variables)
         # Plain values: those of templates carry tags that have no place in a record.
         self._task.args = {name: value for name, value in _plain(self._task.args).items() if value is not None}
-        known = latest(variables)
         try:
-            return {"changed": False, **self._answered(known, variables)}
+            return {"changed": False, **self._answer(known, variables)}
         except DataplaneError as exc:
             failed = {"failed": True, "msg": exc.text, "error": exc.to_error(), **exc.result}
             return {**failed, KEY: known.to_json()} if known.number else failed
 
-    def _called(self, known: Run, variables: Result) -> Result:
+    def _call(self, known: Run, variables: Result) -> Result:
         """The result of a module, as if the role had called it with the options of the data plane."""
         _checked, params = self.validate_argument_spec(**arguments().to_kwargs())
-        call = CALLS[params["module"]](known, self._settings(variables), params["subject"] or "")
+        call = CALLS[params["module"]](known, self._read_settings(variables), params["subject"] or "")
         # The role's own options stay as they are: some may be encrypted.
         given = self._task.args.get("options") or {}
         return {**call_module(self, call.module, {**call.options, **given}, variables), "module": call.module}
 
-    def _answered(self, known: Run, variables: Result) -> Result:
+    def _answer(self, known: Run, variables: Result) -> Result:
         event = self._task.args.get("event")
         if event == "opened" or self._task.args.get("run_id"):
-            settings = self._settings(variables)
-            declared = _declared(self._task.args, settings) if event == "opened" else {}
-            noted = self._noted(settings, {**declared, **self._task.args}, self._task.check_mode)
+            settings = self._read_settings(variables)
+            declared = _declared_options(self._task.args, settings) if event == "opened" else {}
+            noted = self._note(settings, {**declared, **self._task.args}, self._task.check_mode)
             if event != "opened":
                 return noted
             run = begun(known, noted)
-            return {**noted, **told_of_beginning(run, settings), KEY: _next(run)}
+            return {**noted, **told_of_beginning(run, settings), KEY: _as_next(run)}
         if event == "rehearsed":
-            settings = self._settings(variables)
-            return self._noted(settings, {**_declared(self._task.args, settings), **self._task.args, "event": "opened"}, check_mode=True)
+            settings = self._read_settings(variables)
+            return self._note(
+                settings, {**_declared_options(self._task.args, settings), **self._task.args, "event": "opened"}, check_mode=True
+            )
         if event not in EVENTS:
             # Refused with the events that there are.
-            return self._noted(self._settings(variables), self._task.args, self._task.check_mode)
-        return self._of_roles(event, known, variables)
+            return self._note(self._read_settings(variables), self._task.args, self._task.check_mode)
+        return self._answer_roles(event, known, variables)
 
-    def _of_roles(self, event: str, known: Run, variables: Result) -> Result:
-        settings = self._settings(variables)
+    def _answer_roles(self, event: str, known: Run, variables: Result) -> Result:
+        settings = self._read_settings(variables)
         _checked, params = self.validate_argument_spec(argument_spec=arguments().to_kwargs()["argument_spec"])
         given = Given(
             phase=params["phase"] or "",
@@ -84,30 +86,30 @@ class ActionModule(ActionBase):
         step = EVENTS[event](known, settings, given)
         run, answer = step.run, dict(step.answer)
         if step.note is not None:
-            run = self._kept(step.note, run, known, settings)
-        return {**answer, KEY: _next(run)}
+            run = self._keep(step.note, run, known, settings)
+        return {**answer, KEY: _as_next(run)}
 
-    def _kept(self, what: Note, run: Run, known: Run, settings: Settings) -> Run:
+    def _keep(self, what: Note, run: Run, known: Run, settings: Settings) -> Run:
         """The run with what its record says. Once the cluster is being changed, a full disk is no reason to leave it half way."""
         try:
-            return remembered(run, self._noted(settings, {**what.options, "run_id": known.run_id}, settings.check_mode))
+            return remembered(run, self._note(settings, {**what.options, "run_id": known.run_id}, settings.check_mode))
         except DataplaneError:
             if what.needed:
                 raise
             return run
 
-    def _noted(self, settings: Settings, options: Result, check_mode: bool) -> Result:
+    def _note(self, settings: Settings, options: Result, check_mode: bool) -> Result:
         where = {"record_dir": settings.record_dir, "resource_group": settings.resource_group, "name": settings.cluster}
         self._task.args = {**{name: value for name, value in where.items() if value}, **options}
         _checked, params = self.validate_argument_spec(**arguments().to_kwargs())
         return note(params, check_mode)
 
-    def _settings(self, variables: Result) -> Settings:
+    def _read_settings(self, variables: Result) -> Settings:
         found = {name: self._templar.template(variables[name]) for name in variable_names() if name in variables}
         return Settings.from_variables(_plain(found))
 
 
-def _declared(args: Result, settings: Settings) -> Result:
+def _declared_options(args: Result, settings: Settings) -> Result:
     """What the variables of the host declare, as options of this module; nothing where the task itself declares something."""
     planes = data_planes()
     if any(name in args for one in planes for name in ("state", *one.options.declaring)):
@@ -115,7 +117,7 @@ def _declared(args: Result, settings: Settings) -> Result:
     return {name: value for one in settings.data_planes for name, value in one.options.from_variables(settings.declaration(one)).items()}
 
 
-def _next(run: Run) -> Result:
+def _as_next(run: Run) -> Result:
     return dataclasses.replace(run, number=run.number + 1).to_json()
 
 
