@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ..._common.json_parts import object_of
+
 Raw = t.Mapping[str, t.Any]
 
 
@@ -20,7 +22,7 @@ class PoolDetails:
 
     @classmethod
     def from_raw(cls, raw: Raw) -> PoolDetails:
-        settings = _part(raw, "upgradeSettings")
+        settings = object_of(raw, "upgradeSettings")
         return cls(
             name=str(raw.get("name") or ""),
             workload_runtime=str(raw.get("workloadRuntime") or ""),
@@ -43,22 +45,17 @@ class HostRoutingArm:
 
     @classmethod
     def from_raw(cls, raw: Raw) -> HostRoutingArm:
-        properties = _part(raw, "properties")
-        network = _part(properties, "networkProfile")
-        security = _part(_part(network, "advancedNetworking"), "security")
+        properties = object_of(raw, "properties")
+        network = object_of(properties, "networkProfile")
+        security = object_of(object_of(network, "advancedNetworking"), "security")
         return cls(
             pools=tuple(PoolDetails.from_raw(pool) for pool in properties.get("agentPoolProfiles") or ()),
             pod_cidrs=tuple(network.get("podCidrs") or ()),
-            static_egress_gateway=_part(network, "staticEgressGatewayProfile").get("enabled") is True,
-            service_mesh=str(_part(properties, "serviceMeshProfile").get("mode") or ""),
-            disruption_policy=str(_part(properties, "nodeDisruptionProfile").get("nodeDisruptionPolicy") or ""),
-            encryption=str(_part(security, "transitEncryption").get("type") or ""),
+            static_egress_gateway=object_of(network, "staticEgressGatewayProfile").get("enabled") is True,
+            service_mesh=str(object_of(properties, "serviceMeshProfile").get("mode") or ""),
+            disruption_policy=str(object_of(properties, "nodeDisruptionProfile").get("nodeDisruptionPolicy") or ""),
+            encryption=str(object_of(security, "transitEncryption").get("type") or ""),
         )
-
-
-def _part(raw: Raw, key: str) -> Raw:
-    value = raw.get(key)
-    return value if isinstance(value, dict) else {}
 
 
 def _text(value: t.Any) -> str | None:
