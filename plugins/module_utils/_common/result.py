@@ -19,6 +19,7 @@ class Change:
     disruption: Disruption = "none"
 
     def to_dict(self) -> dict[str, t.Any]:
+        """As an item of C(plan) in module results."""
         return dataclasses.asdict(self)
 
 

@@ -16,10 +16,12 @@ def flag(value: t.Any) -> bool:
 
 
 def text(value: t.Any) -> str:
+    """None is V('')."""
     return "" if value is None else str(value)
 
 
 def texts(value: t.Any) -> tuple[str, ...]:
+    """A list, as a tuple of texts; None is an empty one."""
     return tuple(map(str, value or ()))
 
 

@@ -49,6 +49,7 @@ def by_configuration(configuration: t.Mapping[str, t.Any]) -> DataPlane:
 
 
 def by_variable() -> dict[str, DataPlane]:
+    """All data planes, by the variable that declares each."""
     return {one.variable: one for one in data_planes()}
 
 

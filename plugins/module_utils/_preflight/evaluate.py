@@ -38,6 +38,7 @@ def check_ignore(ignore: t.Collection[str], known_ids: t.Collection[str]) -> Non
 
 
 def passed(findings: t.Iterable[Finding]) -> bool:
+    """Whether no finding is an error."""
     return all(finding.severity != "error" for finding in findings)
 
 
