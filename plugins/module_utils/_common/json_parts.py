@@ -8,10 +8,11 @@ import typing as t
 ReadJsonObject = t.Callable[[str, str], t.Mapping[str, t.Any]]
 
 
-def object_of(raw: t.Any, key: str) -> dict[str, t.Any]:
-    """The object at a key of an object; an empty one where there is none, be it that C(raw) is no object or that something else stands there."""
-    part = raw.get(key) if isinstance(raw, dict) else None
-    return part if isinstance(part, dict) else {}
+def object_of(raw: t.Any, *keys: str) -> dict[str, t.Any]:
+    """The object below these keys, one inside of the other; an empty one where there is none, be it that something else stands there."""
+    for key in keys:
+        raw = raw.get(key) if isinstance(raw, dict) else None
+    return raw if isinstance(raw, dict) else {}
 
 
 def objects_of(raw: t.Any, key: str) -> list[dict[str, t.Any]]:

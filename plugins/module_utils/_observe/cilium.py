@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .._common.json_parts import object_of
 from .kubernetes import KubeError, Kubernetes, Raw
-from .objects import name_of, part, text_map
+from .objects import name_of, text_map
 
 DAEMONSET = "/apis/apps/v1/namespaces/kube-system/daemonsets/cilium"
 CONFIG = "/api/v1/namespaces/kube-system/configmaps/cilium-config"
@@ -35,6 +36,6 @@ def read_user_rules(api: Kubernetes) -> dict[str, bool | None]:
 
 
 def _user_rules(raw: Raw) -> tuple[str, bool | None]:
-    labels = part(raw, "metadata", "labels")
+    labels = object_of(raw, "metadata", "labels")
     value = next((labels[label] for label in USER_RULES_LABELS if label in labels), None)
     return name_of(raw), {"true": True, "false": False}.get(str(value))

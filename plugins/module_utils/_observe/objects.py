@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._common.json_parts import object_of
 from .._verify.host_routing.model import LABEL
 from .._verify.model import AgentPod, DaemonSet, InitContainer, Node
 from .kubernetes import Raw
@@ -14,32 +15,24 @@ POOL_LABELS = ("kubernetes.azure.com/agentpool", "agentpool")
 N = t.TypeVar("N", bound=Node)
 
 
-def part(raw: Raw, *keys: str) -> Raw:
-    """The object below these keys, one inside of the other; empty where one is missing or is no object."""
-    for key in keys:
-        value = raw.get(key)
-        raw = value if isinstance(value, dict) else {}
-    return raw
-
-
 def name_of(raw: Raw) -> str:
     """Its name; V('') without one."""
-    return str(part(raw, "metadata").get("name", ""))
+    return str(object_of(raw, "metadata").get("name", ""))
 
 
 def full_name_of(raw: Raw) -> str:
     """C(namespace/name)."""
-    return f"{part(raw, 'metadata').get('namespace', '')}/{name_of(raw)}"
+    return f"{object_of(raw, 'metadata').get('namespace', '')}/{name_of(raw)}"
 
 
 def text_map(raw: Raw, key: str) -> dict[str, str]:
     """The texts below a key, for example the files of a ConfigMap."""
-    return {str(name): str(value) for name, value in part(raw, key).items()}
+    return {str(name): str(value) for name, value in object_of(raw, key).items()}
 
 
 def containers_of(raw: Raw, key: str = "containers") -> list[Raw]:
     """The containers in the template of a DaemonSet."""
-    return [container for container in part(raw, "spec", "template", "spec").get(key) or [] if isinstance(container, dict)]
+    return [container for container in object_of(raw, "spec", "template", "spec").get(key) or [] if isinstance(container, dict)]
 
 
 def arguments_of(container: Raw) -> list[str]:
@@ -49,14 +42,14 @@ def arguments_of(container: Raw) -> list[str]:
 
 def read_node(raw: Raw) -> Node:
     """raw: a Node. The operating system comes from its label, else from what kubelet reported, else it is empty."""
-    labels, status = part(raw, "metadata", "labels"), part(raw, "status")
-    info = part(status, "nodeInfo")
+    labels, status = object_of(raw, "metadata", "labels"), object_of(raw, "status")
+    info = object_of(status, "nodeInfo")
     os = labels.get("kubernetes.io/os") or info.get("operatingSystem") or ""
     node = Node(
         name=name_of(raw),
         os=str(os),
         ready=_condition(status, "Ready"),
-        schedulable=not part(raw, "spec").get("unschedulable", False),
+        schedulable=not object_of(raw, "spec").get("unschedulable", False),
         ebpf_label=str(labels[LABEL]) if LABEL in labels else None,
         pool=next((str(labels[label]) for label in POOL_LABELS if label in labels), ""),
         kernel=str(info.get("kernelVersion") or ""),
@@ -87,21 +80,21 @@ def pods_by_node(raws: t.Iterable[Raw]) -> dict[str, Raw]:
     """
     chosen: dict[str, Raw] = {}
     for raw in sorted(raws, key=_rank):
-        chosen[str(part(raw, "spec").get("nodeName") or "")] = raw
+        chosen[str(object_of(raw, "spec").get("nodeName") or "")] = raw
     return chosen
 
 
 def _rank(raw: Raw) -> tuple[bool, bool, str]:
-    metadata = part(raw, "metadata")
-    over = part(raw, "status").get("phase") in ("Failed", "Succeeded")
+    metadata = object_of(raw, "metadata")
+    over = object_of(raw, "status").get("phase") in ("Failed", "Succeeded")
     return "deletionTimestamp" not in metadata, not over, str(metadata.get("creationTimestamp", ""))
 
 
 def read_pod(raw: Raw, main: str) -> AgentPod:
     """main: name of the container that matters."""
-    metadata, status = part(raw, "metadata"), part(raw, "status")
+    metadata, status = object_of(raw, "metadata"), object_of(raw, "status")
     container = find_container(status.get("containerStatuses"), main)
-    running = part(container, "state", "running")
+    running = object_of(container, "state", "running")
     leaving = "deletionTimestamp" in metadata
     return AgentPod(
         name=name_of(raw),
@@ -109,17 +102,17 @@ def read_pod(raw: Raw, main: str) -> AgentPod:
         phase=str(status.get("phase", "")),
         restarts=int(container.get("restartCount") or 0),
         waiting_reason="Terminating" if leaving else _waiting_reason(status, container),
-        image=str(container.get("image") or find_container(part(raw, "spec").get("containers"), main).get("image") or ""),
+        image=str(container.get("image") or find_container(object_of(raw, "spec").get("containers"), main).get("image") or ""),
         started=str(running.get("startedAt") or ""),
         init=tuple(_read_init(init) for init in status.get("initContainerStatuses") or []),
     )
 
 
 def _read_init(raw: Raw) -> InitContainer:
-    state = part(raw, "state")
+    state = object_of(raw, "state")
     return InitContainer(
         name=str(raw.get("name", "")),
-        exit_code=part(state, "terminated").get("exitCode"),
+        exit_code=object_of(state, "terminated").get("exitCode"),
         running="running" in state,
         restarts=int(raw.get("restartCount") or 0),
     )
@@ -134,8 +127,8 @@ def _waiting_reason(status: Raw, container: Raw) -> str:
 
 
 def _not_running(container: Raw) -> str:
-    state = part(container, "state")
-    return str(part(state, "waiting").get("reason") or part(state, "terminated").get("reason") or "")
+    state = object_of(container, "state")
+    return str(object_of(state, "waiting").get("reason") or object_of(state, "terminated").get("reason") or "")
 
 
 def has_log(pod: AgentPod) -> bool:
@@ -145,7 +138,7 @@ def has_log(pod: AgentPod) -> bool:
 
 def read_daemonset(raw: Raw, main: str) -> DaemonSet:
     """main: name of the container that matters."""
-    metadata, status = part(raw, "metadata"), part(raw, "status")
+    metadata, status = object_of(raw, "metadata"), object_of(raw, "status")
     return DaemonSet(
         mode=None,
         generation=int(metadata.get("generation") or 0),

@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import typing as t
 
+from ..._common.json_parts import object_of
 from ..._verify.host_routing.answers import agent_status, is_new, unexpected_rules
 from ..._verify.host_routing.model import (
     EVENT_REASONS,
@@ -21,7 +22,7 @@ from ..agents import LOG_LINE_LENGTH, LOG_LINES, LOGS, PODS, Log, list_pods, rea
 from ..cilium import AGENT, AGENT_LABEL, DAEMONSET, read_config, read_user_rules
 from ..cluster import ClusterObjects
 from ..kubernetes import KubeError, Kubernetes, Raw, TimeIsUp
-from ..objects import has_log, part, with_pod
+from ..objects import has_log, with_pod
 from ..objects import read_daemonset as read_any_daemonset
 from ..questions import Questions
 
@@ -152,10 +153,10 @@ def _read_event(raw: Raw) -> tuple[str, NodeEvent]:
     """The name of its node, and the event."""
     times = (
         raw.get("lastTimestamp"),
-        part(raw, "series").get("lastObservedTime"),
+        object_of(raw, "series").get("lastObservedTime"),
         raw.get("eventTime"),
-        part(raw, "metadata").get("creationTimestamp"),
+        object_of(raw, "metadata").get("creationTimestamp"),
     )
     message = " ".join(str(raw.get("message") or "").split())[:LOG_LINE_LENGTH]
     event = NodeEvent(str(raw.get("reason") or ""), next((str(when) for when in times if when), ""), message)
-    return str(part(raw, "involvedObject").get("name", "")), event
+    return str(object_of(raw, "involvedObject").get("name", "")), event

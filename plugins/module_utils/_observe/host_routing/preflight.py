@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ..._common.json_parts import object_of
 from ..._preflight.kube_model import AllowedPatterns, KubeFacts, MasqueradeFile, WorkloadFacts
 from ..cilium import read_user_rules
 from ..kubernetes import Kubernetes, Raw
-from ..objects import containers_of, full_name_of, name_of, part, text_map
+from ..objects import containers_of, full_name_of, name_of, text_map
 from ..preflight_parts import applicable_nodes, kube_proxy_replacement, read_parts
 from .observation import read_daemonset
 
@@ -56,8 +57,8 @@ def _workloads(api: Kubernetes) -> tuple[WorkloadFacts, ...]:
 
 def _workload(raw: Raw) -> WorkloadFacts:
     containers = [*containers_of(raw, "initContainers"), *containers_of(raw)]
-    labels = part(raw, "metadata", "labels")
-    on_host_network = bool(part(raw, "spec", "template", "spec").get("hostNetwork"))
+    labels = object_of(raw, "metadata", "labels")
+    on_host_network = bool(object_of(raw, "spec", "template", "spec").get("hostNetwork"))
     return WorkloadFacts(
         name=full_name_of(raw),
         images=tuple(str(container.get("image") or "") for container in containers),
@@ -67,14 +68,14 @@ def _workload(raw: Raw) -> WorkloadFacts:
 
 
 def _may_change_rules(container: Raw) -> bool:
-    context = part(container, "securityContext")
-    added = {str(name).upper().removeprefix("CAP_") for name in part(context, "capabilities").get("add") or ()}
+    context = object_of(container, "securityContext")
+    added = {str(name).upper().removeprefix("CAP_") for name in object_of(context, "capabilities").get("add") or ()}
     return context.get("privileged") is True or bool(added & {"NET_ADMIN", "SYS_ADMIN", "ALL"})
 
 
 def _ambient(api: Kubernetes) -> tuple[str, ...]:
     label, value = AMBIENT
-    namespaces = api.list_objects(NAMESPACES, lambda raw: (name_of(raw), part(raw, "metadata", "labels").get(label)))
+    namespaces = api.list_objects(NAMESPACES, lambda raw: (name_of(raw), object_of(raw, "metadata", "labels").get(label)))
     return tuple(name for name, found in namespaces if found == value)
 
 
@@ -85,7 +86,7 @@ def _budgets(api: Kubernetes) -> tuple[str, ...]:
 
 def _allows_nothing(raw: Raw) -> bool:
     """A budget without any pod hinders nobody."""
-    status = part(raw, "status")
+    status = object_of(raw, "status")
     return not status.get("disruptionsAllowed") and bool(status.get("expectedPods"))
 
 

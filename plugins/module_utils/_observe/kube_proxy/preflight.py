@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..._common.json_parts import object_of
 from ..._preflight.kube_model import CalicoFacts, KubeFacts, ProbePodFacts, ProxyFacts, ServiceFacts
 from ..agents import PODS
 from ..cluster import list_cluster
 from ..kubernetes import KubeError, Kubernetes, Raw
-from ..objects import full_name_of, part
+from ..objects import full_name_of
 from ..preflight_parts import applicable_nodes, kube_proxy_replacement, read_parts
 from ..questions import OBSERVATION_SECONDS, Questions
 from .observation import observe, read_daemonset
@@ -80,7 +81,7 @@ def _services(api: Kubernetes) -> ServiceFacts:
 
 def _service(raw: Raw) -> tuple[str, str]:
     """Type and name, both V('') for a service without node ports."""
-    spec = part(raw, "spec")
+    spec = object_of(raw, "spec")
     if not any(port.get("nodePort") for port in spec.get("ports") or []):
         return "", ""
     return str(spec.get("type", "")), full_name_of(raw)
@@ -90,9 +91,9 @@ def _calico(api: Kubernetes) -> CalicoFacts | None:
     installation, felix = api.get(CALICO_INSTALLATION), api.get(CALICO_FELIX)
     if installation is None and felix is None:
         return None
-    settings = part(felix or {}, "spec")
+    settings = object_of(felix or {}, "spec")
     return CalicoFacts(
-        linux_dataplane=part(installation or {}, "spec", "calicoNetwork").get("linuxDataplane"),
+        linux_dataplane=object_of(installation or {}, "spec", "calicoNetwork").get("linuxDataplane"),
         nftables_mode=settings.get("nftablesMode"),
         bpf_enabled=settings.get("bpfEnabled"),
     )
