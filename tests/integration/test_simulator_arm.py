@@ -212,6 +212,41 @@ def test_etag_and_conflict(simulator: Simulator) -> None:
     assert raw.arm("PUT", raw.cluster_path("new"), {"location": "x"}, if_match=etag).status == 412
 
 
+def test_a_creation_only(simulator: Simulator) -> None:
+    """If-None-Match: * for what is not there yet; any other value is ignored."""
+    raw = Raw(simulator)
+    body = {"location": "westeurope", "properties": {"agentPoolProfiles": [{"name": "nodepool1"}]}}
+    path = raw.cluster_path("new")
+    accepted = raw.arm("PUT", path, body, if_none_match="*")
+    assert accepted.status == 201
+    raw.finish(accepted)
+    refused = raw.arm("PUT", path, body, if_none_match="*")
+    assert (refused.status, refused.body["code"]) == (412, "PreconditionFailed")
+    assert raw.arm("PUT", path, body, if_none_match='"0"').status == 200
+    assert [entry["if_none_match"] for entry in simulator.log("arm", "PUT")] == ["*", "*", '"0"']
+
+
+def test_maps_of_users_are_replaced(simulator: Simulator) -> None:
+    """What a PUT leaves out of the tags, and of a pool's tags and labels, is gone; a pool's maps that it does not have stay."""
+    kept = {"tags": {"a": "1", "b": "2"}, "nodeLabels": {"a": "1", "b": "2"}}
+    simulator.make_cluster("aks-a", patch={"tags": kept["tags"]})
+    pools = [{**pool, **kept} for pool in simulator.cluster("aks-a")["properties"]["agentPoolProfiles"]]
+    simulator.set_cluster("aks-a", {"properties": {"agentPoolProfiles": pools}})
+    raw, path = Raw(simulator), Raw(simulator).cluster_path("aks-a")
+    body = raw.arm("GET", path).body
+    pool = body["properties"]["agentPoolProfiles"][0]
+    for holder in (body, pool):
+        holder["tags"] = {"b": "3"}
+    pool["nodeLabels"] = {}
+    raw.finish(raw.arm("PUT", path, body))
+    stored = simulator.cluster("aks-a")
+    now = stored["properties"]["agentPoolProfiles"][0]
+    assert (stored["tags"], now["tags"], now["nodeLabels"]) == ({"b": "3"}, {"b": "3"}, {})
+    del pool["tags"], pool["nodeLabels"]
+    raw.finish(raw.arm("PUT", path, body))
+    assert simulator.cluster("aks-a")["properties"]["agentPoolProfiles"][0]["tags"] == {"b": "3"}
+
+
 def test_operation_url_is_used_verbatim_or_refused(simulator: Simulator) -> None:
     raw = Raw(simulator)
     url = raw.put_leaf(NFTABLES).headers["azure-asyncoperation"]

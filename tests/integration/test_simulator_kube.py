@@ -99,6 +99,38 @@ def test_lists_are_paged_and_selected(simulator: Simulator) -> None:
     assert len(raw.kube("aks-a", "/api/v1/services").body["items"]) == 4
 
 
+def test_every_list_is_of_what_was_asked_for(simulator: Simulator) -> None:
+    """Also where the path of other objects has the word in it, and where there is nothing of the kind."""
+    raw = Raw(simulator)
+    found = raw.kube("aks-a", "/api/v1/namespaces").body
+    assert found["kind"] == "NamespaceList"
+    assert [item["metadata"]["name"] for item in found["items"]] == ["default", "kube-node-lease", "kube-public", "kube-system", "shop"]
+    assert {item["kind"] for item in found["items"]} == {"Namespace"}
+    assert raw.kube("aks-a", "/api/v1/namespaces/kube-system").body["metadata"]["name"] == "kube-system"
+    empty = raw.kube("aks-a", "/apis/discovery.k8s.io/v1/endpointslices").body
+    assert (empty["kind"], empty["items"]) == ("EndpointSliceList", [])
+
+
+@pytest.mark.parametrize("token", ["nonsense", "%25", "bm90aGluZw=="])
+def test_a_malformed_continue_token(simulator: Simulator, token: str) -> None:
+    answer = Raw(simulator).kube("aks-a", f"/api/v1/nodes?limit=1&continue={token}")
+    assert (answer.status, answer.body["reason"]) == (400, "BadRequest")
+    assert answer.body["message"].startswith("continue key is not valid")
+
+
+def test_an_unknown_resource_is_refused_before_it_is_missed(simulator: Simulator) -> None:
+    path = "/apis/operator.tigera.io/v1/installations"
+    raw = Raw(simulator)
+    assert raw.kube("aks-a", path).status == 404
+    simulator.kube("aks-a", deny=["tigera"])
+    refused = raw.kube("aks-a", path)
+    assert (refused.status, refused.body["message"]) == (
+        403,
+        'installations is forbidden: User "clusterUser" cannot list resource "installations" in API group "operator.tigera.io" '
+        "at the cluster scope",
+    )
+
+
 def test_added_objects_and_changed_nodes(simulator: Simulator) -> None:
     path = "/apis/operator.tigera.io/v1/installations"
     item = {"kind": "Installation", "apiVersion": "operator.tigera.io/v1", "metadata": {"name": "default"}, "spec": {}}

@@ -27,6 +27,7 @@ from aiohttp import web
 from . import certificates
 from .app import make_app
 from .kube.config import kubeconfig
+from .kube.doors import Doors
 from .settings import Settings
 from .world import World
 
@@ -100,9 +101,11 @@ async def serve(settings: Settings) -> None:
     site = web.TCPSite(runner, "127.0.0.1", settings.port, ssl_context=context, shutdown_timeout=1.0)
     await site.start()
     world.url = f"https://127.0.0.1:{runner.addresses[0][1]}"
+    loop, server = asyncio.get_running_loop(), t.cast(web.Server, runner.server)
+    world.doors = Doors(world.faults, lambda connection: loop.connect_accepted_socket(server, connection, ssl=context))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.set)
     try:
         await world.reset()
         ready = settings.directory / "simulator.json"
@@ -112,6 +115,7 @@ async def serve(settings: Settings) -> None:
         await stop.wait()
     finally:
         await world.close()
+        world.doors.close()
         await runner.cleanup()
 
 

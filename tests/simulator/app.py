@@ -45,9 +45,9 @@ def _middleware(world: World) -> t.Any:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith("/_control/"):
             return await _controlled(request, handler)
-        entry = world.log.open(request.method, request.path, request.query, request.headers.get("If-Match"), await _json(request))
+        entry = world.log.open(request.method, request.path, request.query, request.headers, await _json(request))
         try:
-            response = await world.faults.answer(request, handler, world.clock)
+            response = await world.faults.answer(request, handler)
         except ApiError as error:
             response = error.response()
         except Cut:

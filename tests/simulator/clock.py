@@ -15,6 +15,10 @@ class Clock:
     def __init__(self, scale: float) -> None:
         self.scale = scale
 
+    def now(self) -> float:
+        """Real seconds since any moment, those of the loop that everything runs in."""
+        return asyncio.get_running_loop().time()
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds * self.scale)
 

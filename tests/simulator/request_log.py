@@ -23,7 +23,7 @@ def kind_of(path: str) -> str:
 
 
 class RequestLog:
-    """Entries are C({kind, method, path, query, if_match, status, body}); token requests carry no body and no query."""
+    """Entries are C({kind, method, path, query, if_match, if_none_match, status, body}); token requests carry no body and no query."""
 
     def __init__(self) -> None:
         self.entries: list[dict[str, t.Any]] = []
@@ -31,7 +31,7 @@ class RequestLog:
     def clear(self) -> None:
         self.entries = []
 
-    def open(self, method: str, path: str, query: t.Mapping[str, str], if_match: str | None, body: t.Any) -> dict[str, t.Any]:
+    def open(self, method: str, path: str, query: t.Mapping[str, str], headers: t.Mapping[str, str], body: t.Any) -> dict[str, t.Any]:
         """Note a request as it arrives; the status follows when it is answered (null: the connection was cut)."""
         kind = kind_of(path)
         secret = kind == "token"
@@ -40,7 +40,8 @@ class RequestLog:
             "method": method,
             "path": path,
             "query": {} if secret else {key: value for key, value in query.items() if key not in ("t", "c", "s", "h")},
-            "if_match": if_match,
+            "if_match": headers.get("If-Match"),
+            "if_none_match": headers.get("If-None-Match"),
             "status": None,
             "body": None if secret else body,
         }

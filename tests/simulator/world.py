@@ -14,6 +14,7 @@ from .arm.features import Features
 from .arm.operations import Operations
 from .clock import Clock
 from .faults import Faults
+from .kube.doors import Doors
 from .request_log import RequestLog
 from .seeds import seeded_body
 from .settings import Settings
@@ -23,7 +24,7 @@ PAGE = 2
 
 
 class World:
-    """State and background work. C(url) and C(ca) are set once the server listens."""
+    """State and background work. C(url), C(ca) and C(doors) are set once the server listens."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -31,7 +32,8 @@ class World:
         self.ca = ""
         self.clock = Clock(settings.scale)
         self.log = RequestLog()
-        self.faults = Faults()
+        self.doors: Doors | None = None
+        self.faults = Faults(self.clock.now)
         self.features = Features(self.clock, self.spawn)
         self.operations = Operations(self)
         self.clusters: dict[str, Cluster] = {}
@@ -62,6 +64,10 @@ class World:
 
     def cluster(self, name: str) -> Cluster | None:
         return self.clusters.get(name.lower())
+
+    def kube_url(self, cluster: str) -> str:
+        """Of the API server of a cluster."""
+        return f"{self.url}/k8s/{cluster}" if self.doors is None else self.doors.url(cluster)
 
     def kube_token(self, cluster: str, user: str) -> str:
         """The Kubernetes token of a cluster's user; it outlives a reset, so that kubeconfig files stay valid."""

@@ -69,11 +69,14 @@ class Raw:
         body = urllib.parse.urlencode(form).encode()
         return self.ask("POST", f"/{info['tenant']}/oauth2/v2.0/token", body, {"Content-Type": "application/x-www-form-urlencoded"})
 
-    def arm(self, method: str, path: str, body: t.Any = None, *, version: str = PREVIEW, if_match: str = "") -> Answer:
+    def arm(
+        self, method: str, path: str, body: t.Any = None, *, version: str = PREVIEW, if_match: str = "", if_none_match: str = ""
+    ) -> Answer:
         """A request to ARM; C(path) may be a whole URL, which is then used as it is."""
         if not self.token:
             self.token = self.sign_in().body["access_token"]
-        headers = {"Authorization": f"Bearer {self.token}", **({"If-Match": if_match} if if_match else {})}
+        conditions = {"If-Match": if_match, "If-None-Match": if_none_match}
+        headers = {"Authorization": f"Bearer {self.token}", **{name: value for name, value in conditions.items() if value}}
         query = "" if path.startswith("https://") else f"{'&' if '?' in path else '?'}api-version={version}"
         return self.ask(method, path + query, body, headers)
 

@@ -6,7 +6,8 @@
 with Simulator.started(directory) as simulator:
     simulator.environment()                 credentials and trust for a module, a playbook or a shell
     simulator.reset(feature=True)           back to the start; feature: the kube-proxy preview feature is in effect
-    simulator.fault("throttle", path=..., method=..., times=1, ...)      kinds: tests/simulator/faults.py
+    simulator.fault("throttle", path=..., method=..., times=1, ...)      kinds, and when they happen: tests/simulator/faults.py
+    simulator.restart_api_server("aks-a", moment="accepted", ...)         what a restart of it looks like from outside, phase by phase
     simulator.clear_faults()
     simulator.log(kind="arm", method="PUT") requests so far; clear_log()
     simulator.cluster("aks-a")              the stored cluster
@@ -117,6 +118,14 @@ class Simulator:
 
     def fault(self, kind: str, **details: t.Any) -> None:
         self.control("POST", "faults", {"kind": kind, **details})
+
+    def restart_api_server(self, name: str, *, refused: float, handshake: float, starting: float, **when: t.Any) -> None:
+        """Real seconds of each phase of a restart, one after the other; when: C(moment) and C(delay) of its beginning, else now."""
+        begins = float(when.pop("delay", 0.0))
+        path = f"/k8s/{name}/"
+        for kind, lasts in (("refused", refused), ("handshake", handshake), ("starting", starting)):
+            self.fault(kind, path=path, cluster=name, delay=begins, lasts=lasts, **when)
+            begins += lasts
 
     def clear_faults(self) -> None:
         self.control("DELETE", "faults")

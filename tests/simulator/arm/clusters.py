@@ -19,6 +19,9 @@ if t.TYPE_CHECKING:
 
 DEFAULT_VERSION = "1.34.2"
 
+# Maps of names that users choose: a PUT replaces them, and merges what AKS itself has names for.
+REPLACED = ("tags", "nodeLabels")
+
 
 class Cluster:
     """C(body) is the stored cluster in full; C(kube) is what runs in it."""
@@ -82,7 +85,7 @@ class Cluster:
 def _merge(target: dict[str, t.Any], source: t.Mapping[str, t.Any]) -> None:
     for key, value in source.items():
         kept = target.get(key)
-        if isinstance(value, dict) and isinstance(kept, dict):
+        if isinstance(value, dict) and isinstance(kept, dict) and key not in REPLACED:
             _merge(kept, value)
         elif key == "agentPoolProfiles" and isinstance(value, list):
             target[key] = [_merged_pool(pool, kept or []) for pool in value]

@@ -41,6 +41,7 @@ async def replace(kube: KubeCluster, tell: Tell) -> None:
     if kube.world.faults.deep("no_rollout", kube.name):
         return
     old = outdated(kube)
+    kube.world.faults.come("rollout", kube.name)
     for node in [node for node in old if not node.ready]:
         # What a failed replacement has left over.
         old.remove(node)
@@ -52,6 +53,7 @@ async def replace(kube: KubeCluster, tell: Tell) -> None:
         await kube.world.clock.sleep(DRAIN_SECONDS)
         await kube.remove_node(node)
     tell(len(old), len(old))
+    kube.world.faults.come("rolled_out", kube.name)
 
 
 async def _add(kube: KubeCluster, pool: dict[str, t.Any]) -> None:

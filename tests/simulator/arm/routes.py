@@ -132,6 +132,8 @@ class ArmRoutes:
     async def put(self, request: web.Request, names: dict[str, str]) -> web.Response:
         version = aks_version(request)
         body = await _json_object(request)
+        if self.world.faults.deep("created_meanwhile", names["name"]):
+            await self.world.add_cluster(names["name"])
         cluster = self._find(names)
         feature = self.world.features.in_effect(KUBE_PROXY)
         if cluster is None:
@@ -143,7 +145,7 @@ class ArmRoutes:
                 "operation. See https://aka.ms/aks-pending-operation for more details"
             )
             raise aks(409, "OperationNotAllowed", message)
-        self._check_etag(request, cluster)
+        _check_etag(request, cluster)
         schema.refuse_unknown(body, cluster.body, version)
         if not api_versions.knows_kube_proxy(version):
             ((body.get("properties") or {}).get("networkProfile") or {}).pop("kubeProxyConfig", None)
@@ -175,17 +177,11 @@ class ArmRoutes:
 
     def _accepted(self, cluster: Cluster, phases: t.Sequence[Phase], status: int, version: str) -> web.Response:
         operation = self.world.operations.start(cluster, phases)
+        self.world.faults.come("accepted", cluster.name)
         headers = {"Azure-AsyncOperation": self.world.operations.url(operation), "x-ms-ratelimit-remaining-subscription-writes": "799"}
         if self.world.retry_after is not None:
             headers["Retry-After"] = self.world.retry_after
         return web.json_response(schema.visible(cluster.body, version), status=status, headers=headers)
-
-    def _check_etag(self, request: web.Request, cluster: Cluster) -> None:
-        wanted = request.headers.get("If-Match")
-        etag = cluster.body.get("eTag")
-        if wanted in (None, "", "*") or etag is None or wanted.strip('"') == etag:
-            return
-        raise aks(412, "PreconditionFailed", "Etag of the managed cluster does not match the one in the If-Match header.")
 
     async def credential(self, request: web.Request, names: dict[str, str]) -> web.Response:
         aks_version(request)
@@ -207,6 +203,17 @@ class ArmRoutes:
         if self.world.retry_after is not None and not operation.done:
             headers["Retry-After"] = self.world.retry_after
         return web.json_response(operation.to_dict(), headers=headers)
+
+
+def _check_etag(request: web.Request, cluster: Cluster) -> None:
+    """If-None-Match: V(*) allows a creation only, other values are ignored; If-Match: V(*) allows an update only, as every eTag does."""
+    if request.headers.get("If-None-Match") == "*":
+        raise aks(412, "PreconditionFailed", "The managed cluster exists already, and the If-None-Match header allows to create it only.")
+    wanted = request.headers.get("If-Match")
+    etag = cluster.body.get("eTag")
+    if wanted in (None, "", "*") or etag is None or wanted.strip('"') == etag:
+        return
+    raise aks(412, "PreconditionFailed", "Etag of the managed cluster does not match the one in the If-Match header.")
 
 
 def check_api_version(request: web.Request) -> str:

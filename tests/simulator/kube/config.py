@@ -23,7 +23,7 @@ def kubeconfig(world: World, cluster: Cluster, admin: bool) -> str:
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [
-            {"name": cluster.name, "cluster": {"server": f"{world.url}/k8s/{cluster.name}", "certificate-authority-data": authority}},
+            {"name": cluster.name, "cluster": {"server": world.kube_url(cluster.name), "certificate-authority-data": authority}},
         ],
         "users": [{"name": user, "user": {"token": cluster.kube.tokens["admin" if admin else "user"]}}],
         "contexts": [{"name": cluster.name, "context": {"cluster": cluster.name, "user": user}}],

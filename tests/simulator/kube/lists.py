@@ -15,6 +15,20 @@ from ..errors import kubernetes
 
 Object = t.Mapping[str, t.Any]
 
+# What every API server has, by plural.
+KINDS = {
+    "configmaps": "ConfigMap",
+    "daemonsets": "DaemonSet",
+    "deployments": "Deployment",
+    "endpointslices": "EndpointSlice",
+    "events": "Event",
+    "namespaces": "Namespace",
+    "nodes": "Node",
+    "poddisruptionbudgets": "PodDisruptionBudget",
+    "pods": "Pod",
+    "services": "Service",
+}
+
 
 def page(items: t.Sequence[Object], kind: str, version: str, query: t.Mapping[str, str]) -> web.Response:
     """One page of a list, after the selectors."""
@@ -34,12 +48,13 @@ def page(items: t.Sequence[Object], kind: str, version: str, query: t.Mapping[st
 
 
 def _offset(token: str) -> int:
+    """Where a page begins; ApiError for a token that is none."""
     if not token:
         return 0
     try:
-        return int(base64.urlsafe_b64decode(token).decode().removeprefix("from:"))
+        return int(base64.b64decode(token, altchars=b"-_", validate=True).decode().removeprefix("from:"))
     except ValueError as exc:
-        raise kubernetes(410, "Expired", "The provided continue parameter is too old to display a consistent list result.") from exc
+        raise kubernetes(400, "BadRequest", f"continue key is not valid: {exc}") from exc
 
 
 def _labels_match(item: Object, selector: str) -> bool:
@@ -75,5 +90,5 @@ def _at(item: t.Any, path: str) -> t.Any:
 
 
 def kind_of_collection(items: t.Sequence[Object], plural: str) -> str:
-    """The list's kind: that of its items, or a guess from the plural."""
-    return f"{items[0]['kind'] if items else plural[:1].upper() + plural[1:].removesuffix('s')}List"
+    """The list's kind: that of its items, or of what is built in, or a guess from the plural."""
+    return f"{items[0]['kind'] if items else KINDS.get(plural, plural[:1].upper() + plural[1:].removesuffix('s'))}List"

@@ -16,6 +16,7 @@ if t.TYPE_CHECKING:
     from .cluster import KubeCluster, Node
 
 NAMESPACE = "kube-system"
+NAMESPACES = ("default", "kube-node-lease", "kube-public", NAMESPACE)
 DAEMON_SET = "kube-proxy"
 POD_LABELS = {"component": "kube-proxy", "tier": "node", "kubernetes.azure.com/managedby": "aks"}
 
@@ -191,6 +192,18 @@ def daemon_set_object(kube: KubeCluster) -> dict[str, t.Any] | None:
             "numberUnavailable": desired - ready,
             "numberMisscheduled": 0,
         },
+    }
+
+
+def namespace_object(name: str) -> dict[str, t.Any]:
+    """One that is there since the cluster was made."""
+    metadata = {"name": name, "labels": {"kubernetes.io/metadata.name": name}, "creationTimestamp": stamp(now())}
+    return {
+        "kind": "Namespace",
+        "apiVersion": "v1",
+        "metadata": metadata,
+        "spec": {"finalizers": ["kubernetes"]},
+        "status": {"phase": "Active"},
     }
 
 

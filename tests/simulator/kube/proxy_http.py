@@ -18,6 +18,7 @@ from .proxy_pods import Pod
 METRICS_PORT = "10249"
 HEALTH_PORT = "10256"
 
+_SYNCED = re.compile(r"^(# \w+ )?kubeproxy_sync_proxy_rules_last_timestamp_seconds.*\n", re.MULTILINE)
 _TIMES = re.compile(r"^(kubeproxy_sync_proxy_rules_last_(queued_)?timestamp_seconds\S*) \S+$", re.MULTILINE)
 
 
@@ -52,6 +53,9 @@ def _configz(pod: Pod) -> dict[str, t.Any]:
 
 def _metrics(pod: Pod) -> str:
     text = rules.captured(pod.template.mode, "metrics.txt")
+    if not pod.synced:
+        # A metric with labels is there from its first value on.
+        text = _SYNCED.sub("", text)
     text = _TIMES.sub(lambda found: f"{found[1]} {pod.queued if found[2] else pod.synced:.16e}", text)
     minor = pod.template.version.split(".")[1]
     text = text.replace('git_version="v1.36.2"', f'git_version="v{pod.template.version}"').replace('minor="36"', f'minor="{minor}"')

@@ -26,7 +26,10 @@ def _name() -> str:
 
 @dataclasses.dataclass
 class Pod:
-    """A kube-proxy pod on one node. synced, queued: unix times of the last finished and the last wanted rule update."""
+    """A kube-proxy pod on one node. synced, queued: unix times of the last finished and the last wanted rule update.
+
+    writes: whether it has written rules at all; synced is 0 before.
+    """
 
     node: str
     address: str
@@ -42,6 +45,7 @@ class Pod:
     synced: float = 0.0
     queued: float = 0.0
     failures: int = 0
+    writes: bool = True
     log: list[str] = dataclasses.field(default_factory=list)
 
     def age(self, days: float) -> None:
@@ -52,11 +56,17 @@ class Pod:
 
     def begin(self, when: datetime.datetime | None = None) -> None:
         """The process starts and writes its rules."""
-        self.state = "running"
+        self.state, self.writes = "running", True
         self.started = when or now()
         self.queued = time.time() - 1
         self.synced = self.queued + 0.13
         self.log = [*self._head(), self._line("I", "proxier.go:820", '"SyncProxyRules complete" elapsed="131.2ms"')]
+
+    def begin_without_rules(self) -> None:
+        """The process starts; its first update of rules is queued, and not done."""
+        self.begin()
+        self.synced, self.writes = 0.0, False
+        self.log = self._head()
 
     def begin_stale(self) -> None:
         """The process starts, but cannot write its rules."""
@@ -78,7 +88,7 @@ class Pod:
 
     def keep_in_sync(self) -> None:
         """A healthy kube-proxy has updated its rules a moment ago."""
-        if self.state == "running" and not self.failures:
+        if self.state == "running" and self.writes and not self.failures:
             self.queued = time.time() - 1
             self.synced = self.queued + 0.13
 

@@ -9,8 +9,10 @@ import typing as t
 
 from ..clock import now
 from .proxy_pods import Pod
+from .proxy_template import Template
 
 if t.TYPE_CHECKING:
+    from ..faults import Fault
     from .cluster import KubeCluster, Node
 
 OBSERVE_SECONDS = 2.0
@@ -18,24 +20,31 @@ TERMINATE_SECONDS = 2.0
 CREATE_SECONDS = 3.0
 READY_SECONDS = 2.0
 RESTART_SECONDS = 10.0
+SYNC_LOOK_SECONDS = 1.0
 
 
 async def roll(kube: KubeCluster) -> None:
     """Replace every pod that is not of the current template; a pod that does not get ready stops the rollout there."""
-    clock = kube.world.clock
-    await clock.sleep(OBSERVE_SECONDS)
+    await kube.world.clock.sleep(OBSERVE_SECONDS)
     kube.observed = kube.generation
+    kube.world.faults.come("rollout", kube.name)
     if kube.template is None:
         await _remove_all(kube)
-        return
+    else:
+        await _replace_all(kube, kube.template)
+    kube.world.faults.come("rolled_out", kube.name)
+
+
+async def _replace_all(kube: KubeCluster, template: Template) -> None:
+    clock = kube.world.clock
     for node in sorted(kube.linux_nodes(), key=lambda node: _is_ready(kube, node)):
         old = next((pod for pod in kube.pods if pod.node == node.name), None)
-        if old is not None and old.template == kube.template:
+        if old is not None and old.template == template:
             await _until_ready(kube, old)
             continue
         if old is not None:
             await _terminate(kube, old)
-        pod = Pod(node.name, node.address, kube.template)
+        pod = Pod(node.name, node.address, template)
         kube.pods.append(pod)
         await clock.sleep(CREATE_SECONDS)
         await _begin(kube, node, pod)
@@ -71,10 +80,23 @@ async def _begin(kube: KubeCluster, node: Node, pod: Pod) -> None:
     if faults.deep("stale_rules", where, mode):
         pod.begin_stale()
     else:
+        waiting = faults.deep("no_sync", where, mode)
+        if waiting is not None:
+            await _without_rules(kube, pod, waiting)
         await node.rules.switch(mode)
         pod.begin()
     await clock.sleep(READY_SECONDS)
     pod.ready = True
+
+
+async def _without_rules(kube: KubeCluster, pod: Pod, fault: Fault) -> None:
+    """The process runs and is ready, but its first rules are still to be written."""
+    clock, waited = kube.world.clock, 0.0
+    pod.begin_without_rules()
+    pod.ready = True
+    while kube.world.faults.holds(fault) and not (fault.seconds and waited >= fault.seconds):
+        await clock.sleep(SYNC_LOOK_SECONDS)
+        waited += SYNC_LOOK_SECONDS
 
 
 async def _until_ready(kube: KubeCluster, pod: Pod) -> None:

@@ -11,22 +11,13 @@ import typing as t
 
 from aiohttp import web
 
-from ..errors import ApiError, kubernetes
+from ..errors import kubernetes
 from ..world import World
 from . import exec_channel, lists, objects, pods, proxy_http
 from .cluster import KubeCluster
+from .rights import PROXY, RESOURCE, forbidden
 
-_PROXY = re.compile(
-    r"/api/v1/(?:namespaces/(?P<namespace>[^/]+)/)?(?P<kind>pods|nodes|services)/(?P<target>[^/]+)/proxy(?:/(?P<path>.*))?$"
-)
 _PART = re.compile(r"/api/v1/namespaces/kube-system/pods/(?P<name>[^/]+)/(?P<part>log|exec)$")
-_RESOURCE = re.compile(
-    r"/(?P<api>api/v1|apis/[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+))?/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?(?:/(?P<sub>.*))?$"
-)
-BUILT_IN = (
-    *("services", "configmaps", "events", "endpointslices", "daemonsets", "deployments"),
-    *("pods", "nodes", "namespaces", "poddisruptionbudgets"),
-)
 
 
 class KubeRoutes:
@@ -45,7 +36,7 @@ class KubeRoutes:
         self._check_rights(kube, request, path, user)
         if path == "/version":
             return _version(kube)
-        proxied = _PROXY.match(path)
+        proxied = PROXY.match(path)
         if proxied:
             return self._proxied(kube, proxied.groupdict(), user)
         part = _PART.match(path)
@@ -53,7 +44,7 @@ class KubeRoutes:
             return pods.log(kube, part["name"], request.query)
         if part:
             return await exec_channel.run(kube, request, part["name"])
-        resource = _RESOURCE.match(path)
+        resource = RESOURCE.match(path)
         if resource and request.method == "GET":
             return self._read(kube, request, path, resource.groupdict())
         if resource and request.method == "POST":
@@ -69,18 +60,18 @@ class KubeRoutes:
 
     def _check_rights(self, kube: KubeCluster, request: web.Request, path: str, user: str) -> None:
         if any(re.search(pattern, path) for pattern in kube.deny):
-            raise _forbidden(path, request.method, user)
+            raise forbidden(path, request.method, user)
 
     def _read(self, kube: KubeCluster, request: web.Request, path: str, names: dict[str, str | None]) -> web.Response:
         plural, name, version = names["plural"] or "", names["name"], (names["api"] or "").removeprefix("apis/").removeprefix("api/")
         known = self._objects(kube, plural)
-        if not known and plural not in BUILT_IN:
+        if not known and plural not in lists.KINDS:
             # No such custom resource definition.
             return web.Response(text="404 page not found\n", status=404)
         if names["namespace"] and not name:
             known = {where: item for where, item in known.items() if item["metadata"].get("namespace") == names["namespace"]}
         if name is None:
-            found = [item for where, item in known.items() if item["apiVersion"] == version and f"/{plural}/" in where]
+            found = [item for item in known.values() if item["apiVersion"] == version]
             return lists.page(found, lists.kind_of_collection(found, plural), version, request.query)
         wanted = known.get(path)
         if wanted is None:
@@ -91,6 +82,9 @@ class KubeRoutes:
         """Objects of one plural, by path."""
         if plural == "nodes":
             return {f"/api/v1/nodes/{node.name}": objects.node_object(kube, node) for node in kube.nodes}
+        if plural == "namespaces":
+            used = {item["metadata"].get("namespace") for item in kube.objects.values()} - {None}
+            return {f"/api/v1/namespaces/{name}": objects.namespace_object(name) for name in sorted({*objects.NAMESPACES, *used})}
         system = f"/namespaces/{objects.NAMESPACE}"
         found: dict[str, dict[str, t.Any]] = {}
         if plural == "pods":
@@ -99,7 +93,7 @@ class KubeRoutes:
         if daemon_set is not None:
             found[f"/apis/apps/v1{system}/daemonsets/{objects.DAEMON_SET}"] = daemon_set
         added = (kube.cilium.objects() if kube.cilium is not None else {}) | kube.objects
-        found |= {where: item for where, item in added.items() if f"/{plural}/" in where}
+        found |= {where: item for where, item in added.items() if f"/{plural}/" in where and _plural_of(where) == plural}
         return {where: item for where, item in found.items() if where not in kube.hidden}
 
     async def _create(self, request: web.Request, names: dict[str, str | None]) -> web.Response:
@@ -138,17 +132,7 @@ def _version(kube: KubeCluster) -> web.Response:
     )
 
 
-def _forbidden(path: str, method: str, user: str) -> ApiError:
-    """The API server's words; for a proxied pod it names the resource as C(NAME:PORT)."""
-    found = _PROXY.match(path) or _RESOURCE.match(path)
-    names = found.groupdict() if found else {}
-    plural, name = names.get("kind") or names.get("plural") or "", names.get("target") or names.get("name")
-    sub = "proxy" if _PROXY.match(path) else names.get("sub")
-    resource = f"{plural}/{sub}" if sub else plural
-    verb = "create" if method == "POST" else "get" if name else "list"
-    api = names.get("api") or "api/v1"
-    group = api.split("/")[1] if api.startswith("apis/") else ""
-    scope = f' in the namespace "{names["namespace"]}"' if names.get("namespace") else " at the cluster scope"
-    what = f'{plural} "{name}"' if name else plural
-    message = f'{what} is forbidden: User "{user}" cannot {verb} resource "{resource}" in API group "{group}"{scope}'
-    return kubernetes(403, "Forbidden", message, {"name": name, "kind": plural} if name else {"kind": plural})
+def _plural_of(path: str) -> str:
+    """The resource that an object's path names."""
+    found = RESOURCE.fullmatch(path)
+    return found["plural"] if found else ""
