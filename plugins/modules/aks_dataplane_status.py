@@ -17,6 +17,7 @@ description:
   - With O(enabled), O(mode), O(ipvs_config) or O(host_routing) the verdict is about that, and the module waits until it is reached or
     O(wait_timeout) is up.
   - A bad verdict is a result and not a failure. The module fails when it cannot ask.
+  - Once the API server has answered, the module waits for it until O(wait_timeout) is up, through refused connections, HTTP 401, 403, 429 and 5xx.
 options:
   enabled:
     description:
@@ -69,6 +70,19 @@ options:
         from then on speak against eBPF host routing.
       - Without it no events are read. Kubernetes keeps them for about an hour. Has no effect when something is wanted of kube-proxy.
     type: str
+  wait_for:
+    description:
+      - What ends the wait. V(wanted) waits until what is wanted is there, V(answer) only until the nodes were seen.
+      - The look that V(answer) makes before a change is what later looks are compared with, see O(earlier_look).
+    type: str
+    choices: [wanted, answer]
+    default: wanted
+  earlier_look:
+    description:
+      - How an earlier call of the same run saw the cluster, its RV(look). Its keys may change at any time.
+      - An API server that has answered in the run is then waited for until O(wait_timeout) is up, whatever it says in the meantime.
+      - Nodes that could not be verified before the change fail nothing afterwards. They are in RV(verdict.not_verifiable).
+    type: dict
   wait_timeout:
     description: Seconds to wait for what is wanted. When they are up, the module ends with the verdict as it is then.
     type: int
@@ -163,6 +177,27 @@ verdict:
       description: How many nodes count.
       type: int
       sample: 3
+    seen:
+      description:
+        - V(good) when every node that counts was seen to be as wanted, V(bad) when one was seen not to be, V(not_seen) when neither is known,
+          for example because the API server did not answer. Null when nothing is wanted.
+        - What may pass by itself, such as a pod that is not ready, is V(bad) after O(poll_interval) seconds.
+      type: str
+      sample: bad
+    not_verifiable:
+      description: Nodes that could not be verified before the change either, and so fail nothing. Empty without O(earlier_look).
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name of the node.
+          type: str
+          sample: aks-nodepool1-12345678-vmss000002
+        reasons:
+          description: What speaks against the node.
+          type: list
+          elements: str
+          sample: ["the node is not Ready, so nothing about it is proven"]
     reasons:
       description: What speaks against the wanted state, for the first ten nodes.
       type: list
@@ -208,6 +243,18 @@ nodes:
       type: list
       elements: str
       sample: []
+    seen:
+      description: V(good), V(bad) or V(not_seen), as in RV(verdict.seen). Null for nodes that do not count.
+      type: str
+      sample: good
+    bad_since:
+      description: Since when the node is seen bad. Null when it is not.
+      type: str
+      sample: null
+    excused:
+      description: Whether the node could not be verified before the change either, and so fails nothing.
+      type: bool
+      sample: false
     healthz_status:
       description: The HTTP status of kube-proxy's own health check, 200 when it is healthy.
       type: int
@@ -316,7 +363,8 @@ host_routing:
           - "Node aks-nodepool1-12345678-vmss000002: the node has no label kubernetes.azure.com/ebpf-host-routing."
     nodes:
       description:
-        - Every node. RV(host_routing.nodes[].name), C(os), C(ready), C(schedulable), C(reasons) and C(pod), here that of Cilium, are as in
+        - Every node. RV(host_routing.nodes[].name), C(os), C(ready), C(schedulable), C(reasons), C(seen), C(bad_since), C(excused) and C(pod), here that of
+          Cilium, are as in
           RV(nodes).
       type: list
       elements: dict
@@ -398,6 +446,19 @@ host_routing:
       type: list
       elements: str
       sample: []
+look:
+  description: What a later call of the same run gets as O(earlier_look). Its keys may change at any time.
+  returned: success
+  type: dict
+  sample:
+    answered: true
+    bad_since: {}
+    good: {}
+    newest_node: "2026-11-02T09:12:44Z"
+    not_verifiable: []
+    ready_only: false
+    unseen: []
+    verifiable: 3
 cluster:
   description: The cluster as the options name it.
   returned: success
@@ -421,13 +482,21 @@ from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import re
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import KubeClient, connect
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.questions import Questions
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.earlier import read_earlier
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.answers import read_since
-from ansible_collections.aks.dataplane.plugins.module_utils._work.status import StatusWork, read_goal
+from ansible_collections.aks.dataplane.plugins.module_utils._work.status import FOR_ANSWER, FOR_WANTED, StatusWork, read_goal
 from ansible_collections.aks.dataplane.plugins.module_utils._work.stepwise import exit_stepwise
 
 
 def arguments() -> ArgumentSpec:
-    look = ArgumentSpec({"exec": {"type": "bool", "default": False}, "since": {"type": "str"}})
+    look = ArgumentSpec(
+        {
+            "exec": {"type": "bool", "default": False},
+            "since": {"type": "str"},
+            "wait_for": {"type": "str", "choices": [FOR_WANTED, FOR_ANSWER], "default": FOR_WANTED},
+            "earlier_look": {"type": "dict"},
+        }
+    )
     return CLUSTER.merge(AZURE, KUBERNETES, registry.status_options(), look, wait_arguments(900))
 
 
@@ -439,6 +508,9 @@ def body(module: AnsibleModule) -> None:
         goal=read_goal(params),
         questions=Questions(ask_agents=params["exec"], since=read_since(params["since"])),
         result={"changed": False, "cluster": {"resource_group": params["resource_group"], "name": params["name"]}},
+        earlier=read_earlier(params["earlier_look"]),
+        wait_for=params["wait_for"],
+        confirm=params["poll_interval"],
     )
     exit_stepwise(module, work.advance)
 

@@ -115,7 +115,7 @@ class Verification:
     is wanted of it; DataplaneError for what cannot be wanted. observe: raises KubeError. is_present: whether an observation shows anything of it.
     to_result: the module's keys. phase: where a rollout stands, in a few words.
     question: the options of M(aks.dataplane.aks_dataplane_status) that ask for a configuration.
-    rollout_timeout: seconds, where the user gives none. looks_first: whether the very look that verifies a change is made before it as well.
+    rollout_timeout: seconds, where the user gives none.
     watched: whether what went on since the change began counts.
     """
 
@@ -123,12 +123,11 @@ class Verification:
     read_expectation: t.Callable[[Params], Expectation | None]
     observe: t.Callable[[Kubernetes, ClusterObjects, Questions, TimeIsUp], t.Any]
     is_present: t.Callable[[t.Any], bool]
-    judge: t.Callable[[t.Any, t.Any], ClusterVerdict[t.Any]]
+    judge: t.Callable[..., ClusterVerdict[t.Any]]
     to_result: t.Callable[[ClusterVerdict[t.Any], t.Any], dict[str, t.Any]]
     phase: t.Callable[[ClusterVerdict[t.Any]], str]
     question: t.Callable[[Json], Json]
     rollout_timeout: int
-    looks_first: bool = False
     watched: t.Callable[[Declaration], bool] = lambda declaration: False
 
 

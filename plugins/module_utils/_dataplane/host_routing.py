@@ -145,8 +145,6 @@ HOST_ROUTING = DataPlane(
         phase=phase,
         question=lambda configuration: {"host_routing": configuration["state"]},
         rollout_timeout=3600,
-        # A right that is missing must show before every node is replaced, and not as a failed proof that replaces them once more.
-        looks_first=True,
         # Rules that something tried to write on the nodes before the switch say nothing of what it came to.
         watched=lambda declaration: declaration.value == "enabled",
     ),

@@ -13,6 +13,8 @@ from . import exec_channel
 from .errors import BrokenConnection, tls_failure, unreachable
 
 CONNECT_SECONDS = 10.0
+# An API server that starts, or is busy, takes its time for the TLS handshake: it is no part of connecting.
+HANDSHAKE_SECONDS = 30.0
 READ_SECONDS = 30.0
 CREDENTIALS_SECONDS = 5.0
 
@@ -60,6 +62,7 @@ class PooledTransport:
         self.origin = origin
         self._configuration = configuration
         self._pool = kubernetes.client.ApiClient(configuration).rest_client.pool_manager.connection_from_url(self.server)
+        self._pool.ConnectionCls = _with_time_for_handshake(self._pool.ConnectionCls)
         self._prefix = urllib.parse.urlsplit(self.server).path.rstrip("/")
         self._headers = {"Accept": "application/json, */*", "Accept-Encoding": "gzip", "User-Agent": "ansible-aks.dataplane"}
         self._lock = threading.Lock()
@@ -114,6 +117,18 @@ class PooledTransport:
         if isinstance(exc, exceptions.TimeoutError):
             return NoAnswer(self.server, request, _reason(exc))
         return BrokenConnection(self.server, request, _reason(exc))
+
+
+def _with_time_for_handshake(connection: type[t.Any]) -> type[t.Any]:
+    """A connection class of urllib3, for which the time for connecting does not bound the TLS handshake as well."""
+
+    class PatientConnection(connection):  # type: ignore[misc]
+        def _new_conn(self) -> t.Any:
+            sock = super()._new_conn()
+            sock.settimeout(HANDSHAKE_SECONDS)
+            return sock
+
+    return PatientConnection
 
 
 def _seconds(text: str | None) -> float | None:

@@ -83,6 +83,8 @@ FINDINGS: Shape = objects_of(
     }
 )
 
-NODES: Shape = objects_of({"name": text, "state": text, "mode": text, "reasons": texts})
+NODES: Shape = objects_of(
+    {"name": text, "state": text, "mode": text, "reasons": texts, "seen": text, "bad_since": text, "excused": flag},
+)
 
 ROLLBACK: Shape = object_of({"status": text, "message": text})

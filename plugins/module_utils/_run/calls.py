@@ -7,7 +7,7 @@ import typing as t
 
 from .._dataplane.declaration import Json
 from .._dataplane.registry import data_planes
-from . import changes, checks
+from . import changes, checks, looks
 from .settings import Settings
 from .state import Run
 
@@ -40,7 +40,9 @@ def _preflight(run: Run, settings: Settings, subject: str) -> Call:
 
 
 def _status(run: Run, settings: Settings, subject: str) -> Call:
-    return Call("aks.dataplane.aks_dataplane_status", run.data_plane.verification.question(changes.configuration(run, settings)))
+    asked = run.data_plane.verification.question(changes.configuration(run, settings))
+    earlier = looks.earlier(run, settings)
+    return Call("aks.dataplane.aks_dataplane_status", {**asked, **({"earlier_look": earlier} if earlier else {})})
 
 
 def _audit(run: Run, settings: Settings, subject: str) -> Call:

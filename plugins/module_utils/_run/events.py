@@ -8,7 +8,7 @@ import typing as t
 from .._common.errors import DataplaneError
 from .._dataplane.declaration import Json
 from .._dataplane.registry import data_planes
-from . import changes, checks, declaration, outcome, returning
+from . import changes, checks, declaration, looks, outcome, returning
 from .settings import Settings
 from .state import Run
 
@@ -176,9 +176,11 @@ def _verification_phase(run: Run, settings: Settings, given: Given) -> Step:
     answer = {
         "skips": False,
         "resolves": resolves,
-        # What the wait saw last proves it, but for what went on between the switch and the end of the wait.
-        "asks": not (run.switch and run.proved and not since),
+        # What the wait saw last proves it, but for what went on between the switch and the end of the wait. Where it ended without having seen the
+        # nodes, the time is up.
+        "asks": not (run.switch and ((run.proved and not since) or run.proof.get("seen") == "not_seen")),
         "since": since,
+        **looks.patience(run, settings),
         **_verdict(run, settings),
     }
     return Step(run, answer, _note(run, settings, needed=False))
@@ -218,6 +220,7 @@ def _seen(run: Run, settings: Settings, given: Given) -> Step:
 
 
 def _seen_preflight(run: Run, settings: Settings, result: Json) -> Step:
+    run = dataclasses.replace(run, answered=settings.kubernetes)
     before_registration = run.phase == "feature_registration"
     findings, passed, registers = result["findings"], result["passed"], False
     if before_registration:
@@ -251,14 +254,21 @@ def _seen_plan(run: Run, settings: Settings, result: Json) -> Step:
     answer = {
         "lines": changes.lines(run.plan, settings),
         "note": changes.note(run.plan, settings),
-        "looks_first": run.data_plane.verification.looks_first and bool(run.plan["plan"]) and settings.kubernetes,
-        **({"since": "", "asks": True} if run.phase == "verification" else {}),
+        "looks_first": looks.looks_first(run, settings),
+        **({"since": "", "asks": True, **looks.patience(run, settings)} if run.phase == "verification" else {}),
     }
     return Step(run, answer)
 
 
+def _seen_before(run: Run, settings: Settings, result: Json) -> Step:
+    """The nodes before the change, by the very look that will verify it."""
+    refusal = looks.refusal(result, settings)
+    run = dataclasses.replace(run, base=result["look"], last_look=result["look"])
+    return Step(run, {"refuses": bool(refusal), "refusal": refusal, "warning": looks.warning(result, settings)})
+
+
 def _seen_status(run: Run, settings: Settings, result: Json) -> Step:
-    run = dataclasses.replace(run, proof=result.get("verdict") or {})
+    run = dataclasses.replace(run, proof=result.get("verdict") or {}, last_look=result.get("look") or run.last_look)
     nodes = _nodes(run, {"status": result})
     note = Note({"event": "seen", **nodes}, needed=False) if run.open and nodes else None
     return Step(run, _verdict(run, settings, result), note)
@@ -293,6 +303,7 @@ _SEEN: dict[str, t.Callable[[Run, Settings, Json], Step]] = {
     "preflight": _seen_preflight,
     "node": _seen_node,
     "plan": _seen_plan,
+    "before": _seen_before,
     "status": _seen_status,
     "restore": _seen_restore,
 }
@@ -306,12 +317,15 @@ def _nodes(run: Run, seen: Json) -> dict[str, t.Any]:
 def _failed(run: Run, settings: Settings, given: Given) -> Step:
     """Something in the switch failed, or in the rollback."""
     if run.phase == "rollback":
+        if run.restore and not run.restore.get("failed"):
+            # It is restored. What failed is the look at the nodes, which were not seen then.
+            return Step(dataclasses.replace(run, proof={"reasons": [outcome.failure_text(given.failure)]}))
         return Step(dataclasses.replace(run, restore_failure=outcome.failure_text(given.failure, "the")))
     switch = changes.kept(given.seen.get("switch") or {}) if run.phase == "switch" else run.switch
     run = dataclasses.replace(run, failure=outcome.failure_text(given.failure), switch=switch)
     if not outcome.restores(run, settings):
         return Step(run, {"restores": False})
-    run = dataclasses.replace(run, phase="rollback")
+    run = dataclasses.replace(run, phase="rollback", proof={})
     # Without the rollback, this only sees whether there would be anything to go back from.
     answer = {"restores": True, "only_looks": not settings.rollback}
     return Step(run, answer, _note(run, settings, skipped=not settings.rollback, needed=False, last_status="failed", reason=run.failure))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
 import typing as t
 
 from .._dataplane.declaration import Json
+from . import looks
 from .settings import Settings
 from .state import Run, Verdict
 
@@ -26,9 +28,14 @@ def tried(run: Run, settings: Settings) -> bool:
     return not settings.check_mode and bool(run.switch)
 
 
+def condemned(run: Run) -> bool:
+    """Whether the change itself failed, or the nodes were seen not to run it. That they were not seen condemns nothing."""
+    return bool(run.switch.get("failed")) or run.seen_bad
+
+
 def restores(run: Run, settings: Settings) -> bool:
     """Whether the configuration from before is to be restored, or at least to be looked at, after a failure."""
-    return tried(run, settings) and not run.same
+    return tried(run, settings) and not run.same and condemned(run)
 
 
 def touched(run: Run) -> bool:
@@ -46,12 +53,15 @@ def rollback(run: Run, settings: Settings) -> tuple[Verdict, str, str]:
     if not tried(run, settings):
         return "refused", "not_needed", "Nothing was changed."
     if run.same:
-        return (
-            "failed",
-            "not_needed",
+        unchanged = (
             "Nothing was changed, because the cluster has been configured like that before this run; "
-            "there is no other configuration to go back to.",
+            "there is no other configuration to go back to."
         )
+        return (
+            ("failed", "not_needed", unchanged) if condemned(run) else ("unverified", "not_needed", f"{unchanged} {later(run, settings)}")
+        )
+    if run.phase != "rollback" and not condemned(run):
+        return "unverified", "not_needed", f"The change is kept. {later(run, settings)} {to_roll_back(run, settings)}".rstrip()
     verdict, status, text = _restored(run, settings)
     after = run.restore.get("after") or run.switch.get("after") or {}
     bill = (
@@ -77,15 +87,42 @@ def _restored(run: Run, settings: Settings) -> tuple[Verdict, str, str]:
     if run.proved:
         return "rolled_back", "done", f"{restored}, and is proved on {run.proof['nodes_wanted']} of {run.proof['nodes_total']} nodes."
     reasons = " ".join(run.proof.get("reasons") or [])
-    return "rollback_failed", "failed", f"{restored} in Azure, but is not proved on the nodes: {reasons}"
+    if run.seen_bad:
+        return "rollback_failed", "failed", f"{restored} in Azure, but is not proved on the nodes: {reasons}"
+    former = run.data_plane.rollback.declaration(run.former)
+    return (
+        "unverified",
+        "done",
+        " ".join(filter(None, [f"{restored} in Azure. The nodes were not seen.", reasons, _verification(run, settings, former)])),
+    )
+
+
+def later(run: Run, settings: Settings) -> str:
+    """How to verify what is wanted once the nodes can be seen."""
+    return _verification(run, settings, settings.declared.get(run.data_plane.variable))
+
+
+def _verification(run: Run, settings: Settings, declared: t.Any) -> str:
+    return f"To verify later: {_command('aks.dataplane.verification', run, settings, declared)}"
+
+
+def to_roll_back(run: Run, settings: Settings) -> str:
+    """How to restore the previous configuration. A run that is the rollback itself has none."""
+    if settings.going_back:
+        return ""
+    return f"To roll back: {_command(run.data_plane.playbook, run, settings, run.data_plane.rollback.declaration(run.former))}"
+
+
+def _command(playbook: str, run: Run, settings: Settings, declared: t.Any) -> str:
+    variables = shlex.quote(json.dumps({run.data_plane.variable: declared}))
+    return f"ansible-playbook {playbook} --limit {settings.host} -e {variables}"
 
 
 def by_hand(run: Run, settings: Settings) -> str:
     """The next step of the operator. A run that is the rollback itself has nothing to go back to."""
     if settings.going_back:
         return "Do away with the reason and run aks.dataplane.go_back again."
-    declaration = json.dumps({run.data_plane.variable: run.data_plane.rollback.declaration(run.former)})
-    return f"To go back by hand: ansible-playbook {run.data_plane.playbook} --limit {settings.host} -e '{declaration}'"
+    return f"To go back by hand: {_command(run.data_plane.playbook, run, settings, run.data_plane.rollback.declaration(run.former))}"
 
 
 def failure_text(failure: Json, article: str = "The") -> str:
@@ -100,21 +137,30 @@ def last_phase_failed(run: Run) -> bool:
 
 def summary(run: Run, settings: Settings) -> str:
     """How the run ended, in one sentence with the name of the cluster; by C(verdict), where none counts as refused."""
+    extent = looks.extent(run.proof) if run.proved else ""
     texts: dict[str, str] = {
         "planned": "the configuration would be changed, as shown above.",
-        "switched": "switched, and proved on every node.",
+        "switched": f"switched, and {extent}",
         "unchanged": (
             "the configuration is the wanted one, nothing would be changed."
             if settings.check_mode
-            else "the configuration is the wanted one already. Nothing was changed, and it is proved on every node."
+            else f"the configuration is the wanted one already. Nothing was changed, and it is {extent}"
         ),
-        "unverified": "the configuration is set in Azure, but not proved on the nodes, because aks_dataplane_kubernetes is false.",
+        "unverified": _unverified(run, settings),
         "refused": REFUSED,
         "rolled_back": "failed, and the configuration from before is restored.",
         "rollback_failed": "failed, and the way back failed too. Look at this cluster now.",
         "failed": "failed, and the cluster was left as it is.",
     }
     return f"{settings.cluster}: {texts[run.verdict or 'refused']}"
+
+
+def _unverified(run: Run, settings: Settings) -> str:
+    if not settings.kubernetes:
+        return "the configuration is set in Azure, but not proved on the nodes, because aks_dataplane_kubernetes is false."
+    if run.phase == "rollback":
+        return "failed. The previous configuration is restored in Azure, but the nodes were not seen."
+    return "the configuration is set in Azure and kept, but not verified: the nodes were not seen."
 
 
 def statistics(run: Run, settings: Settings) -> dict[str, t.Any]:

@@ -24,6 +24,9 @@ FIELDS: dict[str, tuple[str, Read]] = {
     "aks_dataplane_register_feature": ("register_feature", flag),
     "aks_dataplane_kubernetes": ("kubernetes", flag),
     "aks_dataplane_rollback": ("rollback", flag),
+    "aks_dataplane_require_all_nodes": ("require_all_nodes", flag),
+    "aks_dataplane_rollout_timeout": ("rollout_timeout", int),
+    "aks_dataplane_poll_interval": ("poll_interval", int),
     "aks_dataplane_node_group": ("node_group", text),
     "aks_dataplane_before": ("statistics_before", lambda value: value or {}),
     "aks_dataplane_verdicts": ("statistics_verdicts", _mapping),
@@ -42,6 +45,7 @@ class Settings:
     """host: the inventory host, which stands for C(cluster).
 
     declared: the values of the variables that declare data planes, and of those about them, by variable, as far as they are set.
+    rollout_timeout, poll_interval: seconds; without the first one, that of the data plane.
     groups: hosts by inventory group. play_hosts: those of the play. node_group: the group of the cluster's nodes, or nothing.
     statistics_before, statistics_verdicts: what an earlier run has set, each by host.
     demanded: the variable that the playbook is for, or nothing. going_back: whether the run is a rollback by itself.
@@ -57,6 +61,9 @@ class Settings:
     register_feature: bool = True
     kubernetes: bool = True
     rollback: bool = True
+    require_all_nodes: bool = False
+    rollout_timeout: int | None = None
+    poll_interval: int = 10
     node_group: str = ""
     statistics_before: t.Any = dataclasses.field(default_factory=dict)
     statistics_verdicts: Json = dataclasses.field(default_factory=dict)

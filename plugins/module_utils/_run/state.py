@@ -26,6 +26,8 @@ class Run:
     registers: the subscription whose feature has to be registered, or nothing.
     before, began: what the run goes back to, and when the change of it began. former: the same as a declaration.
     plan, switch, restore: what the module of the data plane returned; nothing where it was not run.
+    answered: whether the API server of the cluster has answered in this run.
+    base, last_look: what the look before the change, and the last one, leave for later looks; nothing where there was none.
     proof: the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
     returns: the variable and the value that this cluster goes back to, where it is told by statistics.
     verdict, story, rollback: how the run ended.
@@ -48,6 +50,9 @@ class Run:
     plan: Json = dataclasses.field(default_factory=dict)
     switch: Json = dataclasses.field(default_factory=dict)
     restore: Json = dataclasses.field(default_factory=dict)
+    answered: bool = False
+    base: Json = dataclasses.field(default_factory=dict)
+    last_look: Json = dataclasses.field(default_factory=dict)
     proof: Json = dataclasses.field(default_factory=dict)
     failure: str = ""
     restore_failure: str = ""
@@ -63,8 +68,13 @@ class Run:
 
     @property
     def proved(self) -> bool:
-        """Whether the last look saw every node in the wanted state."""
+        """Whether the last look saw every node that counts in the wanted state."""
         return self.proof.get("state") == "wanted"
+
+    @property
+    def seen_bad(self) -> bool:
+        """Whether the last look saw something that is not as wanted; not to have seen it is something else."""
+        return self.proof.get("seen") == "bad"
 
     @property
     def same(self) -> bool:

@@ -6,7 +6,7 @@ import dataclasses
 import typing as t
 
 from .model import AgentPod, DaemonSet, Node
-from .verdict import ClusterVerdict, NodeVerdict
+from .verdict import NOT_APPLICABLE, ClusterVerdict, NodeVerdict, moment
 
 CRASH_REASONS = ("CrashLoopBackOff", "Error", "OOMKilled")
 
@@ -19,7 +19,14 @@ def verdict_result(verdict: ClusterVerdict[t.Any]) -> dict[str, t.Any]:
         "nodes_wanted": verdict.nodes_wanted,
         "nodes_total": len(verdict.counted),
         "reasons": list(verdict.reasons),
+        "seen": verdict.seen,
+        "not_verifiable": excuses(verdict.excused),
     }
+
+
+def excuses(nodes: t.Iterable[NodeVerdict[t.Any]]) -> list[dict[str, t.Any]]:
+    """The key C(not_verifiable) of C(verdict): nodes that could not be verified before a change, and why."""
+    return [{"name": one.node.name, "reasons": list(one.reasons)} for one in nodes]
 
 
 def node_result(verdict: NodeVerdict[t.Any]) -> dict[str, t.Any]:
@@ -33,6 +40,9 @@ def node_result(verdict: NodeVerdict[t.Any]) -> dict[str, t.Any]:
         "state": verdict.state,
         "mode": verdict.mode,
         "reasons": list(verdict.reasons),
+        "seen": None if verdict.state == NOT_APPLICABLE else verdict.seen,
+        "bad_since": None if verdict.bad_since is None else moment(verdict.bad_since),
+        "excused": verdict.excused,
         "pod": pod_result(node.pod) if node.pod else None,
     }
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import typing as t
 
+from .earlier import NOTHING_EARLIER, Earlier
 from .model import DaemonSet, Node
 
 WANTED = "wanted"
@@ -14,6 +16,11 @@ UNKNOWN = "unknown"
 NOT_APPLICABLE = "not_applicable"
 # The mode of a data plane that is not there at all.
 DISABLED = "disabled"
+
+# What was seen of a node or of a cluster. Only what was seen to be bad is a reason to roll back.
+GOOD = "good"
+BAD = "bad"
+NOT_SEEN = "not_seen"
 
 # The reasons of so many nodes are named: a large cluster has too many to read.
 NAMED_NODES = 10
@@ -29,12 +36,28 @@ class NodeVerdict(t.Generic[N]):
 
     With something wanted the state is C(wanted), C(other), C(mixed) or C(unknown); without it is the proven mode, C(mixed) or C(unknown).
     C(not_applicable) nodes do not count.
+    unhealthy: it is unknown because of something that was seen and that may pass, for example a pod that is not ready.
+    bad_since: since when it is seen bad, in Unix seconds. confirmed: whether what is unhealthy was seen for long enough to count.
+    excused: it could not be verified before the change either, and so fails nothing.
     """
 
     node: N
     state: str
     mode: str | None
     reasons: tuple[str, ...] = ()
+    unhealthy: bool = False
+    bad_since: float | None = None
+    confirmed: bool = True
+    excused: bool = False
+
+    @property
+    def seen(self) -> str:
+        """C(good), C(bad) or C(not_seen), about what is wanted."""
+        if self.state in (OTHER, MIXED):
+            return BAD
+        if self.state == UNKNOWN:
+            return BAD if self.unhealthy and self.confirmed else NOT_SEEN
+        return GOOD
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,13 +79,65 @@ class ClusterVerdict(t.Generic[N]):
         return tuple(node for node in self.nodes if node.state != NOT_APPLICABLE)
 
     @property
+    def excused(self) -> tuple[NodeVerdict[N], ...]:
+        """Those that fail nothing."""
+        return tuple(node for node in self.counted if node.excused)
+
+    @property
+    def seen(self) -> str | None:
+        """C(good) when all that counts was seen good, C(bad) when something was seen bad, else C(not_seen); none with nothing wanted."""
+        if self.wanted is None:
+            return None
+        if self.state == WANTED:
+            return GOOD
+        bad = not self.objects_as_wanted or any(node.seen == BAD and not node.excused for node in self.counted)
+        return BAD if bad else NOT_SEEN
+
+    @property
     def nodes_wanted(self) -> int:
         return sum(node.state == WANTED for node in self.nodes)
 
 
-def judge_nodes(nodes: t.Iterable[N], judge: t.Callable[[N], NodeVerdict[N]]) -> tuple[NodeVerdict[N], ...]:
-    """Every node's verdict, by name."""
-    return tuple(_add_cordon(judge(node)) for node in sorted(nodes, key=lambda node: node.name))
+def judge_nodes(
+    nodes: t.Iterable[N], judge: t.Callable[[N], NodeVerdict[N]], earlier: Earlier = NOTHING_EARLIER
+) -> tuple[NodeVerdict[N], ...]:
+    """Every node's verdict, by name, in the light of earlier looks."""
+    ordered = sorted(nodes, key=lambda node: node.name)
+    verdicts = [_compare(_add_cordon(judge(node)), earlier) for node in ordered]
+    # Nodes that came since are waited for only as long as fewer nodes are good than could be verified before.
+    complete = sum(one.state == WANTED for one in verdicts) >= max(earlier.verifiable, 1)
+    return tuple(_excuse(one, earlier, complete) for one in verdicts)
+
+
+def _compare(verdict: NodeVerdict[N], earlier: Earlier) -> NodeVerdict[N]:
+    node = verdict.node
+    good = earlier.good.get(node.name)
+    if node.not_asked and verdict.state == UNKNOWN and good and node.pod is not None and good[0] == node.pod.name:
+        return NodeVerdict(node, WANTED, good[1])
+    if verdict.unhealthy and not _speaks_against_the_change(node, earlier):
+        verdict = dataclasses.replace(verdict, unhealthy=False)
+    if earlier.now is None or not (verdict.unhealthy or verdict.state in (OTHER, MIXED)):
+        return verdict
+    since = earlier.bad_since.get(node.name, earlier.now)
+    return dataclasses.replace(verdict, bad_since=since, confirmed=earlier.now - since >= earlier.confirm)
+
+
+def _speaks_against_the_change(node: Node, earlier: Earlier) -> bool:
+    """Whether something unhealthy there may come from the change: not where the node is new, nor where nobody knows whether it was Ready."""
+    if earlier.newest_node is None:
+        return node.ready
+    return not _is_new(node, earlier)
+
+
+def _is_new(node: Node, earlier: Earlier) -> bool:
+    return earlier.newest_node is not None and node.created > earlier.newest_node
+
+
+def _excuse(verdict: NodeVerdict[N], earlier: Earlier, complete: bool) -> NodeVerdict[N]:
+    if earlier.not_verifiable is None or verdict.state in (NOT_APPLICABLE, WANTED):
+        return verdict
+    newcomer = complete and verdict.seen == NOT_SEEN and _is_new(verdict.node, earlier)
+    return dataclasses.replace(verdict, excused=newcomer or verdict.node.name in earlier.not_verifiable)
 
 
 def _add_cordon(verdict: NodeVerdict[N]) -> NodeVerdict[N]:
@@ -84,13 +159,13 @@ def judge_cluster(
     against: what in the cluster's own objects contradicts what is wanted, or the nodes' common mode where nothing is.
     unsettled: what there is still on its way or not known.
     """
-    counted = [node for node in nodes if node.state != NOT_APPLICABLE]
+    counted = [node for node in nodes if node.state != NOT_APPLICABLE and not node.excused]
     modes = modes_of(counted)
     return ClusterVerdict(
         state=_combine_states({node.state for node in counted}, modes, bool(against), bool(unsettled)),
         wanted=wanted,
         nodes=nodes,
-        reasons=(*against, *unsettled, *_node_reasons(counted, modes)),
+        reasons=(*against, *unsettled, *_node_reasons(counted, modes, any(one.excused for one in nodes))),
         objects_as_wanted=not against,
         rollout_done=not unsettled,
     )
@@ -110,12 +185,12 @@ def _combine_states(states: set[str], modes: set[str], contradicted: bool, unset
     return UNKNOWN if unsettled else next(iter(known))
 
 
-def _node_reasons(nodes: list[NodeVerdict[N]], modes: set[str]) -> list[str]:
+def _node_reasons(nodes: list[NodeVerdict[N]], modes: set[str], excused: bool) -> list[str]:
     """The reasons of the first nodes."""
     if not nodes:
-        return ["The cluster has no Linux node, so nothing is proven."]
+        return ["No node could be verified before." if excused else "The cluster has no Linux node, so nothing is proven."]
     bad = [node for node in nodes if node.reasons]
-    reasons = [f"Node {node.node.name}: {'; '.join(node.reasons)}." for node in bad[:NAMED_NODES]]
+    reasons = [f"Node {node.node.name}: {'; '.join(node.reasons)}{_since(node)}." for node in bad[:NAMED_NODES]]
     if len(bad) > NAMED_NODES:
         reasons.append(f"And {len(bad) - NAMED_NODES} more nodes.")
     if len(modes) > 1:
@@ -123,13 +198,23 @@ def _node_reasons(nodes: list[NodeVerdict[N]], modes: set[str]) -> list[str]:
     return reasons
 
 
-def rollout_doubts(daemonset: DaemonSet | None, name: str) -> list[str]:
-    """What of a DaemonSet's rollout is not done yet."""
+def _since(verdict: NodeVerdict[N]) -> str:
+    return f" (seen since {moment(verdict.bad_since)})" if verdict.bad_since is not None else ""
+
+
+def moment(seconds: float) -> str:
+    """Unix seconds as Kubernetes spells times."""
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def rollout_doubts(daemonset: DaemonSet | None, name: str, nodes: t.Sequence[NodeVerdict[N]]) -> list[str]:
+    """What of a DaemonSet's rollout is not done yet, but for its pods on nodes that fail nothing."""
     if daemonset is None:
         return []
     if daemonset.observed_generation < daemonset.generation:
         return [f"The newest change of the DaemonSet {name} has not been taken up yet."]
-    if not daemonset.updated == daemonset.desired == daemonset.ready:
+    excused = sum(one.excused for one in nodes)
+    if min(daemonset.updated, daemonset.ready) < daemonset.desired - excused or max(daemonset.updated, daemonset.ready) > daemonset.desired:
         return [
             f"The rollout of the DaemonSet {name} is not done: "
             f"{daemonset.updated} of {daemonset.desired} pods are new, {daemonset.ready} are ready."

@@ -24,7 +24,7 @@ from ..cluster import ClusterObjects
 from ..kubernetes import KubeError, Kubernetes, Raw, TimeIsUp
 from ..objects import has_log, with_pod
 from ..objects import read_daemonset as read_any_daemonset
-from ..questions import Questions
+from ..questions import Questions, in_turn
 
 EVENTS = "/api/v1/namespaces/default/events"
 STATUS = ("cilium-dbg", "status", "-o", "json")
@@ -68,7 +68,9 @@ def observe(api: Kubernetes, cluster: ClusterObjects, questions: Questions, time
         for node in cluster.nodes
     ]
     logs = read_logs(api, _logs_to_read(listed), STATUS_CONCURRENCY)
-    nodes = api.each(lambda node: _observe_node(api, node, logs, questions.ask_agents, time_is_up), listed, STATUS_CONCURRENCY)
+    nodes = api.each(
+        lambda node: _observe_node(api, node, logs, questions.ask_agents, time_is_up), in_turn(listed, questions), STATUS_CONCURRENCY
+    )
     return HostRoutingObservation(tuple(nodes), config, daemonset, kube_proxy_pods)
 
 
@@ -86,7 +88,7 @@ def _observe_node(
     if not ask_agents or not node.ready or not pod.ready:
         return node
     if time_is_up():
-        return dataclasses.replace(node, answers=AgentAnswers(errors=("there was no time left to ask its Cilium agent",)))
+        return dataclasses.replace(node, answers=AgentAnswers(errors=("there was no time left to ask its Cilium agent",)), not_asked=True)
     return dataclasses.replace(node, answers=_ask(api, pod.name))
 
 

@@ -13,7 +13,7 @@ from ..cluster import KUBE_PROXY, ClusterObjects
 from ..kubernetes import Kubernetes, NoAnswer, TimeIsUp, status_message, status_of
 from ..objects import arguments_of, containers_of, find_container, has_log, with_pod
 from ..objects import read_daemonset as read_any_daemonset
-from ..questions import Questions
+from ..questions import Questions, in_turn
 
 DAEMONSET = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy"
 METRICS_PORT = 10249
@@ -37,7 +37,7 @@ def read_daemonset(api: Kubernetes) -> DaemonSet | None:
     )
 
 
-def observe(api: Kubernetes, cluster: ClusterObjects, _questions: Questions, time_is_up: TimeIsUp) -> KubeProxyObservation:
+def observe(api: Kubernetes, cluster: ClusterObjects, questions: Questions, time_is_up: TimeIsUp) -> KubeProxyObservation:
     """The cluster as it was just listed, its DaemonSet, and each ready kube-proxy's own answers.
 
     Pods that were not asked when the time is up are left unknown. Raises KubeError when the DaemonSet cannot be had or a permission is
@@ -47,7 +47,7 @@ def observe(api: Kubernetes, cluster: ClusterObjects, _questions: Questions, tim
     daemonset = read_daemonset(api)
     troubled = sorted((pod for pod in pods.values() if has_log(pod)), key=lambda pod: pod.name)[:LOGS]
     logs = read_logs(api, [Log(pod.name, KUBE_PROXY, pod.restarts > 0) for pod in troubled])
-    nodes = api.each(lambda node: _observe_node(api, node, pods.get(node.name), logs, time_is_up), cluster.nodes)
+    nodes = api.each(lambda node: _observe_node(api, node, pods.get(node.name), logs, time_is_up), in_turn(cluster.nodes, questions))
     known = {node.name for node in nodes}
     return KubeProxyObservation(tuple(nodes), daemonset, tuple(sorted(pod.name for name, pod in pods.items() if name not in known)))
 
@@ -61,7 +61,7 @@ def _observe_node(
     if node.not_applicable or not node.ready or not pod.ready:
         return node
     if time_is_up():
-        return dataclasses.replace(node, answers=ProxyAnswers(errors=("there was no time left to ask kube-proxy",)))
+        return dataclasses.replace(node, answers=ProxyAnswers(errors=("there was no time left to ask kube-proxy",)), not_asked=True)
     return dataclasses.replace(node, answers=_ask(api, pod.name))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..earlier import NOTHING_EARLIER, Earlier
 from ..model import AgentPod, InitContainer
 from ..verdict import (
     MIXED,
@@ -44,21 +45,27 @@ _REPLACEMENT = ("True", "Strict")
 _Judged = NodeVerdict[HostRoutingNode]
 
 
-def judge(observation: HostRoutingObservation, wanted: HostRoutingExpectation | None) -> ClusterVerdict[HostRoutingNode]:
+def judge(
+    observation: HostRoutingObservation, wanted: HostRoutingExpectation | None, earlier: Earlier = NOTHING_EARLIER
+) -> ClusterVerdict[HostRoutingNode]:
     """The verdict over a whole observation; wanted: none to only describe it."""
     mode = wanted.mode if wanted else None
-    nodes = judge_nodes(observation.nodes, lambda node: judge_node(node, mode, observation.has_cilium))
+    nodes = judge_nodes(observation.nodes, lambda node: judge_node(node, mode, observation.has_cilium), earlier)
     seen = modes_of(nodes)
     expected = mode or (next(iter(seen)) if len(seen) == 1 else None)
-    against, unsettled = _contradictions_and_doubts(observation, expected)
+    against, unsettled = _contradictions_and_doubts(observation, expected, nodes)
     return judge_cluster(nodes, wanted.text if wanted else None, against, unsettled)
 
 
-def _contradictions_and_doubts(observation: HostRoutingObservation, expected: str | None) -> tuple[list[str], list[str]]:
+def _contradictions_and_doubts(
+    observation: HostRoutingObservation, expected: str | None, nodes: tuple[_Judged, ...]
+) -> tuple[list[str], list[str]]:
     """What in the cluster's own objects contradicts the expected mode, and what leaves it open."""
     if not observation.has_cilium and expected != BPF:
         return [], []
-    unsettled = ["There is no DaemonSet cilium."] if observation.daemonset is None else rollout_doubts(observation.daemonset, DAEMONSET)
+    unsettled = (
+        ["There is no DaemonSet cilium."] if observation.daemonset is None else rollout_doubts(observation.daemonset, DAEMONSET, nodes)
+    )
     if expected is None:
         return [], unsettled
     against = contradictions(observation.config or {}, expected)
@@ -73,9 +80,9 @@ def judge_node(node: HostRoutingNode, wanted: str | None, has_cilium: bool) -> _
         return NodeVerdict(node, NOT_APPLICABLE, None, ("AKS runs Cilium on no such node",))
     held = reason_held_back(node)
     if held:
-        return NodeVerdict(node, OTHER if wanted == BPF and node.unexpected_rules else UNKNOWN, None, (held,))
+        return NodeVerdict(node, OTHER if wanted == BPF and node.unexpected_rules else UNKNOWN, None, (held,), unhealthy=True)
     if not node.ready:
-        return NodeVerdict(node, UNKNOWN, None, (NOT_READY,))
+        return NodeVerdict(node, UNKNOWN, None, (NOT_READY,), unhealthy=True)
     label = BPF if node.ebpf_label == "true" else LEGACY
     routing = node.answers.routing if node.answers else None
     mode = routing or label
@@ -87,7 +94,7 @@ def judge_node(node: HostRoutingNode, wanted: str | None, has_cilium: bool) -> _
         return NodeVerdict(node, MIXED, mode, contradicted)
     doubts = _doubts(node, mode) if has_cilium or mode == BPF else ()
     if doubts:
-        return NodeVerdict(node, UNKNOWN, routing, doubts)
+        return NodeVerdict(node, UNKNOWN, routing, doubts, unhealthy=node.pod is None or not node.pod.ready)
     return NodeVerdict(node, WANTED if wanted else mode, mode)
 
 

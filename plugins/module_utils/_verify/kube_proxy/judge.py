@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
+from ..earlier import NOTHING_EARLIER, Earlier
 from ..model import DaemonSet
 from ..verdict import (
     DISABLED,
@@ -34,12 +36,22 @@ SCHEDULERS = {"LeastConnection": "lc", "RoundRobin": "rr"}
 DEFAULT_SCHEDULER = "rr"
 
 
-def judge(observation: KubeProxyObservation, wanted: KubeProxyExpectation | None) -> ClusterVerdict[KubeProxyNode]:
+@dataclasses.dataclass(frozen=True)
+class Doubt:
+    """Why a node is not proven. unhealthy: because of something that was seen, and not because nothing was."""
+
+    reason: str
+    unhealthy: bool = False
+
+
+def judge(
+    observation: KubeProxyObservation, wanted: KubeProxyExpectation | None, earlier: Earlier = NOTHING_EARLIER
+) -> ClusterVerdict[KubeProxyNode]:
     """The verdict over a whole observation; wanted: none to only describe it."""
     daemonset = observation.daemonset
-    nodes = judge_nodes(observation.nodes, lambda node: judge_node(node, daemonset, wanted))
+    nodes = judge_nodes(observation.nodes, lambda node: judge_node(node, daemonset, wanted), earlier)
     against = _contradictions(daemonset, observation.stray_pods, wanted, modes_of(nodes))
-    return judge_cluster(nodes, wanted.text if wanted else None, against, rollout_doubts(daemonset, DAEMONSET))
+    return judge_cluster(nodes, wanted.text if wanted else None, against, rollout_doubts(daemonset, DAEMONSET, nodes))
 
 
 def _contradictions(
@@ -62,7 +74,7 @@ def judge_node(node: KubeProxyNode, daemonset: DaemonSet | None, wanted: KubePro
     if node.not_applicable:
         return NodeVerdict(node, NOT_APPLICABLE, None, (node.not_applicable,))
     if not node.ready:
-        return NodeVerdict(node, UNKNOWN, None, (NOT_READY,))
+        return NodeVerdict(node, UNKNOWN, None, (NOT_READY,), unhealthy=True)
     if wanted is not None and not wanted.enabled:
         return _judge_disabled(node)
     if node.pod is None:
@@ -77,7 +89,7 @@ def judge_node(node: KubeProxyNode, daemonset: DaemonSet | None, wanted: KubePro
             return NodeVerdict(node, OTHER, mode, tuple(differences))
     doubts = _doubts(node, wanted)
     if doubts:
-        return NodeVerdict(node, UNKNOWN, mode, tuple(doubts))
+        return NodeVerdict(node, UNKNOWN, mode, tuple(doubt.reason for doubt in doubts), unhealthy=any(doubt.unhealthy for doubt in doubts))
     return NodeVerdict(node, WANTED if wanted is not None else str(mode), mode)
 
 
@@ -89,7 +101,7 @@ def _judge_disabled(node: KubeProxyNode) -> NodeVerdict[KubeProxyNode]:
 
 def _judge_without_pod(node: KubeProxyNode, daemonset: DaemonSet | None, wanted: KubeProxyExpectation | None) -> NodeVerdict[KubeProxyNode]:
     if daemonset is not None and daemonset.desired > 0:
-        return NodeVerdict(node, UNKNOWN, None, ("there is no kube-proxy pod on this node",))
+        return NodeVerdict(node, UNKNOWN, None, ("there is no kube-proxy pod on this node",), unhealthy=True)
     if wanted is None:
         return NodeVerdict(node, DISABLED, None)
     return NodeVerdict(node, OTHER, None, ("kube-proxy does not run",))
@@ -118,33 +130,37 @@ def _number(value: t.Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _doubts(node: KubeProxyNode, wanted: KubeProxyExpectation | None) -> list[str]:
+def _doubts(node: KubeProxyNode, wanted: KubeProxyExpectation | None) -> list[Doubt]:
     """What keeps the node from being proven."""
     pod, answers = node.pod, node.answers
     if pod is not None and not pod.ready:
-        return [pod_not_ready(f"kube-proxy pod {pod.name}", pod.waiting_reason, pod.restarts)]
-    found = list(answers.errors)
+        return [Doubt(pod_not_ready(f"kube-proxy pod {pod.name}", pod.waiting_reason, pod.restarts), unhealthy=True)]
+    found: list[Doubt] = []
     if answers.proxy_mode is None:
-        found.append("kube-proxy did not tell its mode")
+        found.append(Doubt("kube-proxy did not tell its mode"))
     if wanted is not None and wanted.ipvs and answers.ipvs is None:
-        found.append("kube-proxy did not tell its IPVS settings")
-    if answers.healthz_status != 200:
-        health = "did not tell its health" if answers.healthz_status is None else f"says that it is not healthy ({answers.healthz_status})"
-        found.append(f"kube-proxy {health}")
-    found.extend(_sync_doubts(answers.metrics))
+        found.append(Doubt("kube-proxy did not tell its IPVS settings"))
+    if answers.healthz_status is None:
+        found.append(Doubt("kube-proxy did not tell its health"))
+    elif answers.healthz_status != 200:
+        found.append(Doubt(f"kube-proxy says that it is not healthy ({answers.healthz_status})", unhealthy=True))
+    found += _sync_doubts(answers.metrics)
+    if answers.errors:
+        # The first question without an answer was the last one: whatever else is missing has the same cause.
+        return [*map(Doubt, answers.errors), *(doubt for doubt in found if doubt.unhealthy)]
     return found
 
 
-def _sync_doubts(metrics: SyncMetrics | None) -> list[str]:
+def _sync_doubts(metrics: SyncMetrics | None) -> list[Doubt]:
     if metrics is None:
-        return ["kube-proxy's metrics tell nothing of its rules"]
+        return [Doubt("kube-proxy's metrics tell nothing of its rules")]
     synced = {family: when for family, when in metrics.last_sync.items() if when > 0}
     if not synced:
-        return ["kube-proxy has not written its rules yet"]
+        return [Doubt("kube-proxy has not written its rules yet", unhealthy=True)]
     slack = 0.0 if metrics.failures else SYNC_SLACK
     behind = sorted(family for family, queued in metrics.last_queued.items() if queued > 0 and synced.get(family, 0.0) < queued - slack)
     if not behind:
         return []
     which = " and ".join(family for family in behind if family)
     failed = f", and {_number(metrics.failures)} attempts to write them failed" if metrics.failures else ""
-    return [f"kube-proxy's rules{f' for {which}' if which else ''} are behind the Services{failed}"]
+    return [Doubt(f"kube-proxy's rules{f' for {which}' if which else ''} are behind the Services{failed}", unhealthy=True)]

@@ -57,9 +57,18 @@ def plan(before: t.Any, after: t.Any, **further: t.Any) -> dict[str, t.Any]:
     }
 
 
+SEEN = {"wanted": "good", "other": "bad", "unknown": "not_seen"}
+
+
 def verdict(state: str = "wanted", **further: t.Any) -> dict[str, t.Any]:
     right = 3 if state == "wanted" else 1
-    told = {"state": state, "nodes_wanted": right, "nodes_total": 3, "reasons": [] if right == 3 else ["n1 is silent."]}
+    told = {
+        "state": state,
+        "seen": SEEN[state],
+        "nodes_wanted": right,
+        "nodes_total": 3,
+        "reasons": [] if right == 3 else ["n1 is silent."],
+    }
     return {"verdict": told, "nodes": [{"name": "n1"}], "crash_loops": [], **further}
 
 
@@ -76,7 +85,7 @@ def switching(settings: Settings = KUBE_PROXY, before: t.Any = None, after: t.An
 def test_a_switch_that_is_proved() -> None:
     step = happen("seen", OPEN, seen={"plan": plan(IPTABLES, NFTABLES, note="It restarts.")})
     assert step.answer["lines"] == [{"label": "mode (disruption: restart)", "text": "aks-a: IPTABLES becomes NFTABLES"}]
-    assert (step.answer["note"], step.answer["looks_first"]) == ("aks-a: It restarts.", False)
+    assert (step.answer["note"], step.answer["looks_first"]) == ("aks-a: It restarts.", True)
 
     step = happen("phase", step.run, phase="switch")
     assert noted(step) == {"event": "phase", "phase": "switch", "phase_status": "running", "before": IPTABLES, "subscription_id": "S1"}
@@ -86,7 +95,7 @@ def test_a_switch_that_is_proved() -> None:
 
     step = happen("phase", run, phase="rollout", seen={"switch": {"changed": True, "after": NFTABLES}})
     assert step.answer == {"awaits": True, "verifies": True}
-    assert question(step.run) == {"enabled": True, "mode": "NFTABLES"}
+    assert question(step.run) == {"enabled": True, "mode": "NFTABLES", "earlier_look": {"answered": True, "not_verifiable": []}}
     assert (noted(step)["after"], step.note and step.note.needed) == (NFTABLES, False)
 
     step = happen("seen", step.run, seen={"status": verdict()})
@@ -101,18 +110,21 @@ def test_a_switch_that_is_proved() -> None:
 
     step = happen("closed", step.run)
     assert noted(step) == {"event": "closed", "verdict": "switched", "last_status": "done"}
-    assert (step.answer["passed"], step.answer["text"]) == (True, "aks-a: switched, and proved on every node.")
+    assert (step.answer["passed"], step.answer["text"]) == (
+        True,
+        "aks-a: switched, and verified on 3 of 3 nodes (leftovers: not looked at).",
+    )
     assert step.answer["record"] == "aks-a: run record /r1.json"
     assert step.run == Run(number=1)
 
 
 def test_a_switch_that_is_not_proved_is_rolled_back() -> None:
     run = happen("phase", switching(), phase="rollout", seen={"switch": {"changed": True, "after": NFTABLES}}).run
-    run = happen("seen", run, seen={"status": verdict("not_wanted")}).run
+    run = happen("seen", run, seen={"status": verdict("other")}).run
     step = happen("phase", run, phase="verification")
     assert step.answer["asks"] is True, "the last word is that of a look of its own"
     crash = {"pod": "kube-proxy-x", "node": "n1", "log": ["1", "2", "3", "4"]}
-    step = happen("seen", step.run, seen={"status": verdict("not_wanted", crash_loops=[crash, {**crash, "log": []}])})
+    step = happen("seen", step.run, seen={"status": verdict("other", crash_loops=[crash, {**crash, "log": []}])})
     assert step.answer["proved"] is False
     assert step.answer["disproof"] == (
         "aks-a: NFTABLES is not proved on every node (1 of 3). n1 is silent. The last words of kube-proxy-x on n1: 2 / 3 / 4"
@@ -125,7 +137,7 @@ def test_a_switch_that_is_not_proved_is_rolled_back() -> None:
 
     step = happen("seen", step.run, seen={"restore": {"changed": True, "after": IPTABLES}})
     assert step.answer == {"awaits": True}
-    assert question(step.run) == {"enabled": True, "mode": "IPTABLES"}
+    assert question(step.run) == {"enabled": True, "mode": "IPTABLES", "earlier_look": {"answered": True, "not_verifiable": []}}
     run = happen("seen", step.run, seen={"status": verdict()}).run
     step = happen("concluded", run)
     assert step.run.verdict == "rolled_back"
@@ -154,7 +166,7 @@ def test_a_result_of_an_earlier_run_is_not_taken_for_one_of_this() -> None:
 
 
 def test_a_rollback_that_fails() -> None:
-    step = happen("failed", switching(), failure={"msg": "No."}, seen={"switch": {"changed": True, "after": NFTABLES}})
+    step = happen("failed", switching(), failure={"msg": "No."}, seen={"switch": {"failed": True, "changed": True, "after": NFTABLES}})
     step = happen("failed", step.run, failure={"msg": "", "task": "Restore"})
     step = happen("concluded", step.run)
     assert step.run.verdict == "rollback_failed"
@@ -164,7 +176,8 @@ def test_a_rollback_that_fails() -> None:
 
 def test_a_rollback_that_is_not_wanted_is_skipped_and_only_looked_at() -> None:
     settings = dataclasses.replace(KUBE_PROXY, rollback=False)
-    step = happen("failed", switching(), settings, failure={"msg": "No."}, seen={"switch": {"changed": True, "after": NFTABLES}})
+    switch = {"failed": True, "changed": True, "after": NFTABLES}
+    step = happen("failed", switching(), settings, failure={"msg": "No."}, seen={"switch": switch})
     assert (step.answer["only_looks"], noted(step)["phase_status"]) == (True, "skipped")
 
 
@@ -178,7 +191,7 @@ def test_host_routing_is_looked_at_before_and_watched_since_the_switch() -> None
     run = happen("phase", run, HOST_ROUTING, phase="rollout", seen={"switch": {"changed": True, "after": BPF}}).run
     run = happen("seen", run, HOST_ROUTING, seen={"status": verdict()}).run
     step = happen("phase", run, HOST_ROUTING, phase="verification")
-    assert (step.answer["asks"], step.answer["since"], question(step.run, HOST_ROUTING)) == (True, "t1", {"host_routing": "enabled"})
+    assert (step.answer["asks"], step.answer["since"], question(step.run, HOST_ROUTING)["host_routing"]) == (True, "t1", "enabled")
 
     run = switching(HOST_ROUTING, BPF, BPF)
     run = happen("phase", run, HOST_ROUTING, phase="rollout", seen={"switch": {"changed": False, "after": BPF}}).run

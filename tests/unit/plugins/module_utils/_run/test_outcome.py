@@ -17,10 +17,11 @@ IPTABLES = {"enabled": True, "mode": "IPTABLES", "ipvs_config": None}
 NFTABLES = {"enabled": True, "mode": "NFTABLES", "ipvs_config": None}
 LEGACY = {"state": "disabled", "acceleration_mode": "None", "acns": {"enabled": False}}
 BPF = {"state": "enabled", "acceleration_mode": "BpfVeth", "acns": {"enabled": True}}
-PROVED = {"state": "wanted", "nodes_wanted": 3, "nodes_total": 3, "reasons": []}
-DISPROVED = {"state": "not_wanted", "nodes_wanted": 1, "nodes_total": 3, "reasons": ["n1 runs ipvs.", "n2 is silent."]}
+PROVED = {"state": "wanted", "seen": "good", "nodes_wanted": 3, "nodes_total": 3, "reasons": []}
+DISPROVED = {"state": "other", "seen": "bad", "nodes_wanted": 1, "nodes_total": 3, "reasons": ["n1 runs ipvs.", "n2 is silent."]}
+UNSEEN = {"state": "unknown", "seen": "not_seen", "nodes_wanted": 0, "nodes_total": 0, "reasons": ["The API server is silent."]}
 
-SETTINGS = Settings(host="blue", cluster="aks-a", resource_group="rg")
+SETTINGS = Settings(host="blue", cluster="aks-a", resource_group="rg", declared={"aks_dataplane_kube_proxy": {"mode": "NFTABLES"}})
 RUN = Run(
     number=4,
     subject="kube_proxy",
@@ -50,6 +51,14 @@ BY_HAND = (
 BY_HAND_HOST_ROUTING = (
     """To go back by hand: ansible-playbook aks.dataplane.ebpf_host_routing --limit blue -e '{"aks_dataplane_host_routing": "disabled"}'"""
 )
+VERIFY_LATER = (
+    """To verify later: ansible-playbook aks.dataplane.verification --limit blue -e '{"aks_dataplane_kube_proxy": {"mode": "NFTABLES"}}'"""
+)
+VERIFY_ROLLBACK = (
+    "To verify later: ansible-playbook aks.dataplane.verification --limit blue -e "
+    """'{"aks_dataplane_kube_proxy": {"config": {"enabled": true, "mode": "IPTABLES"}}}'"""
+)
+TO_ROLL_BACK = BY_HAND.replace("To go back by hand", "To roll back")
 BILL = (
     "Advanced Container Networking Services, which this run switched on, are still on, and are billed. To switch them off: az aks update "
     "--resource-group rg --name aks-a --disable-acns"
@@ -137,9 +146,40 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
             {"restore": {"changed": True}, "proof": {}},
             {},
             (
-                "rollback_failed",
-                "failed",
-                "The configuration from before (IPTABLES) was restored in Azure, but is not proved on the nodes: ",
+                "unverified",
+                "done",
+                f"The configuration from before (IPTABLES) was restored in Azure. The nodes were not seen. {VERIFY_ROLLBACK}",
+            ),
+        ),
+        (
+            {"restore": {"changed": True}, "proof": UNSEEN},
+            {},
+            (
+                "unverified",
+                "done",
+                "The configuration from before (IPTABLES) was restored in Azure. The nodes were not seen. The API server is silent. "
+                + VERIFY_ROLLBACK,
+            ),
+        ),
+        (
+            {"phase": "verification", "proof": UNSEEN},
+            {},
+            ("unverified", "not_needed", f"The change is kept. {VERIFY_LATER} {TO_ROLL_BACK}"),
+        ),
+        ({"phase": "rollout", "proof": {}}, {}, ("unverified", "not_needed", f"The change is kept. {VERIFY_LATER} {TO_ROLL_BACK}")),
+        (
+            {"phase": "verification", "proof": UNSEEN},
+            {"going_back": True, "rollback": False},
+            ("unverified", "not_needed", f"The change is kept. {VERIFY_LATER}"),
+        ),
+        (
+            {"phase": "verification", "proof": UNSEEN, "before": NFTABLES},
+            {},
+            (
+                "unverified",
+                "not_needed",
+                "Nothing was changed, because the cluster has been configured like that before this run; "
+                f"there is no other configuration to go back to. {VERIFY_LATER}",
             ),
         ),
         ({"restore_failure": "No rights."}, {}, ("rollback_failed", "failed", f"The way back failed too: No rights. {BY_HAND}")),
@@ -207,23 +247,47 @@ def test_whether_to_restore_and_to_wait_for_it(run: dict[str, t.Any], says: dict
     assert outcome.awaits_rollback(now, settings(**says)) is awaits
 
 
+NOT_VERIFIABLE = [{"name": "n3", "reasons": ["the node is not Ready"]}, {"name": "n4", "reasons": []}]
+WITHOUT_N3_N4 = {**PROVED, "nodes_total": 5, "not_verifiable": NOT_VERIFIABLE}
+
+
 @pytest.mark.parametrize(
-    ("verdict", "check_mode", "text"),
+    ("run", "says", "text"),
     [
-        ("planned", True, "the configuration would be changed, as shown above."),
-        ("switched", False, "switched, and proved on every node."),
-        ("unchanged", True, "the configuration is the wanted one, nothing would be changed."),
-        ("unchanged", False, "the configuration is the wanted one already. Nothing was changed, and it is proved on every node."),
-        ("unverified", False, "the configuration is set in Azure, but not proved on the nodes, because aks_dataplane_kubernetes is false."),
-        ("refused", False, "stopped before anything was changed in the cluster."),
-        ("", False, "stopped before anything was changed in the cluster."),
-        ("rolled_back", False, "failed, and the configuration from before is restored."),
-        ("rollback_failed", False, "failed, and the way back failed too. Look at this cluster now."),
-        ("failed", False, "failed, and the cluster was left as it is."),
+        ({"verdict": "planned"}, {"check_mode": True}, "the configuration would be changed, as shown above."),
+        ({"verdict": "switched", "proof": PROVED}, {}, "switched, and verified on 3 of 3 nodes (leftovers: not looked at)."),
+        (
+            {"verdict": "switched", "proof": WITHOUT_N3_N4},
+            {},
+            "switched, and verified on 3 of 5 nodes (leftovers: not looked at). "
+            "Not verified, and not verifiable before either: n3 (the node is not Ready), n4.",
+        ),
+        ({"verdict": "unchanged"}, {"check_mode": True}, "the configuration is the wanted one, nothing would be changed."),
+        (
+            {"verdict": "unchanged", "proof": PROVED},
+            {},
+            "the configuration is the wanted one already. Nothing was changed, and it is verified on 3 of 3 nodes (leftovers: not looked at).",
+        ),
+        (
+            {"verdict": "unverified"},
+            {"kubernetes": False},
+            "the configuration is set in Azure, but not proved on the nodes, because aks_dataplane_kubernetes is false.",
+        ),
+        (
+            {"verdict": "unverified", "phase": "verification"},
+            {},
+            "the configuration is set in Azure and kept, but not verified: the nodes were not seen.",
+        ),
+        ({"verdict": "unverified"}, {}, "failed. The previous configuration is restored in Azure, but the nodes were not seen."),
+        ({"verdict": "refused"}, {}, "stopped before anything was changed in the cluster."),
+        ({"verdict": ""}, {}, "stopped before anything was changed in the cluster."),
+        ({"verdict": "rolled_back"}, {}, "failed, and the configuration from before is restored."),
+        ({"verdict": "rollback_failed"}, {}, "failed, and the way back failed too. Look at this cluster now."),
+        ({"verdict": "failed"}, {}, "failed, and the cluster was left as it is."),
     ],
 )
-def test_the_summary(verdict: t.Any, check_mode: bool, text: str) -> None:
-    assert outcome.summary(dataclasses.replace(RUN, verdict=verdict), settings(check_mode=check_mode)) == f"aks-a: {text}"
+def test_the_summary(run: dict[str, t.Any], says: dict[str, t.Any], text: str) -> None:
+    assert outcome.summary(dataclasses.replace(RUN, **run), settings(**says)) == f"aks-a: {text}"
 
 
 @pytest.mark.parametrize(

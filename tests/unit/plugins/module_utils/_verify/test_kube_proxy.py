@@ -238,6 +238,8 @@ def test_the_report_is_plain_and_names_crashing_pods() -> None:
         "nodes_wanted": 1,
         "nodes_total": 2,
         "reasons": ["Node b: the kube-proxy pod kube-proxy-a is not Ready (CrashLoopBackOff, 4 restarts)."],
+        "seen": "bad",
+        "not_verifiable": [],
     }
     assert [seen["state"] for seen in result["nodes"]] == ["wanted", "unknown"]
     assert result["nodes"][1]["pod"]["waiting_reason"] == "CrashLoopBackOff"

@@ -58,6 +58,9 @@ def test_a_node_of_kube_proxy() -> None:
             "state": "ipvs",
             "mode": "ipvs",
             "reasons": [],
+            "seen": "good",
+            "bad_since": None,
+            "excused": False,
             "pod": POD_TOLD,
             "healthz_status": 200,
             "sync_failures": 3,
@@ -79,7 +82,15 @@ def test_a_node_of_kube_proxy() -> None:
         "image": "kube-proxy:v1.34.2",
     }
     assert result["crash_loops"] == []
-    assert result["verdict"] == {"state": "ipvs", "wanted": None, "nodes_wanted": 0, "nodes_total": 1, "reasons": []}
+    assert result["verdict"] == {
+        "state": "ipvs",
+        "wanted": None,
+        "nodes_wanted": 0,
+        "nodes_total": 1,
+        "reasons": [],
+        "seen": None,
+        "not_verifiable": [],
+    }
 
 
 def test_a_node_of_kube_proxy_that_tells_little() -> None:
@@ -134,6 +145,9 @@ def test_a_node_of_host_routing() -> None:
             "state": "unknown",
             "mode": None,
             "reasons": ["the Cilium pod pod-a is not Ready (CrashLoopBackOff, 2 restarts)"],
+            "seen": "bad",
+            "bad_since": None,
+            "excused": False,
             "pod": {**POD_TOLD, "ready": False, "waiting_reason": "CrashLoopBackOff"},
             "label": "true",
             "agent": None,

@@ -1,0 +1,84 @@
+"""The looks at the nodes in a run: what each goes by, and whether the first one lets the change begin."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._dataplane.declaration import Json
+from .settings import Settings
+from .state import Run
+
+# As many nodes are named.
+_MOST = 10
+
+
+def looks_first(run: Run, settings: Settings) -> bool:
+    """Whether the very look that verifies the change is made before it. The way back must not depend on what it leads away from."""
+    return settings.kubernetes and bool(run.plan["plan"]) and not settings.going_back
+
+
+def earlier(run: Run, settings: Settings) -> Json:
+    """What the next look goes by; nothing for a verification by itself, for which every node counts."""
+    if run.phase == "rollback":
+        # Once something was changed, the API server is waited for.
+        return {**(run.base or _NO_BASE), "answered": True}
+    if run.last_look:
+        return run.last_look
+    if not run.switch:
+        return {"answered": True} if run.answered and run.phase != "verification" else {}
+    unchanged = not run.continues and run.same and not run.switch.get("changed")
+    if unchanged and not settings.require_all_nodes:
+        return {"answered": True, "ready_only": True}
+    return {"answered": True, **_NO_BASE}
+
+
+# Every node counts: what it was like before is not known.
+_NO_BASE: Json = {"not_verifiable": []}
+
+
+def patience(run: Run, settings: Settings) -> dict[str, t.Any]:
+    """Whether and how long a look waits for the API server, in seconds. A verification by itself does not."""
+    return {
+        "waits": bool(run.switch) and not settings.check_mode,
+        "wait_timeout": settings.rollout_timeout or run.data_plane.verification.rollout_timeout,
+        "poll_interval": settings.poll_interval,
+    }
+
+
+def refusal(status: Json, settings: Settings) -> str:
+    """Why the change must not begin, from the result of the look before it, or nothing."""
+    look, verdict = status["look"], status["verdict"]
+    first = f"{settings.cluster}: the change could not be verified afterwards, so it is not begun."
+    by_choice = "To change the cluster without verification, set aks_dataplane_kubernetes to false."
+    if look["not_verifiable"] is None:
+        return " ".join([first, "The nodes could not be seen.", *verdict["reasons"], by_choice])
+    if not look["verifiable"]:
+        return " ".join([first, "No node can be verified now.", _named(verdict, look["not_verifiable"]), by_choice])
+    if look["not_verifiable"] and settings.require_all_nodes:
+        return (
+            f"{settings.cluster}: not every node can be verified, and aks_dataplane_require_all_nodes is true. "
+            f"{_named(verdict, look['not_verifiable'])}"
+        )
+    return ""
+
+
+def warning(status: Json, settings: Settings) -> str:
+    """Which nodes cannot be verified before the change and so fail nothing after it, or nothing."""
+    names = status["look"]["not_verifiable"] or []
+    if not names:
+        return ""
+    return f"{settings.cluster}: cannot be verified before the change, and so will not fail it: {_named(status['verdict'], names)}"
+
+
+def _named(verdict: Json, names: t.Sequence[str]) -> str:
+    reasons = {one["name"]: "; ".join(one["reasons"]) for one in verdict["not_verifiable"]}
+    found = [f"{name} ({reasons[name]})" if reasons.get(name) else name for name in names[:_MOST]]
+    more = [f"and {len(names) - _MOST} more"] if len(names) > _MOST else []
+    return f"{', '.join([*found, *more])}."
+
+
+def extent(proof: Json) -> str:
+    """On how many nodes something is verified, which are not, and what was not looked at."""
+    names = [one["name"] for one in proof.get("not_verifiable") or []]
+    unverified = f" Not verified, and not verifiable before either: {_named(proof, names)}" if names else ""
+    return f"verified on {proof['nodes_wanted']} of {proof['nodes_total']} nodes (leftovers: not looked at).{unverified}"
