@@ -141,8 +141,8 @@ options:
   verdict:
     description:
       - How the run ended, with O(event=closed).
-      - V(switched) and V(unchanged) are proved on every node, V(unverified) could not be proved.
-      - V(refused) means that nothing was changed, V(rolled_back) that the state before was restored and proved, V(rollback_failed) that this did not
+      - V(switched) and V(unchanged) are verified on the nodes that count, V(unverified) could not be verified and is kept.
+      - V(refused) means that nothing was changed, V(rolled_back) that the state before was restored and verified, V(rollback_failed) that this did not
         succeed, V(failed) that the cluster was left as the failure left it.
     type: str
     choices: [switched, unchanged, unverified, refused, rolled_back, rollback_failed, failed]

@@ -133,6 +133,36 @@ def test_no_server(tmp_path: pathlib.Path, authority: trustme.CA) -> None:
         assert hint in caught.value.remedy
 
 
+@pytest.mark.parametrize(("handshake_seconds", "answers"), [(30.0, True), (0.05, False)])
+def test_a_slow_tls_handshake_has_more_time_than_connecting(
+    tmp_path: pathlib.Path, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, handshake_seconds: float, answers: bool
+) -> None:
+    """A server that accepts connections at once, and begins with TLS when the time for connecting is over."""
+    monkeypatch.setattr(transport_module, "CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(transport_module, "HANDSHAKE_SECONDS", handshake_seconds)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            accepted, _address = listener.accept()
+            threading.Event().wait(0.5)
+            with contextlib.suppress(OSError), context.wrap_socket(accepted, server_side=True) as connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        through = transport(listener.getsockname()[1], tmp_path, authority)
+        if answers:
+            assert through.request("GET", "/x").status == 200
+        else:
+            with pytest.raises(KubeError) as caught:
+                through.request("GET", "/x")
+            assert caught.value.transient
+        thread.join()
+
+
 def test_a_name_that_does_not_resolve() -> None:
     configured = configuration(
         Kubeconfig(
