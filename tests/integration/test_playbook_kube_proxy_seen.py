@@ -79,7 +79,7 @@ def test_an_api_server_that_stays_silent_leaves_the_change_unverified(fleet: Fle
     assert "rollback" not in phases_of(record)
     assert run.custom["_run"]["aks_dataplane_verdicts"] == {"aks-a": "unverified"}
     story = run.failures()["aks-a"]
-    assert "NFTABLES was not seen on every node before the time was up" in story
+    assert "NFTABLES was not seen on every node" in story
     assert "The change is kept." in story
     verify = re.search(r"To verify later: (ansible-playbook .*?) To roll back: (ansible-playbook .*)", story)
     assert verify is not None
@@ -126,7 +126,8 @@ def test_a_right_that_is_lost_on_the_way_leaves_the_change_unverified(fleet: Fle
 def test_kube_proxies_that_cannot_be_asked_refuse_before_the_change(fleet: Fleet) -> None:
     fleet.simulator.kube("aks-a", metrics_loopback=True)
 
-    run = fleet.run(aks_dataplane_rollout_timeout=2)
+    # KP24 finds it before, unless it is set aside.
+    run = fleet.run(aks_dataplane_rollout_timeout=2, aks_dataplane_ignore=["KP24"])
 
     assert run.returncode == 2
     assert "No node can be verified now." in run.failures()["aks-a"]

@@ -122,7 +122,7 @@ class PooledTransport:
 def _with_time_for_handshake(connection: type[t.Any]) -> type[t.Any]:
     """A connection class of urllib3, for which the time for connecting does not bound the TLS handshake as well."""
 
-    class PatientConnection(connection):  # type: ignore[misc]
+    class PatientConnection(connection):
         def _new_conn(self) -> t.Any:
             sock = super()._new_conn()
             sock.settimeout(HANDSHAKE_SECONDS)

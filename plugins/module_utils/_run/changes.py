@@ -70,12 +70,11 @@ def proof(run: Run, wanted: Json, settings: Settings) -> str:
 
 def disproof(run: Run, wanted: Json, status: Json, settings: Settings) -> str:
     """Why the last look does not prove it. status: its result."""
-    words = f"{settings.cluster}: {run.data_plane.in_words(wanted)}"
-    number = f"({run.proof['nodes_wanted']} of {run.proof['nodes_total']})"
-    if run.proof.get("seen") == "not_seen":
-        first = f"{words} was not seen on every node before the time was up {number}."
-    else:
-        first = f"{words} is not proved on every node {number}."
+    lacking = "was not seen" if run.proof.get("seen") == "not_seen" else "is not proved"
+    first = (
+        f"{settings.cluster}: {run.data_plane.in_words(wanted)} {lacking} on every node "
+        f"({run.proof['nodes_wanted']} of {run.proof['nodes_total']})."
+    )
     return " ".join([first, *run.proof["reasons"], *_last_words(of_data_plane(run, status).get("crash_loops") or [])])
 
 

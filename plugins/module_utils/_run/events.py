@@ -263,8 +263,9 @@ def _seen_plan(run: Run, settings: Settings, result: Json) -> Step:
 def _seen_before(run: Run, settings: Settings, result: Json) -> Step:
     """The nodes before the change, by the very look that will verify it."""
     refusal = looks.refusal(result, settings)
-    run = dataclasses.replace(run, base=result["look"], last_look=result["look"])
-    return Step(run, {"refuses": bool(refusal), "refusal": refusal, "warning": looks.warning(result, settings)})
+    answer = {"refuses": bool(refusal), "refusal": refusal, "warning": looks.warning(run, result, settings)}
+    base = looks.base(run, result["look"])
+    return Step(dataclasses.replace(run, base=base, last_look=base), answer)
 
 
 def _seen_status(run: Run, settings: Settings, result: Json) -> Step:

@@ -8,6 +8,9 @@ from .._dataplane.declaration import Json
 from .settings import Settings
 from .state import Run
 
+# Seconds, as the roles have it.
+_POLL_INTERVAL = 10
+
 # As many nodes are named.
 _MOST = 10
 
@@ -36,12 +39,17 @@ def earlier(run: Run, settings: Settings) -> Json:
 _NO_BASE: Json = {"not_verifiable": []}
 
 
+def base(run: Run, look: Json) -> Json:
+    """What later looks are compared with. What a continued run finds may come from the run that was cut off, and so excuses no node."""
+    return {"answered": True, **_NO_BASE} if run.continues else look
+
+
 def patience(run: Run, settings: Settings) -> dict[str, t.Any]:
     """Whether and how long a look waits for the API server, in seconds. A verification by itself does not."""
     return {
         "waits": bool(run.switch) and not settings.check_mode,
         "wait_timeout": settings.rollout_timeout or run.data_plane.verification.rollout_timeout,
-        "poll_interval": settings.poll_interval,
+        "poll_interval": settings.poll_interval or _POLL_INTERVAL,
     }
 
 
@@ -62,9 +70,9 @@ def refusal(status: Json, settings: Settings) -> str:
     return ""
 
 
-def warning(status: Json, settings: Settings) -> str:
+def warning(run: Run, status: Json, settings: Settings) -> str:
     """Which nodes cannot be verified before the change and so fail nothing after it, or nothing."""
-    names = status["look"]["not_verifiable"] or []
+    names = base(run, status["look"])["not_verifiable"]
     if not names:
         return ""
     return f"{settings.cluster}: cannot be verified before the change, and so will not fail it: {_named(status['verdict'], names)}"

@@ -10,6 +10,11 @@ from .._dataplane.declaration import Declaration, Json, Read, flag, text, texts
 from .._dataplane.registry import data_planes
 
 
+def _seconds(value: t.Any) -> int | None:
+    """What is no number is refused by the specification of the roles."""
+    return int(value) if str(value).isdigit() else None
+
+
 def _mapping(value: t.Any) -> Json:
     return value if isinstance(value, t.Mapping) else {}
 
@@ -25,8 +30,8 @@ FIELDS: dict[str, tuple[str, Read]] = {
     "aks_dataplane_kubernetes": ("kubernetes", flag),
     "aks_dataplane_rollback": ("rollback", flag),
     "aks_dataplane_require_all_nodes": ("require_all_nodes", flag),
-    "aks_dataplane_rollout_timeout": ("rollout_timeout", int),
-    "aks_dataplane_poll_interval": ("poll_interval", int),
+    "aks_dataplane_rollout_timeout": ("rollout_timeout", _seconds),
+    "aks_dataplane_poll_interval": ("poll_interval", _seconds),
     "aks_dataplane_node_group": ("node_group", text),
     "aks_dataplane_before": ("statistics_before", lambda value: value or {}),
     "aks_dataplane_verdicts": ("statistics_verdicts", _mapping),
@@ -45,7 +50,7 @@ class Settings:
     """host: the inventory host, which stands for C(cluster).
 
     declared: the values of the variables that declare data planes, and of those about them, by variable, as far as they are set.
-    rollout_timeout, poll_interval: seconds; without the first one, that of the data plane.
+    rollout_timeout, poll_interval: seconds, where they are set.
     groups: hosts by inventory group. play_hosts: those of the play. node_group: the group of the cluster's nodes, or nothing.
     statistics_before, statistics_verdicts: what an earlier run has set, each by host.
     demanded: the variable that the playbook is for, or nothing. going_back: whether the run is a rollback by itself.
@@ -63,7 +68,7 @@ class Settings:
     rollback: bool = True
     require_all_nodes: bool = False
     rollout_timeout: int | None = None
-    poll_interval: int = 10
+    poll_interval: int | None = None
     node_group: str = ""
     statistics_before: t.Any = dataclasses.field(default_factory=dict)
     statistics_verdicts: Json = dataclasses.field(default_factory=dict)

@@ -105,11 +105,11 @@ def cluster(count: int = 3) -> FakeClient:
     return FakeClient([node(name) for name in names], [pod(name) for name in names], daemonset(count))
 
 
-def look(client: FakeClient, clock: t.Callable[[], float] | None = None) -> t.Any:
+def look(client: FakeClient, clock: t.Callable[[], float] | None = None, first: t.Iterable[str] = ()) -> t.Any:
     api = t.cast("t.Any", client)
     client.clock = clock or client.clock
     time_is_up = api.deadline(OBSERVATION_SECONDS)
-    return observe(api, list_cluster(api), Questions(), time_is_up)
+    return observe(api, list_cluster(api), Questions(first=frozenset(first)), time_is_up)
 
 
 def test_a_sound_cluster_is_proven() -> None:
@@ -193,6 +193,13 @@ def test_a_look_has_an_end() -> None:
     client.concurrency = 1
     seen = look(client, clock=lambda: next(times))
     assert [bool(entry.answers.errors) for entry in seen.nodes] == [False, True, True]
+
+
+def test_a_look_begins_with_the_nodes_that_the_last_one_did_not_see() -> None:
+    client, times = cluster(3), iter([0.0, 1.0, OBSERVATION_SECONDS + 1, OBSERVATION_SECONDS + 1])
+    client.concurrency = 1
+    seen = look(client, clock=lambda: next(times), first=["n2"])
+    assert {entry.name: entry.not_asked for entry in seen.nodes} == {"n0": True, "n1": True, "n2": False}
 
 
 def test_the_log_of_the_run_before_is_read() -> None:

@@ -173,6 +173,14 @@ def test_nodes_that_cannot_be_verified_are_named() -> None:
     assert happen("seen", planned().run, seen={"before": many}).answer["warning"].endswith("n08, n09, and 2 more.")
 
 
+def test_what_a_continued_run_finds_excuses_no_node() -> None:
+    """It may come from the run that was cut off."""
+    run = planned(run=dataclasses.replace(OPEN, continues="r0")).run
+    step = happen("seen", run, seen={"before": {**status("bad"), "look": {**LOOK, "not_verifiable": ["n3"]}}})
+    assert (step.answer["refuses"], step.answer["warning"]) == (False, "")
+    assert earlier_look(changed(step.run)) == {"answered": True, "not_verifiable": []}
+
+
 def earlier_look(run: Run, settings: Settings = SETTINGS) -> t.Any:
     return CALLS["status"](run, settings, "").options.get("earlier_look")
 
@@ -227,4 +235,12 @@ def test_how_long_a_verification_in_a_run_waits_for_the_api_server() -> None:
     run = changed(before_look().run)
     answer = happen("phase", run, settings, phase="verification").answer
     assert (answer["waits"], answer["wait_timeout"], answer["poll_interval"]) == (True, 50, 3)
-    assert happen("phase", run, phase="verification").answer["wait_timeout"] == 900
+    answer = happen("phase", run, phase="verification").answer
+    assert (answer["wait_timeout"], answer["poll_interval"]) == (900, 10)
+
+
+@pytest.mark.parametrize(("value", "seconds"), [(5, 5), ("5", 5), ("", None), (None, None), ("soon", None)])
+def test_seconds_as_surveys_and_the_command_line_give_them(value: t.Any, seconds: int | None) -> None:
+    variables = {"inventory_hostname": "blue", "aks_dataplane_rollout_timeout": value, "aks_dataplane_poll_interval": value}
+    settings = Settings.from_variables(variables)
+    assert (settings.rollout_timeout, settings.poll_interval) == (seconds, seconds)
