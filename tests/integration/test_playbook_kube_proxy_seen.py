@@ -160,6 +160,11 @@ def test_a_node_that_was_unwell_before_is_named_and_fails_nothing(fleet: Fleet) 
     assert "Nothing was changed, and it is verified on 2 of 3 nodes" in again.stdout
     assert fleet.records()[-1]["verdict"] == "unchanged"
 
+    alone = fleet.run("aks.dataplane.verification")
+
+    assert alone.returncode == 2
+    assert f"Node {node}: the node is not Ready" in alone.failures()["aks-a"], "without a run, every node counts"
+
 
 @pytest.mark.slow
 def test_a_node_that_gets_unwell_on_the_way_is_seen_bad(fleet: Fleet) -> None:

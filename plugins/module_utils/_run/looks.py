@@ -40,14 +40,19 @@ _NO_BASE: Json = {"not_verifiable": []}
 
 
 def base(run: Run, look: Json) -> Json:
-    """What later looks are compared with. What a continued run finds may come from the run that was cut off, and so excuses no node."""
-    return {"answered": True, **_NO_BASE} if run.continues else look
+    """What later looks are compared with. What a continued run finds may come from the run that was cut off, and so excuses no node.
+
+    That no node is as wanted before the change is not held against it.
+    """
+    return {"answered": True, **_NO_BASE} if run.continues else {**look, "bad_since": {}}
 
 
 def patience(run: Run, settings: Settings) -> dict[str, t.Any]:
-    """Whether and how long a look waits for the API server, in seconds. A verification by itself does not."""
+    """Whether, for what and how long a look waits, in seconds. A verification by itself does not wait, and excuses no node by what it sees."""
+    waits = bool(run.switch) and not settings.check_mode
     return {
-        "waits": bool(run.switch) and not settings.check_mode,
+        "waits": waits,
+        "wait_for": "answer" if waits else "wanted",
         "wait_timeout": settings.rollout_timeout or run.data_plane.verification.rollout_timeout,
         "poll_interval": settings.poll_interval or _POLL_INTERVAL,
     }

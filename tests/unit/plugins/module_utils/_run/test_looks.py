@@ -190,7 +190,7 @@ def test_what_each_look_goes_by() -> None:
     assert (step.answer["looks_first"], earlier_look(step.run)) == (True, {"answered": True})
     assert earlier_look(dataclasses.replace(step.run, answered=False)) is None, "nothing was asked before: a first failure is an error"
 
-    run = changed(before_look(not_verifiable=["n3"]).run)
+    run = changed(before_look(not_verifiable=["n3"], bad_since={"n1": 1.0}).run)
     base = {**LOOK, "not_verifiable": ["n3"]}
     assert earlier_look(run) == base
     later = {**LOOK, "not_verifiable": ["n3"], "bad_since": {"n1": 9.0}}
@@ -227,14 +227,14 @@ def test_a_verification_by_itself_goes_by_nothing_earlier_and_does_not_wait() ->
     step = happen(
         "seen", step.run, seen={"plan": {"changed": False, "before": NFTABLES, "after": NFTABLES, "plan": [], "cluster": CLUSTER}}
     )
-    assert (earlier_look(step.run), step.answer["waits"]) == (None, False)
+    assert (earlier_look(step.run), step.answer["waits"], step.answer["wait_for"]) == (None, False, "wanted")
 
 
 def test_how_long_a_verification_in_a_run_waits_for_the_api_server() -> None:
     settings = dataclasses.replace(SETTINGS, rollout_timeout=50, poll_interval=3)
     run = changed(before_look().run)
     answer = happen("phase", run, settings, phase="verification").answer
-    assert (answer["waits"], answer["wait_timeout"], answer["poll_interval"]) == (True, 50, 3)
+    assert (answer["waits"], answer["wait_for"], answer["wait_timeout"], answer["poll_interval"]) == (True, "answer", 50, 3)
     answer = happen("phase", run, phase="verification").answer
     assert (answer["wait_timeout"], answer["poll_interval"]) == (900, 10)
 
