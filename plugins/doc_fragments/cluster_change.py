@@ -14,7 +14,12 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 notes:
   - A cluster on which something else is in progress is waited for, and compared again before anything is changed.
-  - A cluster in provisioning state C(Failed) can be changed; RV(note) tells of it, since AKS then carries out everything that it has stored.
+  - A cluster in provisioning state C(Failed) can be changed; RV(note) says so, since AKS then carries out everything that it has stored. When its
+    configuration is the wanted one already, the same configuration is sent again, because AKS may have stored it without carrying it out. RV(plan) then
+    names C(properties.provisioningState).
+  - A change whose answer was lost, or leaves open whether it arrived, counts as made until the cluster shows otherwise. RV(note) says so.
+  - Nothing is changed when something else than Azure answers, or when somebody else has changed or created the cluster since it was read. What they
+    did is compared again.
 options:
   managed_cluster:
     description:

@@ -162,7 +162,9 @@ plan:
   elements: dict
   contains:
     path: # tools/copies plan_path
-      description: Path of the property in the cluster's body, joined with dots. Empty for a cluster that is created.
+      description:
+        - Path of the property in the cluster's body, joined with dots. Empty for a cluster that is created.
+        - It is C(properties.provisioningState) when the wanted configuration is sent again, because the last operation on the cluster failed.
       returned: always
       type: str
     before: # tools/copies plan_before
@@ -230,7 +232,10 @@ cluster: # tools/copies
     power_state: Running
     kubernetes_version: 1.33.3
 note: # tools/copies
-  description: What else there is to know, for example that O(managed_cluster) was ignored. Null when there is nothing.
+  description:
+    - What else there is to know, for example that O(managed_cluster) was ignored, that the last operation on the cluster failed, or that a change whose
+      answer was lost may have arrived.
+    - Null when there is nothing.
   returned: success, and when a change that was sent failed
   type: str
   sample: managed_cluster was ignored, because the cluster exists.

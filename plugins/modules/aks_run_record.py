@@ -199,7 +199,7 @@ module:
   type: str
   sample: aks.dataplane.aks_preflight
 run_id:
-  description: Id of the run; ids sort by time.
+  description: Id of the run; ids sort by time, as the clock had it.
   returned: success
   type: str
   sample: 20261122T094501123Z-0a1b2c3d
@@ -219,9 +219,11 @@ record:
     continues: null
     ended: null
     findings: []
+    follows: null
     interruption: null
     message: null
     nodes: []
+    note: null
     phases: []
     resource_group: shop
     rollback: null
@@ -248,7 +250,8 @@ restore:
   description:
     - The configuration to go back to, in the shape that the option O(config) of M(aks.dataplane.aks_kube_proxy) takes. For host routing the C(state)
       that M(aks.dataplane.aks_ebpf_host_routing) takes.
-    - It is the C(before) of RV(record), which is not O(before) when the run continues another one. In check mode it is always O(before).
+    - It is the C(before) of RV(record). When the run continues another one, that is the configuration from before that run and not O(before), as long as
+      the cluster is what that run left. In check mode it is always O(before).
   returned: when O(before) is set
   type: dict
   sample: {enabled: true, mode: IPTABLES}

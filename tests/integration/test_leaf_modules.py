@@ -252,6 +252,55 @@ class TestFaults:
         assert taken_up["after"] == switch.case.after
         assert switch.requests().count("PUT") == 1
 
+    @pytest.mark.parametrize("status", [501, 505, 520, 524, 599])
+    @pytest.mark.parametrize("wait", [True, False])
+    def test_a_change_that_was_carried_out_though_the_answer_says_trouble(self, switch: Switch, status: int, wait: bool) -> None:
+        switch.simulator.fault("server_error", path=CLUSTER_PATH, method="PUT", after=True, status=status)
+        result = switch.to_wanted(wait=wait)
+        assert result.get("failed", False) is not wait
+        assert result["changed"] is True, result
+        assert (result["before"], result["after"], result["plan"]) == (switch.case.before, switch.case.after, switch.case.plan)
+        assert "may have arrived" in result["note"]
+        assert switch.requests().count("PUT") == 1
+
+    def test_a_failed_cluster_that_is_configured_as_wanted_is_not_called_well(self, switch: Switch) -> None:
+        """AKS has stored what it did not carry out."""
+        switch.simulator.fault("operation_failed", path="aks-a", code="InternalOperationError", message="The addon manager gave up.")
+        assert switch.to_wanted()["failed"] is True
+        planned = switch.to_wanted(check=True)
+        assert planned["changed"] is True
+        assert [(item["path"], item["before"], item["after"]) for item in planned["plan"]] == [
+            ("properties.provisioningState", "Failed", "Succeeded")
+        ]
+        assert "sent again" in planned["note"]
+        puts = switch.requests().count("PUT")
+
+        repaired = switch.to_wanted()
+        assert repaired["changed"] is True, repaired
+        assert (repaired["before"], repaired["after"]) == (switch.case.after, switch.case.after)
+        assert repaired["plan"] == planned["plan"]
+        assert repaired["cluster"]["provisioning_state"] == "Succeeded"
+        assert switch.requests().count("PUT") == puts + 1
+        assert switch.to_wanted()["changed"] is False
+
+    def test_a_repair_that_fails_is_a_failure(self, switch: Switch) -> None:
+        switch.simulator.fault(
+            "operation_failed", path="aks-a", times=2, code="InternalOperationError", message="The addon manager gave up."
+        )
+        for _run in range(2):
+            result = switch.to_wanted()
+            assert result["failed"] is True
+            assert result["error"]["code"] == "InternalOperationError"
+        assert switch.to_wanted()["changed"] is True
+
+    def test_an_operation_of_somebody_else_that_fails_is_not_called_well(self, switch: Switch) -> None:
+        switch.simulator.fault("operation_failed", path="aks-a", code="InternalOperationError", message="The addon manager gave up.")
+        switch.to_wanted(wait=False)
+        result = switch.to_wanted()
+        assert result["changed"] is True, result
+        assert "ended as Failed" in result["note"]
+        assert switch.simulator.cluster("aks-a")["properties"]["provisioningState"] == "Succeeded"
+
 
 class TestResume:
     def test_a_started_change_is_waited_for_by_its_url(self, switch: Switch) -> None:
@@ -322,6 +371,22 @@ class TestCreation:
         again = switch.to_wanted(cluster="fresh", managed_cluster=body)
         assert again["changed"] is False
         assert again["note"] == "managed_cluster was ignored, because the cluster exists."
+
+    def test_a_cluster_that_somebody_makes_in_between_is_not_overwritten(self, switch: Switch) -> None:
+        """The first look does not find it yet."""
+        missing = {"status": 404, "code": "ResourceNotFound", "message": "The Resource was not found."}
+        switch.simulator.fault("server_error", path=CLUSTER_PATH, method="GET", **missing)
+        etag, before = switch.simulator.cluster("aks-a")["eTag"], switch.without_leaf()
+        body = {"location": "westeurope", "properties": {"dnsPrefix": "ours", "agentPoolProfiles": [{"name": "ours", "count": 9}]}}
+        network = {"networkPlugin": "azure", **switch.case.new_network}
+        result = switch.to_wanted(managed_cluster={**body, "properties": {**body["properties"], "networkProfile": network}})
+        assert result["changed"] is True, result
+        assert result["before"] == switch.case.before
+        assert "managed_cluster was ignored" in result["note"]
+        assert switch.without_leaf() == before
+        created, changed = switch.simulator.log(kind="arm", method="PUT")
+        assert created["status"] == 412
+        assert changed["if_match"].strip('"') == etag
 
 
 class TestActionPlugin:

@@ -5,7 +5,7 @@
 
 overlay: azure CNI overlay, azure dataplane, kube-proxy never configured (derived from the recorded cilium-acns cluster).
 byo-cni: network plugin none (derived likewise).
-cilium-acns, kubenet-iptables, kubenet-ipvs: as recorded.
+cilium-acns, kubenet-iptables, kubenet-ipvs: as recorded, with eTags.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ def seeded_body(settings: Settings, name: str, seed: str, patch: t.Mapping[str, 
     body = json.loads(text)
     profile = body["properties"]["agentPoolProfiles"][0]
     profile["count"] = nodes
-    if "eTag" in body:
-        body["eTag"] = str(uuid.uuid4())
-        profile["eTag"] = str(uuid.uuid4())
+    # Recordings of versions before eTags have none; every version that is asked today has.
+    body["eTag"] = str(uuid.uuid4())
+    profile["eTag"] = str(uuid.uuid4())
     merge(body, patch)
     return body
 

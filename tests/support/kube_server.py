@@ -36,8 +36,12 @@ class Server:
             return answer(self.replies.get("POST", (201, {})))
         reply = self.replies.get(where, (404, refusal(404, f"{where} not found")))
         if isinstance(reply, list):
-            return answer((200, page(reply, dict(urllib.parse.parse_qsl(query)))))
-        return answer(reply)
+            return answer((200, page(reply, dict(urllib.parse.parse_qsl(query)), where.rpartition("/")[2])))
+        code, body = reply
+        if code == 200 and isinstance(body, dict):
+            # As every object has it, whether the test says it or not.
+            body = {"kind": kind_of(where.split("/")[-2]), **body}
+        return answer((code, body))
 
     def client(self, clock: t.Callable[[], float] = time.monotonic) -> KubeClient:
         return KubeClient(self, concurrency=4, sleep=lambda seconds: None, clock=clock)
@@ -48,10 +52,14 @@ def answer(reply: Reply) -> Answer:
     return Answer(code, body.encode() if isinstance(body, str) else json.dumps(body).encode())
 
 
-def page(items: list[t.Any], query: dict[str, str]) -> dict[str, t.Any]:
+def kind_of(resource: str) -> str:
+    return resource.removesuffix("s").capitalize()
+
+
+def page(items: list[t.Any], query: dict[str, str], resource: str) -> dict[str, t.Any]:
     start, limit = int(query.get("continue", 0)), int(query.get("limit", 0)) or len(items)
     following = {"continue": str(start + limit)} if start + limit < len(items) else {}
-    return {"items": items[start : start + limit], "metadata": following}
+    return {"kind": f"{kind_of(resource)}List", "items": items[start : start + limit], "metadata": following}
 
 
 def refusal(code: int, message: str) -> dict[str, t.Any]:

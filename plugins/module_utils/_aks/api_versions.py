@@ -59,6 +59,8 @@ class Setting:
 KUBE_PROXY = Setting("the kube-proxy configuration", KUBE_PROXY_SINCE, None)
 ACNS = Setting("Advanced Container Networking Services", ACNS_PREVIEW_SINCE, ACNS_SINCE)
 HOST_ROUTING = Setting("eBPF host routing", HOST_ROUTING_PREVIEW_SINCE, HOST_ROUTING_SINCE)
+# Shown by some previews before that, too.
+ETAG = Setting("the eTag of a cluster", "2024-09-02-preview", "2024-09-01")
 SETTINGS = (KUBE_PROXY, ACNS, HOST_ROUTING)
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import re
 import typing as t
+
+from .cluster_model import MODEL
 
 # Paths in a cluster's ARM body; * is every element of an array and every value of an object.
 READ_ONLY = (
@@ -49,14 +52,19 @@ READ_ONLY = (
 )
 
 _READ_ONLY_KEYS = tuple(tuple(path.split(".")) for path in READ_ONLY)
+_MODEL = {path: frozenset(names.split()) for path, names in MODEL.items()}
+
+# Of AKS's own JSON reader: a field that it does not know, or whose value is of another type.
+_REFUSED_FIELD = re.compile(r"""unknown field \\*["']?([\w-]+)|Go struct field (?:[\w-]+\.)*?([\w-]+) of type""")
 
 
 def put_body(raw: t.Mapping[str, t.Any], leaf: tuple[str, ...], value: t.Any) -> dict[str, t.Any]:
     """A copy of the cluster to send back: one leaf set, objects on the way to it made where they are absent, read-only keys removed.
 
-    Without a value the leaf is left as it is.
+    Nulls that the model does not have are left out too: nobody has set them, and AKS refuses some of what it shows. Without a value the leaf is
+    left as it is.
     """
-    body = copy.deepcopy(dict(raw))
+    body: dict[str, t.Any] = _without_unknown_nulls(copy.deepcopy(dict(raw)), "")
     for keys in _READ_ONLY_KEYS:
         _remove(body, keys)
     if value is not None:
@@ -81,6 +89,44 @@ def set_leaf(body: dict[str, t.Any], leaf: tuple[str, ...], value: t.Any) -> Non
             node[key] = {}
         node = node[key]
     node[last] = value
+
+
+def refused_field(message: str) -> str:
+    """The name of the field that AKS could not read in a body, by its message; V('') when the message names none."""
+    found = _REFUSED_FIELD.search(message)
+    return (found.group(1) or found.group(2)) if found else ""
+
+
+def paths_of(body: t.Any, name: str) -> list[str]:
+    """Where the body has a key of this name, in the order of the body; places in lists are not counted, so that each path is there once."""
+    return list(dict.fromkeys(_paths(body, name, ())))
+
+
+def _paths(node: t.Any, name: str, above: tuple[str, ...]) -> t.Iterator[str]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _paths(item, name, above)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key == name:
+                yield ".".join((*above, key))
+            yield from _paths(value, name, (*above, key))
+
+
+def _without_unknown_nulls(node: t.Any, path: str | None) -> t.Any:
+    """path: of the model's object that stands here; none for what the model does not have."""
+    if isinstance(node, list):
+        return [_without_unknown_nulls(item, path) for item in node]
+    if not isinstance(node, dict) or (path is not None and path not in _MODEL):
+        return node
+    names: frozenset[str] = _MODEL.get(path, frozenset()) if path is not None else frozenset()
+    kept = {}
+    for key, value in node.items():
+        known = key if key in names else "*" if "*" in names else None
+        below = None if known is None else f"{path}.{known}".lstrip(".")
+        if value is not None or known is not None:
+            kept[key] = _without_unknown_nulls(value, below)
+    return kept
 
 
 def _remove(node: t.Any, keys: tuple[str, ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._common.result import Change
+from .._common.result import Change, Disruption
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Comparison:
     leaf: keys that lead to the leaf in the cluster's ARM body.
     value: what the leaf must be in the body of the PUT; none leaves it as it is.
     notes: what else the changes mean for who makes them.
+    disruption: what it does to the nodes when AKS carries out this leaf, also without a change of it.
     """
 
     before: dict[str, t.Any]
@@ -25,3 +26,19 @@ class Comparison:
     leaf: tuple[str, ...]
     value: t.Any
     notes: tuple[str, ...] = ()
+    disruption: Disruption = "restart"
+
+
+REPAIRED = "properties.provisioningState"
+REPAIR_NOTE = "The configuration is the wanted one already; it is sent again, so that AKS carries it out."
+
+
+def with_repair(comparison: Comparison, state: str) -> Comparison:
+    """The comparison for a cluster whose last operation failed: where nothing differs, the same configuration is sent again.
+
+    AKS has stored that configuration and may not have carried it out; a PUT of the same body makes it do so. state: the cluster's.
+    """
+    if comparison.changes:
+        return comparison
+    repair = Change(REPAIRED, state, "Succeeded", comparison.disruption)
+    return dataclasses.replace(comparison, changes=(repair,), notes=(*comparison.notes, REPAIR_NOTE))

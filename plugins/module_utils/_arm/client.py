@@ -9,6 +9,7 @@ import typing as t
 import urllib.parse
 
 from .._common.errors import DataplaneError
+from .answers import bad_answer, object_in, read_page, says_missing
 from .azure_packages import check_azure_packages
 from .clouds import check_cloud_name, find_cloud
 from .connections import no_answer
@@ -24,8 +25,8 @@ READ_TIMEOUT = 120
 # A longer pause is for the operator to decide about, not to sit through silently.
 LONGEST_PAUSE = 60
 
-# The resource exists or not; these say that what it should be in does not.
-_PARENT_MISSING = frozenset({"ResourceGroupNotFound", "SubscriptionNotFound", "InvalidSubscriptionId"})
+# In a condition: whichever eTag it has.
+ANY_ETAG = "*"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,38 +51,46 @@ class ArmClient:
         return ArmClient(self._sdk, self._endpoint.geturl(), subscription_id)
 
     def get(self, path: str, api_version: str, allow_404: bool = False) -> dict[str, t.Any] | None:
-        """The resource. allow_404: None instead of an error when there is none; what it should be in must exist all the same."""
+        """A JSON object; who asks knows what else it must be. allow_404: None instead of an error when Azure says that there is no such resource.
+
+        What the resource should be in must exist all the same, and a 404 that is not Azure's says nothing.
+        """
+        what = f"GET {path}"
         try:
-            body = self._send("GET", _url(path, api_version), f"GET {path}").body
+            return object_in(self._send("GET", _url(path, api_version), what).body, what)
         except ArmError as exc:
-            if allow_404 and exc.status == 404 and exc.code not in _PARENT_MISSING:
+            if not allow_404 or exc.status != 404:
+                raise
+            if says_missing(exc):
                 return None
+            if exc.code == "Http404":
+                raise bad_answer(what, "a 404 that is not Azure's") from exc
             raise
-        if not isinstance(body, dict):
-            raise ArmError(f"GET {path} was answered with something else than a JSON object.", remedy="Run again.", code="BadAnswer")
-        return body
 
     def list(self, path: str, api_version: str) -> list[dict[str, t.Any]]:
-        """All resources of a collection, over all its pages."""
+        """All resources of a collection, over all its pages; C(BadAnswer) for what is no list of ARM, from the first page to the last."""
         found: list[dict[str, t.Any]] = []
-        url, seen = _url(path, api_version), set[str]()
-        while url and url not in seen:
+        url, seen, what = _url(path, api_version), set[str](), f"GET {path}"
+        while url:
             seen.add(url)
-            body = self._send("GET", url, f"GET {path}").body
-            page = body if isinstance(body, dict) else {}
-            found += page.get("value") or []
-            url = page.get("nextLink") or ""
-            if url:
-                self._check_host(url, "nextLink")
+            page = read_page(self._send("GET", url, what).body, what)
+            found += page.elements
+            url = page.following
+            if url and not self._is_ours(url):
+                raise bad_answer(what, f"a list whose nextLink does not belong to {self._endpoint.netloc}")
+            if url in seen:
+                raise bad_answer(what, "a list whose nextLink leads back to a page that was read already")
         return found
 
-    def put(self, path: str, api_version: str, body: t.Mapping[str, t.Any], etag: str | None = None) -> Answer:
+    def put(self, path: str, api_version: str, body: t.Mapping[str, t.Any], etag: str | None) -> Answer:
         """Send the whole resource, once: after an answer that was lost only a read shows whether it arrived.
 
-        etag: without quotes; C(StaleEtag) is raised when the resource has another one by now.
+        etag: without quotes, C(ANY_ETAG) for a resource that shows none; None when there must be no such resource yet. C(StaleEtag) is raised when
+        that is not so by now.
         """
-        headers = {"If-Match": f'"{etag}"'} if etag else {}
-        return self._send("PUT", _url(path, api_version), f"PUT {path}", body=body, headers=headers, retry=False)
+        known = etag if etag == ANY_ETAG else f'"{etag}"'
+        condition = {"If-None-Match": ANY_ETAG} if etag is None else {"If-Match": known}
+        return self._send("PUT", _url(path, api_version), f"PUT {path}", body=body, headers=condition, retry=False)
 
     def post(self, path: str, api_version: str) -> Answer:
         """Without a body, and with the retries that C(put) does not have: only for what does no harm twice, such as a registration or a question."""
@@ -94,13 +103,22 @@ class ArmClient:
 
     def _check_host(self, url: str, what: str) -> None:
         """Our token is for this cloud only, whoever gave the URL."""
-        parts = urllib.parse.urlsplit(url)
-        ours, theirs = self._endpoint.hostname or "", parts.hostname or ""
-        if parts.scheme != "https" or parts.port != self._endpoint.port or not (theirs == ours or theirs.endswith(f".{ours}")):
+        if not self._is_ours(url):
+            scheme, _, rest = url.partition("://")
+            place = f"{scheme}://{rest.partition('/')[0].partition('?')[0].rpartition('@')[2]}" if rest else "no absolute URL"
             raise DataplaneError(
-                f"{what} is at {parts.scheme}://{parts.netloc.rpartition('@')[2]}, which does not belong to {self._endpoint.netloc}.",
+                f"{what} is at {place}, which does not belong to {self._endpoint.netloc}.",
                 remedy="Check that it belongs to the cloud that cloud_environment names.",
             )
+
+    def _is_ours(self, url: str) -> bool:
+        try:
+            parts = urllib.parse.urlsplit(url)
+            port = parts.port
+        except ValueError:
+            return False
+        ours, theirs = self._endpoint.hostname or "", parts.hostname or ""
+        return parts.scheme == "https" and port == self._endpoint.port and (theirs == ours or theirs.endswith(f".{ours}"))
 
     def _send(
         self,
@@ -120,7 +138,7 @@ class ArmClient:
             response = self._sdk.send_request(request, **({} if retry else {"retry_total": 0}))
         except AzureError as exc:
             raise no_answer(exc, self._endpoint.netloc, what) from None
-        answer = Answer(response.status_code, _parse(response.text()), {name.lower(): value for name, value in response.headers.items()})
+        answer = Answer(response.status_code, _parse(response.text), {name.lower(): value for name, value in response.headers.items()})
         if answer.status >= 300:
             raise from_response(answer.status, answer.body, answer.headers, what)
         return answer
@@ -130,11 +148,16 @@ def _url(path: str, api_version: str) -> str:
     return f"{path}?api-version={urllib.parse.quote(api_version, safe='')}"
 
 
-def _parse(text: str) -> t.Any:
+def _parse(text: t.Callable[[], str]) -> t.Any:
+    """What an answer holds; None for what is no JSON, be it no text either, or nested so deep that nobody meant it."""
     try:
-        return json.loads(text)
-    except ValueError:
+        return json.loads(text(), parse_constant=_refuse_constant)
+    except (ValueError, LookupError, RecursionError):
         return None
+
+
+def _refuse_constant(name: str) -> t.NoReturn:
+    raise ValueError(f"{name} is no JSON")
 
 
 def connect(params: t.Mapping[str, t.Any]) -> ArmClient:

@@ -10,6 +10,7 @@ import typing as t
 from urllib.parse import quote
 
 from .._common.errors import DataplaneError
+from .answers import check_cluster, check_listed_cluster
 from .errors import ArmError
 from .operations import Operation, OperationStatus, read_operation
 
@@ -48,24 +49,35 @@ class Clusters:
         self._client = client
         self._api_version = api_version
 
+    @property
+    def api_version(self) -> str:
+        """The one that clusters are read and sent with."""
+        return self._api_version
+
     def get(self, resource_group: str, name: str) -> dict[str, t.Any] | None:
         """The cluster; None when there is none. A missing resource group or subscription is an C(ArmError)."""
-        return self._client.get(self._path(resource_group, name), self._api_version, allow_404=True)
+        path = self._path(resource_group, name)
+        body = self._client.get(path, self._api_version, allow_404=True)
+        return None if body is None else check_cluster(body, path, f"GET {path}")
 
     def list(self, resource_group: str | None = None) -> list[dict[str, t.Any]]:
         """All clusters of a resource group, or of the subscription."""
-        return self._client.list(self._path(resource_group), self._api_version)
+        path = self._path(resource_group)
+        scope = path.partition("/providers/")[0]
+        return [check_listed_cluster(element, scope, f"GET {path}") for element in self._client.list(path, self._api_version)]
 
     def put(self, resource_group: str, name: str, body: t.Mapping[str, t.Any], etag: str | None) -> Accepted:
         """Create or change the cluster.
 
-        body: the whole of it, since a PUT replaces. etag: the C(eTag) of the body that the change is based on; None for a new cluster. StaleEtag when
-        somebody changed it since then, OperationInProgress while somebody does.
+        body: the whole of it, since a PUT replaces. etag: the C(eTag) of the body that the change is based on, C(client.ANY_ETAG) where it shows none;
+        None for a new cluster, which must not exist yet. StaleEtag when that is not so by now, OperationInProgress while somebody changes it.
+        C(BadAnswer) for an acceptance that is not Azure's, after which nobody knows whether the change arrived.
         """
-        answer = self._client.put(self._path(resource_group, name), self._api_version, body, etag)
+        path = self._path(resource_group, name)
+        answer = self._client.put(path, self._api_version, body, etag)
         url = answer.headers.get(OPERATION_HEADER)
         return Accepted(
-            body=answer.body if isinstance(answer.body, dict) else {},
+            body=check_cluster(answer.body, path, f"PUT {path}"),
             operation=Operation.from_header(url) if url else None,
         )
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
-from .._common.json_parts import object_of
+from .answers import check_resource, check_text, object_in, text_at
 from .errors import ArmError
 
 if t.TYPE_CHECKING:
     from .client import ArmClient
 
 NAMESPACE = "Microsoft.ContainerService"
+FEATURE_TYPE = "Microsoft.Features/providers/features"
 
 _FEATURES_API = "2021-07-01"
 _PROVIDERS_API = "2021-04-01"
@@ -23,7 +24,8 @@ _PROVIDERS_API = "2021-04-01"
 class Features:
     """The features of the client's subscription. States are spelled as Azure does; compare them without regard to case.
 
-    feature: a name without the namespace before it. Every method but C(id) asks Azure, and raises ArmError for a refusal.
+    feature: a name without the namespace before it. Every method but C(id) asks Azure, and raises ArmError for a refusal, and with the code C(BadAnswer) for
+    an answer about something else.
     """
 
     def __init__(self, client: ArmClient) -> None:
@@ -35,8 +37,8 @@ class Features:
 
     def state(self, feature: str) -> str:
         """V(NotRegistered), V(Pending), V(Registering), V(Registered), V(Unregistering), V(Unregistered) or V(NotSpecified)."""
-        body = self._client.get(self.id(feature), _FEATURES_API)
-        return _feature_state(body)
+        path = self.id(feature)
+        return _feature_state(self._client.get(path, _FEATURES_API), path, f"GET {path}")
 
     def register(self, feature: str) -> str:
         """Ask for the registration; the state that it has then."""
@@ -48,18 +50,20 @@ class Features:
 
     def provider_state(self) -> str:
         """V(NotRegistered), V(Registering), V(Registered), V(Unregistering) or V(Unregistered)."""
-        return _provider_state(self._client.get(self._provider, _PROVIDERS_API))
+        return _provider_state(self._client.get(self._provider, _PROVIDERS_API), f"GET {self._provider}")
 
     def register_provider(self) -> str:
         """Register the resource provider (again), which passes feature states on to AKS; the state that it has then."""
+        path = f"{self._provider}/register"
         try:
-            return _provider_state(self._client.post(f"{self._provider}/register", _PROVIDERS_API).body)
+            return _provider_state(self._client.post(path, _PROVIDERS_API).body, f"POST {path}")
         except ArmError as exc:
             raise _with_needed_rights(exc, f"{NAMESPACE}/register/action", self._subscription) from exc
 
     def _change(self, feature: str, verb: str) -> str:
+        path = self.id(feature)
         try:
-            return _feature_state(self._client.post(f"{self.id(feature)}/{verb}", _FEATURES_API).body)
+            return _feature_state(self._client.post(f"{path}/{verb}", _FEATURES_API).body, path, f"POST {path}/{verb}")
         except ArmError as exc:
             raise _with_needed_rights(exc, f"Microsoft.Features/providers/features/{verb}/action", self._subscription) from exc
 
@@ -72,12 +76,13 @@ class Features:
         return f"{self._subscription}/providers/{NAMESPACE}"
 
 
-def _feature_state(body: t.Any) -> str:
-    return str(object_of(body, "properties").get("state") or "NotSpecified")
+def _feature_state(body: t.Any, path: str, what: str) -> str:
+    return text_at(check_resource(body, path, FEATURE_TYPE, what), ("properties", "state"), what)
 
 
-def _provider_state(body: t.Any) -> str:
-    return str((body if isinstance(body, dict) else {}).get("registrationState") or "NotSpecified")
+def _provider_state(body: t.Any, what: str) -> str:
+    check_text(object_in(body, what), "namespace", NAMESPACE, what)
+    return text_at(body, ("registrationState",), what)
 
 
 def _with_needed_rights(exc: ArmError, right: str, scope: str) -> ArmError:

@@ -11,6 +11,7 @@ import typing as t
 import urllib.parse
 
 from .._common.errors import DataplaneError
+from .answers import text_at
 from .errors import ArmError, from_operation
 from .retry_after import retry_after_seconds
 from .transient import MAX_FAILURES, is_transient
@@ -38,19 +39,27 @@ class Operation:
     @classmethod
     def from_header(cls, url: str) -> Operation:
         """What Azure says to wait for, whatever its URL looks like."""
-        path = urllib.parse.urlsplit(url).path
+        path = _path(url)
         return cls(url=url, id=_operation_id(path) or path.rpartition("/")[2])
 
     @classmethod
     def from_url(cls, url: str) -> Operation:
         """What an operator says to wait for."""
-        identifier = _operation_id(urllib.parse.urlsplit(url).path)
+        identifier = _operation_id(_path(url))
         if not identifier:
             raise DataplaneError(
                 "operation_url is not the URL of an operation: its path has no /operations/<id>.",
                 remedy="Give the operation.url of an earlier result, unchanged and with its query.",
             )
         return cls(url=url, id=identifier)
+
+
+def _path(url: str) -> str:
+    """V('') for what is no URL."""
+    try:
+        return urllib.parse.urlsplit(url).path
+    except ValueError:
+        return ""
 
 
 def _operation_id(path: str) -> str:
@@ -79,11 +88,14 @@ class OperationStatus:
 def read_operation(client: ArmClient, operation: Operation, failures: int = 0) -> OperationStatus:
     """Ask for the state of the operation once.
 
-    failures: the C(failures) of the read before. Throttling, server errors and lost connections mean "go on" until there were C(MAX_FAILURES) in
-    a row; every other refusal is raised as ArmError. DataplaneError for a URL that does not belong to the client's cloud.
+    failures: the C(failures) of the read before. Throttling, server errors, lost connections and answers that are not Azure's mean "go on" until
+    there were C(MAX_FAILURES) in a row; every other refusal is raised as ArmError. DataplaneError for a URL that does not belong to the client's
+    cloud.
     """
+    what = f"Reading operation {operation.id}"
     try:
-        answer = client.get_url(operation.url, what=f"Reading operation {operation.id}")
+        answer = client.get_url(operation.url, what=what)
+        status = text_at(answer.body, ("status",), what)
     except ArmError as exc:
         # Azure forgets operations after some time: the work has ended, but how is not known from here.
         if exc.status == 404:
@@ -91,9 +103,7 @@ def read_operation(client: ArmClient, operation: Operation, failures: int = 0) -
         if not is_transient(exc) or failures + 1 > MAX_FAILURES:
             raise
         return OperationStatus(status=UNKNOWN, done=False, retry_after=exc.retry_after, failures=failures + 1)
-    body = answer.body if isinstance(answer.body, dict) else {}
-    status = str(body.get("status") or UNKNOWN)
-    return parse_status(status, body, operation.id, retry_after_seconds(answer.headers))
+    return parse_status(status, answer.body, operation.id, retry_after_seconds(answer.headers))
 
 
 def parse_status(status: str, body: t.Mapping[str, t.Any], operation_id: str, retry_after: float | None) -> OperationStatus:

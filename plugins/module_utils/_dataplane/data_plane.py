@@ -71,6 +71,7 @@ class Record:
     shape: of the declaration and of configurations. key: the one that only its configurations have. permissions: keys of the declaration that only
     permit something. declared: from a module's parameters to the declaration in the record.
     restore: from the configuration before a change to what brings it back; DataplaneError where it could not be restored.
+    is_left: whether an interrupted run has left a configuration: before it, its declaration in the record, and the configuration now.
     """
 
     shape: Shape
@@ -78,6 +79,7 @@ class Record:
     permissions: tuple[str, ...] = ()
     declared: t.Callable[[Params, ReadJsonObject], dict[str, t.Any]]
     restore: t.Callable[[Json], dict[str, t.Any]]
+    is_left: t.Callable[[Json, Json, Json], bool]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -82,6 +82,15 @@ def _restore(before: Json) -> dict[str, t.Any]:
     return {"state": state}
 
 
+def _is_left(before: Json, wanted: Json, now: Json) -> bool:
+    """A run that switches ACNS on does so with the features that the cluster has stored, which its configuration does not show."""
+    if now == before:
+        return True
+    had, has = before.get("acns") or {}, now.get("acns") or {}
+    switched_on = wanted.get("state") == "enabled" and not had.get("enabled") and bool(has.get("enabled"))
+    return bool(now.get("state") == wanted.get("state")) and (has == had or switched_on)
+
+
 def _enable_acns(declaration: Declaration) -> bool:
     return bool(declaration.further.get(_ENABLE_ACNS))
 
@@ -171,6 +180,7 @@ HOST_ROUTING = DataPlane(
         permissions=("enable_acns",),
         declared=lambda params, _read_json_object: {"state": params["host_routing"], "enable_acns": params["enable_acns"]},
         restore=_restore,
+        is_left=_is_left,
     ),
     # ACNS that is off is a cost to be told of, and no obstacle.
     audit=AuditQuestion(key="ebpf_host_routing", title="eBPF host routing", options={"host_routing": "enabled", "enable_acns": True}),

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from .._aks.api_versions import DEFAULT_KUBE_PROXY, check_api_version, check_kube_proxy
 from .._aks.api_versions import KUBE_PROXY as SHOWS_KUBE_PROXY
 from .._aks.comparison import Comparison
-from .._aks.kube_proxy.configuration import IpvsConfig, KubeProxyConfig, KubeProxyDeclaration, compare, effective, raw_leaf, resolve
+from .._aks.kube_proxy.configuration import (
+    DEFAULT,
+    IpvsConfig,
+    KubeProxyConfig,
+    KubeProxyDeclaration,
+    compare,
+    effective,
+    raw_leaf,
+    resolve,
+)
 from .._aks.kube_proxy.options import DECLARING, KUBE_PROXY_STATE, declaration_from_params, partial_declaration
 from .._aks.kube_proxy.schema import check_config
 from .._aks.view import ClusterView
 from .._common.argspec import ArgumentSpec
+from .._common.errors import DataplaneError
 from .._common.json_parts import ReadJsonObject
 from .._observe.kube_proxy.observation import observe
 from .._observe.kube_proxy.preflight import read_facts
@@ -120,9 +131,38 @@ def _to_dict(wanted: KubeProxyDeclaration) -> dict[str, t.Any]:
 
 
 def _restore(before: Json) -> dict[str, t.Any]:
-    ipvs = before.get("ipvs_config")
-    config = KubeProxyConfig(bool(before.get("enabled")), before.get("mode") or "IPTABLES", IpvsConfig(**ipvs) if ipvs else None)
-    return check_config(config.to_arm(), "The configuration to go back to")
+    return check_config(_read_config(before).to_arm(), "The configuration to go back to")
+
+
+def _read_config(configuration: Json) -> KubeProxyConfig:
+    return KubeProxyConfig(
+        bool(configuration.get("enabled")), configuration.get("mode") or "IPTABLES", _read_ipvs(configuration.get("ipvs_config"))
+    )
+
+
+def _read_ipvs(settings: Json | None) -> IpvsConfig | None:
+    config = IpvsConfig(**(settings or {}))
+    return None if config == IpvsConfig() else config
+
+
+def _is_left(before: Json, wanted: Json, now: Json) -> bool:
+    current = _read_config(before)
+    left = [current, *_targets(current, wanted)]
+    return _read_config(now).to_dict() in [config.to_dict() for config in left]
+
+
+def _targets(current: KubeProxyConfig, wanted: Json) -> t.Iterator[KubeProxyConfig]:
+    """What a declaration in a record sets; one of everything may look there like one of all settings, so what either sets is in it."""
+    if wanted.get("state") == "default":
+        yield DEFAULT
+        return
+    if {"enabled", "mode", "ipvs_config"} <= set(wanted):
+        yield _read_config(wanted)
+    # One that does not fit to what the cluster had has set nothing.
+    with contextlib.suppress(DataplaneError):
+        yield resolve(
+            current, KubeProxyDeclaration("partial", wanted.get("enabled"), wanted.get("mode"), _read_ipvs(wanted.get("ipvs_config")))
+        )
 
 
 def _in_words(configuration: Json) -> str:
@@ -207,6 +247,7 @@ KUBE_PROXY = DataPlane(
         key="enabled",
         declared=_recorded,
         restore=_restore,
+        is_left=_is_left,
     ),
     audit=AuditQuestion(key="nftables", title="NFTABLES", options={"mode": "NFTABLES"}),
 )

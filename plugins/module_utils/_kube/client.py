@@ -7,8 +7,9 @@ import time
 import typing as t
 import urllib.parse
 
+from .._observe.answers import NotKubernetes, check_object, read_page
 from .._observe.kubernetes import Execution, KubeError, NoAnswer, Query, Raw, status_of
-from .errors import BrokenConnection, from_status
+from .errors import BrokenConnection, bad_answer, from_status
 from .kubeconfig import Kubeconfig, configuration, read, require_library
 from .threads import Clock, Threads
 from .transport import READ_SECONDS, Answer, PooledTransport, Transport
@@ -57,7 +58,14 @@ class KubeClient(Threads):
     def get(self, path: str, query: Query | None = None) -> dict[str, t.Any] | None:
         """One object; None when it does not exist."""
         answer = self._ask("GET", path, query, again=_is_busy)
-        return None if answer.status == 404 else self._object("GET", path, answer)
+        if answer.status == 404:
+            return None
+        found = self._object("GET", path, answer)
+        try:
+            check_object(found, path)
+        except NotKubernetes as exc:
+            raise bad_answer(self.server, f"GET {path}", str(exc)) from exc
+        return found
 
     def post(self, path: str, body: Raw, query: Query | None = None) -> dict[str, t.Any]:
         """The API server's answer to an object sent to it. Tried again only where nothing can have happened."""
@@ -74,12 +82,16 @@ class KubeClient(Threads):
                 # The pages are of one moment that the server keeps only for minutes: take all at once, as it is now.
                 kept, asked = [], dict(query or {})
                 continue
-            page = self._object("GET", path, answer)
-            kept += [keep(item) for item in page.get("items") or []]
-            following = (page.get("metadata") or {}).get("continue")
-            if not following:
+            try:
+                page = read_page(self._object("GET", path, answer), path)
+            except NotKubernetes as exc:
+                raise bad_answer(self.server, f"GET {path}", str(exc)) from exc
+            kept += [keep(item) for item in page.items]
+            if not page.following:
                 return kept
-            asked["continue"] = following
+            if page.following == asked.get("continue"):
+                raise bad_answer(self.server, f"GET {path}", "leads back to the page that was just read")
+            asked["continue"] = page.following
 
     def text(self, path: str, query: Query | None = None, *, read_seconds: float = READ_SECONDS) -> tuple[int, str]:
         """Status and body of what a pod answers through the API server, or of a log; see the port."""

@@ -45,6 +45,16 @@ class BrokenConnection(NoAnswer):
     """The connection broke before the answer was whole: worth another try at once."""
 
 
+def bad_answer(server: str, request: str, fault: str) -> KubeError:
+    """An answer that is JSON and yet not of Kubernetes. fault: the end of a sentence that begins with "the answer"."""
+    return KubeError(
+        f"Something else than the Kubernetes API answers at {server}: the answer to {request} {fault}.",
+        remedy="Check that the kubeconfig names the API server of the cluster, and that no proxy or gateway answers in its place.",
+        code="BadAnswer",
+        transient=True,
+    )
+
+
 def from_status(server: str, origin: str, method: str, path: str, status: int, body: str) -> KubeError:
     """The error for an answer of the API server itself that says no."""
     reason = status_message(body)

@@ -80,8 +80,8 @@ class Execution:
 class Kubernetes(t.Protocol):
     """The API server of one cluster. Paths begin with C(/api) or C(/apis); objects are raw JSON.
 
-    The questions may be asked from several threads. Each raises KubeError: for no answer, for 401 and 403 of the API server, and for every
-    other refusal unless said otherwise.
+    The questions may be asked from several threads. Each raises KubeError: for no answer, for an answer of something else than Kubernetes, for 401
+    and 403 of the API server, and for every other refusal unless said otherwise.
     """
 
     def get(self, path: str, query: Query | None = None) -> dict[str, t.Any] | None:

@@ -1,7 +1,8 @@
-"""What earlier runs on a cluster left open. Records come newest first."""
+"""The order of runs on a cluster, and what earlier ones left open."""
 
 from __future__ import annotations
 
+import heapq
 import typing as t
 
 from .._dataplane.registry import by_name
@@ -11,8 +12,47 @@ from .run_record import Json, RunRecord
 _HARMLESS = "refused"
 
 
+def newest_first(records: t.Iterable[RunRecord]) -> list[RunRecord]:
+    """The records in the order in which their runs began, the last one first; whatever clocks said, a run began after those that it names.
+
+    Where no run names another one, the later id counts, which is made of the time.
+    """
+    left = {record.run_id: record for record in records}
+    # How many runs that are still left name a run: it has to wait for them.
+    named = dict.fromkeys(left, 0)
+    for record in left.values():
+        for other in _older(record, left):
+            named[other] += 1
+    free = [_Latest(run_id) for run_id, count in named.items() if not count]
+    heapq.heapify(free)
+    ordered: list[RunRecord] = []
+    while left:
+        # Only in files that somebody has edited do runs name each other in a circle.
+        run_id = heapq.heappop(free).run_id if free else max(left)
+        record = left.pop(run_id)
+        ordered.append(record)
+        for other in _older(record, left):
+            named[other] -= 1
+            if not named[other]:
+                heapq.heappush(free, _Latest(other))
+    return ordered
+
+
+def _older(record: RunRecord, known: t.Mapping[str, RunRecord]) -> set[str]:
+    return {run_id for run_id in (record.continues, record.follows) if run_id and run_id in known and run_id != record.run_id}
+
+
+class _Latest(t.NamedTuple):
+    """Orders ids with the latest first, for a heap."""
+
+    run_id: str
+
+    def __lt__(self, other: tuple[t.Any, ...]) -> bool:
+        return bool(self.run_id > other[0])
+
+
 def interrupted_run(newest_first: t.Iterable[RunRecord], subject: str, wanted: Json) -> RunRecord | None:
-    """The run to take over: the last one that may have changed the cluster, if it never ended and wanted the same."""
+    """The run to take over: the last one that may have changed the cluster, if it never ended and wanted the same. newest_first: all runs."""
     for record in newest_first:
         if record.verdict == _HARMLESS:
             continue
@@ -27,7 +67,10 @@ def _goal(subject: str, wanted: Json) -> dict[str, t.Any]:
 
 
 def feature_unfinished(newest_first: t.Iterable[RunRecord]) -> bool:
-    """Whether the last attempt to register the feature was cut off or failed: nobody knows then whether the provider was refreshed after it."""
+    """Whether the last attempt to register the feature was cut off or failed: nobody knows then whether the provider was refreshed after it.
+
+    newest_first: all runs.
+    """
     for record in newest_first:
         for phase in record.phases:
             if phase.name == "feature_registration" and phase.status != "skipped":

@@ -115,7 +115,8 @@ def _open(
 ) -> tuple[RunRecord, dict[str, t.Any]]:
     """The new record, and what earlier runs left open."""
     subject, wanted = _read_declaration(params)
-    interrupted = interrupted_run(store.newest_first(), subject, wanted)
+    earlier = store.newest_first()
+    interrupted = interrupted_run(earlier, subject, wanted)
     record = open_record(
         run_id=new_run_id(now),
         cluster=params["name"],
@@ -124,11 +125,12 @@ def _open(
         wanted=wanted,
         now=timestamp(now),
         interrupted=interrupted,
+        follows=earlier[0].run_id if earlier else None,
         hidden=hidden,
     )
     left = {
         "interrupted": interrupted.to_dict() if interrupted else None,
-        "feature_unfinished": feature_unfinished(store.newest_first()),
+        "feature_unfinished": feature_unfinished(earlier),
     }
     return record, left
 

@@ -14,6 +14,9 @@ SWITCH = "switch"
 PHASES = ("feature_registration", "preflight", SWITCH, "rollout", "verification", "rollback")
 VERDICTS = ("switched", "unchanged", "unverified", "refused", "rolled_back", "rollback_failed", "failed")
 
+# Keys that records of 0.1.0 do not have.
+_LATER = frozenset({"follows", "note"})
+
 PhaseStatus = t.Literal["running", "done", "failed", "skipped"]
 Json = t.Mapping[str, t.Any]
 
@@ -35,9 +38,10 @@ class RunRecord:
 
     subject: what the run is about, V(kube_proxy) or V(host_routing); it decides the shape of wanted, before and after.
     wanted: the declaration, without what was left out.
-    before: the state to go back to; of the run that this one continues, where there is one.
-    switch_began: when the first change was about to be sent; of the run that this one continues, where there is one.
-    continues: id of the run that was interrupted and that this one takes over.
+    before: the state to go back to; of the run that this one continues, as long as the cluster is what that run left.
+    switch_began: when the first change was about to be sent; of the run that this one continues, where before is.
+    continues: id of the run that was interrupted and that this one takes over. follows: id of the last run that had begun when this one did.
+    note: why before is not that of the run that this one continues, though that run had one; null otherwise.
     ended, verdict: null while the run works, and for ever when it was killed.
     """
 
@@ -60,6 +64,8 @@ class RunRecord:
     rollback: Json | None = None
     verdict: str | None = None
     message: str | None = None
+    follows: str | None = None
+    note: str | None = None
     schema: int = SCHEMA
 
     def to_dict(self) -> dict[str, t.Any]:
@@ -70,11 +76,16 @@ class RunRecord:
     @classmethod
     def from_dict(cls, data: Json) -> RunRecord:
         """A record that was read; raises ValueError when it is not one of this schema."""
-        if data.get("schema") != SCHEMA:
-            raise ValueError(f"schema is {data.get('schema')!r}, not {SCHEMA}")
+        schema = data.get("schema") if isinstance(data, t.Mapping) else None
+        if schema != SCHEMA:
+            raise ValueError(f"not a run record: schema is {schema!r}, not {SCHEMA}")
         try:
-            values = {field.name: data[field.name] for field in dataclasses.fields(cls)}
+            values: dict[str, t.Any] = {
+                field.name: data.get(field.name) if field.name in _LATER else data[field.name] for field in dataclasses.fields(cls)
+            }
             by_name(values["subject"])
+            values["wanted"] = dict(**values["wanted"])
+            values["before"] = None if values["before"] is None else dict(**values["before"])
             values["phases"] = tuple(Phase(**phase) for phase in values["phases"])
             return cls(**{**values, "findings": tuple(values["findings"]), "nodes": tuple(values["nodes"])})
         except (KeyError, TypeError) as exc:
@@ -102,9 +113,13 @@ def open_record(
     wanted: Json,
     now: str,
     interrupted: RunRecord | None,
+    follows: str | None = None,
     hidden: t.Sequence[str] = (),
 ) -> RunRecord:
-    """A new run's record; it inherits the state to go back to from the run that it continues, and when that state was left."""
+    """A new run's record; it inherits the state to go back to from the run that it continues, and when that state was left.
+
+    follows: the last run that has begun so far.
+    """
     return RunRecord(
         run_id=run_id,
         cluster=clean_text(cluster, hidden),
@@ -113,6 +128,7 @@ def open_record(
         subject=subject,
         wanted=clean(by_name(subject).record.shape, wanted, hidden),
         continues=interrupted.run_id if interrupted else None,
+        follows=follows,
         subscription=interrupted.subscription if interrupted else None,
         before=interrupted.before if interrupted else None,
         switch_began=interrupted.switch_began if interrupted else None,
@@ -160,11 +176,14 @@ def _end_phase(record: RunRecord, status: PhaseStatus, message: str | None, now:
 
 
 def add_news(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> RunRecord:
-    """The record with what was found out."""
+    """The record with what was found out. An inherited state to go back to stays while the cluster is what the continued run left."""
     changes: dict[str, t.Any] = {}
-    if news.before is not None and not _inherits(record, news.subscription):
-        changes["before"] = clean(by_name(record.subject).record.shape, news.before, hidden)
-        changes["switch_began"] = None
+    if news.before is not None:
+        objection = _objection(record, news)
+        if objection is not None:
+            changes["before"] = clean(by_name(record.subject).record.shape, news.before, hidden)
+            changes["switch_began"] = None
+            changes["note"] = objection or record.note
     if news.subscription is not None:
         changes["subscription"] = clean_text(news.subscription, hidden)
     if news.after is not None:
@@ -178,11 +197,23 @@ def add_news(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> Run
     return dataclasses.replace(record, **changes)
 
 
-def _inherits(record: RunRecord, subscription: str | None) -> bool:
-    """Whether the state to go back to is the one of the continued run.
+def _objection(record: RunRecord, news: News) -> str | None:
+    """Why the state to go back to is what was read now, and not that of the continued run; None when it is that one, V('') when there is none.
 
-    That run may have been about a cluster of the same name in another subscription, which only shows once Azure has answered.
+    The continued run may have been about a cluster of the same name in another subscription, which only shows once Azure has answered. And since it
+    was interrupted, somebody else may have configured the cluster, who must not lose that in a rollback.
     """
-    if record.continues is None or record.before is None:
-        return False
-    return record.subscription is None or subscription is None or record.subscription.casefold() == subscription.casefold()
+    if record.continues is None or record.before is None or record.note is not None:
+        return ""
+    if record.subscription and news.subscription and record.subscription.casefold() != news.subscription.casefold():
+        return f"The run {record.continues} was about a cluster of the same name in another subscription. {_NOW}"
+    kept = by_name(record.subject).record
+    if kept.is_left(kept.shape(record.before), kept.shape(record.wanted), kept.shape(news.before)):
+        return None
+    return (
+        f"Since the run {record.continues} was interrupted, somebody else has changed the configuration: it is neither what that run found nor what "
+        f"it was to set. {_NOW}"
+    )
+
+
+_NOW = "So a rollback restores the configuration that this run found."

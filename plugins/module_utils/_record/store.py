@@ -12,6 +12,7 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._files.sync_folder import sync_folder
+from .history import newest_first
 from .run_record import RunRecord
 
 _RUN_ID = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
@@ -49,16 +50,19 @@ class Store:
         path = self.path(run_id)
         try:
             with open(path, encoding="utf-8") as file:
-                return RunRecord.from_dict(json.load(file))
-        except (OSError, ValueError) as exc:
+                return _of_run(RunRecord.from_dict(json.load(file)), run_id)
+        except (OSError, ValueError, RecursionError) as exc:
             raise DataplaneError(
                 f"The run record {path} cannot be read: {exc}.", remedy="Open a new run with event=opened.", code="RecordUnreadable"
             ) from exc
 
-    def newest_first(self) -> t.Iterator[RunRecord]:
-        """All readable records, read only as far as they are asked for; what is not a record of ours is passed over."""
+    def newest_first(self) -> list[RunRecord]:
+        """All readable records, in the order of C(history.newest_first); what is not a record of ours is passed over."""
+        return newest_first(self._readable())
+
+    def _readable(self) -> t.Iterator[RunRecord]:
         try:
-            names = sorted(os.listdir(self.directory), reverse=True)
+            names = os.listdir(self.directory)
         except FileNotFoundError:
             return
         except OSError as exc:
@@ -96,6 +100,13 @@ class Store:
             remedy="Set record_dir (aks_dataplane_record_dir in the playbooks) to a directory that the user who runs Ansible can write to.",
             code="RecordDirectoryUnusable",
         )
+
+
+def _of_run(record: RunRecord, run_id: str) -> RunRecord:
+    """ValueError for the record of another run, which somebody has copied."""
+    if record.run_id != run_id:
+        raise ValueError(f"it is the record of the run {record.run_id}")
+    return record
 
 
 def _make_directory(path: str) -> None:

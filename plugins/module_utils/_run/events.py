@@ -100,7 +100,7 @@ def told_of_beginning(run: Run, settings: Settings) -> dict[str, t.Any]:
     """What the role shows of a run that begins: C(continues), and a C(text) that is empty unless it continues another one."""
     text = (
         f"{settings.cluster}: continues the run {run.continues}, which did not end (or still works). "
-        "The configuration to go back to is the one from before that run."
+        "The configuration to go back to is the one from before that run, unless somebody else has changed the cluster since."
     )
     return {"continues": bool(run.continues), "text": text if run.continues else ""}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._aks.body import paths_of, refused_field
+from .._arm.answers import bad_answer
 from .._arm.errors import ArmError, OperationInProgress
 from .._common.errors import DataplaneError
 from .._common.result import Change
@@ -66,6 +68,43 @@ class ChangeErrors:
             f"AKS accepted the change of {self.cluster} {puts} times, but each time it was not there afterwards ({paths}).",
             remedy="Find out who changes it back, for example in the activity log, before the next run.",
             code="ChangedBack",
+        )
+
+    def no_etag(self, api_version: str) -> ArmError:
+        """api_version: the one that the cluster was read with, which shows an eTag."""
+        return bad_answer(
+            f"GET of {self.cluster}",
+            f"a cluster without eTag, which api_version {api_version} always shows; without it a change could overwrite that of somebody else, so "
+            "nothing was changed",
+        )
+
+    def may_have_arrived(self, exc: ArmError) -> str:
+        """A note. exc: the answer to a change that leaves open whether it was carried out, or that there was none."""
+        why = f"an HTTP status {exc.status}" if exc.status is not None else f"no usable answer ({exc.code})"
+        return f"A change of the cluster got {why}: it may have arrived, which only reading the cluster shows."
+
+    def remedy_when_unsure(self, remedy: str) -> str:
+        """The remedy of a failure after such an answer; said once, however often it is asked for."""
+        text = "The change may have arrived: run again with the same options, which reads what the cluster has and goes on from there."
+        return remedy if text in remedy else f"{remedy} {text}".strip()
+
+    def unreadable_field(self, exc: ArmError, body: t.Mapping[str, t.Any]) -> DataplaneError:
+        """exc: the refusal of a body that AKS cannot read. body: what was sent."""
+        field = refused_field(exc.message)
+        if not field:
+            return exc
+        paths = paths_of(body, field)
+        where = f" at {' and '.join(paths)}" if paths else ""
+        return DataplaneError(
+            f"AKS does not take the field {field}{where}, and refused the change of {self.cluster}. Nothing was changed. {exc.message}",
+            remedy=(
+                "The field stands in the cluster as Azure shows it, or in managed_cluster. Use api_version with a version that takes the field, or "
+                f"have it removed: from managed_cluster, or from the cluster with the Azure CLI or the portal; az aks show --resource-group "
+                f"{self.resource_group} --name {self.name} shows it. When the versions that take the field do not take this change, report it to "
+                "the authors of this collection."
+            ),
+            code=exc.code,
+            details={**exc.details, "target": ", ".join(paths) or field},
         )
 
     def failed_state(self, state: str, reason: str) -> DataplaneError:

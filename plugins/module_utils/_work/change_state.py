@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._aks.comparison import Comparison
+from .._aks.comparison import REPAIRED, Comparison
 from .._aks.view import cluster_summary
 from .._common.result import Change, diff
 
@@ -19,7 +19,8 @@ class ChangeState:
     """Plain JSON types all the way down, since it travels as the state of the steps.
 
     before, after, plan: of the first change that was sent. created: that change made the cluster.
-    puts: changes that Azure accepted. unsure: a change was sent that got no answer. refusals: changes that were refused or got no answer.
+    puts: changes that Azure accepted. unsure: a change was sent that got no answer, or one that leaves open whether it arrived.
+    refusals: changes that were refused or got no answer.
     failures: looks and reads in a row that got no answer.
     operation: C(id), C(status), C(done) and, while it runs, C(url); not that of a resumed one, since that is a secret option of the module.
     resumed: the operation that was to be resumed has ended.
@@ -48,6 +49,11 @@ class ChangeState:
 
     def to_state(self) -> dict[str, t.Any]:
         return {**dataclasses.asdict(self), "plan": list(self.plan), "notes": list(self.notes)}
+
+    @property
+    def repairs(self) -> bool:
+        """The first change that was sent was the same configuration once more, to have it carried out."""
+        return any(change["path"] == REPAIRED for change in self.plan)
 
     @property
     def sent(self) -> bool:

@@ -9,12 +9,14 @@ import dataclasses
 import typing as t
 
 from .._aks import provisioning
+from .._aks.api_versions import ETAG
 from .._aks.body import put_body
-from .._aks.comparison import Comparison
+from .._aks.comparison import Comparison, with_repair
+from .._arm.client import ANY_ETAG
 from .._arm.clusters import Accepted, Clusters, cluster_not_found
 from .._arm.errors import ArmError, OperationInProgress, StaleEtag
 from .._arm.operations import UNKNOWN, Operation
-from .._arm.transient import MAX_FAILURES, is_transient
+from .._arm.transient import MAX_FAILURES, is_transient, may_have_arrived
 from .._common.errors import DataplaneError
 from .._common.stepping import State, Step
 from .change_errors import ChangeErrors
@@ -27,6 +29,9 @@ MAX_PUTS = 3
 # Changes that were refused because the cluster had changed since it was read, or that got no answer: so many within one step, and in all.
 TRIES_PER_STEP = 3
 MAX_REFUSALS = 12
+
+# What AKS says to a body that it cannot read.
+_UNREADABLE = "UnmarshalError"
 
 # Ends of an operation that another one has taken over; what came out is only to be seen in the cluster.
 _TAKEN_OVER = frozenset({"NotLatestOperation", "OriginalEtagNotExpect"})
@@ -77,6 +82,8 @@ class ClusterChange:
         except DataplaneError as exc:
             if self._state.sent:
                 exc.result = {**self._result(changed=True), **exc.result}
+                if self._state.puts == 0:
+                    exc.remedy = self._errors.remedy_when_unsure(exc.remedy)
             raise
 
     # Waiting for an operation of ours.
@@ -112,7 +119,7 @@ class ClusterChange:
             except ArmError as exc:
                 if first:
                     raise
-                return self._unanswered(exc)
+                return self._unanswered(exc, is_transient(exc))
             self._update(failures=0)
             step = self._create() if raw is None else self._change(raw)
             if step is not None:
@@ -121,10 +128,10 @@ class ClusterChange:
             raise self._errors.always_refused(self._state.refusals)
         return self._pending("Conflict")
 
-    def _unanswered(self, exc: ArmError) -> Step:
-        """Go on after a read or a change without an answer, for a while."""
+    def _unanswered(self, exc: ArmError, passes: bool) -> Step:
+        """Go on after a read or a change without an answer, for a while. passes: whether the next one may well be answered."""
         failures = self._state.failures + 1
-        if not self._wait or not is_transient(exc) or failures > MAX_FAILURES:
+        if not self._wait or not passes or failures > MAX_FAILURES:
             raise exc
         self._update(failures=failures)
         return self._pending(UNKNOWN, retry_after=exc.retry_after)
@@ -141,14 +148,25 @@ class ClusterChange:
         if busy and not self._check_mode:
             return self._attach(busy, comparison)
         if provisioning.has_failed(raw):
-            self._see_failed(raw, arrived=self._state.puts > 0 or (self._state.unsure and not comparison.changes))
+            self._see_failed(raw, comparison)
+            # AKS may have stored what is wanted without carrying it out.
+            comparison = with_repair(comparison, provisioning.provisioning_state(raw))
         if not comparison.changes:
             return self._done(raw, comparison)
         if provisioning.is_stopped(raw):
             raise self._errors.stopped()
         if self._check_mode:
             return self._planned(comparison, created=False)
-        return self._send(put_body(raw, comparison.leaf, comparison.value), raw.get("eTag"), comparison, created=False)
+        return self._send(put_body(raw, comparison.leaf, comparison.value), self._etag(raw), comparison, created=False)
+
+    def _etag(self, raw: Raw) -> str:
+        """What guards the change of this cluster: nothing is sent that could overwrite what somebody else has done since it was read."""
+        etag = raw.get("eTag")
+        if etag:
+            return str(etag)
+        if ETAG.is_shown_by(self._clusters.api_version):
+            raise self._errors.no_etag(self._clusters.api_version)
+        return ANY_ETAG
 
     def _create(self) -> Step | None:
         """The step for a cluster that is not there; none when it has to be read again."""
@@ -175,19 +193,25 @@ class ClusterChange:
         except OperationInProgress as exc:
             return self._attach_refused(exc, planned)
         except ArmError as exc:
-            if is_transient(exc) and exc.status != 429:
-                self._state = dataclasses.replace(planned, unsure=True)
-            self._update(refusals=self._state.refusals + 1)
-            if self._state.refusals >= MAX_REFUSALS:
-                raise
-            return self._unanswered(exc)
+            return self._not_accepted(exc, body, planned)
         self._state = planned
         return self._accepted(accepted)
 
+    def _not_accepted(self, exc: ArmError, body: Raw, planned: ChangeState) -> Step:
+        """The step after a change that was refused, or whose answer says nothing: then the next read shows whether it arrived."""
+        if _UNREADABLE in (exc.code, exc.subcode):
+            raise self._errors.unreadable_field(exc, body) from exc
+        unsure = may_have_arrived(exc)
+        if unsure:
+            self._state = dataclasses.replace(planned, unsure=True).with_note(self._errors.may_have_arrived(exc))
+        self._update(refusals=self._state.refusals + 1)
+        if self._state.refusals >= MAX_REFUSALS:
+            raise exc
+        return self._unanswered(exc, is_transient(exc) or (unsure and exc.status is not None))
+
     def _accepted(self, accepted: Accepted) -> Step:
         status = provisioning.provisioning_state(accepted.body)
-        if accepted.body.get("id"):
-            self._state = self._state.with_cluster(accepted.body)
+        self._state = self._state.with_cluster(accepted.body)
         named = {"id": None} if accepted.operation is None else dataclasses.asdict(accepted.operation)
         self._update(puts=self._state.puts + 1, operation={**named, "status": status, "done": False})
         return self._pending(status)
@@ -217,7 +241,7 @@ class ClusterChange:
         state = provisioning.provisioning_state(raw)
         if self._state.operation is not None:
             self._update(operation={"id": self._state.operation["id"], "status": state, "done": True})
-        changed = self._state.puts > 0 or (self._state.unsure and self._state.before != comparison.before)
+        changed = self._state.puts > 0 or (self._state.unsure and (self._state.repairs or self._state.before != comparison.before))
         if not changed:
             self._update(before=comparison.before, after=comparison.after, plan=())
         return Step(done=True, phase=state, result=self._result(changed))
@@ -244,15 +268,16 @@ class ClusterChange:
             timeout_remedy=f"{so_far} Run again with the same options, which waits for the rest, or with a longer wait_timeout.",
         )
 
-    def _see_failed(self, raw: Raw, arrived: bool) -> None:
+    def _see_failed(self, raw: Raw, comparison: Comparison) -> None:
         """A cluster that failed before our change arrived is repaired by it; one that failed with our change is a failure."""
         state = provisioning.provisioning_state(raw)
-        if not arrived:
-            self._state = self._state.with_note(
-                f"The last operation on the cluster ended as {state}; AKS may not have carried out what it stores."
-            )
-            return
-        raise self._errors.failed_state(state, provisioning.failure_message(raw))
+        # One whose answer was lost has arrived when the leaf is another one now.
+        seen = self._state.unsure and not comparison.changes and self._state.before != comparison.before
+        if self._state.puts > 0 or seen:
+            raise self._errors.failed_state(state, provisioning.failure_message(raw))
+        self._state = self._state.with_note(
+            f"The last operation on the cluster ended as {state}; AKS may not have carried out what it stores."
+        )
 
     def _result(self, changed: bool, work: ChangeState | None = None) -> dict[str, t.Any]:
         """The result of the work. Who waits needs no URL, and a failure would show it, signature and all, on every screen."""

@@ -138,6 +138,8 @@ class ArmRoutes:
         feature = self.world.features.in_effect(KUBE_PROXY)
         if cluster is None:
             return await self._create(request, names["name"], body, version, feature)
+        if request.headers.get("If-None-Match") == "*":
+            raise aks(412, "PreconditionFailed", "The managed cluster exists already, and the If-None-Match header says that it must not.")
         if cluster.busy():
             state = cluster.body["properties"]["provisioningState"]
             message = (

@@ -99,6 +99,7 @@ def compare(cluster: t.Mapping[str, t.Any], wanted: HostRoutingDeclaration) -> C
         leaf=LEAF,
         value=value,
         notes=() if current == target else _notes(current, target),
+        disruption="reimage",
     )
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 import copy
 import typing as t
 
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.body import READ_ONLY, put_body
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.body import READ_ONLY, paths_of, put_body, refused_field
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.cluster_model import MODEL
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.kube_proxy.configuration import LEAF
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +58,19 @@ def is_read_only(keys: Keys) -> bool:
     return any(len(pattern) <= len(keys) and all(part in ("*", key) for part, key in zip(pattern, keys)) for pattern in patterns)  # noqa: B905
 
 
+def is_in_model(keys: Keys) -> bool:
+    """Whether the model has a property at this place; places in lists are numbers."""
+    path = ""
+    for key in (key for key in keys if isinstance(key, str)):
+        if path not in MODEL:
+            return True
+        names = MODEL[path].split()
+        if key not in names and "*" not in names:
+            return False
+        path = f"{path}.{key if key in names else '*'}".lstrip(".")
+    return True
+
+
 def is_leaf(keys: Keys) -> bool:
     return keys[: len(LEAF)] == LEAF
 
@@ -70,10 +85,13 @@ def test_nothing_but_the_leaf_and_read_only_keys_changes(cluster: dict[str, t.An
     before, after = facts(cluster), facts(body)
     # A way to the leaf that is not made of objects is made one; a cluster that AKS answers has one.
     broken = {keys for keys in before if keys == LEAF[: len(keys)] and keys != LEAF and before[keys] is not dict}
+    # Nulls that nobody knows are left out, see below.
+    nulls = {keys for keys, fact in before.items() if fact == (type(None), None) and keys not in after}
+    assert not [keys for keys in nulls if not is_read_only(keys) and not is_leaf(keys) and is_in_model(keys)]
     kept = {
         keys: fact
         for keys, fact in before.items()
-        if not is_read_only(keys) and not is_leaf(keys) and not any(keys[: len(way)] == way for way in broken)
+        if keys not in nulls and not is_read_only(keys) and not is_leaf(keys) and not any(keys[: len(way)] == way for way in broken)
     }
     told = {keys: fact for keys, fact in after.items() if not is_leaf(keys) and not (keys == LEAF[: len(keys)] and keys not in kept)}
     assert told == kept
@@ -103,3 +121,36 @@ def test_without_a_value_the_leaf_stays() -> None:
     assert put_body({"location": "x"}, LEAF, None) == {"location": "x"}
     cluster = {"properties": {"networkProfile": {"kubeProxyConfig": {"future": 1}}}}
     assert put_body(cluster, LEAF, None) == cluster
+
+
+def test_a_null_that_the_model_does_not_have_is_left_out() -> None:
+    """Azure showed C(adminUsers) until October 2025, and refuses it."""
+    profile = {"managed": True, "adminGroupObjectIDs": None, "adminUsers": None, "future": {"x": None, "y": 1}}
+    pools = [{"name": "a", "count": None, "future": None}]
+    body = put_body({"tags": {"a": None}, "properties": {"aadProfile": profile, "agentPoolProfiles": pools}}, LEAF, None)
+    assert body == {
+        "tags": {"a": None},
+        "properties": {
+            "aadProfile": {"managed": True, "adminGroupObjectIDs": None, "future": {"y": 1}},
+            "agentPoolProfiles": [{"name": "a", "count": None}],
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        ('Converting request body to a managed cluster encountered error: json: unknown field "adminUsers" Check that', "adminUsers"),
+        ('json: unknown field \\"adminUsers\\"', "adminUsers"),
+        ("json: cannot unmarshal string into Go struct field ManagedCluster.properties.count of type int32", "count"),
+        ("The body is too large.", ""),
+    ],
+)
+def test_the_field_that_aks_could_not_read(message: str, field: str) -> None:
+    assert refused_field(message) == field
+
+
+def test_where_a_field_stands() -> None:
+    pools = [{"x": 1}, {"x": 2, "y": {"x": None}}]
+    assert paths_of({"x": 0, "properties": {"pools": pools}}, "x") == ["x", "properties.pools.x", "properties.pools.y.x"]
+    assert paths_of([1, "x"], "x") == []

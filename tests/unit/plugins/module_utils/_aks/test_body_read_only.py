@@ -2,15 +2,18 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Our table of read-only properties against the models of the Azure SDK."""
+"""Our tables of read-only and of known properties against the models of the Azure SDK."""
 
 from __future__ import annotations
 
+import json
+import pathlib
 import sys
 import types
 import typing as t
 
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.body import READ_ONLY
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.cluster_model import MODEL
 from azure.mgmt.containerservice import models
 
 # In our table, but not read-only in the stable models of every SDK that is supported.
@@ -61,6 +64,39 @@ def read_only(model: type, keys: Keys = (), above: frozenset[type] = frozenset()
         for inner, child in models_in(annotation, (*keys, key)):
             if child not in above:
                 yield from read_only(child, inner, above | {model})
+
+
+def names(model: type, keys: Keys = (), above: frozenset[type] = frozenset()) -> t.Iterator[str]:
+    """The paths of all properties, without places in lists."""
+    for key, _field, annotation in rest_fields(model):
+        yield ".".join((*keys, key))
+        for inner, child in models_in(annotation, (*keys, key)):
+            if child not in above:
+                yield from names(child, inner, above | {model})
+
+
+def test_every_property_of_the_model_is_known() -> None:
+    """Lists and objects with any names both have a star in the paths of the SDK; in ours only the latter. What is below a status AKS alone writes."""
+    known = {f"{path}.{name}".lstrip(".") for path, listed in MODEL.items() for name in listed.split()}
+    of_sdk = {path for path in names(models.ManagedCluster) if ".status." not in path}
+    assert len(of_sdk) > 400
+    without_stars = {path.replace(".*", "") for path in known}
+    assert {path.replace(".*", "") for path in of_sdk} <= without_stars
+
+
+def test_our_model_is_that_of_one_version() -> None:
+    """Of the tree that the simulator has too: a name that is only in ours would be sent back as a null that AKS may refuse."""
+    tree = json.loads((pathlib.Path(__file__).parents[4] / "fixtures" / "arm" / "managed-cluster-2026-08-01.json").read_text())
+
+    def objects(node: t.Any, path: str = "") -> t.Iterator[tuple[str, set[str]]]:
+        if node == "*":
+            yield path, {"*"}
+        elif isinstance(node, dict):
+            yield path, set(node)
+            for key, child in node.items():
+                yield from objects(child, f"{path}.{key}".lstrip("."))
+
+    assert {path: set(listed.split()) for path, listed in MODEL.items()} == dict(objects(tree))
 
 
 def test_the_table_is_that_of_the_sdk() -> None:

@@ -103,23 +103,67 @@ def test_list_follows_the_pages() -> None:
     assert sdk.requests[1].url == following
 
 
-def test_list_ends_when_a_page_names_itself() -> None:
+def test_a_page_that_names_itself_ends_the_list_as_an_error() -> None:
+    """Nobody knows what the list would have had after it."""
     following = f"{ENDPOINT}{PATH}?page=2"
-    sdk = Sdk((200, {"value": [1], "nextLink": following}), (200, {"value": [2], "nextLink": following}))
-    assert client(sdk).list(PATH, API) == [1, 2]
+    sdk = Sdk((200, {"value": [{}], "nextLink": following}), (200, {"value": [{}], "nextLink": following}))
+    with pytest.raises(ArmError, match="read already") as caught:
+        client(sdk).list(PATH, API)
+    assert caught.value.code == "BadAnswer"
+    assert len(sdk.requests) == 2
 
 
-@pytest.mark.parametrize("body", [{}, {"value": None}, []])
-def test_empty_list(body: t.Any) -> None:
-    assert client(Sdk((200, body))).list(PATH, API) == []
+@pytest.mark.parametrize("end", [{}, {"nextLink": None}, {"nextLink": ""}])
+def test_empty_list(end: dict[str, t.Any]) -> None:
+    assert client(Sdk((200, {"value": [], **end}))).list(PATH, API) == []
 
 
-@pytest.mark.parametrize(("etag", "header"), [("e-1", '"e-1"'), (None, None), ("", None)])
-def test_put(etag: str | None, header: str | None) -> None:
+NO_LISTS = [{}, {"value": None}, [], "<html>", {"value": {}}, {"value": [1]}, {"value": [{}, None]}, {"value": [], "nextLink": 5}]
+
+
+@pytest.mark.parametrize("body", NO_LISTS, ids=str)
+def test_what_is_no_list_is_an_error_on_every_page(body: t.Any) -> None:
+    for answers in ([(200, body)], [(200, {"value": [{}], "nextLink": f"{ENDPOINT}{PATH}?page=2"}), (200, body)]):
+        with pytest.raises(ArmError) as caught:
+            client(Sdk(*answers)).list(PATH, API)
+        assert caught.value.code == "BadAnswer"
+        assert caught.value.message.startswith(f"GET {PATH} was answered with ")
+        assert "proxy" in caught.value.remedy
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "9" * 5000, '{"a": NaN}', "\ufeff{}"], ids=lambda text: text[:9])
+def test_json_that_nobody_can_read(text: str) -> None:
+    with pytest.raises(ArmError, match="something else than a JSON object"):
+        client(Sdk((200, text))).get(PATH, API)
+
+
+def test_an_answer_that_is_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_text(_response: Response) -> str:
+        return b"\xff".decode()
+
+    monkeypatch.setattr(Response, "text", no_text)
+    with pytest.raises(ArmError, match="something else than a JSON object"):
+        client(Sdk((200, ""))).get(PATH, API)
+
+
+@pytest.mark.parametrize("body", ["<html>", {}, {"message": "no such page"}])
+def test_a_404_that_is_not_azures_does_not_mean_that_the_resource_is_missing(body: t.Any) -> None:
+    with pytest.raises(ArmError) as caught:
+        client(Sdk((404, body))).get(PATH, API, allow_404=True)
+    assert caught.value.code == "BadAnswer"
+
+
+@pytest.mark.parametrize(
+    ("etag", "condition"),
+    [("e-1", {"If-Match": '"e-1"'}), ("*", {"If-Match": "*"}), (None, {"If-None-Match": "*"})],
+    ids=["changed since it was read", "without eTags", "new"],
+)
+def test_put(etag: str | None, condition: dict[str, str]) -> None:
     sdk = Sdk((201, {"name": "a"}, {"Azure-AsyncOperation": "u", "Retry-After": "5"}))
     answer = client(sdk).put(f"{PATH}/a", API, {"x": {"unknown": [1]}}, etag)
     request = sdk.requests[0]
-    assert (request.method, request.headers.get("If-Match"), json.loads(request.content)) == ("PUT", header, {"x": {"unknown": [1]}})
+    sent = {name: request.headers[name] for name in ("If-Match", "If-None-Match") if name in request.headers}
+    assert (request.method, sent, json.loads(request.content)) == ("PUT", condition, {"x": {"unknown": [1]}})
     assert (answer.status, answer.body) == (201, {"name": "a"})
     assert answer.headers == {"azure-asyncoperation": "u", "retry-after": "5"}
 
@@ -152,6 +196,8 @@ def test_url_is_used_as_it_is_without_retries(url: str) -> None:
         "http://arm.example:8443/x",
         "https://arm.example:8443@evil.example/x",
         "/subscriptions/x",
+        "https://arm.example:port/x",
+        "https://[arm.example:8443/x",
     ],
 )
 def test_token_goes_to_our_cloud_only(url: str) -> None:

@@ -36,11 +36,24 @@ def clusters(client: Client) -> Clusters:
     return Clusters(t.cast(t.Any, client), "2026-08-02-preview")
 
 
+def body(group: str = "rg", name: str = "aks-a", **more: t.Any) -> dict[str, t.Any]:
+    identifier = f"/subscriptions/s/resourcegroups/{group}/{PROVIDER}/{name}"
+    return {
+        "id": identifier,
+        "name": name,
+        "type": "Microsoft.ContainerService/ManagedClusters",
+        "location": "westeurope",
+        "properties": {},
+        **more,
+    }
+
+
 def test_get_and_list() -> None:
     client = Client()
-    clusters(client).get("rg(1)", "aks-a")
-    clusters(client).list("rg")
-    clusters(client).list()
+    assert clusters(client).get("rg(1)", "aks-a") is None
+    client.answer = [body(), body("RG", "b")]
+    assert clusters(client).list("rg") == client.answer
+    assert clusters(client).list() == client.answer
     assert client.calls == [
         ("get", f"/subscriptions/s/resourceGroups/rg%281%29/{PROVIDER}/aks-a", "2026-08-02-preview", ("allow_404", True)),
         ("list", f"/subscriptions/s/resourceGroups/rg/{PROVIDER}", "2026-08-02-preview"),
@@ -50,10 +63,10 @@ def test_get_and_list() -> None:
 
 @pytest.mark.parametrize("headers", [{"azure-asyncoperation": URL}, {}])
 def test_put(headers: dict[str, str]) -> None:
-    client = Client(Answer(200, {"name": "aks-a"}, headers))
+    client = Client(Answer(200, body(), headers))
     accepted = clusters(client).put("rg", "aks-a", {"x": 1}, "e-1")
     assert client.calls == [("put", f"/subscriptions/s/resourceGroups/rg/{PROVIDER}/aks-a", "2026-08-02-preview", {"x": 1}, "e-1")]
-    assert accepted.body == {"name": "aks-a"}
+    assert accepted.body == body()
     assert (accepted.operation.id if accepted.operation else None) == ("op-1" if headers else None)
 
 

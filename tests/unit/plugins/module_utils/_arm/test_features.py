@@ -15,6 +15,18 @@ FEATURE = "/subscriptions/s/providers/Microsoft.Features/providers/Microsoft.Con
 PROVIDER = "/subscriptions/s/providers/Microsoft.ContainerService"
 
 
+NAME = "KubeProxyConfigurationPreview"
+
+
+def feature(state: t.Any) -> dict[str, t.Any]:
+    return {
+        "id": FEATURE,
+        "type": "Microsoft.Features/providers/features",
+        "name": f"Microsoft.ContainerService/{NAME}",
+        "properties": {"state": state},
+    }
+
+
 class Client:
     subscription_id = "s"
 
@@ -48,7 +60,7 @@ def features(client: Client) -> Features:
     ],
 )
 def test_feature_requests(method: str, call: tuple[str, str]) -> None:
-    client = Client({"properties": {"state": "Registering"}, "name": "Microsoft.ContainerService/KubeProxyConfigurationPreview"})
+    client = Client(feature("Registering"))
     assert getattr(features(client), method)("KubeProxyConfigurationPreview") == "Registering"
     assert client.calls == [call]
 
@@ -62,10 +74,34 @@ def test_provider_requests(method: str, call: tuple[str, str]) -> None:
     assert client.calls == [call]
 
 
-@pytest.mark.parametrize("body", [None, {}, {"properties": None}, {"properties": {"state": None}, "registrationState": None}, []])
-def test_unreadable_state(body: t.Any) -> None:
-    assert features(Client(body)).state("X") == "NotSpecified"
-    assert features(Client(body)).register_provider() == "NotSpecified"
+WRONG = [
+    None,
+    {},
+    [],
+    "<html>",
+    {**feature("Registered"), "properties": None},
+    feature(None),
+    feature(""),
+    {**feature("Registered"), "name": "Microsoft.ContainerService/Other"},
+    {**feature("Registered"), "type": "Microsoft.Features/other"},
+    {**feature("Registered"), "id": FEATURE.replace("/s/", "/other/")},
+    {"namespace": "Microsoft.Compute", "registrationState": "Registered"},
+    {"namespace": "Microsoft.ContainerService", "registrationState": None},
+]
+
+
+@pytest.mark.parametrize("body", WRONG, ids=str)
+def test_an_answer_about_something_else_is_no_state(body: t.Any) -> None:
+    asked = features(Client(body))
+    for ask in (lambda: asked.state(NAME), lambda: asked.register(NAME), asked.provider_state, asked.register_provider):
+        with pytest.raises(ArmError) as caught:
+            ask()
+        assert caught.value.code == "BadAnswer"
+
+
+def test_names_may_be_spelled_in_any_case() -> None:
+    body = feature("Registered")
+    assert features(Client({**body, "id": body["id"].upper(), "name": body["name"].lower()})).state(NAME) == "Registered"
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,9 @@ def test_forgotten_operation() -> None:
     assert see(from_response(404, None, {}, "x")) == OperationStatus(status=UNKNOWN, done=True)
 
 
-@pytest.mark.parametrize("body", [None, [], "text", {}])
-def test_odd_body_means_go_on(body: t.Any) -> None:
-    assert see(Answer(200, body, {})) == OperationStatus(status=UNKNOWN, done=False)
+@pytest.mark.parametrize("body", [None, [], "text", {}, {"status": None}, {"status": 5}, {"status": ""}])
+def test_odd_body_means_go_on_for_a_while(body: t.Any) -> None:
+    assert see(Answer(200, body, {})) == OperationStatus(status=UNKNOWN, done=False, failures=1)
+    with pytest.raises(ArmError) as caught:
+        read_operation(t.cast(t.Any, Client(Answer(200, body, {}))), OPERATION, MAX_FAILURES)
+    assert caught.value.code == "BadAnswer"

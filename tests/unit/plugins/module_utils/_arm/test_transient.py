@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.errors import ArmError
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.transient import TRANSIENT_STATUSES, is_transient
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.transient import TRANSIENT_STATUSES, is_transient, may_have_arrived
 from azure.core.pipeline.policies import RetryPolicy
 
 
@@ -23,6 +23,29 @@ def test_throttling_and_outages_do(status: int) -> None:
 @pytest.mark.parametrize(("code", "passes"), [("Timeout", True), ("NoAnswer", True), ("TlsFailure", False), ("ProxyFailure", False)])
 def test_without_an_answer_its_cause_decides(code: str, passes: bool) -> None:
     assert is_transient(ArmError("No.", code=code)) is passes
+
+
+@pytest.mark.parametrize("status", [520, 524, 599])
+def test_statuses_that_only_gateways_have_pass(status: int) -> None:
+    assert is_transient(ArmError("No.", code="Refused", details={"status": status}))
+
+
+@pytest.mark.parametrize(("status", "may"), [(400, False), (403, False), (409, False), (412, False), (429, False), (302, False)])
+def test_a_refused_change_has_not_arrived(status: int, may: bool) -> None:
+    assert may_have_arrived(ArmError("No.", code="Refused", details={"status": status})) is may
+
+
+@pytest.mark.parametrize("status", [408, 500, 501, 502, 503, 504, 505, 520, 524, 599])
+def test_a_change_with_such_an_answer_may_have_arrived(status: int) -> None:
+    assert may_have_arrived(ArmError("No.", code="Refused", details={"status": status}))
+
+
+@pytest.mark.parametrize(
+    ("code", "may"),
+    [("NoAnswer", True), ("Timeout", True), ("BadAnswer", True), ("TlsFailure", True), ("HostUnreachable", False), ("ProxyFailure", False)],
+)
+def test_without_an_answer_it_may_have_when_it_was_sent(code: str, may: bool) -> None:
+    assert may_have_arrived(ArmError("No.", code=code)) is may
 
 
 def test_azure_core_tries_again_after_each_of_them() -> None:

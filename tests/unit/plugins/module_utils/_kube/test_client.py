@@ -13,8 +13,12 @@ from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import 
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import BrokenConnection, unreachable
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.transport import Answer
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import KubeError, NoAnswer
+from hypothesis import given
+from hypothesis import strategies as st
 
 SERVER = "https://api.example"
+# So that random JSON comes near a list.
+KEYS = st.sampled_from(["kind", "items", "metadata", "continue", "name", "x"])
 
 
 class Scripted:
@@ -49,6 +53,16 @@ def client(*answers: Answer | KubeError) -> tuple[KubeClient, Scripted, list[flo
     return KubeClient(transport, sleep=slept.append), transport, slept
 
 
+def listed(*names: str, following: str = "") -> Answer:
+    """A page of a list of pods."""
+    metadata = {"continue": following} if following else {}
+    return ok({"kind": "PodList", "apiVersion": "v1", "metadata": metadata, "items": [{"metadata": {"name": name}} for name in names]})
+
+
+def name_of(raw: t.Any) -> str:
+    return str(raw["metadata"]["name"])
+
+
 BROKEN = BrokenConnection(SERVER, "GET /x", "Connection reset by peer")
 SLOW = NoAnswer(SERVER, "GET /x", "the answer took too long")
 GONE = unreachable(SERVER, "/tmp/kubeconfig", "Connection refused")
@@ -65,21 +79,91 @@ def test_get_gives_none_for_what_does_not_exist() -> None:
 
 
 def test_list_takes_all_pages() -> None:
-    asked, transport, _slept = client(ok({"metadata": {"continue": "n+1"}, "items": [{"a": 1}]}), ok({"metadata": {}, "items": [{"a": 2}]}))
-    assert asked.list_objects("/pods", dict, {"labelSelector": "component=kube-proxy", "fieldSelector": "spec.nodeName=a"}) == [
-        {"a": 1},
-        {"a": 2},
-    ]
+    asked, transport, _slept = client(listed("a", following="n+1"), listed("b"))
+    assert asked.list_objects("/pods", name_of, {"labelSelector": "component=kube-proxy", "fieldSelector": "spec.nodeName=a"}) == ["a", "b"]
     first, second = (dict(urllib.parse.parse_qsl(path.partition("?")[2])) for _method, path in transport.asked)
     assert first == {"limit": str(PAGE), "labelSelector": "component=kube-proxy", "fieldSelector": "spec.nodeName=a"}
     assert second == {**first, "continue": "n+1"}
 
 
 def test_a_list_whose_pages_expired_is_taken_whole() -> None:
-    page = ok({"metadata": {"continue": "x"}, "items": [{"a": 1}]})
-    asked, transport, _slept = client(page, status(410), ok({"items": [{"a": 3}]}))
-    assert asked.list_objects("/pods", dict) == [{"a": 3}]
+    asked, transport, _slept = client(listed("a", following="x"), status(410), listed("c"))
+    assert asked.list_objects("/pods", name_of) == ["c"]
     assert transport.asked[-1] == ("GET", "/pods")
+
+
+POD = {"metadata": {"name": "a"}}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {},
+        {"items": [POD]},
+        {"kind": "Status", "status": "Success", "items": [POD]},
+        {"kind": "NodeList", "items": [POD]},
+        {"kind": "Pod", **POD},
+        {"kind": "PodList"},
+        {"kind": "PodList", "items": {"a": POD}},
+        {"kind": "PodList", "items": [POD, "b"]},
+        {"kind": "PodList", "items": [POD, None]},
+        {"kind": "PodList", "items": [{}]},
+        {"kind": "PodList", "items": [{"metadata": {"name": 1}}]},
+        {"kind": "PodList", "items": [{"kind": "Node", **POD}]},
+        {"kind": "PodList", "metadata": {"continue": 1}, "items": []},
+        {"kind": "PodList", "metadata": "x", "items": []},
+        {"kind": "PodList", "metadata": {"continue": "x"}, "items": [POD]},
+    ],
+    ids=str,
+)
+def test_what_is_no_list_of_kubernetes_is_an_error_on_every_page(page: t.Any) -> None:
+    """The last one names itself as the next page."""
+    for answers in ([ok(page), ok(page)], [listed("a", following="x"), ok(page)]):
+        with pytest.raises(KubeError) as caught:
+            client(*answers)[0].list_objects("/api/v1/pods", name_of)
+        assert (caught.value.code, caught.value.transient) == ("BadAnswer", True)
+        assert "the answer to GET /api/v1/pods" in caught.value.message
+        assert "no proxy or gateway" in caught.value.remedy
+
+
+@pytest.mark.parametrize("items", [[], None])
+@pytest.mark.parametrize("metadata", [{}, {"continue": ""}, {"continue": None}, None])
+def test_an_empty_list_is_one(items: t.Any, metadata: t.Any) -> None:
+    assert client(ok({"kind": "PodList", "metadata": metadata, "items": items}))[0].list_objects("/api/v1/pods", name_of) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [("NetworkPolicy", "networkpolicies"), ("Ingress", "ingresses"), ("CiliumNode", "ciliumnodes"), ("DaemonSet", "daemonsets")],
+)
+def test_kinds_and_the_resources_that_they_belong_to(kind: str, path: str) -> None:
+    assert client(ok({"kind": f"{kind}List", "items": []}))[0].list_objects(f"/apis/x/v1/{path}", name_of) == []
+
+
+@pytest.mark.parametrize("found", [{}, {"kind": "Status"}, {"kind": "NodeList", "items": []}, {"kind": 1}])
+def test_an_object_of_something_else_is_an_error(found: t.Any) -> None:
+    with pytest.raises(KubeError) as caught:
+        client(ok(found))[0].get("/api/v1/nodes/a")
+    assert caught.value.code == "BadAnswer"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.just("PodList"),
+    lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner),
+)
+
+
+@given(page=JSON)
+def test_random_json_is_no_list_unless_it_has_the_shape_of_one(page: t.Any) -> None:
+    names, code = None, ""
+    try:
+        names = client(ok(page), ok(page))[0].list_objects("/api/v1/pods", name_of)
+    except KubeError as exc:
+        code = exc.code
+    assert code in ("", "BadAnswer", "KubeNoAnswer")
+    if names is not None:
+        assert page["kind"] == "PodList"
+        assert len(names) == len(page["items"] or [])
 
 
 def test_a_list_that_does_not_exist_is_an_error_and_not_an_empty_one() -> None:
@@ -89,14 +173,14 @@ def test_a_list_that_does_not_exist_is_an_error_and_not_an_empty_one() -> None:
 
 
 def test_of_each_object_of_a_list_only_what_matters_is_kept() -> None:
-    asked, _transport, _slept = client(ok({"metadata": {"continue": "x"}, "items": [{"a": 1, "b": 2}]}), ok({"items": [{"a": 3}]}))
-    assert asked.list_objects("/pods", lambda raw: raw["a"]) == [1, 3]
+    asked, _transport, _slept = client(listed("a", "b", following="x"), listed("c"))
+    assert asked.list_objects("/pods", lambda raw: raw["metadata"]["name"].upper()) == ["A", "B", "C"]
 
 
 @pytest.mark.parametrize(("answer", "pause"), [(status(429, retry_after=3), 3), (status(503), 0.2), (BROKEN, 0.2), (status(500), 0.2)])
 def test_reads_are_tried_again(answer: Answer | KubeError, pause: float) -> None:
-    asked, transport, slept = client(answer, ok({"a": 1}))
-    assert asked.get("/x") == {"a": 1}
+    asked, transport, slept = client(answer, ok({"kind": "Node", "a": 1}))
+    assert asked.get("/nodes/x") == {"kind": "Node", "a": 1}
     assert (len(transport.asked), slept) == (2, [pause])
 
 

@@ -162,7 +162,14 @@ def test_the_log_that_tells_why(one: dict[str, t.Any], asked: str, rules: tuple[
 
 def test_new_events_by_node() -> None:
     def event(node: str, reason: str, time: str | None, **more: t.Any) -> dict[str, t.Any]:
-        return {"involvedObject": {"name": node}, "reason": reason, "lastTimestamp": time, "message": "told\nso", "metadata": {}, **more}
+        return {
+            "involvedObject": {"name": node},
+            "reason": reason,
+            "lastTimestamp": time,
+            "message": "told\nso",
+            "metadata": {"name": f"{node}.1"},
+            **more,
+        }
 
     cluster = Cluster()
     cluster.replies[EVENTS] = [

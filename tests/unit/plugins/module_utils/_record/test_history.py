@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._record.history import feature_unfinished, interrupted_run
+from ansible_collections.aks.dataplane.plugins.module_utils._record.history import feature_unfinished, interrupted_run, newest_first
 from ansible_collections.aks.dataplane.plugins.module_utils._record.run_record import Phase, RunRecord
+from hypothesis import given
+from hypothesis import strategies as st
 
 NFT = {"mode": "NFTABLES"}
 IPVS = {"mode": "IPVS"}
@@ -72,3 +76,46 @@ def test_a_run_about_something_else_is_not_continued() -> None:
 )
 def test_feature_unfinished(history: list, unfinished: bool) -> None:
     assert feature_unfinished(iter(history)) is unfinished
+
+
+def named(run_id: str, verdict: str | None = None, **links: str | None) -> RunRecord:
+    return dataclasses.replace(run(verdict), run_id=run_id, **links)
+
+
+def test_a_run_that_was_continued_and_closed_stays_closed_though_the_clock_was_set_back() -> None:
+    """The ids say that the interrupted run came last."""
+    interrupted, closed = named("20261128"), named("20261101", "switched", continues="20261128")
+    for records in ([interrupted, closed], [closed, interrupted]):
+        assert newest_first(records) == [closed, interrupted]
+        assert interrupted_run(newest_first(records), "kube_proxy", NFT) is None
+
+
+def test_so_does_one_after_which_a_run_did_something_else() -> None:
+    interrupted, other = named("20261128"), dataclasses.replace(named("20261101", "switched", follows="20261128"), wanted=IPVS)
+    assert interrupted_run(newest_first([interrupted, other]), "kube_proxy", NFT) is None
+
+
+@pytest.mark.parametrize(
+    ("records", "order"),
+    [
+        ([], []),
+        ([named("1"), named("3"), named("2")], ["3", "2", "1"]),
+        ([named("1", follows="2"), named("2", follows="3"), named("3")], ["1", "2", "3"]),
+        ([named("2", continues="9"), named("1")], ["2", "1"]),
+        ([named("1", continues="3"), named("2"), named("3")], ["2", "1", "3"]),
+        ([named("1", follows="1")], ["1"]),
+        ([named("1", follows="2"), named("2", follows="1"), named("3")], ["3", "2", "1"]),
+    ],
+    ids=["none", "no links", "the clock went back each time", "of a run that is gone", "old records", "itself", "a circle"],
+)
+def test_the_order_of_runs(records: list[RunRecord], order: list[str]) -> None:
+    assert [record.run_id for record in newest_first(records)] == order
+
+
+@given(ids=st.lists(st.integers(0, 99).map(str), unique=True, max_size=8), shuffled=st.randoms(use_true_random=False))
+def test_runs_that_name_the_one_before_are_in_the_order_in_which_they_began(ids: list[str], shuffled) -> None:
+    """Whatever their ids are, that is whatever the clock said."""
+    begun = [named(run_id, follows=before) for run_id, before in zip(ids, [None, *ids], strict=False)]
+    files = list(begun)
+    shuffled.shuffle(files)
+    assert newest_first(files) == begun[::-1]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._record.run_record import (
@@ -67,7 +68,7 @@ def test_the_beginning_of_the_switch_is_kept_and_inherited() -> None:
     second = begin(begin_phase(first, "rollout", now="t3"), run_id="r2")
     assert second.switch_began == "t2"
     same = begin_phase(add_news(second, News(subscription="S", before=NFTABLES)), "switch", now="t4")
-    assert (same.before, same.switch_began) == (IPTABLES, "t2")
+    assert (same.before, same.switch_began, same.note) == (IPTABLES, "t2", None)
     other = begin_phase(add_news(second, News(subscription="other", before=NFTABLES)), "switch", now="t4")
     assert (other.before, other.switch_began) == (NFTABLES, "t4")
 
@@ -114,13 +115,96 @@ def test_the_state_to_go_back_to_is_inherited(first: str | None, second: str, ke
     interrupted = add_news(begin(), News(subscription=first, before=IPTABLES))
     record = begin(interrupted, run_id="r2")
     assert (record.continues, record.before) == ("r1", IPTABLES)
-    assert add_news(record, News(subscription=second, before=NFTABLES)).before == kept
+    noted = add_news(record, News(subscription=second, before=NFTABLES))
+    assert noted.before == kept
+    assert (noted.note is None) == (kept is IPTABLES)
 
 
 def test_a_run_cut_off_early_leaves_nothing_to_inherit() -> None:
     record = begin(begin_phase(begin(), "preflight", now="t1"), run_id="r2")
     assert record.before is None
     assert add_news(record, News(subscription="s", before=IPTABLES)).before == IPTABLES
+
+
+IPVS = {"enabled": True, "mode": "IPVS", "ipvs_config": None}
+TIMEOUT = {
+    **IPVS,
+    "ipvs_config": {"scheduler": None, "tcp_timeout_seconds": 9, "tcp_fin_timeout_seconds": None, "udp_timeout_seconds": None},
+}
+OFF = {"enabled": False, "mode": None, "ipvs_config": None}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "before", "now", "left"),
+    [
+        ({"mode": "NFTABLES"}, IPTABLES, IPTABLES, True),
+        ({"mode": "NFTABLES"}, IPTABLES, NFTABLES, True),
+        ({"mode": "NFTABLES"}, IPTABLES, IPVS, False),
+        ({"mode": "NFTABLES"}, IPTABLES, OFF, False),
+        ({"mode": "IPTABLES"}, IPVS, OFF, False),
+        ({"mode": "IPVS"}, IPTABLES, IPVS, True),
+        ({"mode": "IPVS"}, IPTABLES, TIMEOUT, False),
+        ({"mode": "NFTABLES"}, TIMEOUT, TIMEOUT, True),
+        ({"mode": "NFTABLES"}, TIMEOUT, IPVS, False),
+        ({"mode": "IPVS", "ipvs_config": TIMEOUT["ipvs_config"]}, IPTABLES, TIMEOUT, True),
+        ({"state": "default"}, NFTABLES, IPTABLES, True),
+        ({"state": "default"}, NFTABLES, IPVS, False),
+        ({"enabled": False}, NFTABLES, OFF, True),
+        (NFTABLES, IPTABLES, NFTABLES, True),
+        (NFTABLES, IPTABLES, TIMEOUT, False),
+    ],
+    ids=str,
+)
+def test_only_what_the_interrupted_run_left_is_undone_beyond_it(wanted: dict, before: dict, now: dict, left: bool) -> None:
+    """Else somebody has configured the cluster in the meantime, and must not lose that in a rollback."""
+    interrupted = dataclasses.replace(add_news(begin(), News(subscription="s", before=before)), wanted=wanted, switch_began="t1")
+    continued = dataclasses.replace(begin(interrupted, run_id="r2"), wanted=wanted)
+    record = add_news(continued, News(subscription="s", before=now))
+    assert record.continues == "r1"
+    assert record.before == (before if left else now)
+    assert record.switch_began == ("t1" if left else None)
+    if left:
+        assert record.note is None
+    else:
+        assert record.note is not None
+        assert "Since the run r1 was interrupted" in record.note
+        # What was decided once holds for the rest of the run.
+        later = add_news(record, News(subscription="s", before=now))
+        assert (later.before, later.note) == (now, record.note)
+
+
+def routing(state: str, acns: bool, security: bool = True) -> dict:
+    mode = "BpfVeth" if state == "enabled" else "None"
+    return {"state": state, "acceleration_mode": mode, "acns": {"enabled": acns, "observability": acns, "security": acns and security}}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "before", "now", "left"),
+    [
+        ("enabled", routing("disabled", True), routing("disabled", True), True),
+        ("enabled", routing("disabled", True), routing("enabled", True), True),
+        ("enabled", routing("disabled", False), routing("enabled", True, security=False), True),
+        ("enabled", routing("disabled", False), routing("disabled", True), False),
+        ("enabled", routing("disabled", True), routing("enabled", True, security=False), False),
+        ("disabled", routing("enabled", True), routing("disabled", True), True),
+        ("disabled", routing("enabled", True), routing("disabled", False), False),
+    ],
+    ids=str,
+)
+def test_so_it_is_with_host_routing(wanted: str, before: dict, now: dict, left: bool) -> None:
+    def opened(interrupted: RunRecord | None) -> RunRecord:
+        return open_record(
+            run_id="r", cluster="c", resource_group="rg", subject="host_routing", wanted={"state": wanted}, now="t", interrupted=interrupted
+        )
+
+    record = add_news(opened(add_news(opened(None), News(before=before))), News(before=now))
+    assert record.before == (before if left else now)
+
+
+@pytest.mark.parametrize("document", [None, [], "record", 5])
+def test_what_is_no_object_is_refused(document: t.Any) -> None:
+    with pytest.raises(ValueError, match="not a run record"):
+        RunRecord.from_dict(document)
 
 
 EVENTS = st.lists(
@@ -153,7 +237,10 @@ def test_any_course_leaves_a_sound_record(events, verdict) -> None:
     assert RunRecord.from_dict(json.loads(json.dumps(ended.to_dict()))) == ended
 
 
-@pytest.mark.parametrize("spoil", [{"schema": 2}, {"schema": None}, {"subject": "dns"}, {"phases": [{"name": "x"}]}, {"findings": None}])
+@pytest.mark.parametrize(
+    "spoil",
+    [{"schema": 2}, {"schema": None}, {"subject": "dns"}, {"phases": [{"name": "x"}]}, {"findings": None}, {"before": []}, {"wanted": 1}],
+)
 def test_foreign_documents_are_refused(spoil: dict) -> None:
     with pytest.raises(ValueError, match=r"schema|run record|subject"):
         RunRecord.from_dict({**begin().to_dict(), **spoil})

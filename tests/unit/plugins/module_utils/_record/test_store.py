@@ -59,6 +59,8 @@ def test_newest_first_passes_over_what_is_not_a_record(tmp_path: Path) -> None:
     (directory / f"{ids[1]}.json").write_text("{")
     (directory / f"{new_run_id(NOW)}.json.77.tmp").write_text("half")
     (directory / "notes.json").write_text("{}")
+    for step, text in enumerate(["null", "[]", "[" * 100_000, json.dumps(record(ids[0]).to_dict())]):
+        (directory / f"{new_run_id(NOW + datetime.timedelta(days=step))}.json").write_text(text)
     assert [found.run_id for found in store.newest_first()] == [ids[2], ids[0]]
 
 

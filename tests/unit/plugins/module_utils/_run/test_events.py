@@ -337,7 +337,8 @@ def test_a_run_that_takes_over_another_one() -> None:
     assert run == Run(number=7, subject="kube_proxy", open=True, run_id="r2", record_path="/r2", continues="r1", feature_unfinished=True)
     assert told_of_beginning(run, KUBE_PROXY) == {
         "continues": True,
-        "text": "aks-a: continues the run r1, which did not end (or still works). The configuration to go back to is the one from before that run.",
+        "text": "aks-a: continues the run r1, which did not end (or still works). The configuration to go back to is the one from before that run, "
+        "unless somebody else has changed the cluster since.",
     }
     assert told_of_beginning(begun(Run(), {**opening, "interrupted": None}), KUBE_PROXY) == {"continues": False, "text": ""}
     assert happen("registering", run).answer["refresh_provider"] == "always"

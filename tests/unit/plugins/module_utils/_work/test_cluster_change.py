@@ -53,7 +53,14 @@ def compare_with(wanted: str) -> t.Callable[[dict[str, t.Any]], Comparison]:
 class FakeClusters:
     """Answers from lists, one answer a call; a list that is at its end repeats its last answer."""
 
-    def __init__(self, gets: t.Sequence[t.Any] = (), puts: t.Sequence[t.Any] = (), looks: t.Sequence[t.Any] = ()) -> None:
+    def __init__(
+        self,
+        gets: t.Sequence[t.Any] = (),
+        puts: t.Sequence[t.Any] = (),
+        looks: t.Sequence[t.Any] = (),
+        api_version: str = "2026-08-02-preview",
+    ) -> None:
+        self.api_version = api_version
         self.answers = {"get": list(gets), "put": list(puts), "look": list(looks)}
         self.calls: list[tuple[str, t.Any]] = []
 
@@ -184,12 +191,22 @@ class TestOneRun:
         assert done[-1].result["operation"] == {"id": None, "status": "Succeeded", "done": True}
         assert done[-1].result["changed"] is True
 
-    def test_a_cluster_without_etag_is_changed_without_one(self) -> None:
+    def test_a_cluster_without_the_etag_that_its_version_shows_is_not_changed(self) -> None:
+        raw = cluster("red")
+        for etag in ("", None):
+            clusters = FakeClusters(gets=[{**raw, "eTag": etag}])
+            error = failure(clusters)
+            assert error.code == "BadAnswer"
+            assert "a cluster without eTag" in error.message
+            assert "nothing was changed" in error.message
+            assert clusters.kinds == ["get"]
+
+    def test_a_cluster_of_a_version_without_etags_is_changed_whichever_it_has(self) -> None:
         raw = cluster("red")
         del raw["eTag"]
-        clusters = FakeClusters(gets=[raw, cluster("blue")], puts=[accepted()], looks=[ENDED])
+        clusters = FakeClusters(gets=[raw, cluster("blue")], puts=[accepted()], looks=[ENDED], api_version="2022-08-02-preview")
         steps(clusters)
-        assert clusters.told("put")[0][1] is None
+        assert clusters.told("put")[0][1] == "*"
 
     def test_the_end_of_the_operation_is_not_yet_the_end_of_the_update(self) -> None:
         clusters = FakeClusters(gets=[cluster("red"), cluster("blue", "Updating"), cluster("blue")], puts=[accepted()], looks=[ENDED])
@@ -347,10 +364,66 @@ class TestFailures:
         assert result["changed"] is True
         assert "ended as Failed" in result["note"]
 
-    def test_a_cluster_that_failed_before_and_is_as_wanted_is_left_alone_with_a_note(self) -> None:
-        (step,) = steps(FakeClusters(gets=[cluster("blue", "Failed")]))
-        assert step.result["changed"] is False
-        assert "ended as Failed" in step.result["note"]
+    @pytest.mark.parametrize("state", ["Failed", "Canceled"])
+    def test_a_cluster_that_failed_before_and_is_as_wanted_has_it_carried_out_again(self, state: str) -> None:
+        clusters = FakeClusters(gets=[cluster("blue", state), cluster("blue")], puts=[accepted()], looks=[running(), ENDED])
+        done = steps(clusters)
+        assert clusters.told("put") == [({"location": "westeurope", "properties": {"colour": "blue"}}, "etag-blue")]
+        for step in done:
+            assert step.result["changed"] is True
+            assert step.result["before"] == step.result["after"] == {"colour": "blue"}
+            assert step.result["plan"] == [
+                {"path": "properties.provisioningState", "before": state, "after": "Succeeded", "disruption": "restart"}
+            ]
+            assert f"ended as {state}" in step.result["note"]
+            assert "sent again" in step.result["note"]
+        assert steps(FakeClusters(gets=[cluster("blue")]))[-1].result["changed"] is False
+
+    def test_so_has_one_that_fails_in_the_operation_of_somebody_else(self) -> None:
+        clusters = FakeClusters(
+            gets=[cluster("blue", "Updating"), cluster("blue", "Failed"), cluster("blue")], puts=[accepted()], looks=[ENDED]
+        )
+        result = steps(clusters)[-1].result
+        assert clusters.kinds == ["get", "get", "put", "look", "get"]
+        assert result["changed"] is True
+
+    def test_check_mode_plans_it(self) -> None:
+        clusters = FakeClusters(gets=[cluster("blue", "Failed")])
+        (step,) = steps(clusters, check_mode=True)
+        assert clusters.kinds == ["get"]
+        assert step.result["changed"] is True
+        assert [item["path"] for item in step.result["plan"]] == ["properties.provisioningState"]
+        assert "sent again" in step.result["note"]
+
+    @pytest.mark.parametrize("puts", [[accepted()], [NO_ANSWER, accepted()]])
+    def test_a_repair_that_fails_is_a_failure(self, puts: list[t.Any]) -> None:
+        clusters = FakeClusters(gets=[cluster("blue", "Failed")], puts=puts, looks=[ENDED])
+        error = failure(clusters)
+        assert error.code == "OperationFailed"
+        assert clusters.kinds.count("put") == len(puts)
+        assert error.result["changed"] is True
+
+    def test_a_repair_whose_answer_was_lost_is_a_change(self) -> None:
+        clusters = FakeClusters(gets=[cluster("blue", "Failed"), cluster("blue", "Updating"), cluster("blue")], puts=[NO_ANSWER])
+        result = steps(clusters)[-1].result
+        assert (clusters.kinds.count("put"), result["changed"]) == (1, True)
+
+    def test_a_failed_cluster_that_is_stopped_is_no_success(self) -> None:
+        clusters = FakeClusters(gets=[cluster("blue", "Failed", powerState={"code": "Stopped"})])
+        assert failure(clusters).code == "ClusterStopped"
+
+    def test_a_field_that_aks_does_not_take_is_named_with_its_place(self) -> None:
+        refused = ArmError(
+            'PUT x was answered with 400, UnmarshalError: json: unknown field "adminUsers".', code="UnmarshalError", details={"status": 400}
+        )
+        raw = cluster("red", aadProfile={"adminUsers": ["a"]})
+        error = failure(FakeClusters(gets=[raw], puts=[refused]))
+        assert error.code == "UnmarshalError"
+        assert "does not take the field adminUsers at properties.aadProfile.adminUsers" in error.message
+        assert "Nothing was changed" in error.message
+        assert "az aks show --resource-group rg --name c" in error.remedy
+        assert error.details["target"] == "properties.aadProfile.adminUsers"
+        assert error.result == {}
 
     @pytest.mark.parametrize("check_mode", [False, True])
     def test_a_stopped_cluster_is_refused(self, check_mode: bool) -> None:
@@ -435,6 +508,38 @@ class TestLostAnswers:
     def test_a_throttled_change_did_not_arrive(self) -> None:
         clusters = FakeClusters(gets=[cluster("red"), cluster("blue")], puts=[THROTTLED])
         assert steps(clusters)[-1].result["changed"] is False
+
+    @pytest.mark.parametrize("status", [500, 501, 502, 503, 504, 505, 520, 524, 599])
+    @pytest.mark.parametrize("arrived", [True, False])
+    def test_a_change_with_an_answer_of_trouble_is_decided_by_reading(self, status: int, arrived: bool) -> None:
+        trouble = ArmError("Trouble.", code=f"Http{status}", details={"status": status})
+        gets = [cluster("red"), cluster("blue" if arrived else "red"), cluster("blue")]
+        clusters = FakeClusters(gets=gets, puts=[trouble, accepted()], looks=[ENDED])
+        result = steps(clusters)[-1].result
+        assert clusters.kinds.count("put") == (1 if arrived else 2)
+        assert result["changed"] is True
+        assert result["before"] == {"colour": "red"}
+        assert f"an HTTP status {status}: it may have arrived" in result["note"]
+
+    @pytest.mark.parametrize("status", [501, 505, 520, 524, 599, None])
+    def test_without_waiting_it_is_a_failure_that_says_that_it_may_have_arrived(self, status: int | None) -> None:
+        trouble = ArmError("Trouble.", code="NoAnswer" if status is None else f"Http{status}", details={"status": status})
+        error = failure(FakeClusters(gets=[cluster("red")], puts=[trouble]), wait=False)
+        assert error.result["changed"] is True
+        assert (error.result["before"], error.result["after"]) == ({"colour": "red"}, {"colour": "blue"})
+        assert "it may have arrived" in error.result["note"]
+        assert "The change may have arrived" in error.text
+
+    def test_an_acceptance_that_is_not_azures_is_decided_by_reading(self) -> None:
+        clusters = FakeClusters(gets=[cluster("red"), cluster("blue")], puts=[ArmError("Odd.", code="BadAnswer")])
+        result = steps(clusters)[-1].result
+        assert result["changed"] is True
+        assert "may have arrived" in result["note"]
+
+    def test_a_change_that_nobody_got_has_changed_nothing(self) -> None:
+        unreachable = ArmError("Refused the connection.", code="HostUnreachable")
+        error = failure(FakeClusters(gets=[cluster("red")], puts=[unreachable]), wait=False)
+        assert error.result == {}
 
     def test_changes_that_never_get_an_answer_end(self) -> None:
         clusters = FakeClusters(gets=[cluster("red")], puts=[NO_ANSWER])
@@ -524,6 +629,14 @@ class TestCreation:
         result = steps(clusters, create_body=self.BODY)[-1].result
         assert "dnsPrefix" not in clusters.told("put")[0][0]["properties"]
         assert result["note"] == "managed_cluster was ignored, because the cluster exists."
+
+    def test_a_cluster_that_somebody_else_makes_before_the_change_arrives_is_not_overwritten(self) -> None:
+        clusters = FakeClusters(gets=[DELETED, cluster("white"), cluster("blue")], puts=[STALE, accepted()], looks=[ENDED])
+        result = steps(clusters, create_body=self.BODY)[-1].result
+        assert [etag for _body, etag in clusters.told("put")] == [None, "etag-white"]
+        assert "dnsPrefix" not in clusters.told("put")[1][0]["properties"]
+        assert result["before"] == {"colour": "white"}
+        assert "ignored" in result["note"]
 
     def test_a_cluster_that_somebody_else_makes_at_the_same_time_is_waited_for(self) -> None:
         clusters = FakeClusters(
