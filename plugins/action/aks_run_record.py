@@ -15,6 +15,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._dataplane.registry import data_planes
 from ..module_utils._record.recorder import arguments, note
@@ -39,7 +40,7 @@ class ActionModule(ActionBase):
         if self._task.args.get("event") == "call":
             return self._call(known, variables)
         # Plain values: those of templates carry tags that have no place in a record.
-        self._task.args = {name: value for name, value in _plain(self._task.args).items() if value is not None}
+        self._task.args = {name: value for name, value in without_empty(_plain(self._task.args)).items() if value is not None}
         try:
             return {"changed": False, **self._answer(known, variables)}
         except DataplaneError as exc:
@@ -49,9 +50,10 @@ class ActionModule(ActionBase):
     def _call(self, known: Run, variables: Result) -> Result:
         """The result of a module, as if the role had called it with the options of the data plane."""
         _checked, params = self.validate_argument_spec(**arguments().to_kwargs())
-        call = CALLS[params["module"]](known, self._read_settings(variables), params["subject"] or "")
-        # The role's own options stay as they are: some may be encrypted.
-        given = self._task.args.get("options") or {}
+        settings = self._read_settings(variables)
+        call = CALLS[params["module"]](known, settings, params["subject"] or "")
+        # The role's own options stay as they are: some may be encrypted. An empty name is that of the inventory host.
+        given = {"name": settings.cluster, **without_empty(self._task.args.get("options") or {})}
         return {**call_module(self, call.module, {**call.options, **given}, variables), "module": call.module}
 
     def _answer(self, known: Run, variables: Result) -> Result:

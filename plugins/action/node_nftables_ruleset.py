@@ -13,6 +13,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.text.converters import to_text
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
 from ..plugin_utils._nft_schema import convert_tables
 
@@ -49,7 +50,7 @@ class ActionModule(ActionBase):
         return self._change_and_confirm(seconds)
 
     def _prepare_arguments(self) -> dict[str, t.Any]:
-        arguments = dict(self._task.args)
+        arguments = without_empty(self._task.args)
         if isinstance(arguments.get("tables"), list):
             convert_tables(arguments["tables"])
         src = arguments.get("src")

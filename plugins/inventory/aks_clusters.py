@@ -146,6 +146,7 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import unshown_note
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE
+from ansible_collections.aks.dataplane.plugins.module_utils._common.empty_options import without_empty
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.groups import ALWAYS
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts import ClusterHost, Variables, make_hosts
@@ -165,6 +166,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def verify_file(self, path: str) -> bool:
         """Whether the source is a file with one of C(FILE_NAMES)."""
         return bool(super().verify_file(path)) and path.endswith(FILE_NAMES)
+
+    def set_options(self, task_keys: t.Any = None, var_options: t.Any = None, direct: t.Any = None) -> None:
+        """As Ansible calls it, where options that are empty are not set."""
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=without_empty(direct or {}))
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         """Add the clusters of the source to the inventory; raises AnsibleParserError for wrong options, and when Azure refuses."""

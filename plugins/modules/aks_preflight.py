@@ -309,7 +309,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE, CLUSTER
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
-from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
+from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module, run_module
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import check_ignore, counts, evaluate, passed
@@ -362,7 +362,7 @@ def body(module: AnsibleModule) -> None:
 
 
 def main() -> None:
-    run_module(AnsibleModule(**arguments().to_kwargs(), supports_check_mode=True), body)
+    run_module(Module(**arguments().to_kwargs(), supports_check_mode=True), body)
 
 
 if __name__ == "__main__":

@@ -258,7 +258,7 @@ restore:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
+from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module, run_module
 from ansible_collections.aks.dataplane.plugins.module_utils._record.recorder import arguments, note
 
 
@@ -268,7 +268,7 @@ def body(module: AnsibleModule) -> None:
 
 
 def main() -> None:
-    module = AnsibleModule(**arguments().to_kwargs(), supports_check_mode=True)
+    module = Module(**arguments().to_kwargs(), supports_check_mode=True)
     run_module(module, body)
 
 

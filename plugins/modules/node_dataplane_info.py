@@ -375,7 +375,7 @@ unread:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
+from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module, run_module
 from ansible_collections.aks.dataplane.plugins.module_utils._node.host import Host
 from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_rule_socket import NftRuleKernel
 from ansible_collections.aks.dataplane.plugins.module_utils._node.node_reader import NodeReader
@@ -387,7 +387,7 @@ def body(module: AnsibleModule) -> None:
 
 def main() -> None:
     arguments = {"monitor_lines": {"type": "bool", "default": False}}
-    run_module(AnsibleModule(argument_spec=arguments, supports_check_mode=True), body)
+    run_module(Module(argument_spec=arguments, supports_check_mode=True), body)
 
 
 if __name__ == "__main__":

@@ -247,7 +247,7 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
+from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module, run_module
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option import SUBOPTIONS
 from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.ruleset import apply_ruleset
 
@@ -274,7 +274,7 @@ def main() -> None:
     }
     source = ["content", "src", "tables"]
     run_module(
-        AnsibleModule(argument_spec=arguments, mutually_exclusive=[source], required_one_of=[source], supports_check_mode=True),
+        Module(argument_spec=arguments, mutually_exclusive=[source], required_one_of=[source], supports_check_mode=True),
         body,
     )
 

@@ -124,7 +124,7 @@ nft:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
+from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module, run_module
 from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.ruleset_info import read_ruleset_info
 
 
@@ -133,7 +133,7 @@ def body(module: AnsibleModule) -> None:
 
 
 def main() -> None:
-    run_module(AnsibleModule(argument_spec={}, supports_check_mode=True), body)
+    run_module(Module(argument_spec={}, supports_check_mode=True), body)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,9 @@ def awx(tmp_path_factory: pytest.TempPathFactory) -> Awx:
 
 
 class Controller:
-    """What AWX knows, and what it has run. before: called with the identifier of a node before its job; lost: nodes whose end is not heard of."""
+    """What AWX knows, and what it has run. before: called with the identifier of a node before its job; lost: nodes whose end is not heard of.
+    ids: identifiers in the order of the ids that AWX gave the nodes, where that is not the one in the file.
+    """
 
     def __init__(self, awx: Awx, simulator: Simulator, folder: pathlib.Path, limit: str) -> None:
         self.awx, self.simulator, self.folder, self.limit = awx, simulator, folder, limit
@@ -43,9 +45,10 @@ class Controller:
         self.jobs: dict[str, Job] = {}
         self.before: dict[str, t.Callable[[], object]] = {}
         self.lost: set[str] = set()
+        self.ids: tuple[str, ...] = ()
 
     def run(self, name: str, answers: Json) -> list[Step]:
-        return walk(self.awx.workflows[name]["simplified_workflow_nodes"], answers, self._job)
+        return walk(self.awx.workflows[name]["simplified_workflow_nodes"], answers, self._job, self.ids)
 
     def _job(self, node: Json, extra_vars: Json) -> Outcome:
         name, kind = node["identifier"], node["unified_job_template"]
@@ -107,12 +110,17 @@ def test_the_good_way(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) ->
     before = {"aks-a": {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPTABLES"}}}}
     assert jobs["plan"].artifacts["aks_dataplane_before"] == jobs["switch"].artifacts["aks_dataplane_before"] == before
     assert jobs["plan"].artifacts["aks_dataplane_verdicts"] == {"aks-a": "planned"}
+    assert jobs["plan"].artifacts["aks_dataplane_step_plan"] == {"aks-a": {"verdict": "planned", "before": before["aks-a"]}}
+    assert jobs["switch"].artifacts["aks_dataplane_step_switch"] == {"aks-a": {"verdict": "switched", "before": before["aks-a"]}}
     assert "aks-a: the configuration would be changed, as shown above." in messages(jobs["plan"])
     assert "aks-a: IPTABLES becomes NFTABLES" in messages(jobs["plan"])
     assert "aks-a: switched, and verified on 3 of 3 nodes (leftovers: not looked at)." in messages(jobs["switch"])
     # The progress is in the events too, which keeps a job from being taken for idle.
     assert "aks-a | Updating" in jobs["switch"].stdout
-    assert jobs["verification"].artifacts == {"aks_dataplane_verdicts": {"aks-a": "proved"}}
+    assert jobs["verification"].artifacts == {
+        "aks_dataplane_verdicts": {"aks-a": "proved"},
+        "aks_dataplane_step_verification": {"aks-a": {"verdict": "proved"}},
+    }
     assert "aks-a: NFTABLES is proved on 3 of 3 nodes." in messages(jobs["verification"])
     assert jobs["report"].artifacts["aks_dataplane_audit"]["nftables"] == {"aks-a": "in_effect"}
     assert (modes(simulator, "aks-a"), modes(simulator, "aks-b")) == ({"nftables"}, {"iptables"})
@@ -122,6 +130,8 @@ def test_a_proof_that_fails_brings_only_that_cluster_back(awx: Awx, simulator: S
     former = {"enabled": True, "mode": "IPVS", "ipvsConfig": {"scheduler": "LeastConnection", "tcpTimeoutSeconds": 900}}
     simulator.make_cluster("aks-a", patch={"properties": {"networkProfile": {"kubeProxyConfig": former}}})
     controller = Controller(awx, simulator, tmp_path, "aks-a:aks-b")
+    # AWX lets the artifacts of the switch go over those of the verification then.
+    controller.ids = ("clusters", "preflight", "plan", "approval", "go_back", "verification", "switch", "report")
     # After the switch something has pods run another mode than Azure was told.
     controller.before["verification"] = lambda: simulator.kube("aks-a", mode="iptables")
 
@@ -130,10 +140,17 @@ def test_a_proof_that_fails_brings_only_that_cluster_back(awx: Awx, simulator: S
     assert ways(steps)[-3:] == [("verification", "failed"), ("go_back", "successful"), ("report", "successful")]
     assert succeeded(awx.workflows[KUBE_PROXY]["simplified_workflow_nodes"], steps), "the way back was there for it"
     back = controller.jobs["go_back"]
-    assert controller.jobs["verification"].artifacts == {"aks_dataplane_verdicts": {"aks-a": "not_proved", "aks-b": "proved"}}
+    given = next(step.given for step in steps if step.identifier == "go_back")
+    assert given["aks_dataplane_verdicts"] == {"aks-a": "switched", "aks-b": "switched"}
+    assert controller.jobs["verification"].artifacts == {
+        "aks_dataplane_verdicts": {"aks-a": "not_proved", "aks-b": "proved"},
+        "aks_dataplane_step_verification": {"aks-a": {"verdict": "not_proved"}, "aks-b": {"verdict": "proved"}},
+    }
     assert "aks-a: goes back to IPVS." in messages(back)
     assert "aks-b: stays as it is, because its verdict is proved." in messages(back)
     assert back.artifacts["aks_dataplane_verdicts"] == {"aks-a": "switched"}
+    assert back.artifacts["aks_dataplane_step_rollback"]["aks-a"]["verdict"] == "switched"
+    assert {name for name in back.artifacts if "_step_" in name} == {"aks_dataplane_step_rollback"}
     assert simulator.cluster("aks-a")["properties"]["networkProfile"]["kubeProxyConfig"] == former
     assert (modes(simulator, "aks-a"), modes(simulator, "aks-b")) == ({"ipvs"}, {"nftables"})
 
@@ -157,6 +174,17 @@ def test_a_switch_whose_end_nobody_hears_of_is_taken_back(awx: Awx, simulator: S
     assert given["aks_dataplane_verdicts"] == {"aks-a": "planned"}
     assert "aks-a: goes back to eBPF host routing disabled." in messages(controller.jobs["go_back"])
     assert (fleet.acceleration(), set(fleet.labels())) == ("None", {False})
+
+
+def test_an_empty_limit_is_not_the_whole_subscription(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) -> None:
+    simulator.reset()
+    controller = Controller(awx, simulator, tmp_path, "")
+
+    steps = controller.run(KUBE_PROXY, NFTABLES)
+
+    assert ways(steps) == [("clusters", "successful"), ("preflight", "failed")]
+    assert "There is no limit, which would mean all 2 clusters of the inventory." in controller.jobs["preflight"].stdout
+    assert simulator.log(kind="arm", method="PUT") == []
 
 
 def test_the_drift_of_nodes_is_told_by_a_check(awx: Awx, tmp_path: pathlib.Path) -> None:

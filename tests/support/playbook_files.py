@@ -19,6 +19,7 @@ _INCLUDES = ("include_tasks", "import_tasks")
 _IMPORTS = "ansible.builtin.import_playbook"
 _ROLES = ("include_role", "import_role")
 _NAME = re.compile(r"\baks_dataplane_\w+")
+_PRIVATE = re.compile(r"\b__aks_dataplane_\w+")
 # Play keywords whose variables are no role's.
 _KEYWORDS = ("hosts", "serial", "max_fail_percentage")
 
@@ -42,7 +43,7 @@ def made(playbook: str) -> Made:
     for role, entry in sorted(entries):
         options |= _specs(role).get(entry, {}).get("options", {})
     text = "\n".join(re.sub(r"#.*", "", file.read_text(encoding="utf-8")) for file in sorted(files))
-    keywords = "\n".join(str(play.get(key, "")) for play in plays(ROOT / playbook) for key in _KEYWORDS)
+    keywords = "\n".join(_keyword_text(play, key) for play in plays(ROOT / playbook) for key in _KEYWORDS)
     return Made(
         files=frozenset(files),
         options=options,
@@ -60,6 +61,17 @@ def plays(playbook: pathlib.Path) -> list[dict[str, t.Any]]:
         imported = play.get(_IMPORTS)
         found += plays(playbook.parent / imported) if imported else [play]
     return found
+
+
+def _keyword_text(play: dict[str, t.Any], key: str) -> str:
+    """With the play's own variables that it goes through."""
+    text = str(play.get(key, ""))
+    waiting, found = _PRIVATE.findall(text), [text]
+    while waiting:
+        inner = str(play.get("vars", {}).get(waiting.pop(), ""))
+        waiting += [name for name in _PRIVATE.findall(inner) if inner not in found]
+        found.append(inner)
+    return " ".join(found)
 
 
 @functools.cache

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from tests.support.awx.workflow import Json, Outcome, Step, order, succeeded, walk
+from tests.support.awx.workflow import Json, Outcome, Step, joining, order, succeeded, walk
 
 NODES: list[Json] = [
     {"identifier": "plan", "success_nodes": ["approval"]},
@@ -21,14 +21,14 @@ NODES: list[Json] = [
 ]
 
 
-def run(failing: t.Collection[str]) -> list[Step]:
+def run(failing: t.Collection[str], ids: t.Sequence[str] = ()) -> list[Step]:
     """Each job tells its name under its own key, and under one that all have."""
 
     def job(node: Json, extra_vars: Json) -> Outcome:
         name = node["identifier"]
         return Outcome("failed" if name in failing else "successful", {name: extra_vars["answer"], "nearest": name})
 
-    return walk(NODES, {"answer": 1}, job)
+    return walk(NODES, {"answer": 1}, job, ids)
 
 
 @pytest.mark.parametrize(
@@ -48,11 +48,20 @@ def test_which_nodes_run(failing: list[str], ran: list[str], success: bool) -> N
     assert succeeded(NODES, steps) is success
 
 
-def test_the_nearer_job_wins() -> None:
+def test_of_two_parents_the_one_with_the_higher_id_wins() -> None:
     given = {step.identifier: step.given for step in run(["proof"])}
     assert given["switch"] == {"plan": 1, "nearest": "plan"}, "through the approval"
     assert given["back"] == {"plan": 1, "switch": 1, "proof": 1, "nearest": "proof"}
     assert given["report"]["nearest"] == "back"
+
+    given = {step.identifier: step.given for step in run(["proof"], ids=["back", "proof", "switch", "plan", "approval", "report"])}
+    assert given["back"] == {"plan": 1, "switch": 1, "proof": 1, "nearest": "switch"}, "although the proof is nearer"
+    assert given["report"]["nearest"] == "proof"
+    assert given["proof"]["nearest"] == "switch", "one parent is nearer than what was handed to it"
+
+
+def test_which_nodes_lead_to_one_together() -> None:
+    assert joining(NODES) == ["switch", "proof", "back"]
 
 
 def test_nodes_that_lead_to_each_other_are_refused() -> None:

@@ -45,7 +45,7 @@ class LocalCredentialSources:
 
     def cli_subscription(self) -> str:
         """The subscription that C(az account set) chose, from the CLI's own file: to start the CLI for it takes a second."""
-        folder = pathlib.Path(self.environ.get("AZURE_CONFIG_DIR") or "~/.azure").expanduser()
+        folder = pathlib.Path(self.environ.get("AZURE_CONFIG_DIR", "").strip() or "~/.azure").expanduser()
         try:
             # The CLI writes a byte order mark.
             profile = json.loads((folder / "azureProfile.json").read_text(encoding="utf-8-sig"))

@@ -92,7 +92,7 @@ def choose_credentials(params: t.Mapping[str, t.Any], sources: CredentialSources
     if params["auth_source"] == "options":
         return _service_principal([options]) or _fail_incomplete([options], [options.place])
     env = _Layer.of("the environment variables", _from_environment(sources.environ))
-    search = _Search(options, env, params.get("profile") or "", sources)
+    search = _Search(options, env, (params.get("profile") or "").strip(), sources)
     searches: dict[str, t.Callable[[], Choice]] = {
         "env": search.env_only,
         "credential_file": search.file,
@@ -104,7 +104,7 @@ def choose_credentials(params: t.Mapping[str, t.Any], sources: CredentialSources
 
 
 def _from_environment(environ: t.Mapping[str, str]) -> dict[str, str | None]:
-    return {name: next((environ[key] for key in keys if environ.get(key)), None) for name, keys in ENVIRONMENT.items()}
+    return {name: next((environ[key] for key in keys if environ.get(key, "").strip()), None) for name, keys in ENVIRONMENT.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,7 +174,7 @@ class _Search:
         )
 
     def _profile_layers(self) -> list[_Layer]:
-        section = self.section or self.sources.environ.get("AZURE_PROFILE") or "default"
+        section = self.section or self.sources.environ.get("AZURE_PROFILE", "").strip() or "default"
         profile = _Layer.of(f"section {section} of ~/.azure/credentials", self.sources.read_profile(section) or {})
         # Of the environment only what does not say who signs in: client and tenant of another principal must not be mixed in.
         return [self.options.only(*IDENTITY), profile, self.env.only("subscription_id", "cloud_environment")]

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.module_utils.basic import AnsibleModule
+
+from .empty_options import without_empty
 from .errors import DataplaneError
 
-if t.TYPE_CHECKING:
-    from ansible.module_utils.basic import AnsibleModule
+
+class Module(AnsibleModule):
+    """For which an option that is empty is not given: it has its default, conflicts with no other one, and is missing where it is required."""
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self.params = without_empty(self.params)
 
 
 def run_module(module: AnsibleModule, body: t.Callable[[AnsibleModule], None]) -> None:

@@ -33,7 +33,9 @@ def connect(params: t.Mapping[str, t.Any], fetch_kubeconfig: t.Callable[[bool], 
     given = read(path) if path else None
     require_library()
     kubeconfig = given or Kubeconfig(fetch_kubeconfig(bool(params.get("admin_credentials"))), "fetched from Azure")
-    return KubeClient(PooledTransport(configuration(kubeconfig, params.get("context")), kubeconfig.origin, concurrency), concurrency)
+    return KubeClient(
+        PooledTransport(configuration(kubeconfig, params.get("context") or None), kubeconfig.origin, concurrency), concurrency
+    )
 
 
 class KubeClient(Threads):

@@ -146,8 +146,8 @@ def _check_plugin(kubeconfig: Kubeconfig, user: dict[str, t.Any]) -> None:
 
 
 def _asks_a_person(plugin: dict[str, t.Any]) -> bool:
-    set_here = {str(item.get("name")) for item in plugin.get("env") or [] if isinstance(item, dict)}
-    if "AAD_LOGIN_METHOD" in os.environ or "AAD_LOGIN_METHOD" in set_here:
+    set_here = {str(item.get("name")) for item in plugin.get("env") or [] if isinstance(item, dict) and item.get("value")}
+    if os.environ.get("AAD_LOGIN_METHOD") or "AAD_LOGIN_METHOD" in set_here:
         return False
     arguments = [str(argument) for argument in plugin.get("args") or []]
     return any(argument.removeprefix("--login=") in INTERACTIVE_LOGINS for argument in arguments)

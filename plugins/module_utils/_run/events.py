@@ -8,7 +8,7 @@ import typing as t
 from .._common.errors import DataplaneError
 from .._dataplane.declaration import Json
 from .._dataplane.registry import data_planes
-from . import changes, checks, declaration, looks, outcome, returning
+from . import changes, checks, declaration, looks, numbers, outcome, returning
 from .settings import Settings
 from .state import Run
 
@@ -45,10 +45,11 @@ class Step:
 
 
 def _checked(run: Run, settings: Settings, given: Given) -> Step:
-    """The declaration of a cluster, before anything is asked."""
+    """The declaration of a cluster, and the numbers that the run goes by, before anything is asked. empty: variables that count as not set."""
+    refused = numbers.objection(settings.numbers)
     objection = returning.hidden(settings, *run.returns) if run.returns else ""
     objection = objection or declaration.objection(settings)
-    return Step(run, {"objection": objection})
+    return Step(run, {"objection": refused or objection, "numbers": refused, "empty": list(settings.empty)})
 
 
 def _returning(run: Run, settings: Settings, given: Given) -> Step:

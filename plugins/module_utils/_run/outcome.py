@@ -164,14 +164,37 @@ def _unverified(run: Run, settings: Settings) -> str:
 
 
 def statistics(run: Run, settings: Settings) -> dict[str, t.Any]:
-    """What the next steps of a workflow learn of the cluster, each by host. A play that opened no record only preflights or verifies."""
+    """What the next steps of a workflow learn of the cluster, each by host. A play that opened no record only preflights or verifies.
+
+    step: which step of a workflow the run is, for the statistic of that name, or nothing. report: what that statistic gets.
+    """
     host, passed = settings.host, not run.story
     if not run.open:
-        return {"preflight": {host: "passed" if passed else "refused"}, "verdicts": {host: "proved" if passed else "not_proved"}}
+        verdict = "proved" if passed else "not_proved"
+        return {
+            "preflight": {host: "passed" if passed else "refused"},
+            "verdicts": {host: verdict},
+            "step": "verification",
+            "report": {host: {"verdict": verdict}},
+        }
     # The variable that declares what the cluster had, where that is known: a workflow goes back by it and needs no record.
     before = {host: {run.data_plane.variable: run.data_plane.rollback.declaration(run.former)}} if run.former else {}
     records = {} if settings.check_mode else {host: run.record_path}
-    return {"verdicts": {host: run.verdict or "refused"}, "records": records, "before": before}
+    verdict = run.verdict or "refused"
+    return {
+        "verdicts": {host: verdict},
+        "records": records,
+        "before": before,
+        "step": _step(settings),
+        "report": {host: {"verdict": verdict, **({"before": before[host]} if before else {})}},
+    }
+
+
+def _step(settings: Settings) -> str:
+    """A rollback in check mode has done nothing that a later step could go by."""
+    if settings.going_back:
+        return "" if settings.check_mode else "rollback"
+    return "plan" if settings.check_mode else "switch"
 
 
 def checked(run: Run, settings: Settings) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._common.empty_options import is_empty
 from .._dataplane.data_plane import DataPlane
 from .._dataplane.declaration import Declaration, Json, Read, flag, text, texts
 from .._dataplane.registry import data_planes
+from .numbers import NUMBERS
 
 
 def _seconds(value: t.Any) -> int | None:
@@ -17,6 +19,11 @@ def _seconds(value: t.Any) -> int | None:
 
 def _mapping(value: t.Any) -> Json:
     return value if isinstance(value, t.Mapping) else {}
+
+
+def _given(value: t.Any) -> t.Any:
+    """As it stands, so that what no run has set can be told of."""
+    return value or {}
 
 
 # By the name of the variable: the field, and how its value is read. What is left out has the default of the field.
@@ -33,8 +40,12 @@ FIELDS: dict[str, tuple[str, Read]] = {
     "aks_dataplane_rollout_timeout": ("rollout_timeout", _seconds),
     "aks_dataplane_poll_interval": ("poll_interval", _seconds),
     "aks_dataplane_node_group": ("node_group", text),
-    "aks_dataplane_before": ("statistics_before", lambda value: value or {}),
+    "aks_dataplane_before": ("statistics_before", _given),
     "aks_dataplane_verdicts": ("statistics_verdicts", _mapping),
+    "aks_dataplane_step_plan": ("step_plan", _given),
+    "aks_dataplane_step_switch": ("step_switch", _given),
+    "aks_dataplane_step_verification": ("step_verification", _given),
+    "aks_dataplane_step_rollback": ("step_rollback", _given),
     "groups": ("groups", lambda value: {name: tuple(hosts) for name, hosts in value.items()}),
     "ansible_play_hosts_all": ("play_hosts", texts),
     "ansible_check_mode": ("check_mode", flag),
@@ -45,6 +56,16 @@ FIELDS: dict[str, tuple[str, Read]] = {
 }
 
 
+# Those that roles hand to modules as they are: only whether they are empty matters here.
+HANDED_ON = (
+    "aks_dataplane_api_version",
+    "aks_dataplane_kubeconfig",
+    "aks_dataplane_admin_credentials",
+    "aks_dataplane_exec",
+    "aks_dataplane_profile",
+)
+
+
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """host: the inventory host, which stands for C(cluster).
@@ -53,6 +74,8 @@ class Settings:
     rollout_timeout, poll_interval: seconds, where they are set.
     groups: hosts by inventory group. play_hosts: those of the play. node_group: the group of the cluster's nodes, or nothing.
     statistics_before, statistics_verdicts: what an earlier run has set, each by host.
+    step_plan, step_switch, step_verification, step_rollback: what the steps of a workflow have set, by host; see C(outcome.statistics).
+    numbers: values of the variables in C(NUMBERS), as they were given. empty: variables that are set to nothing, and count as not set.
     demanded: the variable that the playbook is for, or nothing. going_back: whether the run is a rollback by itself.
     only_checks: whether the play ends after the preflight of what another one is to do.
     """
@@ -72,9 +95,15 @@ class Settings:
     node_group: str = ""
     statistics_before: t.Any = dataclasses.field(default_factory=dict)
     statistics_verdicts: Json = dataclasses.field(default_factory=dict)
+    step_plan: t.Any = dataclasses.field(default_factory=dict)
+    step_switch: t.Any = dataclasses.field(default_factory=dict)
+    step_verification: t.Any = dataclasses.field(default_factory=dict)
+    step_rollback: t.Any = dataclasses.field(default_factory=dict)
     groups: t.Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     play_hosts: tuple[str, ...] = ()
     check_mode: bool = False
+    numbers: Json = dataclasses.field(default_factory=dict)
+    empty: tuple[str, ...] = ()
     demanded: str = ""
     going_back: bool = False
     only_checks: bool = False
@@ -85,6 +114,16 @@ class Settings:
         return Declaration(self.declared.get(data_plane.variable), further)
 
     @property
+    def steps(self) -> dict[str, t.Any]:
+        """What the steps of a workflow have reported, by their names."""
+        return {
+            "plan": self.step_plan,
+            "switch": self.step_switch,
+            "verification": self.step_verification,
+            "rollback": self.step_rollback,
+        }
+
+    @property
     def data_planes(self) -> list[DataPlane]:
         """Those that are declared."""
         return [one for one in data_planes() if self.declared.get(one.variable)]
@@ -92,9 +131,16 @@ class Settings:
     @classmethod
     def from_variables(cls, variables: Json) -> Settings:
         """variables: those that C(variable_names) names and the host has, without templates in them."""
-        values = {field: read(variables[name]) for name, (field, read) in FIELDS.items() if name in variables}
-        declared = {name: read(variables[name]) for name, read in _declaring().items() if name in variables}
-        return cls(**{**values, "declared": declared, "cluster": values.get("cluster") or values["host"]})
+        given = {name: value for name, value in variables.items() if not is_empty(value)}
+        values = {field: read(given[name]) for name, (field, read) in FIELDS.items() if name in given}
+        declared = {name: read(given[name]) for name, read in _declaring().items() if name in given}
+        further = {
+            "declared": declared,
+            "numbers": {name: given[name] for name in NUMBERS if name in given},
+            "empty": tuple(name for name in variables if name not in given),
+            "cluster": values.get("cluster") or values["host"],
+        }
+        return cls(**{**values, **further})
 
 
 def _declaring() -> dict[str, Read]:
@@ -104,4 +150,4 @@ def _declaring() -> dict[str, Read]:
 
 def variable_names() -> list[str]:
     """The variables that a run goes by."""
-    return [*FIELDS, *_declaring()]
+    return [*FIELDS, *_declaring(), *NUMBERS, *HANDED_ON]

@@ -4,8 +4,10 @@
 """What AWX does with a workflow: which node runs when, and what one hands to another. Jobs are run by whoever calls it.
 
 A node runs when one of the nodes before it has ended the way that its edge asks for, and its other nodes before it have ended or will not run.
-What the jobs before a node have set as statistics, its artifacts, are extra variables of its job; the nearer job wins. Over these go the answers to
-the survey of the workflow. Template definitions lie below both.
+What the jobs before a node have set as statistics, its artifacts, are extra variables of its job. AWX merges them parent by parent, in the order of the
+ids of the nodes: of each parent what it was handed itself, then what its own job has set. So of two parents that set the same name, or hand it on, the
+one with the higher id wins, whichever job is nearer; and the ids come by chance, as nodes are created in parallel. Over these go the answers to the
+survey of the workflow. Template definitions lie below both.
 """
 
 from __future__ import annotations
@@ -72,12 +74,16 @@ def ancestors(nodes: t.Sequence[Json], identifier: str) -> set[str]:
     return before.union(*(ancestors(nodes, name) for name in before))
 
 
-def walk(nodes: t.Sequence[Json], answers: Json, run: RunJob) -> list[Step]:
-    """All that runs, in its order. answers: to the survey of the workflow. Approvals are given at once."""
+def walk(nodes: t.Sequence[Json], answers: Json, run: RunJob, ids: t.Sequence[str] = ()) -> list[Step]:
+    """All that runs, in its order. answers: to the survey of the workflow. Approvals are given at once.
+
+    ids: identifiers in the order of the ids that the nodes have in AWX; when not given, the nodes were created in the order in which they are listed.
+    """
+    by_id = list(ids or [node["identifier"] for node in nodes])
     by_name, before = {node["identifier"]: node for node in nodes}, parents(nodes)
     steps: dict[str, Step] = {}
     for name in order(nodes):
-        ran = [steps[parent] for parent in before[name] if parent in steps]
+        ran = [steps[parent] for parent in sorted(before[name], key=by_id.index) if parent in steps]
         if before[name] and not any(step.outcome.status in before[name][step.identifier] for step in ran):
             continue
         given: Json = {}
@@ -87,6 +93,12 @@ def walk(nodes: t.Sequence[Json], answers: Json, run: RunJob) -> list[Step]:
         outcome = Outcome("successful") if "approval_node" in node else run(node, {**given, **answers})
         steps[name] = Step(name, outcome, given)
     return list(steps.values())
+
+
+def joining(nodes: t.Sequence[Json]) -> list[str]:
+    """Nodes that lead to a node together with another one: the order of their ids shows in what that node is handed."""
+    joins = [set(before) for before in parents(nodes).values() if len(before) > 1]
+    return [node["identifier"] for node in nodes if any(node["identifier"] in join for join in joins)]
 
 
 def succeeded(nodes: t.Sequence[Json], steps: t.Sequence[Step]) -> bool:

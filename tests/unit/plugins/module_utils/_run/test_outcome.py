@@ -326,24 +326,66 @@ def test_what_failed(failure: dict[str, str], text: str) -> None:
                 "verdicts": {"blue": "switched"},
                 "records": {"blue": "/runs/r1.json"},
                 "before": {"blue": {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPTABLES"}}}},
+                "step": "switch",
+                "report": {
+                    "blue": {
+                        "verdict": "switched",
+                        "before": {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPTABLES"}}},
+                    }
+                },
             },
         ),
         (
             dataclasses.replace(HOST_ROUTING, verdict="planned"),
             True,
-            {"verdicts": {"blue": "planned"}, "records": {}, "before": {"blue": {"aks_dataplane_host_routing": "disabled"}}},
+            {
+                "verdicts": {"blue": "planned"},
+                "records": {},
+                "before": {"blue": {"aks_dataplane_host_routing": "disabled"}},
+                "step": "plan",
+                "report": {"blue": {"verdict": "planned", "before": {"aks_dataplane_host_routing": "disabled"}}},
+            },
         ),
         (
             Run(subject="kube_proxy", open=True, record_path="/r"),
             False,
-            {"verdicts": {"blue": "refused"}, "records": {"blue": "/r"}, "before": {}},
+            {
+                "verdicts": {"blue": "refused"},
+                "records": {"blue": "/r"},
+                "before": {},
+                "step": "switch",
+                "report": {"blue": {"verdict": "refused"}},
+            },
         ),
-        (Run(), False, {"preflight": {"blue": "passed"}, "verdicts": {"blue": "proved"}}),
-        (Run(story="No."), False, {"preflight": {"blue": "refused"}, "verdicts": {"blue": "not_proved"}}),
+        (
+            Run(),
+            False,
+            {
+                "preflight": {"blue": "passed"},
+                "verdicts": {"blue": "proved"},
+                "step": "verification",
+                "report": {"blue": {"verdict": "proved"}},
+            },
+        ),
+        (
+            Run(story="No."),
+            False,
+            {
+                "preflight": {"blue": "refused"},
+                "verdicts": {"blue": "not_proved"},
+                "step": "verification",
+                "report": {"blue": {"verdict": "not_proved"}},
+            },
+        ),
     ],
 )
 def test_the_statistics(run: Run, check_mode: bool, statistics: dict[str, t.Any]) -> None:
     assert outcome.statistics(run, settings(check_mode=check_mode)) == statistics
+
+
+@pytest.mark.parametrize(("check_mode", "step"), [(False, "rollback"), (True, "")])
+def test_a_rollback_is_a_step_of_its_own_unless_it_only_shows(check_mode: bool, step: str) -> None:
+    assert outcome.statistics(RUN, settings(check_mode=check_mode, going_back=True))["step"] == step
 
 
 @pytest.mark.parametrize(
