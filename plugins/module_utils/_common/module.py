@@ -13,6 +13,8 @@ from .errors import DataplaneError
 class Module(AnsibleModule):
     """For which an option that is empty is not given: it has its default, conflicts with no other one, and is missing where it is required."""
 
+    params: dict[str, t.Any]
+
     def _load_params(self) -> None:
         super()._load_params()
         self.params = without_empty(self.params)
