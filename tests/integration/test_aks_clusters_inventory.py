@@ -82,6 +82,14 @@ def test_a_fleet_is_grouped_by_its_data_plane(simulator: Simulator, inventories:
     assert "  |--@kube_proxy_nftables:\n  |--@" in graph.stdout
 
 
+def test_options_that_are_empty_are_not_set(simulator: Simulator, inventories: Inventories) -> None:
+    plain = inventories.run(inventories.write({}))
+    empty = ("api_version", "auth_source", "subscriptions", "resource_groups", "tenant", "profile", "strict", "include_host_filters")
+    run = inventories.run(inventories.write(dict.fromkeys(empty, "")))
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.hosts == plain.hosts != {}
+
+
 def test_what_the_api_version_does_not_show_is_null_and_a_warning_says_so(simulator: Simulator, inventories: Inventories) -> None:
     simulator.make_cluster("aks-cilium", seed="cilium-acns")
 

@@ -92,7 +92,7 @@ def choose_credentials(params: t.Mapping[str, t.Any], sources: CredentialSources
     if params["auth_source"] == "options":
         return _service_principal([options]) or _fail_incomplete([options], [options.place])
     env = _Layer.of("the environment variables", _from_environment(sources.environ))
-    search = _Search(options, env, params.get("profile") or "", sources)
+    search = _Search(options, env, (params.get("profile") or "").strip(), sources)
     searches: dict[str, t.Callable[[], Choice]] = {
         "env": search.env_only,
         "credential_file": search.file,

@@ -8,7 +8,13 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.credentials import PROOFS, Choice, choose_credentials
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.credentials import (
+    ENVIRONMENT,
+    IDENTITY,
+    PROOFS,
+    Choice,
+    choose_credentials,
+)
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,6 +130,18 @@ def test_options_only_ignores_the_environment() -> None:
         )
     assert caught.value.code == "NoCredentials"
     assert "environment" not in caught.value.message
+
+
+@pytest.mark.parametrize("nothing", ["", " "])
+def test_an_empty_variable_hides_neither_its_other_name_nor_anything_else(nothing: str) -> None:
+    """AWX sets every variable of a credential, to nothing where the field is empty."""
+    unset = {name: nothing for names in ENVIRONMENT.values() for name in names} | {"AZURE_PROFILE": nothing}
+    second = {"AZURE_TENANT_ID": "t", "AZURE_CLIENT_SECRET": SECRET, "AZURE_CLIENT_ID": "c", "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION}
+    found = choose_credentials(params(), Around({**unset, **second}))
+    assert (found.tenant, found.kind, found.cloud_environment) == ("t", "secret", "AzureCloud")
+    empty_options = dict.fromkeys((*PROOFS, *IDENTITY, "profile"), nothing)
+    assert choose_credentials({"auth_source": "auto", **empty_options}, Around({**unset, **second})) == found
+    assert choose_credentials(params(), Around(unset, {"default": PRINCIPAL})).source == "section default of ~/.azure/credentials"
 
 
 def test_option_wins_over_environment_and_profile() -> None:

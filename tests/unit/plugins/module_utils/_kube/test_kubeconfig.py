@@ -128,5 +128,8 @@ def test_kubelogin_must_not_ask_a_person(tmp_path: pathlib.Path, monkeypatch: py
     with pytest.raises(KubeError, match="ask a person") as caught:
         configuration(given, None)
     assert "AAD_LOGIN_METHOD" in caught.value.remedy
+    monkeypatch.setenv("AAD_LOGIN_METHOD", "")
+    with pytest.raises(KubeError, match="ask a person"):
+        configuration(given, None)
     monkeypatch.setenv("AAD_LOGIN_METHOD", "spn")
     assert configuration(given, None).api_key
