@@ -15,6 +15,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping imp
 from tests.support.modules import run_module
 from tests.support.simulator import Simulator
 
+DONE = {"state": "wanted", "nodes_wanted": 3, "nodes_total": 3, "reasons": [], "seen": "good", "not_verifiable": []}
 NFTABLES = {"networkProfile": {"kubeProxyConfig": {"enabled": True, "mode": "NFTABLES"}}}
 IPVS = {
     "networkProfile": {
@@ -82,7 +83,15 @@ def test_the_cluster_must_be_named(azure_env: dict[str, str]) -> None:
 def test_nothing_wanted_tells_the_common_mode(simulator: Simulator, status: Status) -> None:
     result = status()
     assert result["changed"] is False
-    assert result["verdict"] == {"state": "iptables", "wanted": None, "nodes_wanted": 0, "nodes_total": 3, "reasons": []}
+    assert result["verdict"] == {
+        "state": "iptables",
+        "wanted": None,
+        "nodes_wanted": 0,
+        "nodes_total": 3,
+        "reasons": [],
+        "seen": None,
+        "not_verifiable": [],
+    }
     assert result["cluster"] == {"resource_group": simulator.resource_group, "name": "aks-a"}
     assert result["daemonset"]["mode"] == "iptables"
     assert result["crash_loops"] == []
@@ -111,7 +120,7 @@ def test_a_second_look_and_check_mode_tell_the_same(status: Status, check: bool)
 @pytest.mark.parametrize("check", [False, True])
 def test_what_is_there_is_wanted(status: Status, check: bool) -> None:
     result = status(mode="IPTABLES", check=check)
-    assert result["verdict"] == {"state": "wanted", "wanted": "iptables", "nodes_wanted": 3, "nodes_total": 3, "reasons": []}
+    assert result["verdict"] == {**DONE, "wanted": "iptables"}
 
 
 @pytest.mark.parametrize(
@@ -274,7 +283,7 @@ def switch(simulator: Simulator, env: dict[str, str], mode: str) -> None:
 def test_it_waits_for_a_rollout(simulator: Simulator, status: Status, azure_env: dict[str, str]) -> None:
     switch(simulator, azure_env, "NFTABLES")
     result = status(mode="NFTABLES", wait_timeout=60)
-    assert result["verdict"] == {"state": "wanted", "wanted": "nftables", "nodes_wanted": 3, "nodes_total": 3, "reasons": []}
+    assert result["verdict"] == {**DONE, "wanted": "nftables"}
     assert (result["daemonset"]["mode"], result["daemonset"]["updated"]) == ("nftables", 3)
     assert {node["state"] for node in result["nodes"]} == {"wanted"}
 
@@ -303,6 +312,8 @@ def test_a_disabled_kube_proxy(simulator: Simulator, status: Status) -> None:
         "nodes_wanted": 3,
         "nodes_total": 3,
         "reasons": [],
+        "seen": "good",
+        "not_verifiable": [],
     }
     assert status("byo", mode="IPTABLES", wait=False)["verdict"]["state"] == "other"
     assert status(enabled=False, wait=False)["verdict"]["state"] == "other"

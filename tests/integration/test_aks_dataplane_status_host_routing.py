@@ -15,7 +15,7 @@ from tests.support.modules import run_module
 from tests.support.simulator import Simulator
 
 RULE = "-A INPUT -s 203.0.113.7/32 -j DROP"
-DONE = {"state": "wanted", "wanted": "enabled", "nodes_wanted": 3, "nodes_total": 3, "reasons": []}
+DONE = {"state": "wanted", "wanted": "enabled", "nodes_wanted": 3, "nodes_total": 3, "reasons": [], "seen": "good", "not_verifiable": []}
 
 
 class Status:
@@ -63,7 +63,8 @@ def test_nothing_wanted_tells_both(simulator: Simulator, status: Status, patch: 
     result = status(exec=exec_)
     assert result["verdict"]["state"] == "disabled"
     told = result["host_routing"]
-    assert told["verdict"] == {"state": mode, "wanted": None, "nodes_wanted": 0, "nodes_total": 3, "reasons": []}
+    nothing = {"wanted": None, "nodes_wanted": 0, "nodes_total": 3, "reasons": [], "seen": None, "not_verifiable": []}
+    assert told["verdict"] == {"state": mode, **nothing}
     for node in told["nodes"]:
         assert (node["state"], node["mode"], node["user_rules"]) == (mode, mode, False)
         assert (node["agent"] or {}).get("routing") == (mode if exec_ else None)

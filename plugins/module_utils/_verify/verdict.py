@@ -37,7 +37,8 @@ class NodeVerdict(t.Generic[N]):
     With something wanted the state is C(wanted), C(other), C(mixed) or C(unknown); without it is the proven mode, C(mixed) or C(unknown).
     C(not_applicable) nodes do not count.
     unhealthy: it is unknown because of something that was seen and that may pass, for example a pod that is not ready.
-    bad_since: since when it is seen bad, in Unix seconds. confirmed: whether what is unhealthy was seen for long enough to count.
+    bad_since: since when it is seen bad, in Unix seconds. again: an earlier look has seen that too. confirmed: whether what is unhealthy was
+    seen for long enough to count.
     excused: it could not be verified before the change either, and so fails nothing.
     """
 
@@ -47,6 +48,7 @@ class NodeVerdict(t.Generic[N]):
     reasons: tuple[str, ...] = ()
     unhealthy: bool = False
     bad_since: float | None = None
+    again: bool = False
     confirmed: bool = True
     excused: bool = False
 
@@ -119,7 +121,7 @@ def _compare(verdict: NodeVerdict[N], earlier: Earlier) -> NodeVerdict[N]:
     if earlier.now is None or not (verdict.unhealthy or verdict.state in (OTHER, MIXED)):
         return verdict
     since = earlier.bad_since.get(node.name, earlier.now)
-    return dataclasses.replace(verdict, bad_since=since, confirmed=earlier.now - since >= earlier.confirm)
+    return dataclasses.replace(verdict, bad_since=since, again=since < earlier.now, confirmed=earlier.now - since >= earlier.confirm)
 
 
 def _speaks_against_the_change(node: Node, earlier: Earlier) -> bool:
@@ -199,7 +201,8 @@ def _node_reasons(nodes: list[NodeVerdict[N]], modes: set[str], excused: bool) -
 
 
 def _since(verdict: NodeVerdict[N]) -> str:
-    return f" (seen since {moment(verdict.bad_since)})" if verdict.bad_since is not None else ""
+    """Nothing at the first look that sees it."""
+    return f" (seen since {moment(verdict.bad_since)})" if verdict.bad_since is not None and verdict.again else ""
 
 
 def moment(seconds: float) -> str:
