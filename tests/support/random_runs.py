@@ -17,7 +17,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import functools
 import importlib
+import inspect
 import json
 import pathlib
 import random
@@ -211,6 +213,8 @@ class Cloud:
                 stack.enter_context(unittest.mock.patch.object(holder, "connect", connect_arm))
             for holder in (kube, importlib.import_module(f"{MODULES}.aks_dataplane_status")):
                 stack.enter_context(unittest.mock.patch.object(holder, "connect", connect_kube))
+            status = importlib.import_module(f"{MODULES}.aks_dataplane_status")
+            stack.enter_context(unittest.mock.patch.object(status, "StatusWork", _with_those_it_takes(status.StatusWork, waits)))
             for name in WORKING_MODULES:
                 stack.enter_context(unittest.mock.patch(f"{MODULES}.{name}.AnsibleModule", _Module))
             stack.enter_context(unittest.mock.patch.object(aks_run_record, "call_module", self._call))
@@ -272,6 +276,12 @@ class Cloud:
         kube_now = self._world.clusters[CLUSTER].kube
         told = {pod.node for pod in kube_now.pods if self._answered.get(pod.name) == {"proxyMode", "metrics", "healthz"}}
         return told == {node.name for node in kube_now.linux_nodes()}
+
+
+def _with_those_it_takes(factory: t.Callable[..., t.Any], options: Json) -> t.Callable[..., t.Any]:
+    """The same factory, with those of the options that it has at all."""
+    known = inspect.signature(factory).parameters
+    return functools.partial(factory, **{name: value for name, value in options.items() if name in known})
 
 
 class _Connection:
