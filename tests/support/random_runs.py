@@ -35,6 +35,7 @@ from aiohttp.http_parser import RawRequestMessage
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.aks.dataplane.plugins.action import aks_run_record
 from ansible_collections.aks.dataplane.plugins.module_utils._arm import client as arm
+from ansible_collections.aks.dataplane.plugins.module_utils._common.empty_options import without_empty
 from ansible_collections.aks.dataplane.plugins.module_utils._kube import client as kube
 from ansible_collections.aks.dataplane.plugins.module_utils._work import changing_module, preflight_sources, stepwise
 from ansible_collections.aks.dataplane.plugins.plugin_utils._progress import ActionModule as Progress
@@ -216,7 +217,7 @@ class Cloud:
             status = importlib.import_module(f"{MODULES}.aks_dataplane_status")
             stack.enter_context(unittest.mock.patch.object(status, "StatusWork", _with_those_it_takes(status.StatusWork, waits)))
             for name in WORKING_MODULES:
-                stack.enter_context(unittest.mock.patch(f"{MODULES}.{name}.AnsibleModule", _Module))
+                stack.enter_context(unittest.mock.patch(f"{MODULES}.{name}.Module", _Module))
             stack.enter_context(unittest.mock.patch.object(aks_run_record, "call_module", self._call))
             yield
 
@@ -352,14 +353,14 @@ class _Ended(Exception):
 
 
 class _Module:
-    """AnsibleModule, as far as the modules of the collection use it."""
+    """The Module of the collection, as far as its modules use it."""
 
     given: t.ClassVar[Json] = {}
     check_mode = False
 
     def __init__(self, argument_spec: Json, supports_check_mode: bool = False, **rules: t.Any) -> None:
         self.no_log_values: set[str] = set()
-        checked = ArgumentSpecValidator(argument_spec, **rules).validate(self.given)
+        checked = ArgumentSpecValidator(argument_spec, **rules).validate(without_empty(self.given))
         if checked.error_messages:
             self.fail_json(msg=" ".join(checked.error_messages))
         self.params: Json = checked.validated_parameters
