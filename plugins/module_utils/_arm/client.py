@@ -104,7 +104,7 @@ class ArmClient:
     def _check_host(self, url: str, what: str) -> None:
         """Our token is for this cloud only, whoever gave the URL."""
         if not self._is_ours(url):
-            scheme, _, rest = url.partition("://")
+            scheme, _separator, rest = url.partition("://")
             place = f"{scheme}://{rest.partition('/')[0].partition('?')[0].rpartition('@')[2]}" if rest else "no absolute URL"
             raise DataplaneError(
                 f"{what} is at {place}, which does not belong to {self._endpoint.netloc}.",

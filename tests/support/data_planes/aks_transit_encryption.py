@@ -39,6 +39,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._dataplane.preflight
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.facts import Facts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.findings import Hit, Results
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.rule import rule
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.earlier import NOTHING_EARLIER, Earlier
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.model import HostRoutingNode, HostRoutingObservation
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.report import crash_loops, node_result, verdict_result
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.verdict import (
@@ -118,7 +119,9 @@ def _check(params: Params, sources: Sources) -> Checked:
     return Checked(facts, {"current": comparison.before, "wanted": comparison.after})
 
 
-def _judge(observation: HostRoutingObservation, wanted: Expectation | None) -> ClusterVerdict[HostRoutingNode]:
+def _judge(
+    observation: HostRoutingObservation, wanted: Expectation | None, earlier: Earlier = NOTHING_EARLIER
+) -> ClusterVerdict[HostRoutingNode]:
     def judge_node(node: HostRoutingNode) -> NodeVerdict[HostRoutingNode]:
         if node.not_applicable:
             return NodeVerdict(node, NOT_APPLICABLE, None)
@@ -126,7 +129,7 @@ def _judge(observation: HostRoutingObservation, wanted: Expectation | None) -> C
             return NodeVerdict(node, UNKNOWN, None, ("its Cilium agent is not ready",))
         return NodeVerdict(node, WANTED if wanted else "encrypted", wanted.text if wanted else "encrypted")
 
-    return judge_cluster(judge_nodes(observation.nodes, judge_node), wanted.text if wanted else None)
+    return judge_cluster(judge_nodes(observation.nodes, judge_node, earlier), wanted.text if wanted else None)
 
 
 def _to_result(verdict: ClusterVerdict[HostRoutingNode], _observation: HostRoutingObservation) -> dict[str, t.Any]:
@@ -178,6 +181,7 @@ TRANSIT_ENCRYPTION = DataPlane(
         key="encryption",
         declared=lambda params, _read_json_object: {"state": params["transit_encryption"]},
         restore=lambda before: {"state": before["state"]},
+        is_left=lambda before, wanted, now: now["state"] in (before["state"], wanted["state"]),
     ),
     audit=AuditQuestion(key="encryption", title="Encryption", options={"transit_encryption": "enabled"}),
 )
