@@ -55,7 +55,7 @@ def read_node(raw: Raw) -> Node:
         kernel=str(info.get("kernelVersion") or ""),
         kubelet=str(info.get("kubeletVersion") or ""),
         os_image=str(info.get("osImage") or ""),
-        created=str(part(raw, "metadata").get("creationTimestamp") or ""),
+        created=str(object_of(raw, "metadata").get("creationTimestamp") or ""),
     )
     return dataclasses.replace(node, not_applicable=_not_applicable(node, labels))
 

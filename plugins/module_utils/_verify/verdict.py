@@ -163,10 +163,10 @@ def judge_cluster(
     """
     counted = [node for node in nodes if node.state != NOT_APPLICABLE and not node.excused]
     modes = modes_of(counted)
-    # What an excused node answers now is known: it fails nothing, but nothing is verified over it.
-    answered = any(node.excused and node.state in (OTHER, MIXED) for node in nodes)
+    # An excused node that is well now and says plainly that it runs something else fails nothing, but nothing is verified over it.
+    contradicting = any(node.excused and node.state == OTHER for node in nodes)
     return ClusterVerdict(
-        state=_combine_states({node.state for node in counted}, modes, bool(against), bool(unsettled) or answered),
+        state=_combine_states({node.state for node in counted}, modes, bool(against), bool(unsettled) or contradicting),
         wanted=wanted,
         nodes=nodes,
         reasons=(*against, *unsettled, *_node_reasons(counted, modes, any(one.excused for one in nodes))),

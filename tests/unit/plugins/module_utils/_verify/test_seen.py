@@ -175,6 +175,12 @@ def test_a_node_that_was_unwell_before_fails_nothing(before: KubeProxyNode, afte
     assert judge(node("a", told(healthz_status=503)), after, earlier=earlier).seen == "bad"
 
 
+def test_over_a_node_that_is_well_again_and_runs_something_else_nothing_is_verified() -> None:
+    earlier = dataclasses.replace(KNOWN, not_verifiable=("u",))
+    verdict = judge(node("a"), node("u", told(proxy_mode="iptables", configz_mode="iptables")), earlier=earlier)
+    assert (verdict.state, verdict.seen, [one.node.name for one in verdict.excused]) == ("unknown", "not_seen", ["u"])
+
+
 def test_one_that_has_recovered_counts_as_any_other() -> None:
     verdict = judge(node("a"), node("u"), earlier=dataclasses.replace(KNOWN, not_verifiable=("u",)))
     assert (verdict.state, verdict.excused, verdict.nodes_wanted) == ("wanted", (), 2)
