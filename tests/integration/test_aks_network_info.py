@@ -39,9 +39,12 @@ def test_one_cluster(simulator: Simulator, azure_env: dict[str, str], check: boo
 
 
 @pytest.mark.parametrize("scope", ["group", "subscription"])
-def test_all_clusters(simulator: Simulator, azure_env: dict[str, str], scope: str) -> None:
+@pytest.mark.parametrize("unset", [{}, {"name": ""}])
+def test_all_clusters(simulator: Simulator, azure_env: dict[str, str], scope: str, unset: dict[str, str]) -> None:
+    """An empty option is as one that is not set."""
     simulator.make_cluster("aks-ipvs", seed="kubenet-ipvs")
-    result = run(azure_env, **({"resource_group": simulator.resource_group} if scope == "group" else {}))
+    group = simulator.resource_group if scope == "group" else ""
+    result = run(azure_env, **unset, **({"resource_group": group} if group or unset else {}))
     modes = {cluster["name"]: cluster["kube_proxy"]["mode"] for cluster in result["clusters"]}
     assert modes == {"aks-a": "IPTABLES", "aks-b": "IPTABLES", "aks-ipvs": "IPVS"}
 
@@ -91,8 +94,6 @@ def test_no_such_resource_group(simulator: Simulator, azure_env: dict[str, str],
     ("args", "word"),
     [
         ({"name": "aks-a"}, "resource_group"),
-        ({"resource_group": "rg", "name": ""}, "does not allow"),
-        ({"resource_group": ""}, "does not allow"),
         ({"resource_group": "rg", "name": "../x"}, "does not allow"),
         ({"api_version": "latest"}, "api_version"),
     ],

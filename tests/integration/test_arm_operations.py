@@ -127,7 +127,7 @@ def test_conflicts(simulator: Simulator, client: ArmClient, clusters: Clusters) 
     simulator.settings(scale=0.05)
     operation = start(simulator, clusters)
     with pytest.raises(OperationInProgress):
-        clusters.put(simulator.resource_group, "aks-a", put_body(raw, LEAF, NFTABLES), None)
+        clusters.put(simulator.resource_group, "aks-a", put_body(raw, LEAF, NFTABLES), raw["eTag"])
     simulator.settings(scale=0.002)
     follow(client, operation)
     with pytest.raises(StaleEtag):

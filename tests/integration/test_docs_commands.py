@@ -54,7 +54,7 @@ IPVS = {"properties": {"networkProfile": {"kubeProxyConfig": {"enabled": True, "
 SCENES: dict[str, Scene] = {
     # Three of the fleet are enough to see that the commands work; test_fleet_waves.py moves twenty.
     "docs/docsite/rst/guide_fleet.rst": Scene(
-        clusters={f"aks-fleet-{number:02}": {"patch": IPVS, "nodes": 1} for number in (1, 2, 3)},
+        clusters={f"aks-fleet-{number:02}": {"patch": IPVS, "nodes": 3} for number in (1, 2, 3)},
         modes={"aks-fleet-01": "ipvs", "aks-fleet-02": "nftables", "aks-fleet-03": "nftables"},
     ),
     "docs/docsite/rst/tutorial.rst": Scene(

@@ -40,8 +40,8 @@ class FeatureRoutes:
                 return answer(names)
         return None
 
-    def _told(self, name: str) -> dict[str, object]:
-        scope = f"/subscriptions/{self.world.settings.subscription_id}/providers/Microsoft.Features/providers/{NAMESPACE}/features/{name}"
+    def _told(self, subscription: str, name: str) -> dict[str, object]:
+        scope = f"/subscriptions/{subscription}/providers/Microsoft.Features/providers/{NAMESPACE}/features/{name}"
         state = self.world.features.states[name]
         return {"properties": {"state": state}, "id": scope, "type": "Microsoft.Features/providers/features", "name": f"{NAMESPACE}/{name}"}
 
@@ -54,17 +54,17 @@ class FeatureRoutes:
             features.register(name)
         elif names["action"]:
             features.unregister(name)
-        return web.json_response(self._told(name))
+        return web.json_response(self._told(names["subscription"], name))
 
     def _list(self, names: dict[str, str]) -> web.Response:
-        return web.json_response({"value": [self._told(name) for name in self.world.features.states]})
+        return web.json_response({"value": [self._told(names["subscription"], name) for name in self.world.features.states]})
 
     def _provider(self, names: dict[str, str]) -> web.Response:
         if names["action"]:
             self.world.features.register_provider()
         return web.json_response(
             {
-                "id": f"/subscriptions/{self.world.settings.subscription_id}/providers/{NAMESPACE}",
+                "id": f"/subscriptions/{names['subscription']}/providers/{NAMESPACE}",
                 "namespace": NAMESPACE,
                 "registrationPolicy": "RegistrationRequired",
                 "registrationState": self.world.features.provider,

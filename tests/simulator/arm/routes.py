@@ -77,10 +77,9 @@ class ArmRoutes:
 
     async def subscription(self, request: web.Request, names: dict[str, str]) -> web.Response:
         settings = self.world.settings
-        path = f"/subscriptions/{settings.subscription_id}"
         body = {
-            "id": path,
-            "subscriptionId": settings.subscription_id,
+            "id": f"/subscriptions/{names['subscription']}",
+            "subscriptionId": names["subscription"],
             "displayName": "Simulated",
             "state": "Enabled",
             "tenantId": settings.tenant,
@@ -91,8 +90,8 @@ class ArmRoutes:
         settings = self.world.settings
         return web.json_response(
             {
-                "id": f"/subscriptions/{settings.subscription_id}/resourceGroups/{settings.resource_group}",
-                "name": settings.resource_group,
+                "id": f"/subscriptions/{names['subscription']}/resourceGroups/{names['group']}",
+                "name": names["group"],
                 "type": "Microsoft.Resources/resourceGroups",
                 "location": settings.location,
                 "properties": {"provisioningState": "Succeeded"},

@@ -84,7 +84,8 @@ class KubeRoutes:
             return {f"/api/v1/nodes/{node.name}": objects.node_object(kube, node) for node in kube.nodes}
         if plural == "namespaces":
             used = {item["metadata"].get("namespace") for item in kube.objects.values()} - {None}
-            return {f"/api/v1/namespaces/{name}": objects.namespace_object(name) for name in sorted({*objects.NAMESPACES, *used})}
+            known = {f"/api/v1/namespaces/{name}": objects.namespace_object(name) for name in sorted({*objects.NAMESPACES, *used})}
+            return known | {where: item for where, item in kube.objects.items() if where.count("/") == 4 and _plural_of(where) == plural}
         system = f"/namespaces/{objects.NAMESPACE}"
         found: dict[str, dict[str, t.Any]] = {}
         if plural == "pods":
