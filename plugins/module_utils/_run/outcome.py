@@ -12,6 +12,7 @@ from .settings import Settings
 from .state import Run, Verdict
 
 REFUSED = "stopped before anything was changed in the cluster."
+AGAIN = "Its last operation had failed, so that AKS was told to carry it out again."
 
 
 def conclusion(run: Run, settings: Settings) -> Verdict:
@@ -43,6 +44,11 @@ def touched(run: Run) -> bool:
     return bool(run.restore.get("changed") or run.switch.get("changed") or not run.switch.get("failed"))
 
 
+def sent(run: Run) -> bool:
+    """Whether Azure took what was sent, or may have taken it: a cluster whose last operation failed is sent what it has already."""
+    return bool(run.switch.get("changed"))
+
+
 def awaits_rollback(run: Run, settings: Settings) -> bool:
     """Whether the role has to wait until every node has the previous configuration again."""
     return settings.rollback and settings.kubernetes and touched(run)
@@ -53,10 +59,8 @@ def rollback(run: Run, settings: Settings) -> tuple[Verdict, str, str]:
     if not tried(run, settings):
         return "refused", "not_needed", "Nothing was changed."
     if run.same:
-        unchanged = (
-            "Nothing was changed, because the cluster has been configured like that before this run; "
-            "there is no other configuration to go back to."
-        )
+        what = f"{AGAIN} The" if sent(run) else "Nothing was changed, because the"
+        unchanged = f"{what} cluster has been configured like that before this run; there is no other configuration to go back to."
         return (
             ("failed", "not_needed", unchanged) if condemned(run) else ("unverified", "not_needed", f"{unchanged} {later(run, settings)}")
         )
@@ -144,7 +148,7 @@ def summary(run: Run, settings: Settings) -> str:
         "unchanged": (
             "the configuration is the wanted one, nothing would be changed."
             if settings.check_mode
-            else f"the configuration is the wanted one already. Nothing was changed, and it is {extent}"
+            else f"the configuration is the wanted one already. {f'{AGAIN} It' if sent(run) else 'Nothing was changed, and it'} is {extent}"
         ),
         "unverified": _unverified(run, settings),
         "refused": REFUSED,

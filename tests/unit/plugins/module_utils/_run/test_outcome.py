@@ -100,6 +100,16 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
             (
                 "failed",
                 "not_needed",
+                "Its last operation had failed, so that AKS was told to carry it out again. The cluster has been configured like that before "
+                "this run; there is no other configuration to go back to.",
+            ),
+        ),
+        (
+            {"before": NFTABLES, "switch": {"changed": False}},
+            {},
+            (
+                "failed",
+                "not_needed",
                 "Nothing was changed, because the cluster has been configured like that before this run; "
                 "there is no other configuration to go back to.",
             ),
@@ -173,7 +183,7 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
             ("unverified", "not_needed", f"The change is kept. {VERIFY_LATER}"),
         ),
         (
-            {"phase": "verification", "proof": UNSEEN, "before": NFTABLES},
+            {"phase": "verification", "proof": UNSEEN, "before": NFTABLES, "switch": {"changed": False}},
             {},
             (
                 "unverified",
@@ -265,6 +275,12 @@ WITHOUT_N3_N4 = {**PROVED, "nodes_total": 5, "not_verifiable": NOT_VERIFIABLE}
         ({"verdict": "unchanged"}, {"check_mode": True}, "the configuration is the wanted one, nothing would be changed."),
         (
             {"verdict": "unchanged", "proof": PROVED},
+            {},
+            "the configuration is the wanted one already. Its last operation had failed, so that AKS was told to carry it out again. "
+            "It is verified on 3 of 3 nodes (leftovers: not looked at).",
+        ),
+        (
+            {"verdict": "unchanged", "proof": PROVED, "switch": {"changed": False}},
             {},
             "the configuration is the wanted one already. Nothing was changed, and it is verified on 3 of 3 nodes (leftovers: not looked at).",
         ),
