@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..cluster_checks import check_cluster_can_be_updated
 from ..enum_values import is_value
-from ..findings import Hit, NotChecked, Results
+from ..findings import Hit, NotChecked, Results, Severity
 from ..kube_model import KubeFacts
 from ..message_text import count, list_names
 from ..rule import When, rule
@@ -70,7 +70,7 @@ def disruption_policy(facts: HostRoutingFacts) -> Results:
     title="Cluster is not well before the change",
     what=(
         "The cluster or a pool is not running, its last operation failed, a node is not ready, or Cilium is not ready everywhere. "
-        "A warning while an operation or a rollout is still going on."
+        "A warning while an operation or a rollout is still going on, or where only single nodes are not ready."
     ),
     needs=("arm", "kube"),
     remedy="Repair it first.",
@@ -84,15 +84,18 @@ def cluster_unhealthy(facts: HostRoutingFacts) -> Results:
     unread = facts.kube.reasons_unread("daemonset", "nodes")
     if unread:
         yield NotChecked(unread)
-    if facts.cilium and "daemonset" not in facts.kube.unread:
-        yield from _check_agents(facts.kube)
     nodes = facts.linux_nodes or ()
     not_ready = [node.name for node in nodes if not node.ready]
+    if facts.cilium and "daemonset" not in facts.kube.unread:
+        yield from _check_agents(facts.kube, len(not_ready))
     if not_ready:
-        yield Hit("nodes", f"{count(len(not_ready), 'node')} of {len(nodes)} not ready: {list_names(not_ready)}.")
+        # What cannot be verified before the change fails nothing after it, as long as there is something to verify.
+        severity: Severity | None = "warning" if len(not_ready) < len(nodes) else None
+        yield Hit("nodes", f"{count(len(not_ready), 'node')} of {len(nodes)} not ready: {list_names(not_ready)}.", severity=severity)
 
 
-def _check_agents(kube: KubeFacts) -> Results:
+def _check_agents(kube: KubeFacts, not_ready: int) -> Results:
+    """not_ready: how many nodes are not Ready; their pods are not ready either."""
     subject, daemonset = "DaemonSet cilium", kube.daemonset
     if daemonset is None:
         yield Hit(subject, "There is no DaemonSet cilium in kube-system.")
@@ -104,7 +107,8 @@ def _check_agents(kube: KubeFacts) -> Results:
             severity="warning",
         )
     elif daemonset.ready < daemonset.desired:
-        yield Hit(subject, f"Only {daemonset.ready} of {daemonset.desired} pods are ready.")
+        of_nodes = daemonset.desired - daemonset.ready <= not_ready
+        yield Hit(subject, f"Only {daemonset.ready} of {daemonset.desired} pods are ready.", severity="warning" if of_nodes else None)
 
 
 @rule(

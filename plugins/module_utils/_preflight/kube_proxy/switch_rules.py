@@ -125,7 +125,8 @@ def good_to_know(facts: KubeProxyFacts) -> Results:
     title="kube-proxy is not well before the switch",
     what=(
         "The DaemonSet kube-proxy is missing, not ready everywhere, or its pods run in different modes. "
-        "A warning while an earlier rollout goes on, or when nothing is to be switched."
+        "A warning while an earlier rollout goes on, when nothing is to be switched, or where only nodes that are not Ready or single pods that "
+        "do not answer are in question."
     ),
     needs=("arm", "kube"),
     kube_parts=("daemonset",),
@@ -150,7 +151,10 @@ def kube_proxy_unhealthy(facts: KubeProxyFacts) -> Results:
             severity="warning",
         )
     elif daemonset.ready < daemonset.desired:
-        yield Hit(subject, f"Only {daemonset.ready} of {daemonset.desired} pods are ready.", severity=severity)
+        # Pods of nodes that are not Ready are not ready either, whatever is done: these nodes are named, and fail nothing.
+        not_ready = sum(not node.ready for node in facts.linux_nodes or ())
+        of_nodes = daemonset.desired - daemonset.ready <= not_ready
+        yield Hit(subject, f"Only {daemonset.ready} of {daemonset.desired} pods are ready.", severity="warning" if of_nodes else severity)
     reason = facts.kube_part_missing("proxies")
     if reason is not None:
         yield NotChecked(f"the modes of the pods are not known: {reason}")
@@ -170,4 +174,6 @@ def _check_modes(facts: KubeProxyFacts, severity: Severity | None) -> Results:
         modes = "; ".join(f"{mode} on {list_names(nodes)}" for mode, nodes in sorted(by_mode.items()))
         yield Hit("kube-proxy pods", f"The nodes run different modes: {modes}.", severity=severity)
     if silent:
-        yield Hit("kube-proxy pods", f"kube-proxy does not tell its mode on {list_names(silent)}.", severity=severity)
+        # What cannot be verified before the change fails nothing after it, as long as there is something to verify.
+        told = f"kube-proxy does not tell its mode on {list_names(silent)}."
+        yield Hit("kube-proxy pods", told, severity="warning" if by_mode else severity)

@@ -40,6 +40,10 @@ def daemonset(**changes: t.Any) -> t.Any:
     return kube(daemonset=dataclasses.replace(DAEMONSET, **changes))
 
 
+def one_not_ready(**changes: t.Any) -> t.Any:
+    return kube(daemonset=dataclasses.replace(DAEMONSET, **changes), nodes=(*NODES, node("n9", ready=False)))
+
+
 def seen(**changes: t.Any) -> KubeProxyFacts:
     """Looks at all nodes, of which the first is special."""
     first = NodeObservation(NODES[0].name, nft="1.0.9", **changes) if "nft" not in changes else NodeObservation(NODES[0].name, **changes)
@@ -114,7 +118,10 @@ HITS: list[tuple[str, KubeProxyFacts, list[tuple[str, str]]]] = [
     ("KP24", facts(kube=daemonset(updated=1, ready=2)), [("warning", "1 of 3 pods are updated, 2 ready")]),
     ("KP24", facts(kube=daemonset(generation=3)), [("warning", "rollout is still running")]),
     ("KP24", facts(kube=kube(proxies=proxies("iptables", "ipvs", "iptables"))), [("error", "iptables on node0, node2; ipvs on node1")]),
-    ("KP24", facts(kube=kube(proxies=proxies("iptables", None))), [("error", "does not tell its mode on node1")]),
+    ("KP24", facts(kube=kube(proxies=proxies("iptables", None))), [("warning", "does not tell its mode on node1")]),
+    ("KP24", facts(kube=kube(proxies=proxies(None, None))), [("error", "does not tell its mode on node0, node1")]),
+    ("KP24", facts(kube=one_not_ready(ready=2)), [("warning", "2 of 3 pods are ready")]),
+    ("KP24", facts(kube=one_not_ready(ready=1)), [("error", "1 of 3 pods are ready")]),
     ("KP25", facts(cluster=view(state="Failed")), [("error", "provisioning state is Failed")]),
     ("KP25", facts(cluster=view(state="Updating")), [("warning", "Updating: another operation")]),
     ("KP25", facts(cluster=view(power="Stopped")), [("error", "power state is Stopped")]),
