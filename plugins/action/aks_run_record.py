@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pathlib
 import typing as t
 
 from ansible.plugins.action import ActionBase
@@ -19,13 +20,15 @@ from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._dataplane.registry import data_planes
 from ..module_utils._record.recorder import arguments, note
-from ..module_utils._run.calls import CALLS
-from ..module_utils._run.events import EVENTS, Given, Note, begun, remembered, told_of_beginning
+from ..module_utils._run import calls
+from ..module_utils._run.events import EVENTS, Given, Step, begun, remembered, told_of_beginning
 from ..module_utils._run.settings import Settings, variable_names
 from ..module_utils._run.state import KEY, Run, latest
 from ..plugin_utils._module_call import call_module
 
 Result = dict[str, t.Any]
+
+ROLES = pathlib.Path(__file__).parents[2] / "roles"
 
 
 class ActionModule(ActionBase):
@@ -37,40 +40,40 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         variables = task_vars or {}
         known = latest(variables)
-        if self._task.args.get("event") == "call":
-            return self._call(known, variables)
-        # Plain values: those of templates carry tags that have no place in a record.
-        self._task.args = {name: value for name, value in without_empty(_plain(self._task.args)).items() if value is not None}
         try:
+            if self._task.args.get("event") == "call":
+                return self._call(known, variables)
+            # Plain values: those of templates carry tags that have no place in a record.
+            self._task.args = {name: value for name, value in without_empty(_plain(self._task.args)).items() if value is not None}
             return {"changed": False, **self._answer(known, variables)}
         except DataplaneError as exc:
             failed = {"failed": True, "msg": exc.text, "error": exc.to_error(), **exc.result}
             return {**failed, KEY: known.to_json()} if known.number else failed
 
     def _call(self, known: Run, variables: Result) -> Result:
-        """The result of a module, as if the role had called it with the options of the data plane."""
+        """The result of a module, as if the role had called it with the options of the data plane, and what it means for the run."""
         _checked, params = self.validate_argument_spec(**arguments().to_kwargs())
         settings = self._read_settings(variables)
-        call = CALLS[params["module"]](known, settings, params["subject"] or "")
-        # The role's own options stay as they are: some may be encrypted. An empty name is that of the inventory host.
-        given = {"name": settings.cluster, **without_empty(self._task.args.get("options") or {})}
-        return {**call_module(self, call.module, {**call.options, **given}, variables), "module": call.module}
+        name = str(params["module"])
+        # The role's own options stay as they are: some may be encrypted.
+        own = without_empty(self._task.args.get("options") or {})
+        others = _others(variables) if name == "register" else ()
+        given = Given(phase=str(params["phase"] or ""), subject=str(params["subject"] or ""), others=others)
+        begun_call = self._keep(calls.begin(known, settings, given), known, settings)
+        call = calls.call(name, begun_call, settings, given)
+        if call is None:
+            return {"changed": False, **_told(calls.pass_over(name, begun_call, settings), {"skipped": True})}
+        # An empty name is that of the inventory host.
+        options = {"name": settings.cluster, **call.options, **own}
+        result = {**call_module(self, call.module, options, variables), "module": call.module}
+        return _told(self._keep(calls.judge(name, begun_call.run, settings, result), known, settings), result)
 
     def _answer(self, known: Run, variables: Result) -> Result:
         event = self._task.args.get("event")
-        if event == "opened" or self._task.args.get("run_id"):
-            settings = self._read_settings(variables)
-            declared = _declared_options(self._task.args, settings) if event == "opened" else {}
-            noted = self._note(settings, {**declared, **self._task.args}, self._task.check_mode)
-            if event != "opened":
-                return noted
-            run = begun(known, noted)
-            return {**noted, **told_of_beginning(run, settings), KEY: _as_next(run)}
-        if event == "rehearsed":
-            settings = self._read_settings(variables)
-            return self._note(
-                settings, {**_declared_options(self._task.args, settings), **self._task.args, "event": "opened"}, check_mode=True
-            )
+        if event == "opened":
+            return self._open(known, self._read_settings(variables))
+        if self._task.args.get("run_id"):
+            return self._note(self._read_settings(variables), self._task.args, self._task.check_mode)
         if event not in EVENTS:
             # Refused with the events that there are.
             return self._note(self._read_settings(variables), self._task.args, self._task.check_mode)
@@ -85,20 +88,43 @@ class ActionModule(ActionBase):
             failure=params["failure"] or {},
             others=_others(variables) if event == "registering" else (),
         )
-        step = EVENTS[event](known, settings, given)
-        run, answer = step.run, dict(step.answer)
-        if step.note is not None:
-            run = self._keep(step.note, run, known, settings)
-        return {**answer, KEY: _as_next(run)}
+        step = self._keep(EVENTS[event](known, settings, given), known, settings)
+        if event == "checked" and not step.refusal:
+            invalid = self._validate(settings, variables)
+            if invalid.get("failed"):
+                return {**invalid, KEY: _as_next(known)}
+            # What is declared is what a record could begin with.
+            self._note(settings, {**_declared_options(self._task.args, settings), "event": "opened"}, check_mode=True)
+        if step.answer.get("opens"):
+            return {**step.answer, **self._open(known, settings, by_role=True)}
+        return _told(step, {})
 
-    def _keep(self, what: Note, run: Run, known: Run, settings: Settings) -> Run:
-        """The run with what its record says. Once the cluster is being changed, a full disk is no reason to leave it half way."""
+    def _validate(self, settings: Settings, variables: Result) -> Result:
+        """The variables of the host by the specifications of all roles; an empty one counts as not set."""
+        options: Result = {}
+        for role in ("feature_registration", "preflight", "switchover", "verification"):
+            read = self._loader.load_from_file(str(ROLES / role / "meta" / "argument_specs.yml"))
+            options |= {name: option for name, option in read["argument_specs"]["main"]["options"].items() if name not in settings.empty}
+        return call_module(self, "ansible.builtin.validate_argument_spec", {"argument_spec": options}, variables)
+
+    def _open(self, known: Run, settings: Settings, by_role: bool = False) -> Result:
+        """A run begins, with what the task declares, else what the variables of the host do."""
+        args = {**_declared_options(self._task.args, settings), **self._task.args, "event": "opened"}
+        noted = self._note(settings, args, self._task.check_mode)
+        run = begun(known, noted, by_role)
+        return {**noted, **told_of_beginning(run, settings), KEY: _as_next(run)}
+
+    def _keep(self, step: Step, known: Run, settings: Settings) -> Step:
+        """The step with what the record says. Once the cluster is being changed, a full disk is no reason to leave it half way."""
+        if step.note is None:
+            return step
         try:
-            return remembered(run, self._note(settings, {**what.options, "run_id": known.run_id}, settings.check_mode))
+            noted = self._note(settings, {**step.note.options, "run_id": known.run_id}, settings.check_mode)
         except DataplaneError:
-            if what.needed:
+            if step.note.needed:
                 raise
-            return run
+            return step
+        return dataclasses.replace(step, run=remembered(step.run, noted))
 
     def _note(self, settings: Settings, options: Result, check_mode: bool) -> Result:
         where = {"record_dir": settings.record_dir, "resource_group": settings.resource_group, "name": settings.cluster}
@@ -117,6 +143,15 @@ def _declared_options(args: Result, settings: Settings) -> Result:
     if any(name in args for one in planes for name in ("state", *one.options.declaring)):
         return {}
     return {name: value for one in settings.data_planes for name, value in one.options.from_variables(settings.declaration(one)).items()}
+
+
+def _told(step: Step, result: Result) -> Result:
+    """The result of a task. One that fails for what its module has shown says that alone, with what else was found."""
+    run = {KEY: _as_next(step.run)}
+    if step.refusal:
+        found = [line["text"] for line in step.answer.get("lines") or ()]
+        return {"changed": False, "failed": True, "msg": step.refusal, **({"found": found} if found else {}), **run}
+    return {**result, **step.answer, **run}
 
 
 def _as_next(run: Run) -> Result:

@@ -13,6 +13,8 @@ import typing as t
 
 import yaml
 
+from tools.public_names.roles import statistics
+
 from .simulator import ROOT
 
 _INCLUDES = ("include_tasks", "import_tasks")
@@ -98,7 +100,7 @@ def _tasks(content: t.Any) -> t.Iterator[dict[str, t.Any]]:
 
 
 def _statistics(file: pathlib.Path) -> set[str]:
-    return {name for task in _tasks(_load(file)) for name in task.get("ansible.builtin.set_stats", {}).get("data", {})}
+    return set(statistics(_load(file), ROOT))
 
 
 def _closure(playbook: pathlib.Path) -> tuple[set[pathlib.Path], set[tuple[str, str]]]:

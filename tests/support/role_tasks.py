@@ -145,9 +145,9 @@ class RoleTasks:
             self.variables[task["register"]] = result
 
     def _built_in(self, action: str, options: t.Any, file: pathlib.Path) -> Json:
-        if action == "include_tasks":
+        if action in ("include_tasks", "import_tasks"):
             self.carry_out(file.parent / (options["file"] if isinstance(options, dict) else options))
-        elif action == "include_role":
+        elif action in ("include_role", "import_role"):
             role = ROOT / "roles" / options["name"].removeprefix(OURS) / "tasks"
             self.carry_out(role / options.get("tasks_from", "main.yml"))
         elif action == "debug":

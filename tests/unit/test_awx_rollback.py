@@ -31,16 +31,14 @@ def settings(host: str, node: str = "", extra_vars: Json | None = None) -> Setti
 
 
 def artifacts(node: str, verdicts: dict[str, Verdict | str]) -> Json:
-    """What the playbook of a node sets as statistics, the names as in roles/run_record/tasks/summary.yml and playbooks/verification.yml."""
+    """What the playbook of a node sets as statistics, as in roles/run_record/tasks/summary.yml and playbooks/verification.yml."""
     found: Json = {}
     for host, verdict in verdicts.items():
         if node == "verification":
             run = Run(story="" if verdict == "proved" else "No.")
         else:
             run = Run(open=True, subject="kube_proxy", former=FORMER, record_path="/r", verdict=verdict)  # type: ignore[arg-type]
-        told = outcome.statistics(run, settings(host, node))
-        named = {f"aks_dataplane_{name}": told[name] for name in ("verdicts", "records", "before") if name in told}
-        for name, value in {**named, f"aks_dataplane_step_{told['step']}": told["report"]}.items():
+        for name, value in outcome.statistics(run, settings(host, node)).items():
             found[name] = {**found.get(name, {}), **value}
     return found
 

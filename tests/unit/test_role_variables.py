@@ -57,7 +57,7 @@ def branches(data: t.Any) -> t.Iterator[str]:
 
 def test_no_private_variable_is_read_in_two_roles() -> None:
     found = readers(ROOT / "roles")
-    assert found["__aks_dataplane_rollout"] == {"switchover"}
+    assert found["__aks_dataplane_switch"] == {"switchover"}
     assert {name: roles for name, roles in found.items() if len(roles) > 1} == {}
 
 

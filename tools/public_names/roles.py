@@ -58,7 +58,7 @@ def playbook_names(root: Path) -> Names:
     files = [(file, load(file)) for file in _playbooks(root)]
     names: Names = {"playbooks": {file.stem: Name(stands_for=_imported(plays)) for file, plays in files}}
     tasks = [plays for _file, plays in files] + [load(file) for file in _task_files(root)]
-    names["statistics"] = {name: Name() for data in tasks for name in _statistics(data)}
+    names["statistics"] = {name: Name() for data in tasks for name in statistics(data, root)}
     read = [parsed for data in [*tasks, *(load(file) for file in _files(root, "vars"))] for parsed in templates.expressions(data)]
     named = {name for parsed in read for name in templates.variables(parsed) if name.startswith(PREFIX)} | _read_by_plugins(root)
     names["variables"] = {**_other_names(root), **{name: Name() for name in named}}
@@ -78,7 +78,12 @@ def _task_files(root: Path) -> list[Path]:
 def _read_by_plugins(root: Path) -> set[str]:
     """Variables of roles that a plugin reads by itself: an action that decides for them."""
     core = root / "plugins" / "module_utils"
-    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in (*core.glob("_run/settings.py"), *core.glob("_dataplane/*.py"))]
+    return _names_in([*core.glob("_run/settings.py"), *core.glob("_dataplane/*.py")])
+
+
+def _names_in(files: t.Iterable[Path]) -> set[str]:
+    """The names of variables that stand in Python files."""
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
     texts = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return {text for text in texts if text.startswith(PREFIX) and text.isidentifier()}
 
@@ -93,15 +98,17 @@ def _imported(plays: t.Sequence[t.Mapping[str, t.Any]]) -> str:
     return found[0].removeprefix(NAMESPACE).removesuffix(".yml") if len(found) == len(plays) == 1 and "/" not in found[0] else ""
 
 
-def _statistics(data: t.Any) -> t.Iterator[str]:
+def statistics(data: t.Any, root: Path) -> t.Iterator[str]:
+    """The statistics that tasks set. A task that sets those that a run has told stands for all that a run can tell."""
     if isinstance(data, dict):
         for key, value in data.items():
             if key in _SETS_STATISTICS:
-                yield from value["data"]
-            yield from _statistics(value)
+                told = value["data"]
+                yield from told if isinstance(told, dict) else _names_in([root / "plugins" / "module_utils" / "_run" / "outcome.py"])
+            yield from statistics(value, root)
     elif isinstance(data, list):
         for value in data:
-            yield from _statistics(value)
+            yield from statistics(value, root)
 
 
 def _other_names(root: Path) -> dict[str, Name]:

@@ -25,14 +25,13 @@ _SECRET_VARIABLES = (
 
 # Events that the roles of this collection report; what they mean is decided in _run.
 OF_ROLES = (
+    "selected",
     "checked",
     "call",
-    "rehearsed",
     "auditing",
     "returning",
     "joined",
     "looking",
-    "registering",
     "seen",
     "failed",
     "concluded",
@@ -61,7 +60,7 @@ _EVENT = ArgumentSpec(
         "verdict": {"type": "str", "choices": list(VERDICTS)},
         "results": {"type": "dict"},
         "failure": {"type": "dict"},
-        "module": {"type": "str", "choices": ["plan", "switch", "restore", "preflight", "status", "audit"]},
+        "module": {"type": "str", "choices": ["plan", "switch", "restore", "preflight", "register", "before", "status", "audit"]},
         "subject": {"type": "str"},
         "options": {"type": "dict"},
     },

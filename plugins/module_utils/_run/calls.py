@@ -1,4 +1,4 @@
-"""The modules that the roles call by way of the run, because only the data plane knows their options."""
+"""The modules that the roles call by way of the run, because only the data plane knows their options, and what is made of their results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import typing as t
 
 from .._dataplane.declaration import Json
 from .._dataplane.registry import data_planes
-from . import changes, checks, looks
+from . import changes, checks, events, looks
+from .events import Given, Step
 from .settings import Settings
 from .state import Run
 
@@ -20,16 +21,25 @@ class Call:
     options: Json
 
 
-def _plan(run: Run, settings: Settings, subject: str) -> Call:
+def _plan(run: Run, settings: Settings, given: Given) -> Call | None:
+    # A verification by itself asks Azure only where the declaration does not say what every node is to run.
+    if run.phase == "verification" and (
+        settings.check_mode or run.switch or run.data_plane.configuration(settings.declaration(run.data_plane))
+    ):
+        return None
+    return _switch(run, settings, given)
+
+
+def _switch(run: Run, settings: Settings, given: Given) -> Call:
     change = run.data_plane.change
     return Call(change.module, change.from_variables(settings.declaration(run.data_plane)))
 
 
-def _restore(run: Run, settings: Settings, subject: str) -> Call:
+def _restore(run: Run, settings: Settings, given: Given) -> Call:
     return Call(run.data_plane.change.module, run.data_plane.rollback.module_options(run.former))
 
 
-def _preflight(run: Run, settings: Settings, subject: str) -> Call:
+def _preflight(run: Run, settings: Settings, given: Given) -> Call:
     declaration = settings.declaration(run.data_plane)
     options = {
         **run.data_plane.options.from_variables(declaration),
@@ -39,26 +49,74 @@ def _preflight(run: Run, settings: Settings, subject: str) -> Call:
     return Call("aks.dataplane.aks_preflight", options)
 
 
-def _status(run: Run, settings: Settings, subject: str) -> Call:
+def _register(run: Run, settings: Settings, given: Given) -> Call | None:
+    """After all clusters of the play were looked at, so that one of them registers the feature for all."""
+    if not checks.registers_for_all(run, given.others):
+        return None
+    refresh = "always" if run.feature_unfinished else "when_changed"
+    return Call("aks.dataplane.aks_preview_feature", {"name": run.data_plane.preflight.feature, "refresh_provider": refresh})
+
+
+def _before(run: Run, settings: Settings, given: Given) -> Call | None:
+    return _look(run, settings, {"wait_for": "answer"}) if looks.looks_first(run, settings) else None
+
+
+def _status(run: Run, settings: Settings, given: Given) -> Call | None:
+    if run.phase != "verification":
+        return _look(run, settings, {}) if settings.kubernetes and not settings.check_mode else None
+    since = changes.watched_from(run, settings)
+    waits = bool(run.switch)
+    options = {"wait": waits, "wait_for": "answer" if waits else "wanted", **({"since": since} if since else {})}
+    return _look(run, settings, options) if looks.asks(run, settings) else None
+
+
+def _look(run: Run, settings: Settings, options: Json) -> Call:
     asked = run.data_plane.verification.question(changes.configuration(run, settings))
     earlier = looks.earlier(run, settings)
-    return Call("aks.dataplane.aks_dataplane_status", {**asked, **({"earlier_look": earlier} if earlier else {})})
+    options = {**asked, **options, **looks.patience(run, settings), **({"earlier_look": earlier} if earlier else {})}
+    return Call("aks.dataplane.aks_dataplane_status", options)
 
 
-def _audit(run: Run, settings: Settings, subject: str) -> Call:
-    """subject: what is asked of every cluster, by its key in the entries of an audit."""
-    (data_plane,) = (one for one in data_planes() if one.audit.key == subject)
+def _audit(run: Run, settings: Settings, given: Given) -> Call:
+    (data_plane,) = (one for one in data_planes() if one.audit.key == given.subject)
     # What the playbook that switches would see to by itself is no obstacle.
     rule = data_plane.preflight.feature_rule
     excused = [rule] if rule and settings.register_feature else []
     return Call("aks.dataplane.aks_preflight", {**data_plane.audit.options, "ignore": [*settings.ignore, *excused]})
 
 
-CALLS: t.Mapping[str, t.Callable[[Run, Settings, str], Call]] = {
+# None where there is nothing to call for.
+CALLS: t.Mapping[str, t.Callable[[Run, Settings, Given], Call | None]] = {
     "plan": _plan,
-    "switch": _plan,
+    "switch": _switch,
     "restore": _restore,
     "preflight": _preflight,
+    "register": _register,
+    "before": _before,
     "status": _status,
     "audit": _audit,
 }
+
+
+def begin(run: Run, settings: Settings, given: Given) -> Step:
+    """What is known when the call is made, which may be the first of its phase."""
+    return events.begin_phase(run, settings, given) if given.phase else Step(run)
+
+
+def call(name: str, begun: Step, settings: Settings, given: Given) -> Call | None:
+    """What is to be called; none where the run does not need it."""
+    return CALLS[name](begun.run, settings, given) if begun.answer.get("looks", True) else None
+
+
+def judge(name: str, run: Run, settings: Settings, result: Json) -> Step:
+    """What the result makes known; of a module that failed only what a look has seen until then."""
+    if result.get("failed") and name != "status":
+        return Step(run)
+    if name == "switch":
+        return events.begin_phase(run, settings, Given(phase="rollout", seen={"switch": result}))
+    return events.see(run, settings, Given(seen={name: result})) if name in events.SEEN else Step(run)
+
+
+def pass_over(name: str, begun: Step, settings: Settings) -> Step:
+    """What stands where nothing was to be called."""
+    return events.stand(begun.run, settings) if name == "status" and begun.run.phase == "verification" else begun

@@ -30,23 +30,19 @@ def of_data_plane(run: Run, status: Json) -> Json:
 
 
 def lines(plan: Json, settings: Settings) -> list[dict[str, str]]:
-    """What is to be changed, each with a C(label) for the list and a C(text)."""
-    return [
+    """What is to be changed, and what else there is to know of it, each with a C(label) for the list and a C(text)."""
+    found = [
         {
             "label": f"{change['path']} (disruption: {change['disruption']})",
             "text": f"{settings.cluster}: {_value(change['before'])} becomes {_value(change['after'])}",
         }
         for change in plan["plan"]
     ]
+    return [*found, {"label": "note", "text": f"{settings.cluster}: {plan['note']}"}] if plan.get("note") else found
 
 
 def _value(value: t.Any) -> t.Any:
     return "not set" if value in (None, "") else value
-
-
-def note(plan: Json, settings: Settings) -> str:
-    """What else the module of the data plane has to say of the change, with the name of the cluster, or nothing."""
-    return f"{settings.cluster}: {plan['note']}" if plan.get("note") else ""
 
 
 def configuration(run: Run, settings: Settings) -> Json:

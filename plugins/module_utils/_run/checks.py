@@ -28,9 +28,9 @@ def _needs_feature(run: Run, settings: Settings) -> bool:
     return run.data_plane.preflight.needs_feature(settings.declaration(run.data_plane))
 
 
-def lines(findings: t.Sequence[Json]) -> list[dict[str, str]]:
-    """What was found, each with a C(label) for the list and a C(text)."""
-    return [
+def lines(findings: t.Sequence[Json], settings: Settings) -> list[dict[str, str]]:
+    """What was found and what could not be checked, each with a C(label) for the list and a C(text)."""
+    found = [
         {
             "label": f"{finding['severity']} {finding['id']}",
             "text": f"{finding['subject']}: {finding['message']}" + (f" {finding['remedy']}" if finding["severity"] != "info" else ""),
@@ -38,12 +38,9 @@ def lines(findings: t.Sequence[Json]) -> list[dict[str, str]]:
         for finding in findings
         if not finding["not_checked"]
     ]
-
-
-def unchecked(findings: t.Sequence[Json], settings: Settings) -> str:
-    """The ids of the rules that could not be checked, with the name of the cluster, or nothing when there are none."""
     ids = [finding["id"] for finding in findings if finding["not_checked"]]
-    return f"{settings.cluster}: not checked: {', '.join(ids)}" if ids else ""
+    unchecked = {"label": "not checked", "text": f"{settings.cluster}: not checked: {', '.join(ids)}"}
+    return [*found, unchecked] if ids else found
 
 
 def refusal(findings: t.Sequence[Json], run: Run, settings: Settings) -> str:

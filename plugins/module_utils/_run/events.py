@@ -18,10 +18,11 @@ class Given:
     """What an event comes with.
 
     phase: that begins. seen: results of modules, by what they were asked for. failure: C(msg) and C(task) of what failed.
-    others: runs of the hosts before this one in the play.
+    others: runs of the hosts before this one in the play. subject: what an audit asks for.
     """
 
     phase: str = ""
+    subject: str = ""
     seen: Json = dataclasses.field(default_factory=dict)
     failure: Json = dataclasses.field(default_factory=dict)
     others: t.Sequence[Run] = ()
@@ -37,37 +38,37 @@ class Note:
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """run: what is known now. answer: what the task returns, whose keys are the event's own."""
+    """run: what is known now. answer: what the task returns, whose keys are the event's own. refusal: why the task fails, or nothing."""
 
     run: Run
     answer: Json = dataclasses.field(default_factory=dict)
     note: Note | None = None
+    refusal: str = ""
 
 
 def _checked(run: Run, settings: Settings, given: Given) -> Step:
-    """The declaration of a cluster, and the numbers that the run goes by, before anything is asked. empty: variables that count as not set."""
-    refused = numbers.objection(settings.numbers)
-    objection = returning.hidden(settings, *run.returns) if run.returns else ""
-    objection = objection or declaration.objection(settings)
-    return Step(run, {"objection": refused or objection, "numbers": refused, "empty": list(settings.empty)})
+    """The declaration of a cluster, and the numbers that the run goes by, before anything is asked."""
+    hidden = returning.hidden(settings, *run.returns) if run.returns else ""
+    return Step(run, refusal=numbers.objection(settings.numbers) or hidden or declaration.objection(settings))
+
+
+def _selected(run: Run, settings: Settings, given: Given) -> Step:
+    """The hosts of a play, and the numbers that it goes by, before any of them is worked on."""
+    return Step(run, refusal=settings.selection or numbers.objection(settings.numbers))
 
 
 def _returning(run: Run, settings: Settings, given: Given) -> Step:
     """Whether a cluster goes back to what it had before an earlier run."""
     found = returning.going_back_to(settings)
     run = dataclasses.replace(run, returns=(found.variable, found.value) if found.variable else ())
-    return Step(run, {**dataclasses.asdict(found), "returns": bool(found.variable)})
+    answer = {"returns": bool(found.variable), "variable": found.variable, "value": found.value, "text": found.text}
+    return Step(run, answer, refusal=found.objection)
 
 
 def _joined(run: Run, settings: Settings, given: Given) -> Step:
     """A role that needs a record, whether it works by itself or not."""
     plane = run.data_plane if run.open else _by_itself(run, settings).data_plane
-    answer = {
-        "begins": not run.open,
-        "wait_timeout": plane.change.wait_timeout,
-        "rollout_timeout": plane.verification.rollout_timeout,
-    }
-    return Step(run, answer)
+    return Step(run, {"opens": not run.open, "wait_timeout": plane.change.wait_timeout})
 
 
 def _by_itself(run: Run, settings: Settings) -> Run:
@@ -84,12 +85,13 @@ def _by_itself(run: Run, settings: Settings) -> Run:
     return Run(number=run.number, subject=plane.name, declared=declared)
 
 
-def begun(run: Run, noted: Json) -> Run:
-    """The run whose record was opened. noted: what opening it returned."""
+def begun(run: Run, noted: Json, by_role: bool = False) -> Run:
+    """The run whose record was opened. noted: what opening it returned. by_role: a role did it, which no playbook has called, and ends it too."""
     return Run(
         number=run.number,
         subject=noted["record"]["subject"],
         open=True,
+        by_role=by_role,
         run_id=noted["run_id"],
         record_path=noted["record_path"],
         continues=(noted["interrupted"] or {}).get("run_id", ""),
@@ -98,12 +100,14 @@ def begun(run: Run, noted: Json) -> Run:
 
 
 def told_of_beginning(run: Run, settings: Settings) -> dict[str, t.Any]:
-    """What the role shows of a run that begins: C(continues), and a C(text) that is empty unless it continues another one."""
+    """What the role shows of a run that begins, which is nothing unless it continues another one."""
+    if not run.continues:
+        return {"lines": []}
     text = (
         f"{settings.cluster}: continues the run {run.continues}, which did not end (or still works). "
         "The configuration to go back to is the one from before that run, unless somebody else has changed the cluster since."
     )
-    return {"continues": bool(run.continues), "text": text if run.continues else ""}
+    return {"lines": [{"label": "run record", "text": text}]}
 
 
 def remembered(run: Run, noted: Json) -> Run:
@@ -116,7 +120,8 @@ def remembered(run: Run, noted: Json) -> Run:
     )
 
 
-def _phase(run: Run, settings: Settings, given: Given) -> Step:
+def begin_phase(run: Run, settings: Settings, given: Given) -> Step:
+    """A role begins, or the part of one that a record tells apart."""
     if given.phase not in _PHASES:
         raise DataplaneError(f"The phase {given.phase} needs the run_id of its run.")
     if not run.open:
@@ -156,35 +161,18 @@ def _preflight_phase(run: Run, settings: Settings, given: Given) -> Step:
 
 
 def _switch_phase(run: Run, settings: Settings, given: Given) -> Step:
-    news = {"before": run.plan["before"], "subscription_id": checks.subscription_of(run.plan["cluster"]["id"]), **_nodes(run, given.seen)}
+    news = {"before": run.plan["before"], "subscription_id": checks.subscription_of(run.plan["cluster"]["id"])}
     return Step(run, {}, _note(run, settings, **news))
 
 
 def _rollout_phase(run: Run, settings: Settings, given: Given) -> Step:
     run = dataclasses.replace(run, switch=changes.kept(given.seen["switch"]))
-    answer = {
-        "awaits": settings.kubernetes and not settings.check_mode,
-        "verifies": settings.kubernetes,
-    }
-    return Step(run, answer, _note(run, settings, skipped=not settings.kubernetes, needed=False, after=run.switch["after"]))
+    note = _note(run, settings, skipped=not settings.kubernetes, needed=False, after=run.switch["after"])
+    return Step(run, {"verifies": settings.kubernetes}, note)
 
 
 def _verification_phase(run: Run, settings: Settings, given: Given) -> Step:
-    if settings.check_mode:
-        return Step(run, {"skips": True, "text": f"{settings.cluster}: verification is skipped in check mode."})
-    since = changes.watched_from(run, settings)
-    resolves = not run.switch and not run.data_plane.configuration(settings.declaration(run.data_plane))
-    answer = {
-        "skips": False,
-        "resolves": resolves,
-        # What the wait saw last proves it, but for what went on between the switch and the end of the wait. Where it ended without having seen the
-        # nodes, the time is up.
-        "asks": not (run.switch and ((run.proved and not since) or run.proof.get("seen") == "not_seen")),
-        "since": since,
-        **looks.patience(run, settings),
-        **_verdict(run, settings),
-    }
-    return Step(run, answer, _note(run, settings, needed=False))
+    return Step(run, note=None if settings.check_mode else _note(run, settings, needed=False))
 
 
 _PHASES: dict[str, t.Callable[[Run, Settings, Given], Step]] = {
@@ -202,22 +190,16 @@ def _auditing(run: Run, settings: Settings, given: Given) -> Step:
 
 
 def _looking(run: Run, settings: Settings, given: Given) -> Step:
-    return Step(run, {"monitor_lines": run.data_plane.preflight.reads_monitor_lines})
+    """The nodes that a phase looks at by themselves, before it begins: none where it does not look at all."""
+    begun_later = begin_phase(run, settings, given)
+    nodes = settings.groups.get(settings.node_group, ()) if begun_later.answer["looks"] else ()
+    return Step(run, {"nodes": list(nodes), "monitor_lines": begun_later.run.data_plane.preflight.reads_monitor_lines})
 
 
-def _registering(run: Run, settings: Settings, given: Given) -> Step:
-    """After all clusters of the play were looked at, so that one of them registers the feature for all."""
-    answer = {
-        "registers": checks.registers_for_all(run, given.others),
-        "feature": run.data_plane.preflight.feature,
-        "refresh_provider": "always" if run.feature_unfinished else "when_changed",
-    }
-    return Step(run, answer)
-
-
-def _seen(run: Run, settings: Settings, given: Given) -> Step:
+def see(run: Run, settings: Settings, given: Given) -> Step:
+    """What a module has returned, by what it was asked for."""
     ((what, result),) = given.seen.items()
-    return _SEEN[what](run, settings, result)
+    return SEEN[what](run, settings, result)
 
 
 def _seen_preflight(run: Run, settings: Settings, result: Json) -> Step:
@@ -229,19 +211,15 @@ def _seen_preflight(run: Run, settings: Settings, result: Json) -> Step:
         findings, passed, registers = look.findings, look.passed, look.registers
     # Another one follows, which shows what was found.
     preliminary = registers and not settings.check_mode
-    answer = {
-        "lines": [] if preliminary else checks.lines(findings),
-        "unchecked": "" if preliminary else checks.unchecked(findings, settings),
-        "refuses": not passed,
-        "refusal": "" if passed else checks.refusal(findings, run, settings),
-    }
+    answer = {"lines": [] if preliminary else checks.lines(findings, settings)}
+    refusal = "" if passed else checks.refusal(findings, run, settings)
     news = {"findings": findings}
     if not before_registration:
-        return Step(run, answer, Note({"event": "seen", **news}) if run.open else None)
+        return Step(run, answer, Note({"event": "seen", **news}) if run.open else None, refusal)
     if not passed:
         # With nothing to register, the look is the preflight.
         run = dataclasses.replace(run, phase="preflight")
-        return Step(run, answer, _note(run, settings, **news))
+        return Step(run, answer, _note(run, settings, **news), refusal)
     run = dataclasses.replace(
         run,
         look={} if preliminary else {"findings": findings},
@@ -252,39 +230,30 @@ def _seen_preflight(run: Run, settings: Settings, result: Json) -> Step:
 
 def _seen_plan(run: Run, settings: Settings, result: Json) -> Step:
     run = dataclasses.replace(run, plan=changes.kept_plan(result))
-    answer = {
-        "lines": changes.lines(run.plan, settings),
-        "note": changes.note(run.plan, settings),
-        "looks_first": looks.looks_first(run, settings),
-        **({"since": "", "asks": True, **looks.patience(run, settings)} if run.phase == "verification" else {}),
-    }
-    return Step(run, answer)
+    return Step(run, {"lines": changes.lines(run.plan, settings)})
 
 
 def _seen_before(run: Run, settings: Settings, result: Json) -> Step:
     """The nodes before the change, by the very look that will verify it."""
-    refusal = looks.refusal(result, settings)
-    answer = {"refuses": bool(refusal), "refusal": refusal, "warning": looks.warning(run, result, settings)}
     base = looks.base(run, result["look"])
-    return Step(dataclasses.replace(run, base=base, last_look=base), answer)
+    answer = {"lines": looks.lines(run, result, settings)}
+    return Step(dataclasses.replace(run, base=base, last_look=base), answer, _news(run, result), looks.refusal(result, settings))
 
 
 def _seen_status(run: Run, settings: Settings, result: Json) -> Step:
     run = dataclasses.replace(run, proof=result.get("verdict") or {}, last_look=result.get("look") or run.last_look)
-    nodes = _nodes(run, {"status": result})
-    note = Note({"event": "seen", **nodes}, needed=False) if run.open and nodes else None
-    return Step(run, _verdict(run, settings, result), note)
+    if run.phase != "verification" or result.get("failed"):
+        return Step(run, note=_news(run, result))
+    return dataclasses.replace(stand(run, settings, result), note=_news(run, result))
 
 
-def _verdict(run: Run, settings: Settings, status: Json | None = None) -> dict[str, t.Any]:
-    if run.phase != "verification" or not run.proof:
-        return {}
+def stand(run: Run, settings: Settings, status: Json | None = None) -> Step:
+    """What a verification shows, and why it fails. status: the result of its own look, where it needed one."""
+    if settings.check_mode:
+        return Step(run, {"text": f"{settings.cluster}: verification is skipped in check mode."})
     configuration = changes.configuration(run, settings)
-    return {
-        "proved": run.proved,
-        "text": changes.proof(run, configuration, settings),
-        "disproof": "" if run.proved else changes.disproof(run, configuration, status or {}, settings),
-    }
+    refusal = "" if run.proved else changes.disproof(run, configuration, status or {}, settings)
+    return Step(run, {"text": changes.proof(run, configuration, settings)}, refusal=refusal)
 
 
 def _seen_restore(run: Run, settings: Settings, result: Json) -> Step:
@@ -301,7 +270,7 @@ def _seen_node(run: Run, settings: Settings, result: Json) -> Step:
     return Step(run, {"text": text})
 
 
-_SEEN: dict[str, t.Callable[[Run, Settings, Json], Step]] = {
+SEEN: dict[str, t.Callable[[Run, Settings, Json], Step]] = {
     "preflight": _seen_preflight,
     "node": _seen_node,
     "plan": _seen_plan,
@@ -311,9 +280,10 @@ _SEEN: dict[str, t.Callable[[Run, Settings, Json], Step]] = {
 }
 
 
-def _nodes(run: Run, seen: Json) -> dict[str, t.Any]:
-    nodes = changes.of_data_plane(run, seen.get("status") or {}).get("nodes")
-    return {} if nodes is None else {"nodes": nodes}
+def _news(run: Run, status: Json) -> Note | None:
+    """The nodes, as the last look has seen them."""
+    nodes = changes.of_data_plane(run, status).get("nodes")
+    return Note({"event": "seen", "nodes": nodes}, needed=False) if run.open and nodes is not None else None
 
 
 def _failed(run: Run, settings: Settings, given: Given) -> Step:
@@ -334,11 +304,15 @@ def _failed(run: Run, settings: Settings, given: Given) -> Step:
 
 
 def _concluded(run: Run, settings: Settings, given: Given) -> Step:
-    if not run.failure:
-        return Step(dataclasses.replace(run, verdict=outcome.conclusion(run, settings)), {"story": ""})
-    verdict, status, message = outcome.rollback(run, settings)
-    story = f"{run.failure} {message}"
-    return Step(dataclasses.replace(run, verdict=verdict, story=story, rollback={"status": status, "message": message}), {"story": story})
+    """The switch is over. A run that the role has begun by itself ends with it."""
+    if run.failure:
+        verdict, status, message = outcome.rollback(run, settings)
+        story = f"{run.failure} {message}"
+        run = dataclasses.replace(run, verdict=verdict, story=story, rollback={"status": status, "message": message})
+    else:
+        run = dataclasses.replace(run, verdict=outcome.conclusion(run, settings))
+    step = _closed(run, settings, given) if run.by_role else Step(run)
+    return dataclasses.replace(step, refusal=run.story)
 
 
 def _stopped(run: Run, settings: Settings, given: Given) -> Step:
@@ -356,8 +330,7 @@ def _stopped(run: Run, settings: Settings, given: Given) -> Step:
 def _closed(run: Run, settings: Settings, given: Given) -> Step:
     """The run is over, and the next role begins another one."""
     answer = {
-        "text": outcome.summary(run, settings) if run.open else outcome.checked(run, settings),
-        "record": f"{settings.cluster}: run record {run.record_path}" if run.record_path and not settings.check_mode else "",
+        "lines": outcome.lines(run, settings),
         "statistics": outcome.statistics(run, settings),
         "passed": not run.story,
         "story": run.story,
@@ -375,11 +348,11 @@ EVENTS: dict[str, t.Callable[[Run, Settings, Given], Step]] = {
     "checked": _checked,
     "returning": _returning,
     "joined": _joined,
-    "phase": _phase,
+    "phase": begin_phase,
+    "selected": _selected,
     "auditing": _auditing,
     "looking": _looking,
-    "registering": _registering,
-    "seen": _seen,
+    "seen": see,
     "failed": _failed,
     "concluded": _concluded,
     "stopped": _stopped,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from .._dataplane.declaration import Json
+from . import changes
 from .settings import Settings
 from .state import Run
 
@@ -18,6 +19,16 @@ _MOST = 10
 def looks_first(run: Run, settings: Settings) -> bool:
     """Whether the very look that verifies the change is made before it. The way back must not depend on what it leads away from."""
     return settings.kubernetes and bool(run.plan["plan"]) and not settings.going_back
+
+
+def asks(run: Run, settings: Settings) -> bool:
+    """Whether a verification has to look at the nodes.
+
+    What the wait saw last proves it, but for what went on between the switch and the end of the wait. Where it ended without having seen the nodes,
+    the time is up.
+    """
+    seen = run.switch and ((run.proved and not changes.watched_from(run, settings)) or run.proof.get("seen") == "not_seen")
+    return not settings.check_mode and not seen
 
 
 def earlier(run: Run, settings: Settings) -> Json:
@@ -48,11 +59,8 @@ def base(run: Run, look: Json) -> Json:
 
 
 def patience(run: Run, settings: Settings) -> dict[str, t.Any]:
-    """Whether, for what and how long a look waits, in seconds. A verification by itself does not wait, and excuses no node by what it sees."""
-    waits = bool(run.switch) and not settings.check_mode
+    """How long a look waits, in seconds."""
     return {
-        "waits": waits,
-        "wait_for": "answer" if waits else "wanted",
         "wait_timeout": settings.rollout_timeout or run.data_plane.verification.rollout_timeout,
         "poll_interval": settings.poll_interval or _POLL_INTERVAL,
     }
@@ -75,12 +83,13 @@ def refusal(status: Json, settings: Settings) -> str:
     return ""
 
 
-def warning(run: Run, status: Json, settings: Settings) -> str:
-    """Which nodes cannot be verified before the change and so fail nothing after it, or nothing."""
+def lines(run: Run, status: Json, settings: Settings) -> list[dict[str, str]]:
+    """Which nodes cannot be verified before the change and so fail nothing after it, as a C(label) for the list and a C(text)."""
     names = base(run, status["look"])["not_verifiable"]
     if not names:
-        return ""
-    return f"{settings.cluster}: cannot be verified before the change, and so will not fail it: {_named(status['verdict'], names)}"
+        return []
+    text = f"{settings.cluster}: cannot be verified before the change, and so will not fail it: {_named(status['verdict'], names)}"
+    return [{"label": "nodes", "text": text}]
 
 
 def _named(verdict: Json, names: t.Sequence[str]) -> str:

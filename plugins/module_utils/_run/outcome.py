@@ -168,40 +168,47 @@ def _unverified(run: Run, settings: Settings) -> str:
 
 
 def statistics(run: Run, settings: Settings) -> dict[str, t.Any]:
-    """What the next steps of a workflow learn of the cluster, each by host. A play that opened no record only preflights or verifies.
+    """What the next steps of a workflow learn of the cluster, each by host: the statistics of the run by name.
 
-    step: which step of a workflow the run is, for the statistic of that name, or nothing. report: what that statistic gets.
+    A play that opened no record only preflights or verifies, and names by itself what it is about.
     """
     host, passed = settings.host, not run.story
     if not run.open:
         verdict = "proved" if passed else "not_proved"
         return {
             "preflight": {host: "passed" if passed else "refused"},
-            "verdicts": {host: verdict},
-            "step": "verification",
-            "report": {host: {"verdict": verdict}},
+            "verification": {host: verdict},
+            "step": {host: {"verdict": verdict}},
         }
     # The variable that declares what the cluster had, where that is known: a workflow goes back by it and needs no record.
     before = {host: {run.data_plane.variable: run.data_plane.rollback.declaration(run.former)}} if run.former else {}
     records = {} if settings.check_mode else {host: run.record_path}
     verdict = run.verdict or "refused"
+    report = {host: {"verdict": verdict, **({"before": before[host]} if before else {})}}
     return {
-        "verdicts": {host: verdict},
-        "records": records,
-        "before": before,
-        "step": _step(settings),
-        "report": {host: {"verdict": verdict, **({"before": before[host]} if before else {})}},
+        "aks_dataplane_verdicts": {host: verdict},
+        "aks_dataplane_records": records,
+        "aks_dataplane_before": before,
+        **dict.fromkeys(_steps(settings), report),
     }
 
 
-def _step(settings: Settings) -> str:
-    """A rollback in check mode has done nothing that a later step could go by."""
+def _steps(settings: Settings) -> list[str]:
+    """The statistic of the step of a workflow that the run is. A rollback in check mode has done nothing that a later one could go by."""
     if settings.going_back:
-        return "" if settings.check_mode else "rollback"
-    return "plan" if settings.check_mode else "switch"
+        return [] if settings.check_mode else ["aks_dataplane_step_rollback"]
+    return ["aks_dataplane_step_plan" if settings.check_mode else "aks_dataplane_step_switch"]
 
 
-def checked(run: Run, settings: Settings) -> str:
+def lines(run: Run, settings: Settings) -> list[dict[str, str]]:
+    """What is shown at the end, each with a C(label) for the list and a C(text)."""
+    if not run.open:
+        return [{"label": "result", "text": _checked(run, settings)}]
+    record = {"label": "run record", "text": f"{settings.cluster}: run record {run.record_path}"}
+    return [{"label": "result", "text": summary(run, settings)}, *([record] if run.record_path and not settings.check_mode else [])]
+
+
+def _checked(run: Run, settings: Settings) -> str:
     """Of a play that only asked whether the cluster can be switched."""
     return f"{settings.cluster}: " + (
         "cannot take what is declared, or could not be checked." if run.story else "can take what is declared."

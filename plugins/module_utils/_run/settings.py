@@ -53,6 +53,7 @@ FIELDS: dict[str, tuple[str, Read]] = {
     "__aks_dataplane_demanded": ("demanded", text),
     "__aks_dataplane_going_back": ("going_back", flag),
     "__aks_dataplane_only_checks": ("only_checks", flag),
+    "__aks_dataplane_refusal": ("selection", text),
 }
 
 
@@ -78,6 +79,7 @@ class Settings:
     numbers: values of the variables in C(NUMBERS), as they were given. empty: variables that are set to nothing, and count as not set.
     demanded: the variable that the playbook is for, or nothing. going_back: whether the run is a rollback by itself.
     only_checks: whether the play ends after the preflight of what another one is to do.
+    selection: why the hosts of a play are refused, or nothing.
     """
 
     host: str
@@ -107,6 +109,7 @@ class Settings:
     demanded: str = ""
     going_back: bool = False
     only_checks: bool = False
+    selection: str = ""
 
     def declaration(self, data_plane: DataPlane) -> Declaration:
         """What is declared of it; an empty value declares nothing."""

@@ -36,6 +36,7 @@ class Run:
     number: int = 0
     subject: str = ""
     open: bool = False
+    by_role: bool = False
     run_id: str = ""
     record_path: str = ""
     continues: str = ""

@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._run.calls import CALLS, Call
+from ansible_collections.aks.dataplane.plugins.module_utils._run.events import Given
 from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
 from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run
 
@@ -18,7 +19,9 @@ KUBE_PROXY, HOST_ROUTING = Run(subject="kube_proxy"), Run(subject="host_routing"
 
 
 def called(what: str, run: Run, declared: dict[str, t.Any], subject: str = "", **settings: t.Any) -> Call:
-    return CALLS[what](run, Settings(host="blue", ignore=("KP27",), declared=declared, **settings), subject)
+    call = CALLS[what](run, Settings(host="blue", ignore=("KP27",), declared=declared, **settings), Given(subject=subject))
+    assert call is not None
+    return call
 
 
 @pytest.mark.parametrize("what", ["plan", "switch"])

@@ -64,12 +64,12 @@ def test_when_a_look_decides_about_the_feature(says: dict[str, t.Any], looks: bo
 
 def test_what_is_shown() -> None:
     findings = [finding("KP04"), finding("KP16", "info"), finding("KP19", not_checked=True), finding("KP21", "warning", not_checked=True)]
-    assert checks.lines(findings) == [
+    assert checks.lines(findings, SETTINGS) == [
         {"label": "error KP04", "text": "cluster aks-a: It is old. Upgrade it."},
         {"label": "info KP16", "text": "cluster aks-a: It is old."},
+        {"label": "not checked", "text": "aks-a: not checked: KP19, KP21"},
     ]
-    assert checks.unchecked(findings, SETTINGS) == "aks-a: not checked: KP19, KP21"
-    assert checks.unchecked(findings[:2], SETTINGS) == ""
+    assert [line["label"] for line in checks.lines(findings[:2], SETTINGS)] == ["error KP04", "info KP16"]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_a_look_comes_to(
     look = checks.judged_look({"findings": findings, "feature_state": state}, run, changed(SETTINGS, **says))
     assert (look.passed, look.registers) == (passed, registers)
     if not passed:
-        assert [one for one in checks.lines(look.findings) if one["label"].startswith("error")]
+        assert [one for one in checks.lines(look.findings, SETTINGS) if one["label"].startswith("error")]
 
 
 @pytest.mark.parametrize(

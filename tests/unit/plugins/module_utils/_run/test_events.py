@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._run.calls import CALLS, Call
+from ansible_collections.aks.dataplane.plugins.module_utils._run.calls import CALLS, Call, begin, call, judge, pass_over
 from ansible_collections.aks.dataplane.plugins.module_utils._run.events import EVENTS, Given, Step, begun, remembered, told_of_beginning
 from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
 from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run, latest
@@ -36,9 +36,16 @@ def happen(event: str, run: Run, settings: Settings = KUBE_PROXY, **given: t.Any
 
 def question(run: Run, settings: Settings = KUBE_PROXY) -> t.Any:
     """What the nodes are asked now."""
-    call = CALLS["status"](run, settings, "")
-    assert call.module == "aks.dataplane.aks_dataplane_status"
-    return call.options
+    asked = CALLS["status"](run, settings, Given())
+    assert asked is not None
+    assert asked.module == "aks.dataplane.aks_dataplane_status"
+    return {name: value for name, value in asked.options.items() if name not in ("wait_timeout", "poll_interval")}
+
+
+def verifies(run: Run, settings: Settings = KUBE_PROXY) -> tuple[Step, bool]:
+    """The run when the verification has begun, and whether it has to ask the nodes."""
+    step = begin(run, settings, Given(phase="verification"))
+    return step, call("status", step, settings, Given()) is not None
 
 
 def noted(step: Step) -> dict[str, t.Any]:
@@ -83,9 +90,12 @@ def switching(settings: Settings = KUBE_PROXY, before: t.Any = None, after: t.An
 
 
 def test_a_switch_that_is_proved() -> None:
-    step = happen("seen", OPEN, seen={"plan": plan(IPTABLES, NFTABLES, note="It restarts.")})
-    assert step.answer["lines"] == [{"label": "mode (disruption: restart)", "text": "aks-a: IPTABLES becomes NFTABLES"}]
-    assert (step.answer["note"], step.answer["looks_first"]) == ("aks-a: It restarts.", True)
+    step = judge("plan", OPEN, KUBE_PROXY, plan(IPTABLES, NFTABLES, note="It restarts."))
+    assert step.answer["lines"] == [
+        {"label": "mode (disruption: restart)", "text": "aks-a: IPTABLES becomes NFTABLES"},
+        {"label": "note", "text": "aks-a: It restarts."},
+    ]
+    assert call("before", step, KUBE_PROXY, Given()) is not None
 
     step = happen("phase", step.run, phase="switch")
     assert noted(step) == {"event": "phase", "phase": "switch", "phase_status": "running", "before": IPTABLES, "subscription_id": "S1"}
@@ -93,46 +103,46 @@ def test_a_switch_that_is_proved() -> None:
     assert step.note.needed, "without a record there is no rollback"
     run = remembered(step.run, {"restore": {"enabled": True}, "record": {"before": IPTABLES, "switch_began": "t1"}})
 
-    step = happen("phase", run, phase="rollout", seen={"switch": {"changed": True, "after": NFTABLES}})
-    assert step.answer == {"awaits": True, "verifies": True}
+    step = judge("switch", run, KUBE_PROXY, {"changed": True, "after": NFTABLES})
+    assert step.answer == {"verifies": True}
     assert question(step.run) == {"enabled": True, "mode": "NFTABLES", "earlier_look": {"answered": True, "not_verifiable": []}}
     assert (noted(step)["after"], step.note and step.note.needed) == (NFTABLES, False)
 
     step = happen("seen", step.run, seen={"status": verdict()})
     assert (noted(step), step.answer) == ({"event": "seen", "nodes": [{"name": "n1"}]}, {})
 
-    step = happen("phase", step.run, phase="verification")
-    assert (step.answer["asks"], step.answer["resolves"], step.answer["proved"]) == (False, False, True)
-    assert step.answer["text"] == "aks-a: NFTABLES is proved on 3 of 3 nodes."
+    step, asks = verifies(step.run)
+    assert (asks, call("plan", step, KUBE_PROXY, Given()), noted(step)["phase"]) == (False, None, "verification")
+    step = pass_over("status", step, KUBE_PROXY)
+    assert (step.answer, step.refusal) == ({"text": "aks-a: NFTABLES is proved on 3 of 3 nodes."}, "")
 
     step = happen("concluded", step.run)
-    assert (step.run.verdict, step.answer) == ("switched", {"story": ""})
+    assert (step.run.verdict, step.answer, step.refusal) == ("switched", {}, "")
 
     step = happen("closed", step.run)
     assert noted(step) == {"event": "closed", "verdict": "switched", "last_status": "done"}
-    assert (step.answer["passed"], step.answer["text"]) == (
-        True,
-        "aks-a: switched, and verified on 3 of 3 nodes (leftovers: not looked at).",
-    )
-    assert step.answer["record"] == "aks-a: run record /r1.json"
+    assert step.answer["passed"] is True
+    assert step.answer["lines"] == [
+        {"label": "result", "text": "aks-a: switched, and verified on 3 of 3 nodes (leftovers: not looked at)."},
+        {"label": "run record", "text": "aks-a: run record /r1.json"},
+    ]
     assert step.run == Run(number=1)
 
 
 def test_a_switch_that_is_not_proved_is_rolled_back() -> None:
     run = happen("phase", switching(), phase="rollout", seen={"switch": {"changed": True, "after": NFTABLES}}).run
     run = happen("seen", run, seen={"status": verdict("other")}).run
-    step = happen("phase", run, phase="verification")
-    assert step.answer["asks"] is True, "the last word is that of a look of its own"
+    step, asks = verifies(run)
+    assert asks, "the last word is that of a look of its own"
     crash = {"pod": "kube-proxy-x", "node": "n1", "log": ["1", "2", "3", "4"]}
     step = happen("seen", step.run, seen={"status": verdict("other", crash_loops=[crash, {**crash, "log": []}])})
-    assert step.answer["proved"] is False
-    assert step.answer["disproof"] == (
+    assert step.refusal == (
         "aks-a: NFTABLES is not proved on every node (1 of 3). n1 is silent. The last words of kube-proxy-x on n1: 2 / 3 / 4"
     )
 
     step = happen("failed", step.run, failure={"msg": "It broke."})
     assert step.answer == {"restores": True, "only_looks": False}
-    assert CALLS["restore"](step.run, KUBE_PROXY, "") == Call("aks.dataplane.aks_kube_proxy", {"config": {"enabled": True}})
+    assert CALLS["restore"](step.run, KUBE_PROXY, Given()) == Call("aks.dataplane.aks_kube_proxy", {"config": {"enabled": True}})
     assert noted(step) == {"event": "phase", "phase": "rollback", "phase_status": "running", "last_status": "failed", "reason": "It broke."}
 
     step = happen("seen", step.run, seen={"restore": {"changed": True, "after": IPTABLES}})
@@ -141,7 +151,7 @@ def test_a_switch_that_is_not_proved_is_rolled_back() -> None:
     run = happen("seen", step.run, seen={"status": verdict()}).run
     step = happen("concluded", run)
     assert step.run.verdict == "rolled_back"
-    assert step.answer["story"] == "It broke. The configuration from before (IPTABLES) was restored, and is proved on 3 of 3 nodes."
+    assert step.refusal == "It broke. The configuration from before (IPTABLES) was restored, and is proved on 3 of 3 nodes."
 
     step = happen("stopped", step.run, failure={"msg": "Another story."})
     step = happen("closed", step.run)
@@ -170,7 +180,7 @@ def test_a_rollback_that_fails() -> None:
     step = happen("failed", step.run, failure={"msg": "", "task": "Restore"})
     step = happen("concluded", step.run)
     assert step.run.verdict == "rollback_failed"
-    assert step.answer["story"].startswith("No. The way back failed too: the task Restore failed. To go back by hand: ")
+    assert step.refusal.startswith("No. The way back failed too: the task Restore failed. To go back by hand: ")
     assert noted(happen("closed", step.run))["last_status"] == "failed"
 
 
@@ -183,20 +193,23 @@ def test_a_rollback_that_is_not_wanted_is_skipped_and_only_looked_at() -> None:
 
 def test_host_routing_is_looked_at_before_and_watched_since_the_switch() -> None:
     step = happen("seen", dataclasses.replace(OPEN, subject="host_routing"), HOST_ROUTING, seen={"plan": plan(LEGACY, BPF)})
-    assert (step.answer["looks_first"], question(step.run, HOST_ROUTING)) == (True, {"host_routing": "enabled"})
-    look = {"changed": False, "host_routing": {"nodes": [{"name": "n9"}]}}
-    assert noted(happen("phase", step.run, HOST_ROUTING, phase="switch", seen={"status": look}))["nodes"] == [{"name": "n9"}]
+    assert call("before", step, HOST_ROUTING, Given()) is not None
+    assert question(step.run, HOST_ROUTING) == {"host_routing": "enabled"}
+    seen = {"not_verifiable": [], "verifiable": 1}
+    look = {"changed": False, "host_routing": {"nodes": [{"name": "n9"}]}, "look": seen, "verdict": {"reasons": [], "not_verifiable": []}}
+    assert noted(judge("before", step.run, HOST_ROUTING, look)) == {"event": "seen", "nodes": [{"name": "n9"}]}
 
     run = switching(HOST_ROUTING, LEGACY, BPF)
     run = happen("phase", run, HOST_ROUTING, phase="rollout", seen={"switch": {"changed": True, "after": BPF}}).run
     run = happen("seen", run, HOST_ROUTING, seen={"status": verdict()}).run
-    step = happen("phase", run, HOST_ROUTING, phase="verification")
-    assert (step.answer["asks"], step.answer["since"], question(step.run, HOST_ROUTING)["host_routing"]) == (True, "t1", "enabled")
+    step, asks = verifies(run, HOST_ROUTING)
+    assert asks
+    assert (question(step.run, HOST_ROUTING)["since"], question(step.run, HOST_ROUTING)["host_routing"]) == ("t1", "enabled")
 
     run = switching(HOST_ROUTING, BPF, BPF)
     run = happen("phase", run, HOST_ROUTING, phase="rollout", seen={"switch": {"changed": False, "after": BPF}}).run
     run = happen("seen", run, HOST_ROUTING, seen={"status": verdict()}).run
-    assert happen("phase", run, HOST_ROUTING, phase="verification").answer["asks"] is False, "nothing was switched that could be watched"
+    assert not verifies(run, HOST_ROUTING)[1], "nothing was switched that could be watched"
 
 
 @pytest.mark.parametrize(
@@ -204,23 +217,31 @@ def test_host_routing_is_looked_at_before_and_watched_since_the_switch() -> None
     [(KUBE_PROXY, True, {}), (HOST_ROUTING, False, {"host_routing": "enabled"})],
 )
 def test_a_verification_by_itself(settings: Settings, resolves: bool, asked: dict[str, t.Any]) -> None:
-    step = happen("phase", Run(), settings, phase="verification")
-    assert (step.answer["resolves"], step.answer["asks"], question(step.run, settings), step.note) == (resolves, True, asked, None)
+    step, asks = verifies(Run(), settings)
+    resolving = call("plan", step, settings, Given()) is not None
+    waiting = {"wait": False, "wait_for": "wanted"}
+    assert (resolving, asks, question(step.run, settings), step.note) == (resolves, True, {**asked, **waiting}, None)
     if resolves:
         step = happen("seen", step.run, settings, seen={"plan": plan(IPVS, IPVS)})
-        assert question(step.run, settings) == {"enabled": True, "mode": "IPVS", "ipvs_config": {"scheduler": "RoundRobin"}}
-    step = happen("seen", step.run, settings, seen={"status": verdict()})
-    assert (step.answer["proved"], step.note) == (True, None)
+        assert question(step.run, settings) == {
+            "enabled": True,
+            "mode": "IPVS",
+            "ipvs_config": {"scheduler": "RoundRobin"},
+            **waiting,
+        }
+    step = judge("status", step.run, settings, verdict())
+    assert (step.refusal, step.note) == ("", None)
 
 
 def test_check_mode_verifies_nothing_and_closes_no_record() -> None:
     settings = dataclasses.replace(KUBE_PROXY, check_mode=True)
-    answer = happen("phase", OPEN, settings, phase="verification").answer
-    assert answer == {"skips": True, "text": "aks-a: verification is skipped in check mode."}
+    step, asks = verifies(OPEN, settings)
+    assert (asks, call("plan", step, settings, Given()), step.note) == (False, None, None)
+    assert pass_over("status", step, settings).answer == {"text": "aks-a: verification is skipped in check mode."}
     run = happen("phase", switching(), settings, phase="rollout", seen={"switch": {"changed": True, "after": NFTABLES}}).run
     step = happen("closed", happen("concluded", run, settings).run, settings)
-    assert (step.note, step.answer["record"]) == (None, "")
-    assert step.answer["statistics"]["verdicts"] == {"blue": "planned"}
+    assert (step.note, [line["label"] for line in step.answer["lines"]]) == (None, ["result"])
+    assert step.answer["statistics"]["aks_dataplane_verdicts"] == {"blue": "planned"}
 
 
 FOUND = {
@@ -248,8 +269,8 @@ def looked(run: Run, settings: Settings = KUBE_PROXY, *findings: t.Any, state: s
 def test_with_the_feature_registered_the_look_is_the_preflight() -> None:
     run = happen("phase", OPEN, phase="feature_registration").run
     step = looked(run)
-    assert (step.answer["refuses"], noted(step)["event"]) == (False, "seen")
-    assert happen("registering", step.run).answer["registers"] is False
+    assert (step.refusal, noted(step)["event"]) == ("", "seen")
+    assert CALLS["register"](step.run, KUBE_PROXY, Given()) is None
     step = happen("phase", step.run, phase="preflight")
     assert step.answer == {"looks": False}
     assert happen("phase", step.run, phase="preflight").answer == {"looks": True}, "it is used once"
@@ -258,13 +279,10 @@ def test_with_the_feature_registered_the_look_is_the_preflight() -> None:
 def test_without_the_feature_one_registers_and_all_are_looked_at_again() -> None:
     run = happen("phase", OPEN, phase="feature_registration").run
     step = looked(run, KUBE_PROXY, MISSING, state="NotRegistered")
-    assert (step.answer["refuses"], step.answer["lines"]) == (False, [])
-    assert happen("registering", step.run).answer == {
-        "registers": True,
-        "feature": "KubeProxyConfigurationPreview",
-        "refresh_provider": "when_changed",
-    }
-    assert happen("registering", step.run, others=[step.run]).answer["registers"] is False
+    assert (step.refusal, step.answer["lines"]) == ("", [])
+    options = {"name": "KubeProxyConfigurationPreview", "refresh_provider": "when_changed"}
+    assert CALLS["register"](step.run, KUBE_PROXY, Given()) == Call("aks.dataplane.aks_preview_feature", options)
+    assert CALLS["register"](step.run, KUBE_PROXY, Given(others=[step.run])) is None
     assert happen("phase", step.run, phase="preflight").answer == {"looks": True}
 
 
@@ -272,15 +290,14 @@ def test_in_check_mode_the_look_does_though_the_feature_would_be_registered() ->
     settings = dataclasses.replace(KUBE_PROXY, check_mode=True)
     run = happen("phase", OPEN, settings, phase="feature_registration").run
     step = looked(run, settings, MISSING, state="NotRegistered")
-    assert happen("registering", step.run, settings).answer["registers"] is True
+    assert CALLS["register"](step.run, settings, Given()) is not None
     assert happen("phase", step.run, settings, phase="preflight").answer == {"looks": False}
 
 
 def test_a_look_that_refuses_is_the_preflight_that_failed() -> None:
     run = happen("phase", OPEN, phase="feature_registration").run
     step = looked(run, KUBE_PROXY, MISSING, FOUND, state="NotRegistered")
-    assert step.answer["refuses"] is True
-    assert step.answer["refusal"].startswith("aks-a cannot take the configuration. KP04: s: m. r.")
+    assert step.refusal.startswith("aks-a cannot take the configuration. KP04: s: m. r.")
     assert (noted(step)["phase"], noted(step)["findings"]) == ("preflight", [MISSING, FOUND])
     step = happen("stopped", step.run, failure={"msg": "KP04."})
     assert (step.run.verdict, step.run.story) == ("refused", "KP04. Nothing was changed in the cluster.")
@@ -305,10 +322,9 @@ def test_going_back_needs_neither_feature_nor_preflight() -> None:
 
 
 def test_roles_by_themselves() -> None:
-    assert happen("joined", OPEN).answer["begins"] is False
-    answer = happen("joined", Run(), HOST_ROUTING).answer
-    assert answer == {"begins": True, "wait_timeout": 14400, "rollout_timeout": 3600}
-    assert happen("joined", Run()).answer == {"begins": True, "wait_timeout": 3600, "rollout_timeout": 900}
+    assert happen("joined", OPEN).answer == {"opens": False, "wait_timeout": 3600}
+    assert happen("joined", Run(), HOST_ROUTING).answer == {"opens": True, "wait_timeout": 14400}
+    assert happen("joined", Run()).answer == {"opens": True, "wait_timeout": 3600}
     both = changed(KUBE_PROXY, host_routing="enabled")
     for event, given in (("joined", {}), ("phase", {"phase": "preflight"}), ("phase", {"phase": "verification"})):
         with pytest.raises(DataplaneError, match="blue has both"):
@@ -335,13 +351,21 @@ def test_a_run_that_takes_over_another_one() -> None:
     }
     run = begun(Run(number=7, story="of another run"), opening)
     assert run == Run(number=7, subject="kube_proxy", open=True, run_id="r2", record_path="/r2", continues="r1", feature_unfinished=True)
-    assert told_of_beginning(run, KUBE_PROXY) == {
-        "continues": True,
-        "text": "aks-a: continues the run r1, which did not end (or still works). The configuration to go back to is the one from before that run, "
-        "unless somebody else has changed the cluster since.",
-    }
-    assert told_of_beginning(begun(Run(), {**opening, "interrupted": None}), KUBE_PROXY) == {"continues": False, "text": ""}
-    assert happen("registering", run).answer["refresh_provider"] == "always"
+    (line,) = told_of_beginning(run, KUBE_PROXY)["lines"]
+    assert line["text"] == (
+        "aks-a: continues the run r1, which did not end (or still works). The configuration to go back to is the one from before that run, "
+        "unless somebody else has changed the cluster since."
+    )
+    assert told_of_beginning(begun(Run(), {**opening, "interrupted": None}), KUBE_PROXY) == {"lines": []}
+    registration = CALLS["register"](dataclasses.replace(run, registers="S1"), KUBE_PROXY, Given())
+    assert registration is not None
+    assert registration.options["refresh_provider"] == "always"
+
+
+def test_a_run_that_a_role_has_begun_by_itself_ends_with_the_role() -> None:
+    step = happen("concluded", dataclasses.replace(OPEN, by_role=True, failure="It broke."))
+    assert (step.run, noted(step)["event"], noted(step)["verdict"]) == (Run(number=1), "closed", "refused")
+    assert step.refusal == "It broke. Nothing was changed."
 
 
 def test_a_failure_that_no_role_has_dealt_with() -> None:
@@ -360,8 +384,8 @@ def test_going_back_by_statistics() -> None:
     settings = dataclasses.replace(KUBE_PROXY, statistics_before={"blue": {"aks_dataplane_kube_proxy": value}})
     step = happen("returning", Run(), settings)
     assert (step.answer["returns"], step.answer["variable"], step.answer["value"]) == (True, "aks_dataplane_kube_proxy", value)
-    assert "is an extra variable" in happen("checked", step.run, settings).answer["objection"]
-    assert happen("checked", step.run, changed(settings, kube_proxy=value)).answer["objection"] == ""
+    assert "is an extra variable" in happen("checked", step.run, settings).refusal
+    assert happen("checked", step.run, changed(settings, kube_proxy=value)).refusal == ""
 
 
 @pytest.mark.parametrize(("msg", "reason"), [("No route to host.", "No route to host."), ("", "no reason was given.")])

@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._run.calls import CALLS
+from ansible_collections.aks.dataplane.plugins.module_utils._run.calls import CALLS, begin, call, judge, pass_over
 from ansible_collections.aks.dataplane.plugins.module_utils._run.events import EVENTS, Given, Step
 from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
 from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run
@@ -68,12 +68,14 @@ def waited(run: Run, during: str, after: str, settings: Settings = SETTINGS) -> 
     run = happen("seen", run, settings, seen={"status": status(during)}).run
     if during == "broken":
         return run, "It broke."
-    step = happen("phase", run, settings, phase="verification")
-    if step.answer["asks"]:
+    step = begin(run, settings, Given(phase="verification"))
+    if call("status", step, settings, Given()) is None:
+        step = pass_over("status", step, settings)
+    else:
+        step = judge("status", step.run, settings, status(after))
         if after == "broken":
-            return happen("seen", step.run, settings, seen={"status": BROKEN}).run, "It broke."
-        step = happen("seen", step.run, settings, seen={"status": status(after)})
-    return step.run, "" if step.answer["proved"] else str(step.answer["disproof"])
+            return step.run, "It broke."
+    return step.run, step.refusal
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,7 @@ def test_only_what_was_seen_bad_in_the_end_is_rolled_back(during: str, after: st
         assert "The change is kept." in closed["story"]
         assert "To verify later: ansible-playbook aks.dataplane.verification --limit blue" in closed["story"]
         assert "To roll back: ansible-playbook aks.dataplane.kube_proxy --limit blue" in closed["story"]
-        assert closed["statistics"]["verdicts"] == {"blue": "unverified"}
+        assert closed["statistics"]["aks_dataplane_verdicts"] == {"blue": "unverified"}
 
 
 @pytest.mark.parametrize(
@@ -126,8 +128,8 @@ def test_a_rollback_is_judged_by_what_was_seen_as_well(seen: str, verdict: str) 
     step = happen("concluded", run)
     assert step.run.verdict == verdict
     if verdict == "unverified":
-        assert "was restored in Azure. The nodes were not seen." in step.answer["story"]
-        assert "To verify later: ansible-playbook aks.dataplane.verification" in step.answer["story"]
+        assert "was restored in Azure. The nodes were not seen." in step.refusal
+        assert "To verify later: ansible-playbook aks.dataplane.verification" in step.refusal
 
 
 @pytest.mark.parametrize(
@@ -156,9 +158,9 @@ def test_a_cluster_that_was_configured_like_that_before(during: str, after: str,
 def test_what_makes_verification_impossible_refuses_before_the_change(look: dict[str, t.Any], says: dict[str, t.Any], refusal: str) -> None:
     settings = dataclasses.replace(SETTINGS, **says)
     step = before_look(settings=settings, **look)
-    assert (step.answer["refuses"], refusal in step.answer["refusal"]) == (bool(refusal), True)
+    assert (bool(step.refusal), refusal in step.refusal) == (bool(refusal), True)
     if refusal:
-        step = happen("failed", step.run, settings, failure={"msg": step.answer["refusal"]})
+        step = happen("failed", step.run, settings, failure={"msg": step.refusal})
         assert step.answer == {"restores": False}
         assert happen("concluded", step.run, settings).run.verdict == "refused"
 
@@ -168,26 +170,34 @@ def test_nodes_that_cannot_be_verified_are_named() -> None:
     look = {**LOOK, "not_verifiable": ["n3"]}
     result = {"verdict": {**VERDICTS["bad"], "not_verifiable": [unready]}, "look": look}
     step = happen("seen", planned().run, seen={"before": result})
-    assert step.answer["warning"] == "aks-a: cannot be verified before the change, and so will not fail it: n3 (the node is not Ready)."
+    (line,) = step.answer["lines"]
+    assert line["text"] == "aks-a: cannot be verified before the change, and so will not fail it: n3 (the node is not Ready)."
     many = {"verdict": VERDICTS["bad"], "look": {**LOOK, "not_verifiable": [f"n{number:02}" for number in range(12)]}}
-    assert happen("seen", planned().run, seen={"before": many}).answer["warning"].endswith("n08, n09, and 2 more.")
+    (line,) = happen("seen", planned().run, seen={"before": many}).answer["lines"]
+    assert line["text"].endswith("n08, n09, and 2 more.")
 
 
 def test_what_a_continued_run_finds_excuses_no_node() -> None:
     """It may come from the run that was cut off."""
     run = planned(run=dataclasses.replace(OPEN, continues="r0")).run
     step = happen("seen", run, seen={"before": {**status("bad"), "look": {**LOOK, "not_verifiable": ["n3"]}}})
-    assert (step.answer["refuses"], step.answer["warning"]) == (False, "")
+    assert (step.refusal, step.answer["lines"]) == ("", [])
     assert earlier_look(changed(step.run)) == {"answered": True, "not_verifiable": []}
 
 
 def earlier_look(run: Run, settings: Settings = SETTINGS) -> t.Any:
-    return CALLS["status"](run, settings, "").options.get("earlier_look")
+    asked = CALLS["status"](run, settings, Given())
+    assert asked is not None
+    return asked.options.get("earlier_look")
+
+
+def looks_first(run: Run, settings: Settings = SETTINGS) -> bool:
+    return CALLS["before"](run, settings, Given()) is not None
 
 
 def test_what_each_look_goes_by() -> None:
     step = planned()
-    assert (step.answer["looks_first"], earlier_look(step.run)) == (True, {"answered": True})
+    assert (looks_first(step.run), earlier_look(step.run)) == (True, {"answered": True})
     assert earlier_look(dataclasses.replace(step.run, answered=False)) is None, "nothing was asked before: a first failure is an error"
 
     run = changed(before_look(not_verifiable=["n3"], bad_since={"n1": 1.0}).run)
@@ -201,7 +211,7 @@ def test_what_each_look_goes_by() -> None:
 
 
 @pytest.mark.parametrize(
-    ("run", "says", "looks_first", "look"),
+    ("run", "says", "first", "look"),
     [
         (OPEN, {}, False, {"answered": True, "ready_only": True}),
         # Every node is to be verified.
@@ -210,16 +220,17 @@ def test_what_each_look_goes_by() -> None:
         (dataclasses.replace(OPEN, continues="r0"), {}, False, {"answered": True, "not_verifiable": []}),
     ],
 )
-def test_without_a_change_there_is_no_look_before_it(run: Run, says: dict[str, t.Any], looks_first: bool, look: dict[str, t.Any]) -> None:
+def test_without_a_change_there_is_no_look_before_it(run: Run, says: dict[str, t.Any], first: bool, look: dict[str, t.Any]) -> None:
     settings = dataclasses.replace(SETTINGS, **says)
     step = planned(NFTABLES, settings, run)
-    assert step.answer["looks_first"] is looks_first
+    assert looks_first(step.run, settings) is first
     assert earlier_look(changed(step.run, NFTABLES, settings), settings) == look
 
 
 @pytest.mark.parametrize("says", [{"kubernetes": False}, {"going_back": True}])
 def test_the_way_back_and_a_run_without_kubernetes_need_no_look(says: dict[str, t.Any]) -> None:
-    assert planned(settings=dataclasses.replace(SETTINGS, **says)).answer["looks_first"] is False
+    settings = dataclasses.replace(SETTINGS, **says)
+    assert not looks_first(planned(settings=settings).run, settings)
 
 
 def test_a_verification_by_itself_goes_by_nothing_earlier_and_does_not_wait() -> None:
@@ -227,16 +238,20 @@ def test_a_verification_by_itself_goes_by_nothing_earlier_and_does_not_wait() ->
     step = happen(
         "seen", step.run, seen={"plan": {"changed": False, "before": NFTABLES, "after": NFTABLES, "plan": [], "cluster": CLUSTER}}
     )
-    assert (earlier_look(step.run), step.answer["waits"], step.answer["wait_for"]) == (None, False, "wanted")
+    asked = CALLS["status"](step.run, SETTINGS, Given())
+    assert asked is not None
+    assert ("earlier_look" in asked.options, asked.options["wait"], asked.options["wait_for"]) == (False, False, "wanted")
 
 
 def test_how_long_a_verification_in_a_run_waits_for_the_api_server() -> None:
     settings = dataclasses.replace(SETTINGS, rollout_timeout=50, poll_interval=3)
-    run = changed(before_look().run)
-    answer = happen("phase", run, settings, phase="verification").answer
-    assert (answer["waits"], answer["wait_for"], answer["wait_timeout"], answer["poll_interval"]) == (True, "answer", 50, 3)
-    answer = happen("phase", run, phase="verification").answer
-    assert (answer["wait_timeout"], answer["poll_interval"]) == (900, 10)
+    run = happen("phase", changed(before_look().run), phase="verification").run
+    asked = CALLS["status"](run, settings, Given())
+    assert asked is not None
+    assert [asked.options[name] for name in ("wait", "wait_for", "wait_timeout", "poll_interval")] == [True, "answer", 50, 3]
+    asked = CALLS["status"](run, SETTINGS, Given())
+    assert asked is not None
+    assert [asked.options[name] for name in ("wait_timeout", "poll_interval")] == [900, 10]
 
 
 @pytest.mark.parametrize(("value", "seconds"), [(5, 5), ("5", 5), ("", None), (None, None), ("soon", None)])

@@ -339,11 +339,10 @@ def test_what_failed(failure: dict[str, str], text: str) -> None:
             dataclasses.replace(RUN, verdict="switched"),
             False,
             {
-                "verdicts": {"blue": "switched"},
-                "records": {"blue": "/runs/r1.json"},
-                "before": {"blue": {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPTABLES"}}}},
-                "step": "switch",
-                "report": {
+                "aks_dataplane_verdicts": {"blue": "switched"},
+                "aks_dataplane_records": {"blue": "/runs/r1.json"},
+                "aks_dataplane_before": {"blue": {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPTABLES"}}}},
+                "aks_dataplane_step_switch": {
                     "blue": {
                         "verdict": "switched",
                         "before": {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPTABLES"}}},
@@ -355,22 +354,20 @@ def test_what_failed(failure: dict[str, str], text: str) -> None:
             dataclasses.replace(HOST_ROUTING, verdict="planned"),
             True,
             {
-                "verdicts": {"blue": "planned"},
-                "records": {},
-                "before": {"blue": {"aks_dataplane_host_routing": "disabled"}},
-                "step": "plan",
-                "report": {"blue": {"verdict": "planned", "before": {"aks_dataplane_host_routing": "disabled"}}},
+                "aks_dataplane_verdicts": {"blue": "planned"},
+                "aks_dataplane_records": {},
+                "aks_dataplane_before": {"blue": {"aks_dataplane_host_routing": "disabled"}},
+                "aks_dataplane_step_plan": {"blue": {"verdict": "planned", "before": {"aks_dataplane_host_routing": "disabled"}}},
             },
         ),
         (
             Run(subject="kube_proxy", open=True, record_path="/r"),
             False,
             {
-                "verdicts": {"blue": "refused"},
-                "records": {"blue": "/r"},
-                "before": {},
-                "step": "switch",
-                "report": {"blue": {"verdict": "refused"}},
+                "aks_dataplane_verdicts": {"blue": "refused"},
+                "aks_dataplane_records": {"blue": "/r"},
+                "aks_dataplane_before": {},
+                "aks_dataplane_step_switch": {"blue": {"verdict": "refused"}},
             },
         ),
         (
@@ -378,9 +375,8 @@ def test_what_failed(failure: dict[str, str], text: str) -> None:
             False,
             {
                 "preflight": {"blue": "passed"},
-                "verdicts": {"blue": "proved"},
-                "step": "verification",
-                "report": {"blue": {"verdict": "proved"}},
+                "verification": {"blue": "proved"},
+                "step": {"blue": {"verdict": "proved"}},
             },
         ),
         (
@@ -388,9 +384,8 @@ def test_what_failed(failure: dict[str, str], text: str) -> None:
             False,
             {
                 "preflight": {"blue": "refused"},
-                "verdicts": {"blue": "not_proved"},
-                "step": "verification",
-                "report": {"blue": {"verdict": "not_proved"}},
+                "verification": {"blue": "not_proved"},
+                "step": {"blue": {"verdict": "not_proved"}},
             },
         ),
     ],
@@ -401,11 +396,12 @@ def test_the_statistics(run: Run, check_mode: bool, statistics: dict[str, t.Any]
 
 @pytest.mark.parametrize(("check_mode", "step"), [(False, "rollback"), (True, "")])
 def test_a_rollback_is_a_step_of_its_own_unless_it_only_shows(check_mode: bool, step: str) -> None:
-    assert outcome.statistics(RUN, settings(check_mode=check_mode, going_back=True))["step"] == step
+    found = outcome.statistics(RUN, settings(check_mode=check_mode, going_back=True))
+    assert [name for name in found if "_step_" in name] == ([f"aks_dataplane_step_{step}"] if step else [])
 
 
 @pytest.mark.parametrize(
     ("story", "text"), [("", "can take what is declared."), ("No.", "cannot take what is declared, or could not be checked.")]
 )
 def test_a_play_that_only_asks(story: str, text: str) -> None:
-    assert outcome.checked(Run(story=story), SETTINGS) == f"aks-a: {text}"
+    assert outcome.lines(Run(story=story), SETTINGS) == [{"label": "result", "text": f"aks-a: {text}"}]
