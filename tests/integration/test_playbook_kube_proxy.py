@@ -103,7 +103,7 @@ def test_wrong_variables_stop_all_clusters_before_any_request(fleet: Fleet) -> N
     assert run.returncode == 2
     assert fleet.simulator.log() == []
     assert not fleet.record_dir.exists()
-    told = messages(run, "validate_argument_spec")
+    told = messages(run, "aks_run_record")
     assert set(told) == set(wrong)
     for host, (_config, message) in wrong.items():
         assert message in told[host]
@@ -128,7 +128,7 @@ def test_what_is_not_declared_for_this_playbook_stops_all_clusters_before_any_re
 
     assert run.returncode == 2
     assert fleet.simulator.log() == []
-    told = messages(run, "fail")
+    told = messages(run, "aks_run_record")
     assert set(told) == set(wrong)
     for host, (_variables, message) in wrong.items():
         assert message in told[host], host
@@ -142,7 +142,7 @@ def test_an_unknown_key_is_named_with_the_known_ones(fleet: Fleet) -> None:
 
     assert run.returncode == 2
     assert fleet.simulator.log() == []
-    assert messages(run, "fail") == {
+    assert messages(run, "aks_run_record") == {
         "aks-b": "aks_dataplane_kube_proxy has the unknown key modus. The known ones are config, config_file, enabled, ipvs_config, mode, state."
     }
 

@@ -118,5 +118,7 @@ def judge(name: str, run: Run, settings: Settings, result: Json) -> Step:
 
 
 def pass_over(name: str, begun: Step, settings: Settings) -> Step:
-    """What stands where nothing was to be called."""
+    """What stands, and is shown, where nothing was to be called."""
+    if name == "before":
+        return Step(begun.run, {"lines": changes.lines(begun.run.plan, settings)})
     return events.stand(begun.run, settings) if name == "status" and begun.run.phase == "verification" else begun

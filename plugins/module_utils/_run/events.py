@@ -230,13 +230,13 @@ def _seen_preflight(run: Run, settings: Settings, result: Json) -> Step:
 
 def _seen_plan(run: Run, settings: Settings, result: Json) -> Step:
     run = dataclasses.replace(run, plan=changes.kept_plan(result))
-    return Step(run, {"lines": changes.lines(run.plan, settings)})
+    return Step(run)
 
 
 def _seen_before(run: Run, settings: Settings, result: Json) -> Step:
     """The nodes before the change, by the very look that will verify it."""
     base = looks.base(run, result["look"])
-    answer = {"lines": looks.lines(run, result, settings)}
+    answer = {"lines": [*changes.lines(run.plan, settings), *looks.lines(run, result, settings)]}
     return Step(dataclasses.replace(run, base=base, last_look=base), answer, _news(run, result), looks.refusal(result, settings))
 
 

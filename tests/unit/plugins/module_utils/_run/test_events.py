@@ -91,7 +91,7 @@ def switching(settings: Settings = KUBE_PROXY, before: t.Any = None, after: t.An
 
 def test_a_switch_that_is_proved() -> None:
     step = judge("plan", OPEN, KUBE_PROXY, plan(IPTABLES, NFTABLES, note="It restarts."))
-    assert step.answer["lines"] == [
+    assert pass_over("before", step, KUBE_PROXY).answer["lines"] == [
         {"label": "mode (disruption: restart)", "text": "aks-a: IPTABLES becomes NFTABLES"},
         {"label": "note", "text": "aks-a: It restarts."},
     ]

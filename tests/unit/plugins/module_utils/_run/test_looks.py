@@ -170,10 +170,10 @@ def test_nodes_that_cannot_be_verified_are_named() -> None:
     look = {**LOOK, "not_verifiable": ["n3"]}
     result = {"verdict": {**VERDICTS["bad"], "not_verifiable": [unready]}, "look": look}
     step = happen("seen", planned().run, seen={"before": result})
-    (line,) = step.answer["lines"]
+    _change, line = step.answer["lines"]
     assert line["text"] == "aks-a: cannot be verified before the change, and so will not fail it: n3 (the node is not Ready)."
     many = {"verdict": VERDICTS["bad"], "look": {**LOOK, "not_verifiable": [f"n{number:02}" for number in range(12)]}}
-    (line,) = happen("seen", planned().run, seen={"before": many}).answer["lines"]
+    _change, line = happen("seen", planned().run, seen={"before": many}).answer["lines"]
     assert line["text"].endswith("n08, n09, and 2 more.")
 
 
@@ -181,7 +181,7 @@ def test_what_a_continued_run_finds_excuses_no_node() -> None:
     """It may come from the run that was cut off."""
     run = planned(run=dataclasses.replace(OPEN, continues="r0")).run
     step = happen("seen", run, seen={"before": {**status("bad"), "look": {**LOOK, "not_verifiable": ["n3"]}}})
-    assert (step.refusal, step.answer["lines"]) == ("", [])
+    assert (step.refusal, [line["label"] for line in step.answer["lines"]]) == ("", ["mode (disruption: restart)"])
     assert earlier_look(changed(step.run)) == {"answered": True, "not_verifiable": []}
 
 
