@@ -68,7 +68,7 @@ options:
     type: str
 requirements:
   - python >= 3.10
-  - azure-mgmt-containerservice >= 41.0.0
+  - azure-mgmt-containerservice >= 32.1.0
   - azure-identity >= 1.17.0
   - azure-mgmt-core >= 1.6.0
 """

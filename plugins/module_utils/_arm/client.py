@@ -133,7 +133,8 @@ class ArmClient:
         from azure.core.exceptions import AzureError
         from azure.core.rest import HttpRequest
 
-        request = HttpRequest(method, url, headers={"Accept": "application/json", **(headers or {})}, json=body)
+        whole = urllib.parse.urljoin(self._endpoint.geturl(), url)
+        request = HttpRequest(method, whole, headers={"Accept": "application/json", **(headers or {})}, json=body)
         try:
             response = self._sdk.send_request(request, **({} if retry else {"retry_total": 0}))
         except AzureError as exc:
@@ -172,11 +173,10 @@ def connect(params: t.Mapping[str, t.Any]) -> ArmClient:
     _silence_libraries()
     cloud = find_cloud(choice.cloud_environment)
     credential = build_credential(choice, cloud)
-    from azure.mgmt.containerservice import ContainerServiceClient
+    from azure.mgmt.core import ARMPipelineClient
 
-    sdk = ContainerServiceClient(
-        credential,
-        choice.subscription_id,
+    # The pipeline that the clients of azure-mgmt packages have, without their models: those of older versions refuse newer api-versions.
+    sdk = ARMPipelineClient(
         base_url=cloud.endpoint,
         policies=_policies(credential, cloud.scope),
         connection_timeout=CONNECT_TIMEOUT,

@@ -58,14 +58,14 @@ def refused(code: str) -> dict[str, t.Any]:
 def test_get() -> None:
     sdk = Sdk((200, {"name": "a"}))
     assert client(sdk).get(f"{PATH}/a", API) == {"name": "a"}
-    assert [(one.method, one.url) for one in sdk.requests] == [("GET", f"{PATH}/a?api-version={API}")]
+    assert [(one.method, one.url) for one in sdk.requests] == [("GET", f"{ENDPOINT}{PATH}/a?api-version={API}")]
     assert sdk.options == [{}]
 
 
 def test_api_version_cannot_add_parameters() -> None:
     sdk = Sdk((200, {}))
     client(sdk).get(PATH, "x&y=z")
-    assert sdk.requests[0].url == f"{PATH}?api-version=x%26y%3Dz"
+    assert sdk.requests[0].url == f"{ENDPOINT}{PATH}?api-version=x%26y%3Dz"
 
 
 @pytest.mark.parametrize("code", ["ResourceNotFound", "NotFound"])
@@ -237,8 +237,8 @@ def test_connect_checks_credentials_and_cloud_first(monkeypatch: pytest.MonkeyPa
 
 def test_pipeline_neither_registers_providers_nor_logs_nor_redirects() -> None:
     made = connect(connection_params(subscription_id=SUBSCRIPTION, tenant="t", client_id="c", secret="s"))
-    names = {type(node).__name__ for node in made._sdk._client._pipeline._impl_policies}
-    policies = {type(getattr(node, "_policy", node)).__name__ for node in made._sdk._client._pipeline._impl_policies} | names
+    names = {type(node).__name__ for node in made._sdk._pipeline._impl_policies}
+    policies = {type(getattr(node, "_policy", node)).__name__ for node in made._sdk._pipeline._impl_policies} | names
     assert "ARMChallengeAuthenticationPolicy" in policies
     assert not policies & {
         "ARMAutoResourceProviderRegistrationPolicy",
