@@ -15,7 +15,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
-from ..plugin_utils._nft_schema import convert_tables
+from ..plugin_utils._nft_schema import convert_tables, module_arguments
 
 Result = dict[str, t.Any]
 
@@ -28,12 +28,18 @@ class ActionModule(ActionBase):
     _supports_check_mode = True
     _supports_async = True
 
+    # Those of the task, when they were sent as text.
+    _tables: list[t.Any] | None = None
+
     _clock = staticmethod(time.monotonic)
     _sleep = staticmethod(time.sleep)
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
         self._variables = task_vars or {}
+        return self._with_options_as_given(self._act())
+
+    def _act(self) -> Result:
         try:
             self._arguments = self._prepare_arguments()
         except DataplaneError as exc:
@@ -49,12 +55,25 @@ class ActionModule(ActionBase):
             return _clean_result(self._execute_module(module_args=self._arguments, task_vars=self._variables))
         return self._change_and_confirm(seconds)
 
+    def _with_options_as_given(self, result: Result) -> Result:
+        """As the task has them, not as the module got them."""
+        shown = (result.get("invocation") or {}).get("module_args", {})
+        if self._tables is not None and shown:
+            shown.update(content=None, tables=self._tables)
+        return result
+
     def _prepare_arguments(self) -> dict[str, t.Any]:
         arguments = without_empty(self._task.args)
+        given = [name for name in ("content", "src", "tables") if arguments.get(name) is not None]
         if isinstance(arguments.get("tables"), list):
-            convert_tables(arguments["tables"])
+            # With more than one source, the module is to complain.
+            if given == ["tables"]:
+                self._tables = arguments.pop("tables")
+                arguments.update(module_arguments(self._tables))
+            else:
+                convert_tables(arguments["tables"])
         src = arguments.get("src")
-        if src and arguments.get("content") is None and arguments.get("tables") is None:
+        if src and given == ["src"]:
             arguments.pop("src")
             arguments["content"] = self._read_source(src)
             arguments["_origin"] = f"src {src}"
@@ -150,6 +169,6 @@ def _clean_result(result: Result) -> Result:
     """Without what only the two parts have to say to each other."""
     result.pop("confirmation", None)
     arguments = (result.get("invocation") or {}).get("module_args", {})
-    for name in ("_confirm", "_origin"):
+    for name in ("_confirm", "_origin", "_segments"):
         arguments.pop(name, None)
     return result

@@ -82,6 +82,10 @@ options:
   _origin:
     description: Used by the action plugin to tell what it has read the text from.
     type: str
+  _segments:
+    description: Used by the action plugin to tell what the lines of a text are made of that it made of O(tables).
+    type: list
+    elements: raw
 requirements:
   - nft 1.0.1 or newer on the node
   - jsonschema >= 4.18.0 on the controller, for O(tables)

@@ -10,7 +10,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._common.errors import DataplaneError
-from ..module_utils._nft.declaration import from_tables
+from ..module_utils._nft.tables_option import from_tables
 from ..plugin_utils._nft_schema import convert_tables
 
 DOCUMENTATION = """

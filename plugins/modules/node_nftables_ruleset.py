@@ -248,7 +248,7 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module, run_module
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option import SUBOPTIONS
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_spec import SUBOPTIONS
 from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.ruleset import apply_ruleset
 
 
@@ -271,6 +271,7 @@ def main() -> None:
         "validate_only": {"type": "bool", "default": False},
         "_confirm": {"type": "dict"},
         "_origin": {"type": "str"},
+        "_segments": {"type": "list", "elements": "raw"},
     }
     source = ["content", "src", "tables"]
     run_module(

@@ -12,7 +12,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._common.missing_library import MissingLibrary
-from ..module_utils._nft.tables_option import FORMS, MIXED, SUBOPTIONS
+from ..module_utils._nft.tables_option import FORMS, from_tables
+from ..module_utils._nft.tables_spec import MIXED, SUBOPTIONS
 
 _TYPES = {"int": "integer", "bool": "boolean"}
 
@@ -70,6 +71,12 @@ def convert_tables(tables: t.Any) -> t.Any:
             f"{'; '.join(problems)}.", remedy="Nothing was changed.", code="InvalidDeclaration", details={"problems": problems}
         )
     return found
+
+
+def module_arguments(tables: t.Any) -> dict[str, t.Any]:
+    """The options of the module that declare what the tables do: text, so that the node needs no code for tables as data. DataplaneError."""
+    declaration = from_tables(convert_tables(tables))
+    return {"content": declaration.text, "_origin": declaration.origin, "_segments": [list(segment) for segment in declaration.segments]}
 
 
 def validate(tables: t.Any) -> list[str]:

@@ -10,8 +10,9 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import Declaration, from_content, from_tables
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import Declaration, from_content
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.nft_errors import explain_refusal
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option import from_tables
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

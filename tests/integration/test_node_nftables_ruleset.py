@@ -67,7 +67,8 @@ def plan(result: dict[str, t.Any]) -> list[tuple[str, str | None, str | None]]:
         ({"content": OURS, "compare": "quick"}, "value of compare must be one of"),
         ({"tables": [{"name": "ours"}]}, "missing required arguments: family found in tables"),
         ({"content": OURS, "confirm_timeout": 5}, "needs the action plugin"),
-        ({"src": "node.nft"}, "needs the action plugin"),
+        ({"src": "node.nft"}, "src needs the action plugin"),
+        ({"tables": DATA}, "tables needs the action plugin"),
     ],
 )
 def test_arguments(nft_node: NftNode, options: dict[str, t.Any], said: str) -> None:

@@ -130,6 +130,20 @@ def test_data_is_checked_on_the_controller(controller: Controller) -> None:
     assert "inptu" in result["msg"]
 
 
+def test_data_becomes_text_on_the_controller(controller: Controller) -> None:
+    chain = {"name": "c", "rules": ["tcp dport 22 accept"]}
+    tables = [{"family": "inet", "name": "ours", "chains": [chain]}]
+    result = controller.result(tables=tables)
+    assert result["changed"] is True
+    assert "tcp dport 22 accept" in controller.node.listing()
+    assert controller.result(tables=tables)["changed"] is False
+    chain["rules"] = ["accept", "tcp dport nosuch accept"]
+    assert "tables[0].chains[0].rules[1]" in controller.result(tables=tables)["msg"]
+    both = controller.result(tables=tables, content=NEW)
+    assert "mutually exclusive: content|src|tables" in both["msg"]
+    assert controller.result(tables=tables[:1], state="absent")["changed"] is True
+
+
 def test_async(controller: Controller) -> None:
     (result,) = controller.play(content=NEW, keywords={"async": 60, "poll": 1}).results("Rules")
     assert result["changed"] is True

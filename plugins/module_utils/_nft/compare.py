@@ -24,12 +24,14 @@ class Difference:
     """items: for people. replace_reason: why the table can only be replaced as a whole; null when a delta can say it.
     kept: of each chain on both sides, the rules that stay as they are, (index in live, index in wanted); a chain that has to be made anew keeps none.
     elements: of each set on both sides, the elements to take out (as live lists them) and to put in.
+    same_frame: whether nothing differs but rules and elements.
     """
 
     items: tuple[PlanItem, ...] = ()
     replace_reason: str | None = None
     kept: t.Mapping[str, list[tuple[int, int]]] = dataclasses.field(default_factory=dict)
     elements: t.Mapping[str, tuple[list[str], list[str]]] = dataclasses.field(default_factory=dict)
+    same_frame: bool = True
 
     @property
     def equal(self) -> bool:
@@ -49,7 +51,7 @@ def compare(live: Table | None, wanted: Table | None) -> Difference:
     work.sets()
     work.chains()
     reason = "; ".join(work.reasons) if live and wanted else None
-    return Difference(tuple(work.items), reason or None, work.kept, work.elements)
+    return Difference(tuple(work.items), reason or None, work.kept, work.elements, work.same_frame)
 
 
 def block(lines: t.Iterable[str]) -> str:
@@ -63,6 +65,7 @@ class _Comparison:
         self.live, self.wanted = live, wanted
         self.items: list[PlanItem] = []
         self.reasons: list[str] = []
+        self.same_frame = True
         self.kept: dict[str, list[tuple[int, int]]] = {}
         self.elements: dict[str, tuple[list[str], list[str]]] = {}
 
@@ -119,6 +122,7 @@ class _Comparison:
         """One thing. reason: told when it is on both sides, but not the same."""
         if before == after:
             return
+        self.same_frame = False
         self.items.append(PlanItem(f"{self.wanted.path} {path}", before, after))
         if reason and before is not None and after is not None:
             self.reasons.append(reason)

@@ -12,8 +12,6 @@ from .._common.errors import DataplaneError
 from .._node.netlink_messages import FAMILIES
 from .._node.stamp import STAMP_CHAIN, digest
 from .lexer import CHAIN_HEADERS, Malformed, Statement, statements, words
-from .tables_option import check_tables
-from .tables_option_text import Segment, render_tables
 
 # How much of a statement a message shows.
 _SHOWN = 60
@@ -31,6 +29,14 @@ _ANYWHERE = {
     "redefine": "a variable keeps its value; define another one instead",
     "undefine": "a variable keeps its value; leave it defined",
 }
+
+
+class Segment(t.NamedTuple):
+    """Lines of the rendered text, from line on, and what they are made of; of a list, each line is one item."""
+
+    line: int
+    path: str
+    items: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,16 +92,10 @@ class Declaration:
         return next(words(self.text, wanted), None) is not None
 
 
-def from_tables(tables: t.Sequence[t.Mapping[str, t.Any]]) -> Declaration:
-    """tables: the structured form. Raises DataplaneError."""
-    check_tables(tables)
-    return _read(Declaration(*render_tables(tables), origin=TABLES))
-
-
-def from_content(text: str, origin: str = CONTENT) -> Declaration:
-    """origin: C(content), or C(src PATH). Raises DataplaneError."""
+def from_content(text: str, origin: str = CONTENT, segments: t.Iterable[Segment] = ()) -> Declaration:
+    """origin: C(content), C(src PATH), or C(tables); then segments say what the lines are made of. Raises DataplaneError."""
     text = text.replace("\r\n", "\n")
-    return _read(Declaration(text if text.endswith("\n") else f"{text}\n", origin=origin))
+    return _read(Declaration(text if text.endswith("\n") else f"{text}\n", tuple(segments), origin=origin))
 
 
 def _read(given: Declaration) -> Declaration:

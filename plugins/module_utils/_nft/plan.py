@@ -107,6 +107,11 @@ class Transaction:
         return tuple(change for change in self.changes if change.method != NONE)
 
     @property
+    def is_simple(self) -> bool:
+        """Whether what it makes of the tables follows from what they were."""
+        return all(change.is_simple for change in self.effective)
+
+    @property
     def names_with_state(self) -> list[Name]:
         """The tables to list with state before the first text is asked for."""
         return [change.name for change in self.effective if change.live is not None and (self.order.keeps_rollback or change.makes_anew)]

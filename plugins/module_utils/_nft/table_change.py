@@ -41,6 +41,14 @@ class TableChange:
             name in self.wanted.chain_named and name not in self.difference.kept for name in self.live.chain_named if name != STAMP_CHAIN
         )
 
+    @property
+    def is_simple(self) -> bool:
+        """Whether it only takes out and puts in rules, and elements of sets in which none merges with others or goes by itself."""
+        if self.method not in (STAMP, DELTA) or self.wanted is None or not self.difference.same_frame:
+            return False
+        changed = (self.wanted.set_named[name] for name, found in self.difference.elements.items() if any(found))
+        return not any(item.timed or item.learned or "interval" in item.flags for item in changed)
+
     def as_replacement(self) -> TableChange:
         """The same without a delta."""
         return dataclasses.replace(self, method=REPLACE) if self.method == DELTA else self

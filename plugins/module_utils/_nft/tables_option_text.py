@@ -5,18 +5,11 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .declaration import Segment
 from .lexer import CHAIN_HEADERS, Malformed, statements
 
 # What no rule begins with, because it says something of its chain, or to nft itself.
 _NO_RULES = CHAIN_HEADERS | {"redefine", "undefine", "include"}
-
-
-class Segment(t.NamedTuple):
-    """Lines of the rendered text, from line on, and what they are made of; of a list, each line is one item."""
-
-    line: int
-    path: str
-    items: bool = False
 
 
 def render_tables(tables: t.Iterable[t.Mapping[str, t.Any]]) -> tuple[str, tuple[Segment, ...]]:

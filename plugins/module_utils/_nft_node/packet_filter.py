@@ -14,12 +14,14 @@ import typing as t
 from .._common.errors import DataplaneError
 from .._nft.listing import is_torn, parse_table
 from .._nft.table_model import Name, Table
+from .._node.netlink_messages import ACKNOWLEDGE, pack_request, read_number, unpack_content
 from .._node.netlink_socket import NftKernel
 from .._node.program_result import Ran
 from .._node.programs import find_program
 from .._node.stamp import STAMP_CHAIN, Stamp, stamp_of_comment
 
 OLDEST = (1, 0, 1)
+_GET_GENERATION = 16
 _GONE = "No such file or directory"
 # A set that was just filled still grows. Seconds.
 _TRIES, _PAUSE = 20, 0.1
@@ -69,6 +71,12 @@ class PacketFilter:
         except OSError as exc:
             raise DataplaneError(f"The kernel does not tell its tables: {exc}.", remedy="It needs nf_tables.", code="NoNfTables") from exc
 
+    def generation(self) -> int:
+        """The number of the last transaction of anybody: traffic, and what sets learn from it, leave it as it is."""
+        answers = NftKernel().ask(pack_request(_GET_GENERATION, flags=ACKNOWLEDGE))
+        # NFTA_GEN_ID of linux/netfilter/nf_tables.h.
+        return read_number(unpack_content(answers[0])[1][1])
+
     def stamp(self, family: str, name: str) -> Stamp | None:
         """That on one table, without a look at the others."""
         chain = NftKernel().chain(family, name, STAMP_CHAIN)
@@ -81,19 +89,21 @@ class PacketFilter:
 
     def table(self, family: str, name: str, state: bool = False) -> Table | None:
         """As listed; state: with counters and expiry. None when there is no such table."""
-        return self._listed(family, name, state)[1]
+        text, table = self._listed(family, name, state)
+        return table or (parse_table(text) if text is not None else None)
 
     def list_table(self, family: str, name: str) -> str | None:
         """The listing itself, with handles and without state."""
         return self._listed(family, name, False)[0]
 
-    def _listed(self, family: str, name: str, state: bool) -> tuple[str, Table] | tuple[None, None]:
+    def _listed(self, family: str, name: str, state: bool) -> tuple[str | None, Table | None]:
+        """The listing, and what it says, where that was needed to see whether it is whole."""
         for left in reversed(range(_TRIES)):
             ran = self._run(*(() if state else ("-s",)), "-a", "list", "table", family, name)
             if ran.status != 0:
                 break
-            table = parse_table(ran.out)
-            if not left or not is_torn(table):
+            table = parse_table(ran.out) if "\tset " in ran.out or "\tmap " in ran.out else None
+            if table is None or not left or not is_torn(table):
                 return ran.out, table
             time.sleep(_PAUSE)
         if _GONE in ran.err:

@@ -7,7 +7,7 @@ import signal
 import typing as t
 
 from .._common.errors import DataplaneError
-from .._nft.declaration import Declaration, from_content, from_tables
+from .._nft.declaration import CONTENT, Declaration, Segment, from_content
 from .._nft.declaration_checks import check_names
 from .._nft.plan import Order
 from .confirmation import CONFIRMED, ConfirmationWindow, known_windows, settle_windows
@@ -63,11 +63,12 @@ def apply_ruleset(module: AnsibleModule) -> dict[str, t.Any]:
 
 def read_declaration(params: t.Mapping[str, t.Any]) -> Declaration:
     """params: of the module. DataplaneError when it declares nothing that can be loaded."""
-    if params["tables"] is not None:
-        return from_tables(params["tables"])
     if params["content"] is None:
-        raise DataplaneError("src needs the action plugin of this module, which reads the file on the controller.", code="NoActionPlugin")
-    return from_content(params["content"], params["_origin"] or "content")
+        given = "tables" if params["src"] is None else "src"
+        raise DataplaneError(
+            f"{given} needs the action plugin of this module, which makes text of it on the controller.", code="NoActionPlugin"
+        )
+    return from_content(params["content"], params["_origin"] or CONTENT, [Segment(*item) for item in params["_segments"] or ()])
 
 
 def validate(declaration: Declaration, node: LocalNode) -> dict[str, t.Any]:

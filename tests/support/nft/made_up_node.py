@@ -61,6 +61,8 @@ class MadeUpNode:
         self.files: dict[str, str | None] = {}
         self.coded = self.systemd = True
         self.routing = False
+        # The number of the last transaction, and those of others that come with each of ours.
+        self.transactions, self.others = 1, 1
 
     @property
     def steps(self) -> list[str]:
@@ -75,6 +77,9 @@ class MadeUpNode:
 
     def tables(self) -> set[Name]:
         return {name for name, live in self.live.items() if live}
+
+    def generation(self) -> int:
+        return self.transactions
 
     def stamp(self, family: str, name: str) -> Stamp | None:
         live = self.live.get((family, name))
@@ -104,6 +109,7 @@ class MadeUpNode:
     def apply(self, text: str) -> Ran:
         self.asked.append(("apply", text))
         ran = self.applies.pop(0) if self.applies else GOOD
+        self.transactions += (1 + self.others) * (ran.status == 0)
         if ran.status == 0 and self.effects:
             self.live.update(self.effects.pop(0))
         return ran

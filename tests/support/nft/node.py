@@ -18,6 +18,8 @@ import sys
 import time
 import typing as t
 
+from ansible_collections.aks.dataplane.plugins.plugin_utils._nft_schema import module_arguments
+
 MODULES = "ansible_collections.aks.dataplane.plugins.modules"
 RULESET = "node_nftables_ruleset"
 INFO = "node_nftables_ruleset_info"
@@ -119,7 +121,9 @@ class NftNode:
         return result_of(self.start(name, check=check, diff=diff, before=before, **options))
 
     def apply(self, **options: t.Any) -> dict[str, t.Any]:
-        """What the module returns when it may not fail."""
+        """What the module returns when it may not fail. tables: handed over as its action plugin does it."""
+        if "tables" in options:
+            options.update(module_arguments(options.pop("tables")))
         result = self.module(**options)
         if result.get("failed"):
             raise AssertionError(result["msg"])

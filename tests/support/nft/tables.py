@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option import MIXED, SUBOPTIONS
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_spec import MIXED, SUBOPTIONS
 from hypothesis import strategies as st
 
 _ELEMENTS = ["192.0.2.0/24", {"element": "198.51.100.7", "timeout": "5m", "comment": "one; # {"}]

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.aks.dataplane.plugins.filter import to_nft as plugin
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_tables
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option import from_tables
 
 from tests.support.nft.tables import COMPLETE
 

@@ -16,7 +16,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.aks.dataplane.plugins.doc_fragments.nft_tables import ModuleDocFragment
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._common.missing_library import MissingLibrary
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option import MIXED, SUBOPTIONS, shape_problems
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option import shape_problems
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_spec import MIXED, SUBOPTIONS
 from ansible_collections.aks.dataplane.plugins.plugin_utils._nft_schema import SCHEMA, convert_tables, validate
 from hypothesis import given
 from hypothesis import strategies as st

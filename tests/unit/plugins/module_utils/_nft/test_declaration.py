@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_content, from_tables
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_content
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option import from_tables
 
 TWO = """# web servers
 define ports = { 80,

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_content, from_tables
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_content
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.nft_errors import explain_refusal, parse_complaints
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option import from_tables
 
 CONTENT = """table inet t {
  chain c {

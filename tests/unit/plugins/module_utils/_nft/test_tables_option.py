@@ -10,9 +10,8 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_tables
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.lexer import Malformed
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option import check_tables
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option import check_tables, from_tables
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option_text import one_line_rule
 from hypothesis import given
 from hypothesis import strategies as st

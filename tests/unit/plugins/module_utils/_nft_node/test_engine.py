@@ -56,8 +56,8 @@ def test_made_anew() -> None:
     node = MadeUpNode(forms={OURS: NEW_FORM}, effects=[{OURS: AFTER}])
     result = run(node, show_diff=True)
     assert (method(result), result["changed"]) == ("create", True)
-    assert node.steps == ["require", "check", "apply", "persist"]
-    assert node.text("check") == node.text("apply")
+    assert node.steps == ["require", "apply", "persist"]
+    assert node.text("apply").startswith("create table inet ours\n")
     assert "tcp dport 23 accept" in (node.files[FILE] or "")
     assert "tcp dport 23 accept" in result["diff"][0]["after"]
 
@@ -94,29 +94,69 @@ def test_without_systemd_the_user_is_told() -> None:
 
 def test_a_delta_that_the_kernel_does_not_take_becomes_a_replacement() -> None:
     node = changing()
-    node.checks = [BAD]
+    node.applies = [BAD]
     result = run(node)
     assert method(result) == "replace"
-    assert node.steps == ["require", "check", "check", "apply", "persist"]
+    assert node.steps == ["require", "apply", "apply", "persist"]
+    assert "delete table inet ours" in node.text("apply", 1)
+
+
+def test_a_delta_that_the_kernel_does_not_take_is_known_before_the_way_back_is_armed() -> None:
+    node = changing()
+    node.checks = [BAD]
+    result = run(node, MadeUpWindow(node))
+    assert method(result) == "replace"
+    assert node.steps == ["require", "check", "check", "check", "arm", "apply"]
     assert "delete table inet ours" in node.text("apply")
 
 
 def test_somebody_else_was_faster() -> None:
     node = changing()
-    node.applies = [BAD]
+    node.applies = [BAD] * 2
     assert run(node)["changed"]
-    assert node.steps == ["require", "check", "apply", "require", "check", "apply", "persist"]
+    assert node.steps == ["require", "apply", "apply", "require", "apply", "persist"]
+
+
+@pytest.mark.parametrize("others", [0, 1, 2])
+def test_what_came_out_is_looked_at_again_when_somebody_else_changed_something(others: int) -> None:
+    """A foreign change to our table, in the moment of ours: it is noticed by the number of the kernel's transactions."""
+    node = changing({OURS: OTHER if others else AFTER}, {OURS: AFTER})
+    node.others = others
+    assert run(node)["changed"]
+    assert node.live == {OURS: AFTER}
+    assert node.steps == ["require", *["apply"] * (2 if others else 1), "persist"]
+
+
+def test_what_does_not_follow_from_what_was_there_is_always_looked_at() -> None:
+    node = changing({OURS: OTHER}, {OURS: AFTER})
+    node.live[OURS] = stamped(table("tcp dport 22 accept", header=("type filter hook input priority raw;",)), OLD)
+    node.others = 0
+    assert run(node)["changed"]
+    assert node.live == {OURS: AFTER}
 
 
 @pytest.mark.parametrize(
-    ("checks", "applies", "tried"), [([BAD] * 4, [], ["check"] * 4), ([], [BAD] * 2, ["check", "apply", "check", "apply"])]
+    ("dry", "checks", "applies", "tried"),
+    [
+        (False, [], [BAD] * 4, ["apply"] * 4),
+        (True, [BAD] * 4, [], ["check"] * 4),
+    ],
 )
-def test_a_change_that_is_refused_twice(checks: list[Ran], applies: list[Ran], tried: list[str]) -> None:
+def test_a_change_that_is_refused_twice(dry: bool, checks: list[Ran], applies: list[Ran], tried: list[str]) -> None:
     node = changing()
     node.checks, node.applies = list(checks), list(applies)
-    refused = failure(node)
+    refused = failure(node, dry=dry)
     assert (refused.code, "Error: no" in refused.message) == ("Refused", True)
     assert [step for step in node.steps if step != "require"] == tried
+    assert node.live == {OURS: BEFORE}
+
+
+def test_a_change_that_is_refused_twice_after_the_kernel_said_yes() -> None:
+    node = changing()
+    node.applies = [BAD] * 2
+    refused = failure(node, MadeUpWindow(node))
+    assert (refused.code, "Error: no" in refused.message) == ("Refused", True)
+    assert [step for step in node.steps if step in ("check", "apply")] == ["check", "check", "apply"] * 2
     assert node.live == {OURS: BEFORE}
 
 
@@ -175,7 +215,7 @@ def test_a_change_that_failed_needs_no_rollback() -> None:
 def test_rules_that_came_out_otherwise_are_replaced_once() -> None:
     node = changing({OURS: OTHER}, {OURS: AFTER})
     assert run(node)["changed"]
-    assert node.steps == ["require", "check", "apply", "apply", "persist"]
+    assert node.steps == ["require", "apply", "apply", "persist"]
     assert node.text("apply", 1).startswith("table inet ours\ndelete table inet ours\n")
 
 
@@ -205,7 +245,7 @@ def test_rules_that_never_come_out_are_undone(second: Ran, undo: Ran, said: str)
 def test_a_form_that_cannot_be_had_is_stamped_after_the_change() -> None:
     node = MadeUpNode(effects=[{OURS: stamped(NEW_FORM, NEW, told=False)}, {OURS: AFTER}])
     result = run(node)
-    assert node.steps == ["require", "check", "apply", "apply", "persist"]
+    assert node.steps == ["require", "apply", "apply", "persist"]
     assert f"listed={NEW_FORM.fingerprint()}" in node.text("apply", 1)
     assert result["after"][0]["digest"] == NEW_FORM.fingerprint()
     assert f"listed={NEW_FORM.fingerprint()}" in (node.files[FILE] or "")
