@@ -12,6 +12,8 @@ import pathlib
 import time
 import typing as t
 
+import azure.identity
+import azure.mgmt.containerservice  # noqa: F401  what forks inherit, they need not import
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_STABLE
 from ansible_collections.aks.dataplane.plugins.module_utils._arm import shared_answers

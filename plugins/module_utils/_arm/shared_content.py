@@ -52,14 +52,19 @@ def seconds_of_use(expires: float, now: float) -> float:
 def pack(entries: t.Mapping[str, Entry], now: float) -> bytes:
     """As bytes, of which C(unpack) sees whether all of them are there; at most C(LIMIT).
 
-    Without answers that are no longer used, and without the oldest ones when there are too many.
+    Without answers that are no longer used; of the others, the newest ones that have room.
     """
-    kept = sorted(((key, entry) for key, entry in entries.items() if entry.failed or now < entry.until), key=lambda item: item[1].ended)
-    while True:
-        content = json.dumps({key: dataclasses.asdict(entry) for key, entry in kept}).encode()
-        if len(content) <= LIMIT - hashlib.sha256().digest_size:
-            return hashlib.sha256(content).digest() + content
-        kept.pop(0)
+    room = LIMIT - hashlib.sha256().digest_size
+    kept = {}
+    for key, entry in sorted(entries.items(), key=lambda item: item[1].ended, reverse=True):
+        one = {key: dataclasses.asdict(entry)}
+        # Its braces stand for the comma and the space between it and the next one.
+        size = len(json.dumps(one))
+        if size <= room and (entry.failed or now < entry.until):
+            kept.update(one)
+            room -= size
+    content = json.dumps(kept).encode()
+    return hashlib.sha256(content).digest() + content
 
 
 def unpack(data: bytes) -> Entries:
