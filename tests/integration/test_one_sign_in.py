@@ -9,6 +9,7 @@ import functools
 import json
 import os
 import pathlib
+import signal
 import time
 import typing as t
 
@@ -22,7 +23,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._arm.client import A
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Clusters
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 
-from tests.support.forks import in_fork, in_forks
+from tests.support.forks import CONTEXT, in_fork, in_forks
 from tests.support.modules import run_module
 from tests.support.simulator import Simulator
 
@@ -232,6 +233,20 @@ def test_a_service_that_is_down_for_a_moment_is_asked_again(cloud: Simulator) ->
     assert code == "CloudMetadata"
     assert in_forks([host()] * 3) == [NAMES] * 3
     assert asked(cloud) == {"metadata": 2, "discovery": 1, "token": 1}
+
+
+@pytest.mark.usefixtures("answers")
+def test_a_host_that_is_killed_while_it_signs_in_holds_nobody_up(cloud: Simulator) -> None:
+    cloud.fault("hang", path="/oauth2/v2.0/token", times=1)
+    killed = CONTEXT.Process(target=host(), daemon=True)
+    killed.start()
+    while asked(cloud)["token"] == 0 and asked(cloud)["discovery"] == 0:
+        time.sleep(0.05)
+    assert killed.pid is not None
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.join(timeout=60)
+    cloud.clear_faults()
+    assert in_forks([host()] * 3) == [NAMES] * 3
 
 
 def test_the_file_has_no_name(cloud: Simulator, answers: shared_answers.SharedAnswers) -> None:

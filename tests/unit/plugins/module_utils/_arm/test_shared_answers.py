@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import pathlib
 import signal
@@ -158,7 +159,7 @@ def test_the_secret_is_not_in_the_file(answers: SharedAnswers) -> None:
 def test_a_forgotten_answer_is_asked_for_anew(answers: SharedAnswers) -> None:
     first, second = answers.key("token", {"scope": 1}), answers.key("token", {"scope": 2})
     for key in (first, second):
-        in_fork(lambda key=key: answers.once(key, lambda: (key, 60.0)))
+        in_fork(functools.partial(answers.once, key, functools.partial(tuple, (key, 60.0))))
     in_fork(lambda: answers.forget(lambda _key, value: value == first))
     assert in_fork(lambda: answers.once(first, lambda: ("anew", 60.0))) == "anew"
     assert in_fork(lambda: answers.once(second, lambda: ("anew", 60.0))) == second
@@ -186,7 +187,12 @@ def test_a_closed_descriptor_means_that_each_asks(answers: SharedAnswers, tmp_pa
 def test_a_second_opening_does_nothing(answers: SharedAnswers) -> None:
     shared_answers.open_shared()
     assert shared_answers.shared() is answers
-    assert in_fork(lambda: shared_answers.open_shared() or shared_answers.shared() is answers) is True
+
+    def open_again() -> bool:
+        shared_answers.open_shared()
+        return shared_answers.shared() is answers
+
+    assert in_fork(open_again) is True
 
 
 def test_where_there_is_no_file_nothing_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,14 +21,19 @@ def parts(choice: Choice = CHOICE, **environ: str) -> dict[str, t.Any]:
     return identity_parts(choice, CLOUD, {**ENVIRON, **environ}, "")
 
 
+def another(field: str) -> Choice:
+    changed: dict[str, t.Any] = {field: "another"}
+    return dataclasses.replace(CHOICE, **changed)
+
+
 @pytest.mark.parametrize("field", ["kind", "tenant", "client_id", "proof"])
 def test_another_identity(field: str) -> None:
-    assert parts(dataclasses.replace(CHOICE, **{field: "another"})) != parts()
+    assert parts(another(field)) != parts()
 
 
 @pytest.mark.parametrize("field", ["source", "subscription_id"])
 def test_the_same_identity_from_another_place_or_for_another_subscription(field: str) -> None:
-    assert parts(dataclasses.replace(CHOICE, **{field: "another"})) == parts()
+    assert parts(another(field)) == parts()
 
 
 def test_another_cloud_and_another_content_of_the_file() -> None:
