@@ -156,10 +156,14 @@ def test_the_secret_is_not_in_the_file(answers: SharedAnswers) -> None:
     assert SharedAnswers(answers._descriptor).key("token", PARTS) != key
 
 
+def ask_itself(answers: SharedAnswers, key: str) -> t.Any:
+    return answers.once(key, lambda: (key, 60.0))
+
+
 def test_a_forgotten_answer_is_asked_for_anew(answers: SharedAnswers) -> None:
     first, second = answers.key("token", {"scope": 1}), answers.key("token", {"scope": 2})
     for key in (first, second):
-        in_fork(functools.partial(answers.once, key, functools.partial(tuple, (key, 60.0))))
+        in_fork(functools.partial(ask_itself, answers, key))
     in_fork(lambda: answers.forget(lambda _key, value: value == first))
     assert in_fork(lambda: answers.once(first, lambda: ("anew", 60.0))) == "anew"
     assert in_fork(lambda: answers.once(second, lambda: ("anew", 60.0))) == second
