@@ -17,7 +17,8 @@ PATCH clusters/NAME/kube {deny, metrics_loopback, objects, nodes, mode, boot_rul
                                             objects: by path, null removes; nodes: merge patches by node name; mode: what pods run, silently;
                                             boot_rules, user_rules, blocked, cilium_version: see kube/controls.py
 POST features {name: state}                 set states at once; POST approval {names}: these stay Pending
-PATCH settings {scale, retry_after, token_seconds, page}    page: clusters on one page of a list
+PATCH settings {scale, retry_after, token_seconds, page, claims}    page: clusters on one page of a list; claims: see entra_routes.py
+DELETE tokens                               ARM takes none of those that were issued so far
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ class ControlRoutes:
         router.add_post("/_control/features", self.features)
         router.add_post("/_control/approval", self.approval)
         router.add_patch("/_control/settings", self.settings)
+        router.add_delete("/_control/tokens", self.revoke)
 
     async def reset(self, request: web.Request) -> web.Response:
         await self.world.reset((await _body(request)).get("features"))
@@ -134,6 +136,11 @@ class ControlRoutes:
         self.world.retry_after = body.get("retry_after", self.world.retry_after)
         self.world.token_seconds = body.get("token_seconds", self.world.token_seconds)
         self.world.page = body.get("page", self.world.page)
+        self.world.claims = body.get("claims", self.world.claims)
+        return web.json_response({})
+
+    async def revoke(self, request: web.Request) -> web.Response:
+        self.world.tokens.clear()
         return web.json_response({})
 
 

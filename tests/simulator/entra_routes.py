@@ -94,6 +94,8 @@ class EntraRoutes:
         lifetime = self.world.token_seconds
         token = _access_token(settings.tenant, client, f"{self.world.url}/", lifetime)
         self.world.tokens[token] = time.time() + lifetime
+        if self.world.claims and json.loads(form.get("claims", "null")) == json.loads(self.world.claims):
+            self.world.claimed.add(token)
         return web.json_response(
             {"token_type": "Bearer", "expires_in": int(lifetime), "ext_expires_in": int(lifetime), "access_token": token}
         )
@@ -117,7 +119,7 @@ class EntraRoutes:
 
 
 def check_bearer(world: World, request: web.Request) -> None:
-    """ARM's side: a token that was issued here and has not expired."""
+    """ARM's side: a token that was issued here and has not expired. Where C(claims) are wanted (JSON), one that was asked for with these."""
     kind, _space, token = request.headers.get("Authorization", "").partition(" ")
     challenge = {"WWW-Authenticate": f'Bearer authorization_uri="{world.url}/{world.settings.tenant}", error="invalid_token"'}
     if kind != "Bearer" or not token:
@@ -128,6 +130,10 @@ def check_bearer(world: World, request: web.Request) -> None:
     if expires < time.time():
         message = "The access token expiry UTC time is earlier than current UTC time."
         raise gateway(401, "ExpiredAuthenticationToken", message, challenge)
+    if world.claims and token not in world.claimed:
+        encoded = base64.b64encode(world.claims.encode()).decode()
+        wanted = {"WWW-Authenticate": f'Bearer realm="", error="insufficient_claims", claims="{encoded}"'}
+        raise gateway(401, "AuthenticationFailed", "Continuous access evaluation resulted in challenge.", wanted)
 
 
 def _refused(status: int, error: str, number: int, text: str) -> ApiError:

@@ -38,6 +38,8 @@ class World:
         self.operations = Operations(self)
         self.clusters: dict[str, Cluster] = {}
         self.tokens: dict[str, float] = {}
+        self.claims = ""
+        self.claimed: set[str] = set()
         self.token_seconds = 3600.0
         self.retry_after: str | None = None
         self.page = PAGE
@@ -108,6 +110,8 @@ class World:
         self.features.reset(features or {})
         self.operations.clear()
         self.tokens.clear()
+        self.claims = ""
+        self.claimed.clear()
         self.token_seconds = 3600.0
         self.retry_after = None
         self.page = PAGE

@@ -27,7 +27,7 @@ with Simulator.started(directory) as simulator:
     simulator.fault("node_stuck" | "legacy_fallback" | "no_label", path="cil/.*")   the last two also for nodes of make_cluster
     The monitor looks every 300 simulated seconds, by the patterns of the cluster's ConfigMap allowed-iptables-patterns.
 
-    simulator.features({name: state}); simulator.settings(scale=..., retry_after="1", token_seconds=..., page=...)
+    simulator.features({name: state}); simulator.settings(scale=..., retry_after="1", token_seconds=..., page=..., claims=...)
     simulator.info                          the content of simulator.json
 """
 
@@ -167,6 +167,10 @@ class Simulator:
 
     def settings(self, **values: t.Any) -> None:
         self.control("PATCH", "settings", values)
+
+    def revoke_tokens(self) -> None:
+        """Azure takes none of the tokens that were issued so far."""
+        self.control("DELETE", "tokens")
 
 
 def _wait_ready(process: subprocess.Popen[bytes], directory: pathlib.Path) -> dict[str, t.Any]:

@@ -11,11 +11,14 @@ import urllib.parse
 from .._common.errors import DataplaneError
 from .answers import bad_answer, object_in, read_page, says_missing
 from .azure_packages import check_azure_packages
-from .clouds import check_cloud_name, find_cloud
+from .clouds import Cloud, check_cloud_name, find_cloud
 from .connections import no_answer
 from .credential_sources import LocalCredentialSources
-from .credentials import choose_credentials
+from .credentials import Choice, choose_credentials
 from .errors import ArmError, from_response
+from .shared_answers import shared
+from .shared_discovery import find_shared_cloud
+from .shared_sign_in import SharedCredential, shared_authentication
 from .sign_in import build_credential
 from .transient import TRANSIENT_STATUSES
 
@@ -171,26 +174,38 @@ def connect(params: t.Mapping[str, t.Any]) -> ArmClient:
     check_cloud_name(choice.cloud_environment)
     check_azure_packages()
     _silence_libraries()
-    cloud = find_cloud(choice.cloud_environment)
-    credential = build_credential(choice, cloud)
+    cloud, credential, authentication = _sign_in(choice)
     from azure.mgmt.core import ARMPipelineClient
 
     # The pipeline that the clients of azure-mgmt packages have, without their models: those of older versions refuse newer api-versions.
     sdk = ARMPipelineClient(
         base_url=cloud.endpoint,
-        policies=_policies(credential, cloud.scope),
+        policies=_policies(authentication),
         connection_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
     )
     return ArmClient(sdk, cloud.endpoint, choice.subscription_id)
 
 
-def _policies(credential: t.Any, scope: str) -> list[t.Any]:
+def _sign_in(choice: Choice) -> tuple[Cloud, t.Any, t.Any]:
+    """The cloud, the credential and the policy that uses it: those of the whole run where its processes share answers."""
+    answers = shared()
+    if answers is not None:
+        cloud = find_shared_cloud(choice.cloud_environment, answers)
+        credential = SharedCredential(answers, choice, cloud)
+        return cloud, credential, shared_authentication(credential, cloud.scope)
+    from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+
+    cloud = find_cloud(choice.cloud_environment)
+    own = build_credential(choice, cloud)
+    return cloud, own, ARMChallengeAuthenticationPolicy(own, cloud.scope)
+
+
+def _policies(authentication: t.Any) -> list[t.Any]:
     """The SDK's pipeline without three of its parts: the one that registers resource providers by itself (a write, even for a read in check
     mode, with an endless wait), the one that logs requests, and the one that follows redirects with our token.
     """
     from azure.core.pipeline.policies import RequestIdPolicy, RetryPolicy, UserAgentPolicy
-    from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
     class BoundedRetryPolicy(RetryPolicy):
         def is_retry(self, settings: dict[str, t.Any], response: t.Any) -> bool:
@@ -203,7 +218,7 @@ def _policies(credential: t.Any, scope: str) -> list[t.Any]:
         RequestIdPolicy(),
         UserAgentPolicy(sdk_moniker="ansible-aks-dataplane"),
         BoundedRetryPolicy(retry_backoff_max=LONGEST_PAUSE),
-        ARMChallengeAuthenticationPolicy(credential, scope),
+        authentication,
     ]
 
 

@@ -45,18 +45,23 @@ class LocalCredentialSources:
 
     def cli_subscription(self) -> str:
         """The subscription that C(az account set) chose, from the CLI's own file: to start the CLI for it takes a second."""
-        folder = pathlib.Path(self.environ.get("AZURE_CONFIG_DIR", "").strip() or "~/.azure").expanduser()
+        path = cli_profile(self.environ)
         try:
             # The CLI writes a byte order mark.
-            profile = json.loads((folder / "azureProfile.json").read_text(encoding="utf-8-sig"))
+            profile = json.loads(path.read_text(encoding="utf-8-sig"))
             known = profile.get("subscriptions") or []
             return str(next(subscription["id"] for subscription in known if subscription.get("isDefault")))
         except (OSError, ValueError, AttributeError, KeyError, TypeError, StopIteration):
             raise DataplaneError(
-                f"There are no other credentials for Azure, and the Azure CLI is not signed in (no default subscription in {folder}).",
+                f"There are no other credentials for Azure, and the Azure CLI is not signed in (no default subscription in {path.parent}).",
                 remedy=(
                     "Sign in with 'az login', or set client_id, tenant, secret and subscription_id, as options or as AZURE_CLIENT_ID, "
                     "AZURE_TENANT, AZURE_SECRET and AZURE_SUBSCRIPTION_ID in the environment."
                 ),
                 code="NoCredentials",
             ) from None
+
+
+def cli_profile(environ: t.Mapping[str, str]) -> pathlib.Path:
+    """The file in which the Azure CLI keeps who is signed in, and to which subscription."""
+    return pathlib.Path(environ.get("AZURE_CONFIG_DIR", "").strip() or "~/.azure").expanduser() / "azureProfile.json"

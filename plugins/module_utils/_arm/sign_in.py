@@ -34,12 +34,12 @@ _REMEDIES = {
 }
 
 
-def build_credential(choice: Choice, cloud: Cloud) -> t.Any:
-    """A credential for azure-core clients. No request is made yet."""
+def build_credential(choice: Choice, cloud: Cloud, transport: t.Any = None) -> t.Any:
+    """A credential for azure-core clients. No request is made yet. transport: of azure-core, for the requests of a service principal."""
     if choice.kind in ("oidc_token_file_path", "x509_certificate_path"):
         _check_file(choice)
     try:
-        return SafeCredential(_sdk_credential(choice, cloud), choice, cloud)
+        return SafeCredential(_sdk_credential(choice, cloud, transport), choice, cloud)
     except ValueError as exc:
         raise DataplaneError(
             f"The credentials from {choice.source} cannot be used: {_without_proof(str(exc), choice)}",
@@ -57,7 +57,7 @@ def _check_file(choice: Choice) -> None:
         )
 
 
-def _sdk_credential(choice: Choice, cloud: Cloud) -> t.Any:
+def _sdk_credential(choice: Choice, cloud: Cloud, transport: t.Any) -> t.Any:
     from azure import identity
 
     service_principal: dict[str, t.Any] = {
@@ -67,6 +67,7 @@ def _sdk_credential(choice: Choice, cloud: Cloud) -> t.Any:
         "disable_instance_discovery": not cloud.well_known,
         "connection_timeout": CONNECT_TIMEOUT,
         "read_timeout": READ_TIMEOUT,
+        "transport": transport,
     }
     if choice.kind == "secret":
         return identity.ClientSecretCredential(client_secret=choice.proof, **service_principal)
