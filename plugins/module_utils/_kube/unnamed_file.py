@@ -23,8 +23,14 @@ def unnamed_file(content: str | bytes, *_where: t.Any, **_options: t.Any) -> str
 
 
 def _written(data: bytes) -> t.IO[bytes]:
-    in_memory = hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd")
-    file: t.IO[bytes] = open(os.memfd_create("kubeconfig"), "w+b") if in_memory else t.cast("t.IO[bytes]", tempfile.NamedTemporaryFile())
+    # Open for as long as the process lives.
+    file = _in_memory() or t.cast("t.IO[bytes]", tempfile.NamedTemporaryFile())  # noqa: SIM115
     file.write(data)
     file.flush()
     return file
+
+
+def _in_memory() -> t.IO[bytes] | None:
+    if not hasattr(os, "memfd_create") or not os.path.isdir("/proc/self/fd"):
+        return None
+    return os.fdopen(os.memfd_create("kubeconfig"), "w+b")
