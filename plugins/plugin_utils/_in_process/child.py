@@ -26,7 +26,7 @@ from . import core
 
 _MODULES = "ansible_collections.aks.dataplane.plugins.modules"
 # Python's own meaning; Ansible's workers have handlers of their own.
-_SIGNALS = {
+_SIGNALS: dict[signal.Signals, t.Any] = {
     signal.SIGTERM: signal.SIG_DFL,
     signal.SIGALRM: signal.SIG_DFL,
     signal.SIGHUP: signal.SIG_DFL,
