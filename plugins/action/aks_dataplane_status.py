@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from ..plugin_utils._in_process.warm import AZURE, KUBERNETES, warm
 from ..plugin_utils._progress import ActionModule
 
 __all__ = ["ActionModule"]
+
+warm("aks_dataplane_status", packages=(*AZURE, *KUBERNETES))

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from ..plugin_utils._in_process.warm import AZURE, warm
 from ..plugin_utils._progress import ActionModule
 
 __all__ = ["ActionModule"]
+
+warm("aks_ebpf_host_routing", packages=AZURE)

@@ -24,7 +24,11 @@ from ..module_utils._run import calls
 from ..module_utils._run.events import EVENTS, Given, Step, begun, remembered, told_of_beginning
 from ..module_utils._run.settings import Settings, variable_names
 from ..module_utils._run.state import KEY, Run, latest
+from ..plugin_utils._in_process.warm import AZURE, KUBERNETES, warm
 from ..plugin_utils._module_call import call_module
+
+# This is what Ansible loads in the parent of the workers; the modules that it calls are known in a worker only.
+warm("aks_preflight", "aks_kube_proxy", "aks_ebpf_host_routing", "aks_dataplane_status", packages=(*AZURE, *KUBERNETES))
 
 Result = dict[str, t.Any]
 

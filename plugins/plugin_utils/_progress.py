@@ -13,10 +13,10 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils._common.stepping import Phases, Step, Turn, pause_before_next, with_phases
+from ._in_process.action import InProcess
 
 # Seconds after which a line is shown although nothing has changed.
 HEARTBEAT = 60
@@ -26,7 +26,7 @@ _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 Result = dict[str, t.Any]
 
 
-class ActionModule(ActionBase):
+class ActionModule(InProcess):
     """Loops over the steps of the module of its name."""
 
     TRANSFERS_FILES = False

@@ -18,6 +18,12 @@ KUBE_PROXY = (
 HOST_ROUTING = ("test_playbook_ebpf_host_routing.py::test_check_mode_plans_and_changes_nothing",)
 AUDIT = ("test_playbook_audit.py::test_the_clusters_of_an_inventory",)
 NODE_RULESET = ("test_playbook_node_ruleset.py::test_from_nothing_to_removal",)
+# Where a module runs goes through much of Ansible's own code.
+IN_PROCESS = (
+    "test_in_process.py::test_every_module_gives_the_same_result",
+    "test_in_process.py::test_the_time_limit_of_a_task_in_the_middle_of_a_change",
+    "test_in_process.py::test_what_needs_an_ordinary_process_has_one",
+)
 LEAF = ("test_leaf_modules.py::TestActionPlugin::test_progress_is_shown_and_leaves_no_trace_in_results",)
 # How plugins are loaded, cached and made data that is never a template is different in each.
 INVENTORY = (
@@ -47,6 +53,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/action/aks_dataplane_status": KUBE_PROXY,
     "plugins/action/aks_ebpf_host_routing": LEAF,
     "plugins/action/aks_kube_proxy": LEAF,
+    "plugins/action/aks_network_info": IN_PROCESS,
+    "plugins/action/aks_preflight": IN_PROCESS,
     "plugins/action/aks_preview_feature": KUBE_PROXY,
     "plugins/action/aks_run_record": KUBE_PROXY,
     "plugins/action/node_nftables_ruleset": CONFIRMED,

@@ -17,14 +17,12 @@ import sys
 import tempfile
 import typing as t
 
-import ansible.release
 import yaml
 
 from .simulator import ROOT, clean_environment
 
-# Whether modules run as Ansible sends them, in processes of their own, or as forks of it (callback_plugins/in_process.py). Other ansible-cores are
-# there for what depends on them, payloads above all.
-AS_PAYLOADS = not ansible.release.__version__.startswith("2.19.")
+# Whether modules run as Ansible sends them, in processes of their own, or in its own process.
+AS_PAYLOADS = False
 _RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=\d+\s+failed=\d+", re.MULTILINE)
 _CALLBACKS = pathlib.Path(__file__).resolve().parent / "callback_plugins"
 
@@ -34,8 +32,10 @@ def callbacks(*names: str) -> dict[str, str]:
     return {"ANSIBLE_CALLBACK_PLUGINS": str(_CALLBACKS), "ANSIBLE_CALLBACKS_ENABLED": ",".join(names)}
 
 
-# For programs under test that run playbooks.
-QUICK = {} if AS_PAYLOADS else callbacks("in_process")
+def _other_name_of_python() -> str:
+    """The Python of this environment, which is not the one that Ansible itself runs with, as written."""
+    others = (pathlib.Path(sys.executable).with_name(name) for name in ("python", "python3"))
+    return next(str(path) for path in others if str(path) != sys.executable and path.exists())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,6 +138,9 @@ def start_playbook(
     ]
     if extra_vars:
         command += ["--extra-vars", f"@{_written(folder / 'extra.json', extra_vars)}"]
+    if payloads:
+        # Above what plays say.
+        command += ["--extra-vars", f"ansible_python_interpreter={_other_name_of_python()}"]
     if check:
         command += ["--check", "--diff"]
     command += [*arguments, str(_written(folder / "playbook.yml", playbook))]
@@ -152,7 +155,7 @@ def start_playbook(
         "ANSIBLE_INJECT_FACT_VARS": "0",
         "ANSIBLE_DEPRECATION_WARNINGS": "1",
         "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
-        **callbacks("record_results", *(() if payloads else ("in_process",))),
+        **callbacks("record_results", "further_data_plane"),
         "RECORD_RESULTS_FILE": str(folder / "results.jsonl"),
     }
     process = subprocess.Popen(

@@ -13,6 +13,7 @@ import typing as t
 from .._common.missing_library import MissingLibrary
 from .._observe.kubernetes import KubeError
 from .errors import kubeconfig_invalid
+from .unnamed_file import unnamed_file
 
 # Sign-in methods of kubelogin that wait for a person.
 INTERACTIVE_LOGINS = ("devicecode", "interactive")
@@ -56,16 +57,17 @@ def require_library() -> None:
 def configuration(kubeconfig: Kubeconfig, context: str | None) -> t.Any:
     """The C(kubernetes.client.Configuration) for one context; credential plugins are run. Raises KubeError."""
     import kubernetes.client
-    from kubernetes.config import ConfigException
-    from kubernetes.config.kube_config import KubeConfigLoader
+    from kubernetes.config import ConfigException, kube_config
 
     parsed = _parse(kubeconfig)
     user = _user_of(kubeconfig, parsed, context)
     _check_plugin(kubeconfig, user)
     config = kubernetes.client.Configuration()
+    # For good: it renews credentials later, too.
+    kube_config._create_temp_file_with_content = unnamed_file
     with _capture_log() as log:
         try:
-            KubeConfigLoader(parsed, active_context=context, config_base_path=kubeconfig.folder).load_and_set(config)
+            kube_config.KubeConfigLoader(parsed, active_context=context, config_base_path=kubeconfig.folder).load_and_set(config)
         except (ConfigException, OSError, ValueError, TypeError, KeyError) as exc:
             raise kubeconfig.invalid(f"cannot be used: {_one_line(str(exc))}", "Fetch a fresh kubeconfig.") from exc
     if "exec" in user and not config.api_key and not config.cert_file:

@@ -19,7 +19,6 @@ import typing as t
 
 import yaml
 
-from ..playbooks import QUICK
 from ..simulator import ROOT, Simulator, clean_environment
 
 Json = dict[str, t.Any]
@@ -161,7 +160,6 @@ def _settings(number: int, data: pathlib.Path) -> dict[str, str]:
         "JOB_ID": str(number),
         "INVENTORY_ID": "1",
         "HOME": str(data),
-        **QUICK,
     }
 
 

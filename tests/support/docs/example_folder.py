@@ -13,7 +13,7 @@ import subprocess
 import sys
 import typing as t
 
-from ..playbooks import QUICK, recap
+from ..playbooks import recap
 from ..simulator import ROOT, clean_environment
 from . import pages
 
@@ -49,7 +49,6 @@ class ExampleFolder:
             "HOME": str(home),
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_INJECT_FACT_VARS": "0",
-            **QUICK,
             **(env or {}),
         }
 

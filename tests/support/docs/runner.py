@@ -21,7 +21,6 @@ import typing as t
 
 import yaml
 
-from ..playbooks import QUICK
 from ..simulator import ROOT, clean_environment
 from .pages import Command, Data, File, Step, is_printed
 from .programs import PROGRAMS
@@ -80,7 +79,6 @@ class Reader:
             "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false",
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_PIPELINING": "1",
-            **QUICK,
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": f"url.{origin}/.insteadOf",
             "GIT_CONFIG_VALUE_0": HOME_OF_PROJECT,

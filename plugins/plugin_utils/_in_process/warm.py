@@ -1,0 +1,28 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""What modules import, imported once: Ansible loads an action plugin in the parent of all workers, which are forks of it."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+
+from ...module_utils._arm.shared_answers import open_shared
+
+_MODULES = "ansible_collections.aks.dataplane.plugins.modules"
+AZURE = ("azure.identity", "azure.mgmt.containerservice", "azure.mgmt.core.policies", "azure.core.pipeline.transport")
+KUBERNETES = ("kubernetes.client", "kubernetes.config", "kubernetes.stream")
+
+
+def warm(*modules: str, packages: tuple[str, ...]) -> None:
+    """Import modules of the collection, and the packages that they import when they need them; all forks sign in together."""
+    open_shared()
+    for name in (*(f"{_MODULES}.{module}" for module in modules), *packages):
+        # What is absent or broken is the module's to report, with the remedy, if it is needed at all.
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    # Collections of garbage in the forks need not touch, and so copy, what is there.
+    gc.freeze()
