@@ -61,6 +61,8 @@ LATENCY = 0.005
 
 ROLES = ("run_record", "feature_registration", "preflight", "switchover", "verification")
 WORKING_MODULES = ("aks_dataplane_status", "aks_kube_proxy", "aks_preflight", "aks_preview_feature")
+# Those whose work Ansible goes on with step by step.
+STEPWISE_MODULES = ("aks_dataplane_status", "aks_kube_proxy", "aks_preview_feature")
 MODULES = "ansible_collections.aks.dataplane.plugins.modules"
 TOKEN = "token of the run"
 RESET = ConnectionResetError(104, "Connection reset by peer")
@@ -181,7 +183,7 @@ class Cloud:
 
     def _module(self, name: str, options: Json, check_mode: bool) -> Json:
         """The result of a module as its task has it: those with an action plugin go step by step."""
-        if not (ROOT / "plugins" / "action" / f"{name}.py").exists():
+        if name not in STEPWISE_MODULES:
             return _end_of(name, options, check_mode)
         progress = Progress.__new__(Progress)
         progress._task = types.SimpleNamespace(args=options, no_log=True)
