@@ -63,7 +63,9 @@ class ActionModule(ActionBase):
         own = without_empty(self._task.args.get("options") or {})
         others = _others(variables) if name == "register" else ()
         given = Given(phase=str(params["phase"] or ""), subject=str(params["subject"] or ""), others=others)
-        begun_call = self._keep(calls.begin(known, settings, given), known, settings)
+        begun_call = self._keep(calls.begin(name, known, settings, given), known, settings)
+        if begun_call.refusal:
+            return _told(begun_call, {})
         call = calls.call(name, begun_call, settings, given)
         if call is None:
             return {"changed": False, **_told(calls.pass_over(name, begun_call, settings), {"skipped": True})}
@@ -116,7 +118,7 @@ class ActionModule(ActionBase):
         args = {**_declared_options(self._task.args, settings), **self._task.args, "event": "opened"}
         noted = self._note(settings, args, self._task.check_mode)
         run = begun(known, noted, by_role)
-        return {**noted, **told_of_beginning(run, settings), KEY: _as_next(run)}
+        return {**noted, **(told_of_beginning(run, settings) if by_role else {}), KEY: _as_next(run)}
 
     def _keep(self, step: Step, known: Run, settings: Settings) -> Step:
         """The step with what the record says. Once the cluster is being changed, a full disk is no reason to leave it half way."""
@@ -150,11 +152,10 @@ def _declared_options(args: Result, settings: Settings) -> Result:
 
 
 def _told(step: Step, result: Result) -> Result:
-    """The result of a task. One that fails for what its module has shown says that alone, with what else was found."""
+    """The result of a task. One that fails for what its module has shown says that alone."""
     run = {KEY: _as_next(step.run)}
     if step.refusal:
-        found = [line["text"] for line in step.answer.get("lines") or ()]
-        return {"changed": False, "failed": True, "msg": step.refusal, **({"found": found} if found else {}), **run}
+        return {"changed": False, "failed": True, "msg": step.refusal, **run}
     return {**result, **step.answer, **run}
 
 

@@ -70,5 +70,5 @@ requirements:
   - python >= 3.10
   - azure-mgmt-containerservice >= 32.1.0
   - azure-identity >= 1.17.0
-  - azure-mgmt-core >= 1.6.0
+  - azure-mgmt-core >= 1.5.0
 """

@@ -58,7 +58,7 @@ options:
       - All others are for the roles of this collection, which have no O(run_id) either. They may change at any time.
     type: str
     required: true
-    choices: [opened, phase, closed, call, checked, rehearsed, auditing, returning, joined, looking, registering, seen, failed, concluded, stopped]
+    choices: [opened, phase, closed, selected, checked, call, auditing, returning, joined, looking, seen, failed, concluded, stopped]
   state:
     description: With O(event=opened), whether the run is to reach the declared configuration or the default of AKS for kube-proxy.
     type: str
@@ -81,7 +81,7 @@ options:
       - Without it, the run that the roles of this collection are in, which they decide with this module.
     type: str
   phase:
-    description: The phase that begins, with O(event=phase).
+    description: The phase that begins, with O(event=phase), or that a call is the first of.
     type: str
     choices: [feature_registration, preflight, switch, rollout, verification, rollback]
   phase_status:
@@ -129,7 +129,7 @@ options:
     description:
       - With O(event=call), what the module is to do that the data plane of the run names. For the roles of this collection. It may change at any time.
     type: str
-    choices: [plan, switch, restore, preflight, status, audit]
+    choices: [plan, switch, restore, preflight, register, before, status, audit]
   options:
     description:
       - With O(event=call), options of that module besides those that the data plane decides on. The result is that of the module.

@@ -178,7 +178,7 @@ def connect(params: t.Mapping[str, t.Any]) -> ArmClient:
     from azure.mgmt.core import ARMPipelineClient
 
     # The pipeline that the clients of azure-mgmt packages have, without their models: those of older versions refuse newer api-versions.
-    sdk = ARMPipelineClient(
+    sdk: ARMPipelineClient[t.Any, t.Any] = ARMPipelineClient(
         base_url=cloud.endpoint,
         policies=_policies(authentication),
         connection_timeout=CONNECT_TIMEOUT,

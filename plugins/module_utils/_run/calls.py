@@ -98,8 +98,10 @@ CALLS: t.Mapping[str, t.Callable[[Run, Settings, Given], Call | None]] = {
 }
 
 
-def begin(run: Run, settings: Settings, given: Given) -> Step:
-    """What is known when the call is made, which may be the first of its phase."""
+def begin(name: str, run: Run, settings: Settings, given: Given) -> Step:
+    """What is known when the call is made, which may be the first of its phase. For a cluster that is refused nothing is registered."""
+    if name == "register":
+        return Step(run, refusal=run.refusal)
     return events.begin_phase(run, settings, given) if given.phase else Step(run)
 
 

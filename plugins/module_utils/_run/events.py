@@ -68,7 +68,7 @@ def _returning(run: Run, settings: Settings, given: Given) -> Step:
 def _joined(run: Run, settings: Settings, given: Given) -> Step:
     """A role that needs a record, whether it works by itself or not."""
     plane = run.data_plane if run.open else _by_itself(run, settings).data_plane
-    return Step(run, {"opens": not run.open, "wait_timeout": plane.change.wait_timeout})
+    return Step(run, {"opens": not run.open, "wait_timeout": plane.change.wait_timeout, **told_of_beginning(run, settings)})
 
 
 def _by_itself(run: Run, settings: Settings) -> Run:
@@ -211,15 +211,16 @@ def _seen_preflight(run: Run, settings: Settings, result: Json) -> Step:
         findings, passed, registers = look.findings, look.passed, look.registers
     # Another one follows, which shows what was found.
     preliminary = registers and not settings.check_mode
-    answer = {"lines": [] if preliminary else checks.lines(findings, settings)}
     refusal = "" if passed else checks.refusal(findings, run, settings)
+    run = dataclasses.replace(run, refusal=refusal)
+    answer = {"lines": [] if preliminary else checks.lines(findings, settings), "refusal": refusal}
     news = {"findings": findings}
     if not before_registration:
-        return Step(run, answer, Note({"event": "seen", **news}) if run.open else None, refusal)
+        return Step(run, answer, Note({"event": "seen", **news}) if run.open else None)
     if not passed:
         # With nothing to register, the look is the preflight.
         run = dataclasses.replace(run, phase="preflight")
-        return Step(run, answer, _note(run, settings, **news), refusal)
+        return Step(run, answer, _note(run, settings, **news))
     run = dataclasses.replace(
         run,
         look={} if preliminary else {"findings": findings},

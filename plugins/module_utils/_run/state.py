@@ -23,7 +23,7 @@ class Run:
     run_id, record_path: of the record, where one is open. continues: the run that this one takes over.
     feature_unfinished: whether an earlier registration was cut off. declared: the declaration that an unrecorded run is about.
     phase: the last that began. look: what the preflight returned that was made already and still holds.
-    registers: the subscription whose feature has to be registered, or nothing.
+    registers: the subscription whose feature has to be registered, or nothing. refusal: why the preflight refuses the cluster, or nothing.
     before, began: what the run goes back to, and when the change of it began. former: the same as a declaration.
     plan, switch, restore: what the module of the data plane returned; nothing where it was not run.
     answered: whether the API server of the cluster has answered in this run.
@@ -45,6 +45,7 @@ class Run:
     phase: str = ""
     look: Json = dataclasses.field(default_factory=dict)
     registers: str = ""
+    refusal: str = ""
     before: Json = dataclasses.field(default_factory=dict)
     began: str = ""
     former: Json = dataclasses.field(default_factory=dict)

@@ -44,7 +44,7 @@ def question(run: Run, settings: Settings = KUBE_PROXY) -> t.Any:
 
 def verifies(run: Run, settings: Settings = KUBE_PROXY) -> tuple[Step, bool]:
     """The run when the verification has begun, and whether it has to ask the nodes."""
-    step = begin(run, settings, Given(phase="verification"))
+    step = begin("status", run, settings, Given(phase="verification"))
     return step, call("status", step, settings, Given()) is not None
 
 
@@ -269,7 +269,7 @@ def looked(run: Run, settings: Settings = KUBE_PROXY, *findings: t.Any, state: s
 def test_with_the_feature_registered_the_look_is_the_preflight() -> None:
     run = happen("phase", OPEN, phase="feature_registration").run
     step = looked(run)
-    assert (step.refusal, noted(step)["event"]) == ("", "seen")
+    assert (step.answer["refusal"], noted(step)["event"]) == ("", "seen")
     assert CALLS["register"](step.run, KUBE_PROXY, Given()) is None
     step = happen("phase", step.run, phase="preflight")
     assert step.answer == {"looks": False}
@@ -279,7 +279,7 @@ def test_with_the_feature_registered_the_look_is_the_preflight() -> None:
 def test_without_the_feature_one_registers_and_all_are_looked_at_again() -> None:
     run = happen("phase", OPEN, phase="feature_registration").run
     step = looked(run, KUBE_PROXY, MISSING, state="NotRegistered")
-    assert (step.refusal, step.answer["lines"]) == ("", [])
+    assert (step.answer, step.run.refusal) == ({"lines": [], "refusal": ""}, "")
     options = {"name": "KubeProxyConfigurationPreview", "refresh_provider": "when_changed"}
     assert CALLS["register"](step.run, KUBE_PROXY, Given()) == Call("aks.dataplane.aks_preview_feature", options)
     assert CALLS["register"](step.run, KUBE_PROXY, Given(others=[step.run])) is None
@@ -297,7 +297,8 @@ def test_in_check_mode_the_look_does_though_the_feature_would_be_registered() ->
 def test_a_look_that_refuses_is_the_preflight_that_failed() -> None:
     run = happen("phase", OPEN, phase="feature_registration").run
     step = looked(run, KUBE_PROXY, MISSING, FOUND, state="NotRegistered")
-    assert step.refusal.startswith("aks-a cannot take the configuration. KP04: s: m. r.")
+    assert step.answer["refusal"].startswith("aks-a cannot take the configuration. KP04: s: m. r.")
+    assert begin("register", step.run, KUBE_PROXY, Given()).refusal == step.answer["refusal"], "nothing is registered for it"
     assert (noted(step)["phase"], noted(step)["findings"]) == ("preflight", [MISSING, FOUND])
     step = happen("stopped", step.run, failure={"msg": "KP04."})
     assert (step.run.verdict, step.run.story) == ("refused", "KP04. Nothing was changed in the cluster.")
@@ -322,9 +323,9 @@ def test_going_back_needs_neither_feature_nor_preflight() -> None:
 
 
 def test_roles_by_themselves() -> None:
-    assert happen("joined", OPEN).answer == {"opens": False, "wait_timeout": 3600}
-    assert happen("joined", Run(), HOST_ROUTING).answer == {"opens": True, "wait_timeout": 14400}
-    assert happen("joined", Run()).answer == {"opens": True, "wait_timeout": 3600}
+    assert happen("joined", OPEN).answer == {"opens": False, "wait_timeout": 3600, "lines": []}
+    assert happen("joined", Run(), HOST_ROUTING).answer == {"opens": True, "wait_timeout": 14400, "lines": []}
+    assert happen("joined", Run()).answer == {"opens": True, "wait_timeout": 3600, "lines": []}
     both = changed(KUBE_PROXY, host_routing="enabled")
     for event, given in (("joined", {}), ("phase", {"phase": "preflight"}), ("phase", {"phase": "verification"})):
         with pytest.raises(DataplaneError, match="blue has both"):

@@ -68,7 +68,7 @@ def waited(run: Run, during: str, after: str, settings: Settings = SETTINGS) -> 
     run = happen("seen", run, settings, seen={"status": status(during)}).run
     if during == "broken":
         return run, "It broke."
-    step = begin(run, settings, Given(phase="verification"))
+    step = begin("status", run, settings, Given(phase="verification"))
     if call("status", step, settings, Given()) is None:
         step = pass_over("status", step, settings)
     else:
