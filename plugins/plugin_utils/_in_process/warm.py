@@ -13,7 +13,7 @@ import importlib
 from ...module_utils._arm.shared_answers import open_shared
 
 _MODULES = "ansible_collections.aks.dataplane.plugins.modules"
-AZURE = ("azure.identity", "azure.mgmt.containerservice", "azure.mgmt.core.policies", "azure.core.pipeline.transport")
+AZURE = ("azure.identity", "azure.mgmt.core.policies", "azure.core.pipeline.transport")
 KUBERNETES = ("kubernetes.client", "kubernetes.config", "kubernetes.stream")
 
 
