@@ -34,3 +34,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if is_chosen(item.nodeid):
             item.add_marker("matrix")
+
+
+@pytest.fixture(autouse=True)
+def no_shared_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test begins as a process does. One that has loaded an action plugin of the collection has opened what its forks share."""
+    from ansible_collections.aks.dataplane.plugins.module_utils._arm import shared_answers
+
+    monkeypatch.setattr(shared_answers._Run, "answers", None)

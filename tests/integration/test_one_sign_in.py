@@ -158,7 +158,11 @@ def test_a_federated_token_that_was_replaced_signs_in_anew(cloud: Simulator, tmp
 
 
 def token_of(scope: str) -> t.Callable[[], t.Any]:
-    return lambda: client()._sdk._config.credential.get_token(scope).token
+    def work() -> t.Any:
+        (credential,) = (one._credential for one in client()._sdk._pipeline._impl_policies if hasattr(one, "_credential"))
+        return credential.get_token(scope).token
+
+    return work
 
 
 @pytest.mark.usefixtures("answers")
