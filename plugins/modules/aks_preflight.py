@@ -312,16 +312,10 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec impo
 from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module, run_module
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.evaluate import check_ignore, counts, evaluate, passed
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.findings import PROFILES
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_observation import read_observations
+from ansible_collections.aks.dataplane.plugins.module_utils._work.preflight import check
 from ansible_collections.aks.dataplane.plugins.module_utils._work.preflight_sources import ClusterSources
-
-SUMMARY = (
-    *("id", "name", "kubernetes_version", "network_plugin", "network_policy"),
-    *("network_dataplane", "provisioning_state", "power_state"),
-)
-
 
 def arguments() -> ArgumentSpec:
     planes = registry.data_planes()
@@ -346,19 +340,8 @@ def arguments() -> ArgumentSpec:
 
 def body(module: AnsibleModule) -> None:
     params: dict[str, t.Any] = module.params
-    data_plane = registry.declared(params)
-    check_ignore(params["ignore"], registry.rules())
-    checked = data_plane.preflight.check(params, ClusterSources(params, read_observations(params["node_observations"] or {})))
-    findings = evaluate(data_plane.preflight.rules, checked.facts, params["rule_set"], params["ignore"])
-    summary = checked.facts.cluster.to_dict()
-    module.exit_json(
-        changed=False,
-        findings=[finding.to_dict() for finding in findings],
-        passed=passed(findings),
-        counts=counts(findings),
-        cluster={key: summary[key] for key in SUMMARY},
-        **checked.report,
-    )
+    sources = ClusterSources(params, read_observations(params["node_observations"] or {}))
+    module.exit_json(changed=False, **check(registry.declared(params), params, sources))
 
 
 def main() -> None:

@@ -44,14 +44,22 @@ class Answer:
 class ArmClient:
     """Every method raises C(ArmError) for a refusal and when there is no answer after some retries. Paths begin with C(/subscriptions)."""
 
-    def __init__(self, sdk: t.Any, endpoint: str, subscription_id: str) -> None:
+    def __init__(self, sdk: t.Any, endpoint: str, subscription_id: str, credential: SharedCredential | None = None) -> None:
         self.subscription_id = subscription_id
         self._sdk = sdk
         self._endpoint = urllib.parse.urlsplit(endpoint)
+        self._credential = credential
 
     def for_subscription(self, subscription_id: str) -> ArmClient:
         """The same client, signed in once for both, for another subscription."""
-        return ArmClient(self._sdk, self._endpoint.geturl(), subscription_id)
+        return ArmClient(self._sdk, self._endpoint.geturl(), subscription_id, self._credential)
+
+    def ask_once(self, path: str, ask: t.Callable[[], str]) -> str:
+        """What Azure answers about a path, for reports only: it may be an hour old. ask: asks about it.
+
+        Of all processes that sign in together one asks, and the others wait for it; each asks where nobody does.
+        """
+        return ask() if self._credential is None else self._credential.ask_once(path, ask)
 
     def get(self, path: str, api_version: str, allow_404: bool = False) -> dict[str, t.Any] | None:
         """A JSON object; who asks knows what else it must be. allow_404: None instead of an error when Azure says that there is no such resource.
@@ -184,7 +192,8 @@ def connect(params: t.Mapping[str, t.Any]) -> ArmClient:
         connection_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
     )
-    return ArmClient(sdk, cloud.endpoint, choice.subscription_id)
+    shares = credential if isinstance(credential, SharedCredential) else None
+    return ArmClient(sdk, cloud.endpoint, choice.subscription_id, shares)
 
 
 def _sign_in(choice: Choice) -> tuple[Cloud, t.Any, t.Any]:

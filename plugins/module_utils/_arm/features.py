@@ -24,7 +24,7 @@ _PROVIDERS_API = "2021-04-01"
 class Features:
     """The features of the client's subscription. States are spelled as Azure does; compare them without regard to case.
 
-    feature: a name without the namespace before it. Every method but C(id) asks Azure, and raises ArmError for a refusal, and with the code C(BadAnswer) for
+    feature: a name without the namespace before it. Every method asks Azure, and raises ArmError for a refusal, and with the code C(BadAnswer) for
     an answer about something else.
     """
 
@@ -50,11 +50,11 @@ class Features:
 
     def provider_state(self) -> str:
         """V(NotRegistered), V(Registering), V(Registered), V(Unregistering) or V(Unregistered)."""
-        return _provider_state(self._client.get(self._provider, _PROVIDERS_API), f"GET {self._provider}")
+        return _provider_state(self._client.get(self.provider_id, _PROVIDERS_API), f"GET {self.provider_id}")
 
     def register_provider(self) -> str:
         """Register the resource provider (again), which passes feature states on to AKS; the state that it has then."""
-        path = f"{self._provider}/register"
+        path = f"{self.provider_id}/register"
         try:
             return _provider_state(self._client.post(path, _PROVIDERS_API).body, f"POST {path}")
         except ArmError as exc:
@@ -72,7 +72,8 @@ class Features:
         return f"/subscriptions/{self._client.subscription_id}"
 
     @property
-    def _provider(self) -> str:
+    def provider_id(self) -> str:
+        """Of AKS's resource provider; asks nobody."""
         return f"{self._subscription}/providers/{NAMESPACE}"
 
 

@@ -21,6 +21,9 @@ from .sign_in_identity import identity_parts
 # How long nobody repeats what the sign-in service refused.
 REFUSAL_SECONDS = 300.0
 
+# How old what a report says may be, where all clusters have it in common.
+REPORT_SECONDS = 3600.0
+
 # The sign-in service is at fault, for a moment.
 _PASSING = frozenset({"AADSTS90024", "AADSTS90025", "AADSTS90033", "AADSTS50196"})
 
@@ -52,6 +55,11 @@ class SharedCredential:
             raise build_failure({**described, "message": described["message"].replace(_PLACE, self._choice.source)}) from None
         return AccessToken(known["token"], known["expires"])
 
+    def ask_once(self, question: str, ask: t.Callable[[], str]) -> str:
+        """What one of those who sign in like this is answered, or that it may not ask; ask: asks, and raises ArmError."""
+        key = self._answers.key("report", {"identity": self._identity(), "question": question})
+        return str(self._answers.once(key, lambda: (ask(), REPORT_SECONDS), _forbidden_seconds))
+
     def drop(self, token: str) -> bool:
         """No process uses this token any more. Whether another process got it, so that to sign in here is no repetition."""
         self._answers.forget(lambda _key, value: isinstance(value, dict) and value.get("token") == token)
@@ -82,8 +90,10 @@ class SharedCredential:
         return {"token": token.token, "expires": token.expires_on}, seconds_of_use(token.expires_on, self._answers.now())
 
     def _key(self, scopes: t.Sequence[str], kwargs: t.Mapping[str, t.Any]) -> str:
-        identity = identity_parts(self._choice, self._cloud, os.environ, self._content())
-        return self._answers.key("token", {"identity": identity, "scopes": list(scopes), "options": dict(kwargs)})
+        return self._answers.key("token", {"identity": self._identity(), "scopes": list(scopes), "options": dict(kwargs)})
+
+    def _identity(self) -> dict[str, t.Any]:
+        return identity_parts(self._choice, self._cloud, os.environ, self._content())
 
     def _content(self) -> str:
         """A digest of the file that the choice rests on; empty where there is none, or where to read it is for the sign-in to fail at."""
@@ -102,6 +112,11 @@ class SharedCredential:
 def _refusal_seconds(exc: DataplaneError) -> float:
     """For how long those who come later get the same failure: what may pass by itself is tried again by each."""
     return REFUSAL_SECONDS if exc.code.startswith("AADSTS") and exc.code not in _PASSING else 0.0
+
+
+def _forbidden_seconds(exc: DataplaneError) -> float:
+    """For how long nobody asks again: nobody is given rights within a report."""
+    return REPORT_SECONDS if exc.details.get("status") == 403 else 0.0
 
 
 def shared_authentication(credential: SharedCredential, scope: str) -> t.Any:

@@ -15,6 +15,9 @@ from .._kube import client as kube
 from .._preflight.node_observation import NodeObservation
 
 
+NOT_ASKED = "the Kubernetes API server was not asked, because kubernetes is false"
+
+
 class ClusterSources:
     """The C(Sources) of a check, from the parameters of the module. observed: what was seen on nodes."""
 
@@ -33,14 +36,14 @@ class ClusterSources:
         return raw
 
     def feature_state(self, feature: str) -> Readable:
-        return _readable(lambda: Features(self._arm()).state(feature), f"the state of the feature {feature}")
+        return readable(lambda: Features(self._arm()).state(feature), f"the state of the feature {feature}")
 
     def provider_state(self) -> Readable:
-        return _readable(lambda: Features(self._arm()).provider_state(), "the state of the resource provider")
+        return readable(lambda: Features(self._arm()).provider_state(), "the state of the resource provider")
 
     def kubernetes(self) -> tuple[kube.KubeClient | None, str]:
         if not self._params["kubernetes"]:
-            return None, "the Kubernetes API server was not asked, because kubernetes is false"
+            return None, NOT_ASKED
         return kube.connect(self._params, self._kubeconfig), ""
 
     def json_object(self, path: str, option: str) -> dict[str, t.Any]:
@@ -58,7 +61,8 @@ class ClusterSources:
         return clusters.user_kubeconfig(self._params["resource_group"], self._params["name"], admin)
 
 
-def _readable(read: t.Callable[[], str], what: str) -> Readable:
+def readable(read: t.Callable[[], str], what: str) -> Readable:
+    """A state, or that it may not be read; ArmError for any other failure."""
     try:
         return Readable(read(), "")
     except ArmError as exc:

@@ -1,0 +1,30 @@
+"""One check of a cluster: what the rules of a data plane find."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._dataplane.data_plane import DataPlane
+from .._dataplane.preflight import Sources
+from .._dataplane.registry import rules
+from .._preflight.evaluate import check_ignore, counts, evaluate, passed
+
+SUMMARY = (
+    *("id", "name", "kubernetes_version", "network_plugin", "network_policy"),
+    *("network_dataplane", "provisioning_state", "power_state"),
+)
+
+
+def check(plane: DataPlane, params: t.Mapping[str, t.Any], sources: Sources) -> dict[str, t.Any]:
+    """The result of M(aks.dataplane.aks_preflight), without C(changed), for its parameters; DataplaneError."""
+    check_ignore(params["ignore"], rules())
+    checked = plane.preflight.check(params, sources)
+    findings = evaluate(plane.preflight.rules, checked.facts, params["rule_set"], params["ignore"])
+    summary = checked.facts.cluster.to_dict()
+    return {
+        "findings": [finding.to_dict() for finding in findings],
+        "passed": passed(findings),
+        "counts": counts(findings),
+        "cluster": {key: summary[key] for key in SUMMARY},
+        **checked.report,
+    }
