@@ -62,7 +62,7 @@ class ActionModule(ActionBase):
         # The role's own options stay as they are: some may be encrypted.
         own = without_empty(self._task.args.get("options") or {})
         others = _others(variables) if name == "register" else ()
-        given = Given(phase=str(params["phase"] or ""), subject=str(params["subject"] or ""), others=others)
+        given = Given(phase=str(params["phase"] or ""), others=others)
         begun_call = self._keep(calls.begin(name, known, settings, given), known, settings)
         if begun_call.refusal:
             return _told(begun_call, {})

@@ -58,7 +58,7 @@ options:
       - All others are for the roles of this collection, which have no O(run_id) either. They may change at any time.
     type: str
     required: true
-    choices: [opened, phase, closed, selected, checked, call, auditing, returning, joined, looking, seen, failed, concluded, stopped]
+    choices: [opened, phase, closed, selected, checked, call, returning, joined, looking, seen, failed, concluded, stopped]
   state:
     description: With O(event=opened), whether the run is to reach the declared configuration or the default of AKS for kube-proxy.
     type: str
@@ -129,15 +129,12 @@ options:
     description:
       - With O(event=call), what the module is to do that the data plane of the run names. For the roles of this collection. It may change at any time.
     type: str
-    choices: [plan, switch, restore, preflight, register, before, status, audit]
+    choices: [plan, switch, restore, preflight, register, before, status]
   options:
     description:
       - With O(event=call), options of that module besides those that the data plane decides on. The result is that of the module.
         For the roles of this collection. It may change at any time.
     type: dict
-  subject:
-    description: What is asked with O(module=audit), for the roles of this collection. It may change at any time.
-    type: str
   verdict:
     description:
       - How the run ended, with O(event=closed).

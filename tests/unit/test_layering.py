@@ -58,7 +58,7 @@ CORES = (AKS, VERIFY, PREFLIGHT, OBSERVE, DATA_PLANES, RECORD)
 STORE, RECORDER = f"{RECORD}/store", f"{RECORD}/recorder"
 # What a run decides; only the action plugin that keeps the record asks it.
 RUN = f"{UTILS}/_run"
-# What filters show; no module needs it.
+# What audits show.
 AUDIT = f"{UTILS}/_audit"
 # What the inventory is made of; no module needs it.
 INVENTORY = f"{UTILS}/_inventory"
@@ -110,6 +110,7 @@ LAYERS: dict[str, Layer] = {
     KUBE: Layer(uses=(COMMON, MISSING_LIBRARY, OBSERVE), needs=("kubernetes", "urllib3", "websocket", "yaml", "ansible.module_utils")),
     WORK: Layer(uses=(COMMON, FILES, *CORES, ARM, KUBE), needs=("ansible.module_utils",)),
     "modules": Layer(uses=(*EVERYTHING, MODULE), needs=("ansible.module_utils",)),
+    "modules/aks_audit": Layer(uses=(*EVERYTHING, MODULE, AUDIT), needs=("ansible.module_utils",)),
     "modules/node_nftables_ruleset": Layer(uses=(COMMON, MODULE, NFT, NFT_NODE), needs=("ansible.module_utils",)),
     "modules/node_nftables_ruleset_info": Layer(uses=(COMMON, MODULE, NFT, NFT_NODE), needs=("ansible.module_utils",)),
     "modules/node_dataplane_info": Layer(
@@ -400,3 +401,13 @@ def test_tools_use_nothing_of_the_tests(path: str) -> None:
 )
 def test_a_tool_that_uses_tests_is_seen(source: str) -> None:
     assert len(USE_OF_TESTS.findall(source)) == 1
+
+
+@pytest.mark.parametrize("module", ["aks_kube_proxy", "aks_ebpf_host_routing", "aks_preflight"])
+def test_what_a_list_has_shown_reaches_no_module_that_changes_a_cluster(module: str) -> None:
+    """Nor the check before a change: bodies that are handed on, and answers that are an hour old, are for audits."""
+    kept = {"module_utils/_work/audit", "module_utils/_aks/packed_body"}
+    assert chain(graph_of(SOURCES), f"modules/{module}", kept.__contains__) == []
+    assert chain(graph_of(SOURCES), "modules/aks_audit", kept.__contains__)
+    users = {path for path, source in SOURCES.items() if "ask_once" in source}
+    assert users == {f"module_utils/{path}.py" for path in ("_arm/client", "_arm/shared_sign_in", "_work/audit")}

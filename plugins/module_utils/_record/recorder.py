@@ -28,7 +28,6 @@ OF_ROLES = (
     "selected",
     "checked",
     "call",
-    "auditing",
     "returning",
     "joined",
     "looking",
@@ -60,8 +59,7 @@ _EVENT = ArgumentSpec(
         "verdict": {"type": "str", "choices": list(VERDICTS)},
         "results": {"type": "dict"},
         "failure": {"type": "dict"},
-        "module": {"type": "str", "choices": ["plan", "switch", "restore", "preflight", "register", "before", "status", "audit"]},
-        "subject": {"type": "str"},
+        "module": {"type": "str", "choices": ["plan", "switch", "restore", "preflight", "register", "before", "status"]},
         "options": {"type": "dict"},
     },
     required_if=(

@@ -6,7 +6,6 @@ import dataclasses
 import typing as t
 
 from .._dataplane.declaration import Json
-from .._dataplane.registry import data_planes
 from . import changes, checks, events, looks
 from .events import Given, Step
 from .settings import Settings
@@ -77,14 +76,6 @@ def _look(run: Run, settings: Settings, options: Json) -> Call:
     return Call("aks.dataplane.aks_dataplane_status", options)
 
 
-def _audit(run: Run, settings: Settings, given: Given) -> Call:
-    (data_plane,) = (one for one in data_planes() if one.audit.key == given.subject)
-    # What the playbook that switches would see to by itself is no obstacle.
-    rule = data_plane.preflight.feature_rule
-    excused = [rule] if rule and settings.register_feature else []
-    return Call("aks.dataplane.aks_preflight", {**data_plane.audit.options, "ignore": [*settings.ignore, *excused]})
-
-
 # None where there is nothing to call for.
 CALLS: t.Mapping[str, t.Callable[[Run, Settings, Given], Call | None]] = {
     "plan": _plan,
@@ -94,7 +85,6 @@ CALLS: t.Mapping[str, t.Callable[[Run, Settings, Given], Call | None]] = {
     "register": _register,
     "before": _before,
     "status": _status,
-    "audit": _audit,
 }
 
 

@@ -7,7 +7,6 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._dataplane.declaration import Json
-from .._dataplane.registry import data_planes
 from . import changes, checks, declaration, looks, numbers, outcome, returning
 from .settings import Settings
 from .state import Run
@@ -18,11 +17,10 @@ class Given:
     """What an event comes with.
 
     phase: that begins. seen: results of modules, by what they were asked for. failure: C(msg) and C(task) of what failed.
-    others: runs of the hosts before this one in the play. subject: what an audit asks for.
+    others: runs of the hosts before this one in the play.
     """
 
     phase: str = ""
-    subject: str = ""
     seen: Json = dataclasses.field(default_factory=dict)
     failure: Json = dataclasses.field(default_factory=dict)
     others: t.Sequence[Run] = ()
@@ -182,11 +180,6 @@ _PHASES: dict[str, t.Callable[[Run, Settings, Given], Step]] = {
     "rollout": _rollout_phase,
     "verification": _verification_phase,
 }
-
-
-def _auditing(run: Run, settings: Settings, given: Given) -> Step:
-    """What is asked of every cluster."""
-    return Step(run, {"questions": [{"subject": one.audit.key} for one in data_planes()]})
 
 
 def _looking(run: Run, settings: Settings, given: Given) -> Step:
@@ -351,7 +344,6 @@ EVENTS: dict[str, t.Callable[[Run, Settings, Given], Step]] = {
     "joined": _joined,
     "phase": begin_phase,
     "selected": _selected,
-    "auditing": _auditing,
     "looking": _looking,
     "seen": see,
     "failed": _failed,

@@ -66,15 +66,18 @@ class AuditSources:
         self.kubernetes_asked = False
 
     @functools.cached_property
-    def body(self) -> Result:
-        """The cluster as a list has shown it, else as Azure shows it now; ArmError, also when there is no such cluster."""
+    def body(self) -> Result | None:
+        """The cluster as a list has shown it, else as Azure shows it now; None when there is no such cluster. DataplaneError."""
         group, name, packed = self._params["resource_group"], self._params["name"], self._params["body"]
-        raw = unpack(packed) if packed else Clusters(self._arm, READ_WITH).get(group, name)
-        if raw is None:
-            raise cluster_not_found(group, name)
+        if not packed:
+            return Clusters(self._arm, READ_WITH).get(group, name)
+        raw = unpack(packed)
         view = ClusterView.from_raw(raw, READ_WITH)
         if key(view.resource_group, view.name) != key(group, name):
-            raise DataplaneError(f"body is that of {view.name} in {view.resource_group}, and not of {name} in {group}.")
+            raise DataplaneError(
+                f"body is that of the cluster {view.name} in {view.resource_group}, and not of {name} in {group}.",
+                remedy="Leave it out, and Azure is asked.",
+            )
         return raw
 
     @functools.cached_property
@@ -85,6 +88,8 @@ class AuditSources:
     def cluster(self, api_version: str) -> Result:
         if api_version != READ_WITH:
             raise ValueError(f"an audit reads clusters with {READ_WITH} only")
+        if self.body is None:
+            raise cluster_not_found(self._params["resource_group"], self._params["name"])
         return self.body
 
     def feature_state(self, feature: str) -> Readable:
@@ -117,9 +122,12 @@ def audit(params: Params, sources: AuditSources) -> Result:
     """What was read, and found, of the cluster, for C(_audit.entry)."""
     seen = {"cluster": params["name"], "resource_group": params["resource_group"], "rule_set": params["rule_set"], "host": params["host"]}
     try:
-        view = ClusterView.from_raw(sources.body, READ_WITH)
+        raw = sources.body
     except DataplaneError as exc:
         return {**seen, "error": exc.text}
+    if raw is None:
+        return seen
+    view = ClusterView.from_raw(raw, READ_WITH)
     unasked = _unasked(params, view)
     status = {} if unasked else _result(lambda: _status(params, sources))
     # A permission that is missing for the one question need not be missing for the others.

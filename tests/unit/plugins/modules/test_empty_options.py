@@ -19,6 +19,7 @@ MODULES = "ansible_collections.aks.dataplane.plugins.modules"
 CLUSTER = {"resource_group": "rg", "name": "aks-a"}
 # What each cannot do without.
 NEEDED: dict[str, dict[str, t.Any]] = {
+    "aks_audit": {},
     "aks_dataplane_status": CLUSTER,
     "aks_ebpf_host_routing": {**CLUSTER, "state": "enabled"},
     "aks_kube_proxy": {**CLUSTER, "mode": "NFTABLES"},

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 import time
@@ -133,3 +134,38 @@ def test_a_refusal_is_tried_again_after_5_minutes(answers: SharedAnswers, sign_i
         with pytest.raises(ArmError):
             token(answers)
         assert len(sign_ins.asked) == asked
+
+
+class Question:
+    """Counts how often it is asked; what: the answer, or a failure."""
+
+    def __init__(self, what: str | ArmError) -> None:
+        self.what, self.times = what, 0
+
+    def __call__(self) -> str:
+        self.times += 1
+        if isinstance(self.what, ArmError):
+            raise self.what
+        return self.what
+
+
+@pytest.mark.usefixtures("sign_ins")
+def test_a_report_asks_once_for_all_who_sign_in_alike(answers: SharedAnswers) -> None:
+    state = Question("Registered")
+    alike = [SharedCredential(answers, CHOICE, CLOUD) for _process in range(3)]
+    assert [credential.ask_once("/feature", state) for credential in alike] == ["Registered"] * 3
+    assert state.times == 1
+    alike[0].ask_once("/another", state)
+    SharedCredential(answers, dataclasses.replace(CHOICE, client_id="other"), CLOUD).ask_once("/feature", state)
+    assert state.times == 3
+
+
+@pytest.mark.parametrize(("status", "times"), [(403, 1), (503, 2)])
+@pytest.mark.usefixtures("sign_ins")
+def test_a_right_that_is_missing_is_missing_for_the_whole_report(answers: SharedAnswers, status: int, times: int) -> None:
+    state = Question(ArmError("Not now.", code="Some", details={"status": status}))
+    for _process in range(2):
+        with pytest.raises(ArmError) as caught:
+            SharedCredential(answers, CHOICE, CLOUD).ask_once("/feature", state)
+        assert caught.value.status == status
+    assert state.times == times

@@ -18,8 +18,8 @@ BPF = {"aks_dataplane_host_routing": "enabled", "aks_dataplane_enable_acns": Tru
 KUBE_PROXY, HOST_ROUTING = Run(subject="kube_proxy"), Run(subject="host_routing")
 
 
-def called(what: str, run: Run, declared: dict[str, t.Any], subject: str = "", **settings: t.Any) -> Call:
-    call = CALLS[what](run, Settings(host="blue", ignore=("KP27",), declared=declared, **settings), Given(subject=subject))
+def called(what: str, run: Run, declared: dict[str, t.Any], **settings: t.Any) -> Call:
+    call = CALLS[what](run, Settings(host="blue", ignore=("KP27",), declared=declared, **settings), Given())
     assert call is not None
     return call
 
@@ -46,15 +46,3 @@ def test_a_preflight_is_told_what_is_declared() -> None:
         "ruleset_nodes": ["n1"],
         "ignore": ["KP27"],
     }
-
-
-@pytest.mark.parametrize(
-    ("subject", "register", "options"),
-    [
-        ("nftables", True, {"mode": "NFTABLES", "ignore": ["KP27", "KP02"]}),
-        ("nftables", False, {"mode": "NFTABLES", "ignore": ["KP27"]}),
-        ("ebpf_host_routing", True, {"host_routing": "enabled", "enable_acns": True, "ignore": ["KP27"]}),
-    ],
-)
-def test_an_audit_excuses_what_a_run_would_see_to(subject: str, register: bool, options: dict[str, t.Any]) -> None:
-    assert called("audit", Run(), {}, subject, register_feature=register) == Call("aks.dataplane.aks_preflight", options)
