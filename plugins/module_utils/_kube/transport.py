@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ssl
 import threading
 import time
 import typing as t
@@ -11,12 +12,17 @@ import urllib.parse
 from .._observe.kubernetes import Execution, KubeError, NoAnswer
 from . import exec_channel
 from .errors import BrokenConnection, tls_failure, unreachable
+from .exchange import NotHttp, exchange
 
 CONNECT_SECONDS = 10.0
 # An API server that starts, or is busy, takes its time for the TLS handshake: it is no part of connecting.
 HANDSHAKE_SECONDS = 30.0
 READ_SECONDS = 30.0
 CREDENTIALS_SECONDS = 5.0
+TOO_LONG = "the answer took too long"
+
+# What stands in the target of a request as it is, besides letters and digits; what is encoded already stays so.
+_TARGET = "/?:@!$&'()*+,;=-._~%"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +70,7 @@ class PooledTransport:
         self._pool = kubernetes.client.ApiClient(configuration).rest_client.pool_manager.connection_from_url(self.server)
         self._pool.ConnectionCls = _with_time_for_handshake(self._pool.ConnectionCls)
         self._prefix = urllib.parse.urlsplit(self.server).path.rstrip("/")
+        self._host = urllib.parse.urlsplit(self.server).netloc.rpartition("@")[2]
         self._headers = {"Accept": "application/json, */*", "Accept-Encoding": "gzip", "User-Agent": "ansible-aks.dataplane"}
         self._lock = threading.Lock()
         self._credentials: dict[str, str] = {}
@@ -76,6 +83,9 @@ class PooledTransport:
         headers = self._headers_now()
         if body is not None:
             headers["Content-Type"] = "application/json"
+        connection = self._standing_connection()
+        if connection is not None:
+            return self._exchange(connection, method, path, headers, body, read_seconds)
         try:
             answer = self._pool.request(
                 method,
@@ -95,6 +105,44 @@ class PooledTransport:
 
     def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
         return exec_channel.execute(self._configuration, self._headers_now(), self.origin, pod, container, command, seconds)
+
+    def _standing_connection(self) -> t.Any:
+        """One that is to be put back; none where urllib3 is to make one, with all that this takes, or has to write the request itself."""
+        if not self.server.startswith("https:"):
+            return None
+        connection = self._pool._get_conn()
+        if getattr(connection, "sock", None) is not None:
+            return connection
+        self._pool._put_conn(connection)
+        return None
+
+    def _exchange(
+        self, connection: t.Any, method: str, path: str, headers: t.Mapping[str, str], body: bytes | None, read_seconds: float
+    ) -> Answer:
+        what, reusable = f"{method} {path.partition('?')[0]}", False
+        try:
+            connection.sock.settimeout(read_seconds)
+            received = exchange(connection.sock, self._wire(method, path, headers, body))
+            reusable = received.reusable
+            return Answer(received.status, received.body, _seconds(received.fields.get("retry-after")))
+        except ssl.SSLError as exc:
+            raise tls_failure(self.server, self.origin, _reason(exc)) from exc
+        except TimeoutError as exc:
+            raise NoAnswer(self.server, what, TOO_LONG) from exc
+        except (OSError, NotHttp) as exc:
+            raise BrokenConnection(self.server, what, _reason(exc)) from exc
+        finally:
+            if not reusable:
+                connection.close()
+            self._pool._put_conn(connection)
+
+    def _wire(self, method: str, path: str, headers: t.Mapping[str, str], body: bytes | None) -> bytes:
+        """The request as it is sent."""
+        length = {} if body is None else {"Content-Length": str(len(body))}
+        fields = {"Host": self._host, **headers, **length}
+        target = urllib.parse.quote(self._prefix + path, safe=_TARGET)
+        head = "\r\n".join([f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())])
+        return f"{head}\r\n\r\n".encode("latin-1") + (body or b"")
 
     def _headers_now(self) -> dict[str, str]:
         # auth_settings renews credentials that expire, which may run a plugin: only one thread does it, and not for each request.
@@ -143,7 +191,7 @@ def _reason(exc: BaseException) -> str:
     if isinstance(exc, exceptions.ConnectTimeoutError) and not isinstance(exc, exceptions.NewConnectionError):
         return f"no connection within {CONNECT_SECONDS:.0f} seconds"
     if isinstance(exc, exceptions.ReadTimeoutError):
-        return "the answer took too long"
+        return TOO_LONG
     inner = exc
     while inner.__cause__ is not None:
         inner = inner.__cause__

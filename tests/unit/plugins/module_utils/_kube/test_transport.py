@@ -30,10 +30,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     seen: t.ClassVar[list[dict[str, str]]] = []
     connections: t.ClassVar[set[tuple[str, int]]] = set()
+    posted: t.ClassVar[list[bytes]] = []
 
     def do_GET(self) -> None:
         self.seen.append({"path": self.path, **{key.lower(): value for key, value in self.headers.items()}})
         self.connections.add(self.client_address)
+        self._answer()
+
+    def do_POST(self) -> None:
+        self.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.do_GET()
+
+    def _answer(self) -> None:
         if "/broken" in self.path:
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
@@ -44,6 +52,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(429 if self.path.endswith("/busy") else 200)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Retry-After", "2")
+        if self.path.endswith("/last"):
+            self.send_header("Connection", "close")
         self.end_headers()
         with contextlib.suppress(OSError):
             self.wfile.write(body)
@@ -64,7 +74,7 @@ def port(authority: trustme.CA) -> collections.abc.Iterator[int]:
     authority.issue_cert("127.0.0.1").configure_cert(context)
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.handle_error = lambda *_args: None  # type: ignore[method-assign]
-    Handler.seen, Handler.connections = [], set()
+    Handler.seen, Handler.connections, Handler.posted = [], set(), []
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server.server_address[1]
@@ -94,12 +104,40 @@ def test_requests_carry_the_credentials_and_share_a_connection(port: int, tmp_pa
     assert len(Handler.connections) == 1
 
 
-def test_every_status_is_an_answer(port: int, tmp_path: pathlib.Path, authority: trustme.CA) -> None:
-    assert transport(port, tmp_path, authority).request("GET", "/busy").status == 429
+# The first request of a connection goes another way than those after it.
+STANDING = pytest.mark.parametrize("standing", [False, True])
 
 
-def test_a_broken_connection(port: int, tmp_path: pathlib.Path, authority: trustme.CA) -> None:
+def prepared(port: int, tmp_path: pathlib.Path, authority: trustme.CA, standing: bool) -> PooledTransport:
     through = transport(port, tmp_path, authority)
+    if standing:
+        assert through.request("GET", "/first").status == 200
+    return through
+
+
+@STANDING
+def test_every_status_is_an_answer(port: int, tmp_path: pathlib.Path, authority: trustme.CA, standing: bool) -> None:
+    answer = prepared(port, tmp_path, authority, standing).request("GET", "/busy")
+    assert (answer.status, answer.retry_after, answer.text) == (429, 2.0, '{"ok": true}')
+
+
+@STANDING
+def test_what_is_sent(port: int, tmp_path: pathlib.Path, authority: trustme.CA, standing: bool) -> None:
+    through = prepared(port, tmp_path, authority, standing)
+    assert through.request("POST", "/pods?dryRun=All", b'{"kind": "Pod"}').text == '{"ok": true}'
+    through.request("GET", "/pods/a%20b:10249/proxy/x?labelSelector=a%3Db&x= \r\nEvil: 1")
+    post, get = Handler.seen[-2:]
+    assert Handler.posted == [b'{"kind": "Pod"}']
+    assert (post["path"], post["content-type"], post["host"]) == ("/pods?dryRun=All", "application/json", f"127.0.0.1:{port}")
+    assert get["path"] == "/pods/a%20b:10249/proxy/x?labelSelector=a%3Db&x=%20%0D%0AEvil:%201"
+    assert "evil" not in get
+    assert {(seen["authorization"], seen["accept-encoding"]) for seen in (post, get)} == {(f"Bearer {TOKEN}", "gzip")}
+    assert len(Handler.connections) == 1
+
+
+@STANDING
+def test_a_broken_connection(port: int, tmp_path: pathlib.Path, authority: trustme.CA, standing: bool) -> None:
+    through = prepared(port, tmp_path, authority, standing)
     with pytest.raises(BrokenConnection) as caught:
         through.request("GET", "/broken?secret=1")
     assert caught.value.transient
@@ -107,10 +145,23 @@ def test_a_broken_connection(port: int, tmp_path: pathlib.Path, authority: trust
     assert KubeClient(through).text("/fine") == (200, '{"ok": true}')
 
 
-def test_a_silent_server(port: int, tmp_path: pathlib.Path, authority: trustme.CA) -> None:
+@STANDING
+def test_a_silent_server(port: int, tmp_path: pathlib.Path, authority: trustme.CA, standing: bool) -> None:
+    through = prepared(port, tmp_path, authority, standing)
     with pytest.raises(NoAnswer, match="the answer took too long") as caught:
-        transport(port, tmp_path, authority).request("GET", "/silent", read_seconds=0.2)
+        through.request("GET", "/silent", read_seconds=0.2)
     assert not isinstance(caught.value, BrokenConnection)
+    # The answer that is still to come is nobody's.
+    assert through.request("GET", "/fine").text == '{"ok": true}'
+    assert len(Handler.connections) == 2
+
+
+@STANDING
+def test_a_connection_that_the_server_ends_is_replaced(port: int, tmp_path: pathlib.Path, authority: trustme.CA, standing: bool) -> None:
+    through = prepared(port, tmp_path, authority, standing)
+    for _request in range(2):
+        assert through.request("GET", "/last").status == 200
+    assert len(Handler.connections) == 2
 
 
 def test_a_certificate_of_another_authority(port: int, tmp_path: pathlib.Path) -> None:
