@@ -43,6 +43,9 @@ class Server:
             body = {"kind": kind_of(where.split("/")[-2]), **body}
         return answer((code, body))
 
+    def lines(self, at_most: int) -> list[t.Any]:
+        return []
+
     def client(self, clock: t.Callable[[], float] = time.monotonic) -> KubeClient:
         return KubeClient(self, concurrency=4, sleep=lambda seconds: None, clock=clock)
 

@@ -320,6 +320,13 @@ class _Pool:
         self._cloud.note(url.partition("?")[0], answer)
         return types.SimpleNamespace(status=answer.status, data=_text(answer).encode(), headers=answer.headers)
 
+    def _get_conn(self) -> t.Any:
+        """One that is not open: the transport leaves the request to the pool."""
+        return types.SimpleNamespace(sock=None)
+
+    def _put_conn(self, connection: t.Any) -> None:
+        """Nobody keeps it."""
+
 
 class _Sdk:
     """The Azure SDK's client, as far as it is used: Azure itself has no trouble here."""

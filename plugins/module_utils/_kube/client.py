@@ -8,19 +8,21 @@ import typing as t
 import urllib.parse
 
 from .._observe.answers import NotKubernetes, check_object, read_page
-from .._observe.kubernetes import Execution, KubeError, NoAnswer, Query, Raw, status_of
+from .._observe.kubernetes import Conversation, Execution, KubeError, NoAnswer, Query, Raw, status_of
+from .conversations import Conversations, drive
 from .errors import BrokenConnection, bad_answer, from_status
+from .garbage import without_collections
 from .kubeconfig import Kubeconfig, configuration, read, require_library
 from .threads import Clock, Threads
-from .transport import READ_SECONDS, Answer, PooledTransport, Transport
+from .transport import LONGEST_PAUSE, READ_SECONDS, Answer, PooledTransport, Transport
 
 # Requests at the same time, and so connections. The API server's own fairness limits are far above.
 CONCURRENCY = 64
 PAGE = 500
 ATTEMPTS = 3
-LONGEST_PAUSE = 10.0
 
 T = t.TypeVar("T")
+R = t.TypeVar("R")
 
 
 def connect(params: t.Mapping[str, t.Any], fetch_kubeconfig: t.Callable[[bool], str], concurrency: int = CONCURRENCY) -> KubeClient:
@@ -84,11 +86,13 @@ class KubeClient(Threads):
                 # The pages are of one moment that the server keeps only for minutes: take all at once, as it is now.
                 kept, asked = [], dict(query or {})
                 continue
-            try:
-                page = read_page(self._object("GET", path, answer), path)
-            except NotKubernetes as exc:
-                raise bad_answer(self.server, f"GET {path}", str(exc)) from exc
-            kept += [keep(item) for item in page.items]
+            # A page is large, is all needed until it is let go, and has no circles.
+            with without_collections():
+                try:
+                    page = read_page(self._object("GET", path, answer), path)
+                except NotKubernetes as exc:
+                    raise bad_answer(self.server, f"GET {path}", str(exc)) from exc
+                kept += [keep(item) for item in page.items]
             if not page.following:
                 return kept
             if page.following == asked.get("continue"):
@@ -101,6 +105,18 @@ class KubeClient(Threads):
         if answer.status == 403 and status_of(answer.text) is not None:
             raise self._refusal("GET", path, answer)
         return answer.status, answer.text
+
+    def converse(self, begin: t.Callable[[T], Conversation[R]], items: t.Iterable[T]) -> list[R]:
+        """See the port. With many items the first ones open the connections for those after them."""
+
+        def hold_all(some: list[T]) -> list[R]:
+            return self.each(lambda item: drive(begin(item), self.text), some)
+
+        asked = list(items)
+        first, rest = asked[: self.concurrency], asked[self.concurrency :]
+        values = hold_all(first)
+        lines = self._transport.lines(self.concurrency) if rest else ()
+        return [*values, *(Conversations(begin, rest, self.text, self._sleep, self._clock).hold(lines) if lines else hold_all(rest))]
 
     def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
         """Run a command in a container; pod: its path. It is not tried again, whatever happens to it."""

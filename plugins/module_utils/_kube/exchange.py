@@ -18,14 +18,18 @@ _PIECE = 65536
 _GONE = "the connection was closed in the middle of the answer"
 
 
-class Socket(t.Protocol):
+class Source(t.Protocol):
+    """Where an answer comes from, for example a connected socket."""
+
+    def recv(self, size: int, /) -> bytes:
+        """Some bytes; none at the end."""
+
+
+class Socket(Source, t.Protocol):
     """A connected socket, whatever its timeout."""
 
     def sendall(self, data: bytes, /) -> t.Any:
         """All of it."""
-
-    def recv(self, size: int, /) -> bytes:
-        """At most so many bytes; none at the end."""
 
 
 class NotHttp(Exception):
@@ -45,7 +49,12 @@ class Received:
 def exchange(sock: Socket, request: bytes) -> Received:
     """Send the request, a GET or POST as it goes over the wire, and read its final answer; OSError, NotHttp."""
     sock.sendall(request)
-    reader = _Reader(sock)
+    return receive(sock)
+
+
+def receive(source: Source) -> Received:
+    """The final answer to a request that was sent; NotHttp, and what the source raises."""
+    reader = _Reader(source)
     while True:
         version, status, fields = _head(reader.until(b"\r\n\r\n", HEAD_LIMIT))
         # An interim answer: the final one follows.
@@ -58,10 +67,10 @@ def exchange(sock: Socket, request: bytes) -> Received:
 
 
 class _Reader:
-    """What a socket receives, in the pieces that are asked for."""
+    """What comes from a source, in the pieces that are asked for."""
 
-    def __init__(self, sock: Socket) -> None:
-        self._sock = sock
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._buffer = bytearray()
 
     @property
@@ -87,7 +96,7 @@ class _Reader:
 
     def rest(self) -> bytes:
         """Until the server closes."""
-        while piece := self._sock.recv(_PIECE):
+        while piece := self._source.recv(_PIECE):
             self._buffer += piece
         return self._take(len(self._buffer), 0)
 
@@ -97,7 +106,7 @@ class _Reader:
         return taken
 
     def _more(self) -> None:
-        piece = self._sock.recv(_PIECE)
+        piece = self._source.recv(_PIECE)
         if not piece:
             raise NotHttp(_GONE)
         self._buffer += piece

@@ -9,17 +9,23 @@ import time
 import typing as t
 import urllib.parse
 
-from .._observe.kubernetes import Execution, KubeError, NoAnswer
+from .._observe.kubernetes import Execution, KubeError, NoAnswer, Question
 from . import exec_channel
+from .conversations import Line, Trouble
 from .errors import BrokenConnection, tls_failure, unreachable
 from .exchange import NotHttp, exchange
+from .line import Line as RawLine
 
 CONNECT_SECONDS = 10.0
 # An API server that starts, or is busy, takes its time for the TLS handshake: it is no part of connecting.
 HANDSHAKE_SECONDS = 30.0
 READ_SECONDS = 30.0
 CREDENTIALS_SECONDS = 5.0
+LONGEST_PAUSE = 10.0
 TOO_LONG = "the answer took too long"
+
+# Of answers that may be asked for again, or are a failure by themselves.
+_FOR_CLIENTS = frozenset({401, 403, 429})
 
 # What stands in the target of a request as it is, besides letters and digits; what is encoded already stays so.
 _TARGET = "/?:@!$&'()*+,;=-._~%"
@@ -46,6 +52,9 @@ class Transport(t.Protocol):
 
     def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = READ_SECONDS) -> Answer:
         """C(path) includes the query; C(read_seconds) is how long the answer may take."""
+
+    def lines(self, at_most: int) -> t.Sequence[Line]:
+        """Connections that stand, for one thread that serves all of them; none where there are none."""
 
     def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
         """Run a command in a container; see C(exec_channel)."""
@@ -106,6 +115,16 @@ class PooledTransport:
     def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
         return exec_channel.execute(self._configuration, self._headers_now(), self.origin, pod, container, command, seconds)
 
+    def lines(self, at_most: int) -> list[Line]:
+        """See C(Transport)."""
+        found: list[Line] = []
+        while len(found) < at_most:
+            connection = self._standing_connection()
+            if connection is None:
+                break
+            found.append(_PodLine(self, connection))
+        return found
+
     def _standing_connection(self) -> t.Any:
         """One that is to be put back; none where urllib3 is to make one, with all that this takes, or has to write the request itself."""
         if not self.server.startswith("https:"):
@@ -165,6 +184,50 @@ class PooledTransport:
         if isinstance(exc, exceptions.TimeoutError):
             return NoAnswer(self.server, request, _reason(exc))
         return BrokenConnection(self.server, request, _reason(exc))
+
+
+class _PodLine:
+    """A connection of the transport on which pods are asked. What has to be asked again is trouble, as is what only a client understands."""
+
+    def __init__(self, transport: PooledTransport, connection: t.Any) -> None:
+        self._transport, self._connection = transport, connection
+        self._line = RawLine(connection.sock)
+        self._path = ""
+
+    def fileno(self) -> int:
+        return self._line.fileno()
+
+    def ask(self, question: Question) -> None:
+        self._path = question.path
+        try:
+            self._line.send(self._transport._wire("GET", question.path, self._transport._headers_now(), None))
+        except OSError as exc:
+            raise Trouble from exc
+
+    def answer(self) -> tuple[int, str] | None:
+        try:
+            received = self._line.receive()
+        except (OSError, NotHttp) as exc:
+            raise Trouble from exc
+        if received is None:
+            return None
+        if received.status in _FOR_CLIENTS:
+            raise Trouble(min(_seconds(received.fields.get("retry-after")) or 0.0, LONGEST_PAUSE))
+        answer = received.status, Answer(received.status, received.body).text
+        if not received.reusable:
+            raise Trouble(answer=answer)
+        return answer
+
+    def is_late(self) -> KubeError:
+        return NoAnswer(self._transport.server, f"GET {self._path}", TOO_LONG)
+
+    def release(self) -> None:
+        self._connection.sock.settimeout(READ_SECONDS)
+        self._transport._pool._put_conn(self._connection)
+
+    def discard(self) -> None:
+        self._connection.close()
+        self._transport._pool._put_conn(self._connection)
 
 
 def _with_time_for_handshake(connection: type[t.Any]) -> type[t.Any]:

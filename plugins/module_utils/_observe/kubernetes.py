@@ -77,6 +77,18 @@ class Execution:
     error: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """What C(Kubernetes.text) is asked."""
+
+    path: str
+    read_seconds: float
+
+
+# Asks one question after the other, and is sent status and body of each, or gets the KubeError thrown; returns what it makes of them.
+Conversation = t.Generator[Question, "tuple[int, str]", R]
+
+
 class Kubernetes(t.Protocol):
     """The API server of one cluster. Paths begin with C(/api) or C(/apis); objects are raw JSON.
 
@@ -108,6 +120,9 @@ class Kubernetes(t.Protocol):
         The first KubeError is raised; then no further item is begun, because the failure concerns them all. at_most: how many at the same
         time, where that is to be less than usual.
         """
+
+    def converse(self, begin: t.Callable[[T], Conversation[R]], items: t.Iterable[T]) -> list[R]:
+        """As C(each), with a conversation for each item."""
 
     def together(self, *questions: t.Callable[[], t.Any]) -> list[t.Any]:
         """The value of each question, all asked at the same time; the failure of the first one that failed is raised."""

@@ -10,7 +10,7 @@ from ..._verify.kube_proxy.model import KubeProxyNode, KubeProxyObservation, Pro
 from ..._verify.model import AgentPod, DaemonSet, Node
 from ..agents import LOGS, PODS, QUESTION_SECONDS, Log, read_logs
 from ..cluster import KUBE_PROXY, ClusterObjects
-from ..kubernetes import Kubernetes, NoAnswer, TimeIsUp, status_message, status_of
+from ..kubernetes import Conversation, Kubernetes, NoAnswer, Question, TimeIsUp, status_message, status_of
 from ..objects import arguments_of, containers_of, find_container, has_log, with_pod
 from ..objects import read_daemonset as read_any_daemonset
 from ..questions import Questions, in_turn
@@ -47,14 +47,14 @@ def observe(api: Kubernetes, cluster: ClusterObjects, questions: Questions, time
     daemonset = read_daemonset(api)
     troubled = sorted((pod for pod in pods.values() if has_log(pod)), key=lambda pod: pod.name)[:LOGS]
     logs = read_logs(api, [Log(pod.name, KUBE_PROXY, pod.restarts > 0) for pod in troubled])
-    nodes = api.each(lambda node: _observe_node(api, node, pods.get(node.name), logs, time_is_up), in_turn(cluster.nodes, questions))
+    nodes = api.converse(lambda node: _observe_node(node, pods.get(node.name), logs, time_is_up), in_turn(cluster.nodes, questions))
     known = {node.name for node in nodes}
     return KubeProxyObservation(tuple(nodes), daemonset, tuple(sorted(pod.name for name, pod in pods.items() if name not in known)))
 
 
 def _observe_node(
-    api: Kubernetes, listed: Node, pod: AgentPod | None, logs: t.Mapping[str, tuple[str, ...]], time_is_up: TimeIsUp
-) -> KubeProxyNode:
+    listed: Node, pod: AgentPod | None, logs: t.Mapping[str, tuple[str, ...]], time_is_up: TimeIsUp
+) -> Conversation[KubeProxyNode]:
     if pod is None:
         return with_pod(KubeProxyNode, listed, None)
     node = with_pod(KubeProxyNode, listed, dataclasses.replace(pod, log=logs.get(pod.name, ())))
@@ -62,17 +62,21 @@ def _observe_node(
         return node
     if time_is_up():
         return dataclasses.replace(node, answers=ProxyAnswers(errors=("there was no time left to ask kube-proxy",)), not_asked=True)
-    return dataclasses.replace(node, answers=_ask(api, pod.name))
+    answers = yield from _ask(pod.name)
+    return dataclasses.replace(node, answers=answers)
 
 
-def _ask(api: Kubernetes, pod: str) -> ProxyAnswers:
+def _ask(pod: str) -> Conversation[ProxyAnswers]:
     """One kube-proxy's answers. The first question without an answer is the last: the others would wait just as long for nothing."""
     answers: dict[str, t.Any] = {}
     try:
-        answers["proxy_mode"] = reading.proxy_mode(_question(api, pod, METRICS_PORT, "proxyMode"))
-        answers["configz_mode"], answers["ipvs"] = reading.configz(_question(api, pod, METRICS_PORT, "configz"))
-        answers["metrics"] = reading.metrics(_question(api, pod, METRICS_PORT, "metrics"))
-        answers["healthz_status"] = _health(api, pod)
+        mode = yield from _question(pod, METRICS_PORT, "proxyMode")
+        answers["proxy_mode"] = reading.proxy_mode(mode)
+        config = yield from _question(pod, METRICS_PORT, "configz")
+        answers["configz_mode"], answers["ipvs"] = reading.configz(config)
+        metrics = yield from _question(pod, METRICS_PORT, "metrics")
+        answers["metrics"] = reading.metrics(metrics)
+        answers["healthz_status"] = yield from _health(pod)
     except _Unanswered as exc:
         answers["errors"] = (str(exc),)
     return ProxyAnswers(**answers)
@@ -82,23 +86,23 @@ class _Unanswered(Exception):
     """One kube-proxy did not answer; the text says what and why."""
 
 
-def _health(api: Kubernetes, pod: str) -> int:
+def _health(pod: str) -> Conversation[int]:
     """The status of kube-proxy's own health answer: 200, or 503 when it is not healthy."""
-    status, text = _pod_proxy(api, pod, HEALTH_PORT, "healthz")
+    status, text = yield from _pod_proxy(pod, HEALTH_PORT, "healthz")
     if status_of(text) is not None:
         raise _Unanswered(f"the API server could not get kube-proxy's healthz ({status}: {status_message(text)})")
     return status
 
 
-def _question(api: Kubernetes, pod: str, port: int, what: str) -> str:
-    status, text = _pod_proxy(api, pod, port, what)
+def _question(pod: str, port: int, what: str) -> Conversation[str]:
+    status, text = yield from _pod_proxy(pod, port, what)
     if status != 200:
         raise _Unanswered(f"kube-proxy did not answer {what} ({status}: {status_message(text)})")
     return text
 
 
-def _pod_proxy(api: Kubernetes, pod: str, port: int, what: str) -> tuple[int, str]:
+def _pod_proxy(pod: str, port: int, what: str) -> Conversation[tuple[int, str]]:
     try:
-        return api.text(f"{PODS}/{pod}:{port}/proxy/{what}", read_seconds=QUESTION_SECONDS)
+        return (yield Question(f"{PODS}/{pod}:{port}/proxy/{what}", QUESTION_SECONDS))
     except NoAnswer as exc:
         raise _Unanswered(f"kube-proxy did not answer {what} in time") from exc

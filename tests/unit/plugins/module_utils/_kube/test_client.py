@@ -39,6 +39,10 @@ class Scripted:
         return answer
 
 
+    def lines(self, at_most: int) -> list[t.Any]:
+        return []
+
+
 def ok(value: t.Any) -> Answer:
     return Answer(200, json.dumps(value).encode())
 

@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import BrokenConnection, from_status, unreachable
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.conversations import drive
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.threads import Threads
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.agents import LOG_LINES, LOGS, PODS
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.cluster import NODES, list_cluster
@@ -49,6 +50,9 @@ class FakeClient(Threads):
     def get(self, path: str) -> dict[str, t.Any] | None:
         assert path == DAEMONSET
         return self.daemonset
+
+    def converse(self, begin: t.Callable[[t.Any], t.Any], items: t.Iterable[t.Any]) -> list[t.Any]:
+        return self.each(lambda item: drive(begin(item), self.text), items)
 
     def text(self, path: str, query: t.Mapping[str, t.Any] | None = None, *, read_seconds: float) -> tuple[int, str]:
         assert "/nodes/" not in path
