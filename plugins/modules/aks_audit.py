@@ -115,6 +115,14 @@ entry:
     - C(error) says why there is nothing to tell of the cluster; it is empty when there is.
   returned: with O(name)
   type: dict
+lines:
+  description: The same for people, as the filter P(aks.dataplane.audit_details#filter) makes it of RV(entry).
+  returned: with O(name)
+  type: list
+  elements: str
+  sample:
+    - "aks-prod: cluster aks-prod, resource group rg-prod, westeurope, network plugin azure overlay, network policy none, ACNS off"
+    - "  NFTABLES: possible"
 """
 
 import typing as t
@@ -122,6 +130,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE
 from ansible_collections.aks.dataplane.plugins.module_utils._audit.entry import entry
+from ansible_collections.aks.dataplane.plugins.module_utils._audit.report import details
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
 from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module, run_module
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
@@ -151,7 +160,8 @@ def body(module: AnsibleModule) -> None:
     if params["name"] is None:
         module.exit_json(changed=False, clusters=list_clusters(params))
     asked = {**params, "host": params["host"] or params["name"]}
-    module.exit_json(changed=False, entry=entry(audit(asked, AuditSources(asked))))
+    found = entry(audit(asked, AuditSources(asked)))
+    module.exit_json(changed=False, entry=found, lines=details(found))
 
 
 def main() -> None:

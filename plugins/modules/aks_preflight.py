@@ -317,6 +317,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_obse
 from ansible_collections.aks.dataplane.plugins.module_utils._work.preflight import check
 from ansible_collections.aks.dataplane.plugins.module_utils._work.preflight_sources import ClusterSources
 
+
 def arguments() -> ArgumentSpec:
     planes = registry.data_planes()
     declaring = tuple(name for one in planes for name in one.options.declaring)

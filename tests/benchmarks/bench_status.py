@@ -115,11 +115,11 @@ class Canned(asyncio.Protocol):
 def serve(nodes: int, delay: float, certificate: str, ready: t.Any) -> None:
     """The API server's process: tells its port when it is ready."""
     responses = {name: _response(body) for name, body in _captured().items()}
-    for resource, kind, make in (("nodes", "NodeList", _node), ("pods", "PodList", _pod)):
+    for place, kind, make in (("nodes", "NodeList", _node), ("pods", "PodList", _pod)):
         for page, start in enumerate(range(0, nodes, PAGE)):
             following = {"continue": str(page + 1)} if start + PAGE < nodes else {}
             items = [make(number) for number in range(start, min(start + PAGE, nodes))]
-            responses[f"{resource}-{page}"] = _response(json.dumps({"kind": kind, "metadata": following, "items": items}).encode())
+            responses[f"{place}-{page}"] = _response(json.dumps({"kind": kind, "metadata": following, "items": items}).encode())
     responses["kube-proxy-0"] = _response(json.dumps(_daemonset(nodes)).encode())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)

@@ -317,7 +317,12 @@ def test_a_feature_that_the_switch_registers_itself_is_no_obstacle(clusters: Sim
 
 
 def listed(simulator: Simulator) -> dict[str, t.Any]:
-    return {"all": {"vars": {"aks_dataplane_resource_group": simulator.resource_group}, "hosts": {f"fleet-{n}": {} for n in range(1, FLEET + 1)}}}
+    return {
+        "all": {
+            "vars": {"aks_dataplane_resource_group": simulator.resource_group},
+            "hosts": {f"fleet-{n}": {} for n in range(1, FLEET + 1)},
+        }
+    }
 
 
 @pytest.fixture

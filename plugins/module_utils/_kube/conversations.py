@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import dataclasses
+import functools
 import selectors
 import threading
 import typing as t
@@ -115,61 +116,65 @@ class Conversations(t.Generic[T, R]):
         self._values: dict[int, R] = {}
         self._failed = threading.Event()
         self._talks: dict[Line, _Talk[R]] = {}
+        self._futures: list[concurrent.futures.Future[None]] = []
 
     def hold(self, lines: t.Sequence[Line]) -> list[R]:
         """The values in the order of the items. The first KubeError is raised, after which none is begun."""
-        futures: list[concurrent.futures.Future[None]] = []
         with concurrent.futures.ThreadPoolExecutor(len(lines)) as threads, selectors.DefaultSelector() as selector:
-
-            def leave(line: Line, trouble: Trouble) -> None:
-                selector.unregister(line)
-                line.discard()
-                futures.append(threads.submit(self._take_over, self._talks.pop(line), trouble))
-
-            def attend(line: Line, go_on: GoOn | None) -> None:
-                try:
-                    if not self._go_on(line, go_on):
-                        selector.unregister(line)
-                        line.release()
-                except Trouble as trouble:
-                    leave(line, trouble)
-
+            self._threads, self._selector = threads, selector
             try:
                 for line in lines:
                     selector.register(line, selectors.EVENT_READ)
-                    attend(line, self._next(line))
+                    self._attend(line, functools.partial(self._begin_on, line))
                 while self._talks and not self._failed.is_set():
-                    for key, _events in selector.select(self._patience()):
-                        line = t.cast(Line, key.fileobj)
-                        try:
-                            answer = line.answer()
-                        except Trouble as trouble:
-                            leave(line, trouble)
-                        else:
-                            if answer is not None:
-                                attend(line, self._send(line, answer))
-                    now = self._clock()
-                    for line in [line for line, talk in self._talks.items() if talk.until <= now]:
-                        leave(line, Trouble(failure=line.is_late()))
+                    self._listen()
             except BaseException:
                 self._failed.set()
                 raise
             finally:
                 for line in self._talks:
                     line.discard()
-        for future in futures:
+        for future in self._futures:
             future.result()
         return [value for _number, value in sorted(self._values.items(), key=lambda pair: pair[0])]
+
+    def _listen(self) -> None:
+        for ready, _events in self._selector.select(self._patience()):
+            line = t.cast(Line, ready.fileobj)
+            self._attend(line, functools.partial(self._hear, line))
+        now = self._clock()
+        for line in [line for line, talk in self._talks.items() if talk.until <= now]:
+            self._leave(line, Trouble(failure=line.is_late()))
+
+    def _attend(self, line: Line, step: t.Callable[[], bool]) -> None:
+        """step: false where nothing is left to say on the line."""
+        try:
+            if not step():
+                self._selector.unregister(line)
+                line.release()
+        except Trouble as trouble:
+            self._leave(line, trouble)
+
+    def _leave(self, line: Line, trouble: Trouble) -> None:
+        self._selector.unregister(line)
+        line.discard()
+        self._futures.append(self._threads.submit(self._take_over, self._talks.pop(line), trouble))
 
     def _patience(self) -> float:
         return max(0.0, min(min(talk.until for talk in self._talks.values()) - self._clock(), _LOOK_SECONDS))
 
-    def _send(self, line: Line, answer: Text) -> GoOn:
-        conversation = self._talks[line].conversation
-        return lambda: conversation.send(answer)
+    def _begin_on(self, line: Line) -> bool:
+        return self._go_on(line, self._begun(line))
 
-    def _next(self, line: Line) -> GoOn | None:
-        """Begin another one; none where all are begun."""
+    def _hear(self, line: Line) -> bool:
+        answer = line.answer()
+        if answer is None:
+            return True
+        conversation, heard = self._talks[line].conversation, answer
+        return self._go_on(line, lambda: conversation.send(heard))
+
+    def _begun(self, line: Line) -> GoOn | None:
+        """Another one; none where all are begun."""
         self._talks.pop(line, None)
         try:
             number, item = self._waiting.popleft()
@@ -187,7 +192,7 @@ class Conversations(t.Generic[T, R]):
                 talk.question = go_on()
             except StopIteration as end:
                 self._values[talk.number] = end.value
-                go_on = self._next(line)
+                go_on = self._begun(line)
             else:
                 talk.until = self._clock() + talk.question.read_seconds
                 line.ask(talk.question)

@@ -62,5 +62,3 @@ def _whole(data: bytes, *, ended: bool) -> Received | None:
         return receive(_Arrived(data, ended=ended))
     except _Incomplete:
         return None
-
-

@@ -53,7 +53,7 @@ def list_clusters(params: Params) -> dict[str, Result]:
     }
 
 
-def key(resource_group: str, name: str) -> str:
+def key(resource_group: str | None, name: str) -> str:
     """Azure takes names that differ in case only for the same."""
     return f"{resource_group}/{name}".lower()
 
@@ -160,7 +160,10 @@ def _status(params: Params, sources: AuditSources) -> Result:
 def _check_all(params: Params, sources: AuditSources, planes: t.Iterable[DataPlane], *, asks: bool) -> dict[str, Result]:
     """By key of the audit's question. asks: whether Kubernetes is asked."""
     sources.kubernetes_asked = asks
-    return {one.audit.key: {**_result(functools.partial(_check, one, params, sources)), "question": {"subject": one.audit.key}} for one in planes}
+    return {
+        one.audit.key: {**_result(functools.partial(_check, one, params, sources)), "question": {"subject": one.audit.key}}
+        for one in planes
+    }
 
 
 def _check(plane: DataPlane, params: Params, sources: Sources) -> Result:

@@ -14,7 +14,6 @@ from .._files.json_file import read_json_object
 from .._kube import client as kube
 from .._preflight.node_observation import NodeObservation
 
-
 NOT_ASKED = "the Kubernetes API server was not asked, because kubernetes is false"
 
 

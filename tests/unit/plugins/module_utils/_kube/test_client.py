@@ -38,7 +38,6 @@ class Scripted:
             raise answer
         return answer
 
-
     def lines(self, at_most: int) -> list[t.Any]:
         return []
 

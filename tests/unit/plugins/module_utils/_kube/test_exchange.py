@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import io
+import itertools
 import typing as t
 
 import pytest
@@ -134,12 +135,10 @@ TEXTS = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=20)
     packed=st.booleans(),
     piece=st.integers(1, 400),
 )
-def test_it_reads_what_python_s_own_reader_reads(
-    body: bytes, cuts: list[int], fields: dict[str, str], packed: bool, piece: int
-) -> None:
+def test_it_reads_what_python_s_own_reader_reads(body: bytes, cuts: list[int], fields: dict[str, str], packed: bool, piece: int) -> None:
     sent = gzip.compress(body) if packed else body
     places = sorted({0, len(sent), *(cut for cut in cuts if cut < len(sent))})
-    data = chunked(*(sent[start:end] for start, end in zip(places, places[1:], strict=False))) if cuts else of_length(sent)
+    data = chunked(*(sent[start:end] for start, end in itertools.pairwise(places))) if cuts else of_length(sent)
     more = [f"{name}: {value}" for name, value in fields.items()] + (["Content-Encoding: gzip"] if packed else [])
     head, _end, rest = data.partition(b"\r\n\r\n")
     data = "\r\n".join([head.decode(), *more, "", ""]).encode() + rest

@@ -8,8 +8,8 @@ import threading
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import BrokenConnection, from_status, unreachable
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.conversations import drive
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import BrokenConnection, from_status, unreachable
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.threads import Threads
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.agents import LOG_LINES, LOGS, PODS
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.cluster import NODES, list_cluster
