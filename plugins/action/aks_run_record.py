@@ -78,10 +78,8 @@ class ActionModule(ActionBase):
         event = self._task.args.get("event")
         if event == "opened":
             return self._open(known, self._read_settings(variables))
-        if self._task.args.get("run_id"):
-            return self._note(self._read_settings(variables), self._task.args, self._task.check_mode)
-        if event not in EVENTS:
-            # Refused with the events that there are.
+        # An event that is none is refused with those that there are.
+        if self._task.args.get("run_id") or event not in EVENTS:
             return self._note(self._read_settings(variables), self._task.args, self._task.check_mode)
         return self._answer_roles(event, known, variables)
 
@@ -92,7 +90,6 @@ class ActionModule(ActionBase):
             phase=params["phase"] or "",
             seen=params["results"] or {},
             failure=params["failure"] or {},
-            others=_others(variables) if event == "registering" else (),
         )
         step = self._keep(EVENTS[event](known, settings, given), known, settings)
         if event == "checked" and not step.refusal:

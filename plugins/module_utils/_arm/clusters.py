@@ -10,7 +10,7 @@ import typing as t
 from urllib.parse import quote
 
 from .._common.errors import DataplaneError
-from .answers import check_cluster, check_listed_cluster
+from .answers import CLUSTER_TYPE, check_cluster, check_listed_cluster
 from .errors import ArmError
 from .operations import Operation, OperationStatus, read_operation
 
@@ -102,7 +102,7 @@ class Clusters:
     def _path(self, resource_group: str | None, name: str | None = None) -> str:
         group = "" if resource_group is None else f"/resourceGroups/{_segment('resource_group', resource_group)}"
         cluster = "" if name is None else f"/{_segment('name', name)}"
-        return f"/subscriptions/{self._client.subscription_id}{group}/providers/Microsoft.ContainerService/managedClusters{cluster}"
+        return f"/subscriptions/{self._client.subscription_id}{group}/providers/{CLUSTER_TYPE}{cluster}"
 
 
 def _segment(option: str, value: str) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 import re
 import typing as t
 
+from .._common.empty_options import is_empty
 from .._common.errors import DataplaneError
 
 Kind = t.Literal["oidc_token", "oidc_token_file_path", "secret", "x509_certificate_path", "managed_identity", "cli"]
@@ -104,7 +105,7 @@ def choose_credentials(params: t.Mapping[str, t.Any], sources: CredentialSources
 
 
 def _from_environment(environ: t.Mapping[str, str]) -> dict[str, str | None]:
-    return {name: next((environ[key] for key in keys if environ.get(key, "").strip()), None) for name, keys in ENVIRONMENT.items()}
+    return {name: next((environ[key] for key in keys if key in environ and not is_empty(environ[key])), None) for name, keys in ENVIRONMENT.items()}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -51,8 +51,7 @@ def going_back_to(settings: Settings) -> Return:
     if not wanted:
         why = "it is not in aks_dataplane_before: nothing was changed in it" if word.returns else word.why
         return Return(text=f"{settings.cluster}: stays as it is, because {why}.")
-    (variable,) = wanted
-    value = wanted[variable]
+    variable, value = next(iter(wanted.items()))
     words = by_variable()[variable].rollback.in_words(value)
     return Return(text=f"{settings.cluster}: goes back to {words}.", variable=variable, value=value)
 

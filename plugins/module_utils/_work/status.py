@@ -61,18 +61,15 @@ def report_status(
     plane: DataPlane, observation: t.Any, expectation: Expectation | None, earlier: Earlier = NOTHING_EARLIER, *, sets_base: bool = False
 ) -> Status:
     """One data plane's; expectation: none to only describe it. sets_base: whether later looks are to be compared with this one."""
-    if not sets_base:
-        verdict = plane.verification.judge(observation, expectation, earlier)
-        result = plane.verification.to_result(verdict, observation)
-        seen = any(node.seen != NOT_SEEN for node in verdict.counted)
-    else:
-        described = plane.verification.judge(observation, None).nodes
+    described = plane.verification.judge(observation, None).nodes if sets_base else ()
+    if sets_base:
         earlier = set_base(earlier, described)
-        verdict = plane.verification.judge(observation, expectation, earlier)
-        result = plane.verification.to_result(verdict, observation)
+    verdict = plane.verification.judge(observation, expectation, earlier)
+    result = plane.verification.to_result(verdict, observation)
+    if sets_base:
         # Why they cannot be verified, and not that they are not yet as wanted.
         result["verdict"]["not_verifiable"] = excuses(one for one in described if one.node.name in (earlier.not_verifiable or ()))
-        seen = earlier.verifiable > 0
+    seen = earlier.verifiable > 0 if sets_base else any(node.seen != NOT_SEEN for node in verdict.counted)
     phase = plane.verification.phase(verdict)
     return Status(verdict.state, phase, progress(verdict), result, remember(earlier, verdict.nodes), seen)
 

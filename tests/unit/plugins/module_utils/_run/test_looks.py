@@ -46,7 +46,9 @@ def status(seen: str) -> dict[str, t.Any]:
     return BROKEN if seen == "broken" else {"verdict": VERDICTS[seen], "look": LOOK, "nodes": [], "crash_loops": []}
 
 
-def planned(before: t.Any = IPTABLES, settings: Settings = SETTINGS, run: Run = OPEN) -> Step:
+def planned(before: t.Any = None, settings: Settings = SETTINGS, run: Run = OPEN) -> Step:
+    """before: IPTABLES if nothing else is told."""
+    before = before or IPTABLES
     change = [CHANGE] if before != NFTABLES else []
     plan = {"changed": bool(change), "before": before, "after": NFTABLES, "plan": change, "cluster": CLUSTER}
     return happen("seen", run, settings, seen={"plan": plan})
@@ -57,8 +59,9 @@ def before_look(seen: str = "bad", settings: Settings = SETTINGS, **look: t.Any)
     return happen("seen", planned(settings=settings).run, settings, seen={"before": {**status(seen), "look": {**LOOK, **look}}})
 
 
-def changed(run: Run, before: t.Any = IPTABLES, settings: Settings = SETTINGS) -> Run:
-    """Azure has taken it."""
+def changed(run: Run, before: t.Any = None, settings: Settings = SETTINGS) -> Run:
+    """Azure has taken it. before: IPTABLES if nothing else is told."""
+    before = before or IPTABLES
     run = dataclasses.replace(happen("phase", run, settings, phase="switch").run, before=before, former={"enabled": True}, began="t1")
     return happen("phase", run, settings, phase="rollout", seen={"switch": {"changed": before != NFTABLES, "after": NFTABLES}}).run
 
