@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import os
 import pathlib
@@ -14,8 +15,6 @@ import sys
 import time
 import typing as t
 
-import azure.identity
-import azure.mgmt.containerservice  # noqa: F401  what forks inherit, they need not import
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_STABLE
 from ansible_collections.aks.dataplane.plugins.module_utils._arm import shared_answers
@@ -32,6 +31,9 @@ from tests.support.simulator import Simulator
 HOSTS = 20
 FEW = 6
 NAMES = ["aks-a", "aks-b"]
+# What forks inherit, they need not import.
+for package in ("azure.identity", "azure.mgmt.containerservice"):
+    importlib.import_module(package)
 
 
 @pytest.fixture

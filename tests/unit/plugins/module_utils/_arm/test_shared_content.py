@@ -82,5 +82,5 @@ def test_what_is_too_large_is_not_kept_and_costs_no_other_answer() -> None:
 def test_a_failure_is_the_same_for_all(kind: type[DataplaneError]) -> None:
     original = kind("It failed.", remedy="Mend it.", code="Broken", details={"host": "login.example"})
     built = build_failure(describe_failure(original))
-    assert type(built) is kind
+    assert built.__class__ is kind
     assert (built.text, built.to_error()) == (original.text, original.to_error())
