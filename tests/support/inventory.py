@@ -15,6 +15,7 @@ import typing as t
 
 import yaml
 
+from .output import check_output
 from .simulator import clean_environment
 
 Source = t.Mapping[str, t.Any]
@@ -67,6 +68,7 @@ class Inventories:
             text=True,
             check=False,
         )
+        check_output(done.stdout + done.stderr, "ansible-inventory")
         told = json.loads(done.stdout, object_hook=_plain) if "--list" in arguments and done.returncode == 0 else {}
         return InventoryRun(done.returncode, done.stdout, done.stderr, told)
 

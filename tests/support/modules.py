@@ -16,6 +16,8 @@ from unittest import mock
 
 from ansible.module_utils import basic
 
+from .output import check_output
+
 try:
     from ansible.module_utils.testing import patch_module_args
 except ImportError:  # ansible-core < 2.19
@@ -62,6 +64,7 @@ def run_module(
             code = end.code
         else:
             raise RuntimeError(f"{name} ended without a result: {out.getvalue()!r}")
+    check_output(out.getvalue(), name)
     result = _last_json(out.getvalue())
     if bool(code) != bool(result.get("failed")):
         raise RuntimeError(f"{name} ended with {code}, but its result says {result}")

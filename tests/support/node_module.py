@@ -14,6 +14,7 @@ import typing as t
 from tests.simulator.nodes.netns import Namespace
 
 from .kernel_captures import captured, ipset_names
+from .output import check_output
 
 MODULE = "ansible_collections.aks.dataplane.plugins.modules.node_dataplane_info"
 # kube-proxy makes these counters itself; its iptables rules refer to them.
@@ -43,6 +44,7 @@ class NodeNamespace:
         done = subprocess.run(command, input=arguments, capture_output=True, text=True, env=env, check=False, timeout=120)
         if not done.stdout:
             raise AssertionError(done.stderr)
+        check_output(done.stdout + done.stderr, "the module")
         return dict(json.loads(done.stdout))
 
     def load(self, folder: str, backend: str = "nf_tables") -> None:

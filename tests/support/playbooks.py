@@ -19,6 +19,7 @@ import typing as t
 
 import yaml
 
+from .output import check_output
 from .simulator import ROOT, clean_environment
 
 # Whether modules run as Ansible sends them, in processes of their own, or in its own process.
@@ -99,6 +100,9 @@ class RunningPlaybook:
             stdout, stderr = self.process.communicate()
         lines = self.lines()
         self._scratch.cleanup()
+        # Ansible's own workers have more to say when they are killed.
+        if self.process.returncode >= 0:
+            check_output(f"{stdout}\n{stderr}\n{''.join(str(line) for line in lines)}", "the playbook")
         last = next((line for line in lines if "stats" in line), {})
         events = [line for line in lines if "task" in line]
         return PlaybookRun(self.process.returncode, stdout, stderr, events, last.get("stats", {}), last.get("custom", {}))

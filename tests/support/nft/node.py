@@ -20,6 +20,8 @@ import typing as t
 
 from ansible_collections.aks.dataplane.plugins.plugin_utils._nft_schema import module_arguments
 
+from tests.support.output import check_output
+
 MODULES = "ansible_collections.aks.dataplane.plugins.modules"
 RULESET = "node_nftables_ruleset"
 INFO = "node_nftables_ruleset_info"
@@ -163,6 +165,7 @@ def result_of(process: subprocess.Popen[str], timeout: float = 120) -> dict[str,
     out, err = process.communicate(timeout=timeout)
     if not out.lstrip().startswith("{"):
         raise AssertionError(f"{process.returncode}: {out}{err}")
+    check_output(out + err, "the module")
     return dict(json.loads(out))
 
 
