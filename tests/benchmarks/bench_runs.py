@@ -79,7 +79,7 @@ class Runs:
     def cost(self, run: Run, repeat: int = 1, *, anew: bool = False) -> Cost:
         """The cheapest of several. anew: each begins with the clusters as they were."""
         costs = []
-        for _ in range(repeat):
+        for _run in range(repeat):
             if anew:
                 self.begin()
             costs.append(measure(self._simulator, self._folder / "forks", run))
