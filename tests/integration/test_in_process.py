@@ -34,9 +34,9 @@ def play(tasks: Tasks, **keywords: t.Any) -> dict[str, t.Any]:
 
 
 def the_same(result: t.Any) -> t.Any:
-    """Without what is another one each time."""
+    """Without what is another one each time: C(body) is a packed cluster, with its eTag."""
     if isinstance(result, dict):
-        other = ("correlation_id", "seconds", "etag", "url", "id", "time", "run_id", "record_path", "operation", "taken_at")
+        other = ("correlation_id", "seconds", "etag", "url", "id", "time", "run_id", "record_path", "operation", "taken_at", "body")
         return {key: the_same(value) for key, value in result.items() if key not in other}
     if isinstance(result, list):
         return [the_same(item) for item in result]
@@ -78,7 +78,8 @@ def test_every_module_gives_the_same_result(simulator: Simulator, cluster: dict[
     seen, shown = [], []
     for payloads in (True, False):
         simulator.reset()
-        run = run_playbook([play(tasks)], INVENTORY, env=simulator.environment(), payloads=payloads, arguments=["-vvv"])
+        env = {**simulator.environment(), "ANSIBLE_LOG_PATH": str(tmp_path / "log")}
+        run = run_playbook([play(tasks)], INVENTORY, env=env, payloads=payloads, arguments=["-vvv"])
         assert run.returncode == 0, run.stdout + run.stderr
         seen.append([(event["action"], event["status"], the_same(event["result"])) for event in run.events])
         shown.append(run.stdout.count(ORDINARY))
@@ -88,3 +89,4 @@ def test_every_module_gives_the_same_result(simulator: Simulator, cluster: dict[
     for ordinary, in_process in zip(*seen, strict=True):
         assert in_process == ordinary
     assert (shown[0] > 16, shown[1]) == (True, 0)
+    assert "Request URL" not in (tmp_path / "log").read_text()

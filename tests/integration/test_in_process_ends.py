@@ -18,7 +18,7 @@ from tests.support.marked import TemporaryFolder
 from tests.support.playbooks import RunningPlaybook, run_playbook, start_playbook
 from tests.support.simulator import Simulator
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 INVENTORY = {"all": {"hosts": {"one": {"ansible_connection": "local"}}}}
 TIME_IS_UP = r"timed out after 5 second|expected time frame \(5\) and was terminated"
@@ -96,7 +96,8 @@ def test_a_run_that_is_ended_leaves_nothing(
     # Where nobody has ended it, a request has its answer at last.
     simulator.clear_faults()
     folder.wait_for_the_end()
-    assert folder.files() == []
+    # The others are those of Python's multiprocessing, which the parent of ansible-core 2.21 leaves behind.
+    assert [name for name in folder.files() if not name.startswith("pymp-")] == []
     assert len(simulator.log(method="PUT")) <= 2
 
 

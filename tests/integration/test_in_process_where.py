@@ -19,7 +19,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from tests.support.playbooks import PlaybookRun, run_playbook
 from tests.support.simulator import Simulator, clean_environment
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 OTHER_PYTHON = f"{pathlib.Path(sys.executable).parent}/../bin/python"
 NEAR = {"ansible_connection": "local"}
@@ -163,12 +163,8 @@ def test_encrypted_options_and_paths_beside_the_playbook(simulator: Simulator, i
         assert run.returncode == 0, run.stdout + run.stderr
         assert bool(_ORDINARY.search(run.stdout)) is payloads
         assert simulator.info["secret"] not in run.stdout
-        seen.append(
-            [
-                (result.get("clusters"), result.get("nodes"), result["invocation"])
-                for result in (*run.results("info"), *run.results("status"))
-            ]
-        )
+        (known,), (status,) = run.results("info"), run.results("status")
+        seen.append((known["clusters"], status["nodes"], status["verdict"]))
     assert seen[0] == seen[1]
 
 

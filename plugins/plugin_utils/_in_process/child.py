@@ -15,6 +15,7 @@ import contextlib
 import dataclasses
 import importlib
 import io
+import logging
 import os
 import pathlib
 import signal
@@ -120,6 +121,7 @@ def _become(call: Call, worker: int, mask: t.Iterable[int], out: int, err: int) 
         time.tzset()
         # The parent's may be another one than the environment says.
         tempfile.tempdir = None
+        _forget_log()
         os.chdir(call.folder)
         core.begin(call.arguments)
         try:
@@ -148,6 +150,13 @@ def _end_with(worker: int) -> None:
     # It may have ended before that.
     if os.getppid() != worker:
         os._exit(1)
+
+
+def _forget_log() -> None:
+    """Ansible's own log, which has no place for each request of an SDK."""
+    root = logging.getLogger()
+    root.handlers.clear()
+    root.setLevel(logging.WARNING)
 
 
 def _open_streams(out: int, err: int) -> None:

@@ -126,3 +126,23 @@ def test_relative_paths_start_from_the_folder_of_the_playbook(tmp_path: pathlib.
     here = os.getcwd()
     assert as_module(lambda: print(os.getcwd()), folder=str(tmp_path))["stdout"] == f"{tmp_path}\n"
     assert os.getcwd() == here
+
+
+def test_what_packages_log_is_not_in_the_log_of_ansible(tmp_path: pathlib.Path) -> None:
+    """A packages' warning is on standard error, as in a process of its own."""
+    root, log = logging.getLogger(), logging.FileHandler(tmp_path / "log")
+    level = root.level
+    root.addHandler(log)
+    root.setLevel(logging.DEBUG)
+
+    def work() -> None:
+        logging.getLogger("azure.core").info("Request URL")
+        logging.getLogger("azure.core").warning("refused")
+
+    try:
+        result = as_module(work)
+    finally:
+        root.removeHandler(log)
+        root.setLevel(level)
+        log.close()
+    assert (result["stderr"], (tmp_path / "log").read_text()) == ("refused\n", "")
