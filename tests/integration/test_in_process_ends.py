@@ -74,7 +74,7 @@ def in_the_middle_of_a_change(simulator: Simulator, cluster: dict[str, t.Any], f
     running = start_playbook(play(*tasks), INVENTORY, env={**simulator.environment(), **folder.environment}, payloads=payloads)
     while not simulator.log(method="PUT"):
         assert running.process.poll() is None, running.wait()
-        time.sleep(0.1)
+        time.sleep(0.5)
     return running
 
 

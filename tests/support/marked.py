@@ -34,4 +34,4 @@ class TemporaryFolder:
     def wait_for_the_end(self) -> None:
         """Until no process is left."""
         while self.processes():
-            time.sleep(0.1)
+            time.sleep(0.5)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 import typing as t
 
@@ -20,4 +19,4 @@ def run_on_controller(module: AnsibleModule, body: t.Callable[[AnsibleModule], N
 
 
 def _end(number: int, _frame: t.Any) -> t.NoReturn:
-    sys.exit(128 + number)
+    raise SystemExit(128 + number)
