@@ -28,7 +28,11 @@ from ..plugin_utils._in_process.warm import AZURE, KUBERNETES, warm
 from ..plugin_utils._module_call import call_module
 
 # This is what Ansible loads in the parent of the workers; the modules that it calls are known in a worker only.
-warm("aks_preflight", "aks_kube_proxy", "aks_ebpf_host_routing", "aks_dataplane_status", packages=(*AZURE, *KUBERNETES))
+warm(
+    *("aks_preflight", "aks_preview_feature", "aks_dataplane_status"),
+    *(one.change.module.rpartition(".")[2] for one in data_planes()),
+    packages=(*AZURE, *KUBERNETES),
+)
 
 Result = dict[str, t.Any]
 

@@ -193,7 +193,8 @@ from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import 
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.client import connect
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Clusters
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
-from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module, run_module
+from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import run_on_controller
+from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module
 
 ARGUMENTS = AZURE.merge(
     ArgumentSpec(
@@ -221,7 +222,7 @@ def body(module: AnsibleModule) -> None:
 
 
 def main() -> None:
-    run_module(Module(**ARGUMENTS.to_kwargs(), supports_check_mode=True), body)
+    run_on_controller(Module(**ARGUMENTS.to_kwargs(), supports_check_mode=True), body)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,11 @@ C(wait=false), under C(async) and when it fails, the module ends without telling
 
 from __future__ import annotations
 
+import os
 import time
 import typing as t
 
+from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from ..module_utils._common.stepping import Phases, Step, Turn, pause_before_next, with_phases
@@ -45,6 +47,7 @@ class ActionModule(InProcess):
         return self._follow(variables)
 
     def _follow(self, variables: dict[str, t.Any]) -> Result:
+        ansible = os.getppid()
         phases = Phases(self._clock())
         lines = _Lines(self._label(variables), silent=bool(self._task.no_log))
         turn = Turn()
@@ -62,6 +65,9 @@ class ActionModule(InProcess):
                 return self._end(step, phases, now)
             pause = pause_before_next(step, progress["poll_interval"], left)
             self._sleep(pause)
+            if os.getppid() != ansible:
+                # Older ones leave their workers behind when they are ended, and nobody would read the result.
+                raise AnsibleActionFail("Ansible has ended.")
             turn = Turn(step.state, (step.phase, step.detail), quiet=min(left - pause, HEARTBEAT))
 
     def _run_step(self, turn: Turn, variables: dict[str, t.Any]) -> Result:

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.connection
+import os
+import sys
+import types
 import typing as t
+from unittest import mock
+
+from ansible_collections.aks.dataplane.plugins.plugin_utils._in_process import child
 
 CONTEXT = multiprocessing.get_context("fork")
 
@@ -40,3 +46,10 @@ def _report(work: t.Callable[[], t.Any], sender: multiprocessing.connection.Conn
         sender.send(work())
     except Exception as exc:
         sender.send(f"{type(exc).__name__}: {exc}")
+
+
+def as_module(main: t.Callable[[], None], *, folder: str | None = None, **environment: str) -> dict[str, t.Any]:
+    """What Ansible gets of a module in a fork of its worker that does this. folder: what relative paths start from, else the current one."""
+    name = "ansible_collections.aks.dataplane.plugins.modules.made_up"
+    with mock.patch.dict(sys.modules, {name: types.SimpleNamespace(main=main)}):
+        return child.run(child.Call("made_up", b"{}", environment, folder or os.getcwd()))

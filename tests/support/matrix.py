@@ -21,8 +21,11 @@ NODE_RULESET = ("test_playbook_node_ruleset.py::test_from_nothing_to_removal",)
 # Where a module runs goes through much of Ansible's own code.
 IN_PROCESS = (
     "test_in_process.py::test_every_module_gives_the_same_result",
-    "test_in_process.py::test_the_time_limit_of_a_task_in_the_middle_of_a_change",
-    "test_in_process.py::test_what_needs_an_ordinary_process_has_one",
+    "test_in_process_ends.py::test_the_time_limit_of_a_task_in_the_middle_of_a_change",
+    "test_in_process_ends.py::test_a_run_that_is_ended_leaves_nothing",
+    "test_in_process_where.py::test_tasks_that_are_delegated",
+    "test_in_process_where.py::test_what_needs_an_ordinary_process_has_one",
+    "test_in_process_where.py::test_encrypted_options_and_paths_beside_the_playbook",
 )
 LEAF = ("test_leaf_modules.py::TestActionPlugin::test_progress_is_shown_and_leaves_no_trace_in_results",)
 # How plugins are loaded, cached and made data that is never a template is different in each.

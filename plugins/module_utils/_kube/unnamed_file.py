@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
 import tempfile
 import typing as t
@@ -24,13 +26,22 @@ def unnamed_file(content: str | bytes, *_where: t.Any, **_options: t.Any) -> str
 
 def _written(data: bytes) -> t.IO[bytes]:
     # Open for as long as the process lives.
-    file = _in_memory() or t.cast("t.IO[bytes]", tempfile.NamedTemporaryFile())  # noqa: SIM115
+    file = _without_name() if os.path.isdir("/proc/self/fd") else _with_name()
     file.write(data)
     file.flush()
     return file
 
 
-def _in_memory() -> t.IO[bytes] | None:
-    if not hasattr(os, "memfd_create") or not os.path.isdir("/proc/self/fd"):
-        return None
-    return os.fdopen(os.memfd_create("kubeconfig"), "w+b")
+def _without_name() -> t.IO[bytes]:
+    if hasattr(os, "memfd_create"):
+        # A kernel or a filter of system calls may not have it.
+        with contextlib.suppress(OSError):
+            return os.fdopen(os.memfd_create("kubeconfig"), "w+b")
+    return t.cast("t.IO[bytes]", tempfile.TemporaryFile())
+
+
+def _with_name() -> t.IO[bytes]:
+    file = t.cast("t.IO[bytes]", tempfile.NamedTemporaryFile())  # noqa: SIM115
+    # A fork of a worker ends without the interpreter's own tidying up.
+    atexit.register(file.close)
+    return file

@@ -91,7 +91,8 @@ class InProcess(ActionBase):
     def _low_level_execute_command(self, cmd: str, sudoable: bool = True, in_data: bytes | None = None, **others: t.Any) -> Result:
         if self._forked is None or in_data is None:
             return t.cast(Result, super()._low_level_execute_command(cmd, sudoable=sudoable, in_data=in_data, **others))
-        return child.run(self._forked, in_data, self._environment())
+        # As Ansible does for this connection: relative paths start from the playbook's folder.
+        return child.run(child.Call(self._forked, in_data, self._environment(), self._loader.get_basedir()))
 
 
 class ActionModule(InProcess):

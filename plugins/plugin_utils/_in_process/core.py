@@ -19,6 +19,7 @@ from ansible.plugins.action import ActionBase
 
 try:
     from ansible.module_utils import _internal
+    from ansible.module_utils._internal._ansiballz import _loader
     from ansible.module_utils.common.json import Direction, get_module_encoder
 except ImportError:
     # ansible-core before 2.19.
@@ -65,3 +66,10 @@ def begin(encoded: bytes) -> None:
     for name in ("_global_warnings", "_global_deprecations"):
         with contextlib.suppress(AttributeError):
             getattr(warnings, name).clear()
+
+
+def report(exc: Exception) -> t.NoReturn:
+    """End a module that raised what it should have handled."""
+    if _internal is not None:
+        _loader._handle_exception(exc, _PROFILE)
+    raise exc

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 
-# Read once, when an interpreter or a library of it starts: a fork would not notice them.
-_READ_AT_START = ("PYTHON", "LD_", "DYLD_", "OPENSSL_CONF")
+# Read once, when an interpreter or a library of it starts: a fork would not notice them. HOME leads to packages, the language to encodings.
+_READ_AT_START = ("PYTHON", "LD_", "DYLD_", "OPENSSL_", "HOME", "LANG", "LC_")
 
 
 @dataclasses.dataclass(frozen=True)

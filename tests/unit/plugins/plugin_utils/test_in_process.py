@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import atexit
-import contextlib
 import locale
 import logging
 import os
@@ -23,13 +21,12 @@ import warnings
 import pytest
 import websocket
 from ansible.module_utils.common import warnings as ansible_warnings
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.unnamed_file import unnamed_file
-from ansible_collections.aks.dataplane.plugins.plugin_utils._in_process import child
 from ansible_collections.aks.dataplane.plugins.plugin_utils._in_process.decision import Asked, why_ordinary
+
+from tests.support.forks import as_module
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 
-MODULE = "ansible_collections.aks.dataplane.plugins.modules.made_up"
 PYTHON = "/venv/bin/python"
 PLAIN: dict[str, t.Any] = {
     "transport": "local",
@@ -40,10 +37,6 @@ PLAIN: dict[str, t.Any] = {
     "keep_files": False,
     "environment": frozenset({"AZURE_SECRET", "HTTPS_PROXY"}),
 }
-
-
-class TimeIsUp(BaseException):
-    """As Ansible's own, which is no C(Exception)."""
 
 
 def test_a_plain_local_task_needs_no_process() -> None:
@@ -62,34 +55,14 @@ def test_a_plain_local_task_needs_no_process() -> None:
         ({"interpreter": ""}, "the interpreter is not known yet"),
         ({"environment": frozenset({"PYTHONPATH"})}, "the environment sets PYTHONPATH"),
         ({"environment": frozenset({"LD_PRELOAD", "A"})}, "the environment sets LD_PRELOAD"),
-        ({"environment": frozenset({"OPENSSL_CONF"})}, "the environment sets OPENSSL_CONF"),
+        *(
+            ({"environment": frozenset({name})}, f"the environment sets {name}")
+            for name in ("OPENSSL_CONF", "OPENSSL_MODULES", "DYLD_LIBRARY_PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE")
+        ),
     ],
 )
 def test_what_needs_a_process_of_its_own(asked: dict[str, t.Any], reason: str) -> None:
     assert why_ordinary(Asked(**{**PLAIN, **asked})) == reason
-
-
-Run = t.Callable[[t.Callable[[], None]], dict[str, t.Any]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a function as a module."""
-
-    def run_as_module(main: t.Callable[[], None]) -> dict[str, t.Any]:
-        monkeypatch.setitem(sys.modules, MODULE, types.SimpleNamespace(main=main))
-        return child.run("made_up", b"{}", {"OF_THE_TASK": "here"})
-
-    return run_as_module
-
-
-@pytest.fixture
-def temporary_folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
-    folder = tmp_path / "tmp"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    monkeypatch.setattr(tempfile, "tempdir", None)
-    return folder
 
 
 def umask() -> int:
@@ -128,7 +101,7 @@ LEAKS: dict[str, tuple[t.Callable[[], t.Any], t.Callable[[], t.Any]]] = {
 
 
 @pytest.mark.parametrize("name", LEAKS)
-def test_nothing_leaks_into_the_next_module(name: str, run: Run) -> None:
+def test_nothing_leaks_into_the_next_module(name: str) -> None:
     look, change = LEAKS[name]
     before = look()
 
@@ -139,82 +112,37 @@ def test_nothing_leaks_into_the_next_module(name: str, run: Run) -> None:
         raise SystemExit(0)
 
     for _turn in range(2):
-        result = run(leak)
+        result = as_module(leak)
         assert (result["rc"], result["stdout"], result["stderr"]) == (0, "True\n", "")
         assert look() == before
 
 
-def test_the_environment_of_the_task_is_that_of_the_module_only(run: Run) -> None:
-    assert run(lambda: print(os.environ["OF_THE_TASK"]))["stdout"] == "here\n"
+def test_the_environment_of_the_task_is_that_of_the_module_only() -> None:
+    assert as_module(lambda: print(os.environ["OF_THE_TASK"]), OF_THE_TASK="here")["stdout"] == "here\n"
     assert "OF_THE_TASK" not in os.environ
 
 
-def test_an_unforeseen_failure_is_told_as_that_of_a_process(run: Run) -> None:
-    def fail() -> None:
-        raise ValueError("unforeseen")
-
-    result = run(fail)
-    assert result["rc"] == 1
-    assert "ValueError: unforeseen" in result["stderr"]
-    assert result["stdout"] == ""
+def test_relative_paths_start_from_the_folder_of_the_playbook(tmp_path: pathlib.Path) -> None:
+    here = os.getcwd()
+    assert as_module(lambda: print(os.getcwd()), folder=str(tmp_path))["stdout"] == f"{tmp_path}\n"
+    assert os.getcwd() == here
 
 
-def test_what_a_module_registers_for_its_end_is_done(run: Run, tmp_path: pathlib.Path) -> None:
-    def register() -> None:
-        atexit.register((tmp_path / "done").touch)
+def test_what_packages_log_is_not_in_the_log_of_ansible(tmp_path: pathlib.Path) -> None:
+    """A packages' warning is on standard error, as in a process of its own."""
+    root, log = logging.getLogger(), logging.FileHandler(tmp_path / "log")
+    level = root.level
+    root.addHandler(log)
+    root.setLevel(logging.DEBUG)
 
-    run(register)
-    assert (tmp_path / "done").exists()
+    def work() -> None:
+        logging.getLogger("azure.core").info("Request URL")
+        logging.getLogger("azure.core").warning("refused")
 
-
-def test_the_time_limit_of_a_task_is_not_swallowed(run: Run, temporary_folder: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    """It ends the module, too, although that catches whatever it can; its private key is gone."""
-    began = tmp_path / "began"
-
-    def hold_on() -> None:
-        unnamed_file("private key")
-        began.write_text(str(os.getpid()))
-        while True:
-            with contextlib.suppress(Exception):
-                time.sleep(1000)
-
-    def time_is_up(_number: int, _frame: object) -> None:
-        raise TimeIsUp
-
-    def ring() -> None:
-        while not began.exists() or not began.read_text():
-            time.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGALRM)
-
-    old = signal.signal(signal.SIGALRM, time_is_up)
-    clock = threading.Thread(target=ring)
-    clock.start()
     try:
-        with pytest.raises(TimeIsUp):
-            run(hold_on)
+        result = as_module(work)
     finally:
-        clock.join()
-        signal.signal(signal.SIGALRM, old)
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(began.read_text()), 0)
-    assert list(temporary_folder.iterdir()) == []
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_no_private_key_outlives_a_module_that_is_killed(run: Run, temporary_folder: pathlib.Path, number: signal.Signals) -> None:
-    def be_killed() -> None:
-        assert pathlib.Path(unnamed_file("private key")).read_text() == "private key"
-        os.kill(os.getpid(), number)
-
-    result = run(be_killed)
-    assert (result["rc"], result["stderr"]) == (-number, "")
-    assert list(temporary_folder.iterdir()) == []
-
-
-def test_the_path_of_a_private_key_is_read_again_and_again(temporary_folder: pathlib.Path) -> None:
-    """As TLS libraries do for each connection."""
-    path = unnamed_file(b"certificate and key")
-    assert [pathlib.Path(path).read_bytes() for _time in range(2)] == [b"certificate and key"] * 2
-    assert os.path.isfile(path)
-    assert unnamed_file("certificate and key") == path
-    assert list(temporary_folder.iterdir()) == []
+        root.removeHandler(log)
+        root.setLevel(level)
+        log.close()
+    assert (result["stderr"], (tmp_path / "log").read_text()) == ("refused\n", "")

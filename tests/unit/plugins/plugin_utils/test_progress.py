@@ -9,6 +9,7 @@ import types
 import typing as t
 
 import pytest
+from ansible.errors import AnsibleActionFail
 from ansible_collections.aks.dataplane.plugins.action import aks_dataplane_status, aks_kube_proxy, aks_preview_feature
 from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import WAIT_ENDED, Step, Turn
 from ansible_collections.aks.dataplane.plugins.plugin_utils import _progress
@@ -222,3 +223,12 @@ def test_the_modules_that_wait_have_it(plugin: types.ModuleType) -> None:
     assert ActionModule.TRANSFERS_FILES is False
     assert ActionModule._supports_check_mode is True
     assert ActionModule._supports_async is True
+
+
+def test_nobody_is_left_who_waits_when_ansible_has_ended(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    plugin = Plugin([answer("Updating")], ARGS)
+    parents = iter([4711, 4711, 1])
+    monkeypatch.setattr(_progress.os, "getppid", lambda: next(parents))
+    with pytest.raises(AnsibleActionFail, match="Ansible has ended"):
+        run(plugin)
+    assert len(plugin.calls) == 2
