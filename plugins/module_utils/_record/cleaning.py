@@ -15,13 +15,32 @@ LONGEST_TEXT = 4000
 # Shorter values are words ("true", "prod") that would be cut out of ordinary sentences.
 SHORTEST_HIDDEN = 6
 
+# Patterns see this much, so that a credential at the place of the cut is still seen whole.
+_SEEN_TEXT = 4 * LONGEST_TEXT
+
+Replacement = t.Union[str, t.Callable[["re.Match[str]"], str]]
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+
+
+def _without_query(url: re.Match[str]) -> str:
+    """The query of an operation's URL holds its signature."""
+    return url[0].partition("?")[0]
+
+
+def _without_token(word: re.Match[str]) -> str:
+    """A JSON Web Token ends with its word: its parts are joined by dots."""
+    begin = _TOKEN.search(word[0])
+    return word[0][: begin.start()] + MASK if begin and "." in word[0][begin.end() :] else word[0]
+
+
+_TOKEN = re.compile(r"\beyJ[\w-]")
+# Each takes time in proportion to the text: no two of the places where a pattern may begin look at the same text for long.
+_PATTERNS: tuple[tuple[re.Pattern[str], Replacement], ...] = (
     (re.compile(r"-----BEGIN [^-]+-----.*?(?:-----END [^-]+-----|\Z)", re.DOTALL), MASK),
-    (re.compile(r"(https?://)[^\s/@\"'<>]+@"), r"\1"),
-    # The query of an operation's URL holds its signature.
-    (re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*"), r"\1"),
-    (re.compile(r"\beyJ[\w-]+\.[\w-]*(?:\.[\w-]*)*"), MASK),
+    (re.compile(r"(://)[^\s/\"'<>]+@"), r"\1"),
+    (re.compile(r"https?://[^\s\"'<>]*"), _without_query),
+    (re.compile(r"(?<![\w.-])[\w.-]+"), _without_token),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), rf"\1 {MASK}"),
     (
         re.compile(
@@ -36,15 +55,26 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 def clean_text(value: t.Any, hidden: t.Sequence[str] = ()) -> str:
     """The value as text that may be kept: without control characters, credentials and query strings, at most LONGEST_TEXT long.
 
-    hidden: values that must not appear wherever they stand, for example those of credential variables.
+    hidden: values that must not appear wherever they stand, for example those of credential variables. The time is in proportion to the
+    length of the value.
     """
-    text = _CONTROL.sub("", str(value))
-    text = _hide(text, hidden)
+    whole = _hide(_CONTROL.sub("", str(value)), hidden)
+    text = _first_words(whole)
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
-    if len(text) > LONGEST_TEXT:
+    # What stood around something that is gone may be a secret now.
+    text = _hide(text, hidden)
+    if len(whole) > _SEEN_TEXT or len(text) > LONGEST_TEXT:
         text = text[:LONGEST_TEXT] + " (cut)"
-    return _hide(text, hidden)
+    return text
+
+
+def _first_words(text: str) -> str:
+    """What the patterns see: without the beginning of a word, which they might not know for a credential."""
+    if len(text) <= _SEEN_TEXT:
+        return text
+    last = max(text.rfind(blank, LONGEST_TEXT, _SEEN_TEXT) for blank in " \t\n")
+    return text[: last if last > 0 else _SEEN_TEXT]
 
 
 def _hide(text: str, hidden: t.Sequence[str]) -> str:
