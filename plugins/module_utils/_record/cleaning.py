@@ -18,8 +18,6 @@ SHORTEST_HIDDEN = 6
 # Patterns see this much, so that a credential at the place of the cut is still seen whole.
 _SEEN_TEXT = 4 * LONGEST_TEXT
 
-Replacement = t.Union[str, t.Callable[["re.Match[str]"], str]]
-
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -36,7 +34,7 @@ def _without_token(word: re.Match[str]) -> str:
 
 _TOKEN = re.compile(r"\beyJ[\w-]")
 # Each takes time in proportion to the text: no two of the places where a pattern may begin look at the same text for long.
-_PATTERNS: tuple[tuple[re.Pattern[str], Replacement], ...] = (
+_PATTERNS: tuple[tuple[re.Pattern[str], str | t.Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"-----BEGIN [^-]+-----.*?(?:-----END [^-]+-----|\Z)", re.DOTALL), MASK),
     (re.compile(r"(://)[^\s/\"'<>]+@"), r"\1"),
     (re.compile(r"https?://[^\s\"'<>]*"), _without_query),

@@ -71,8 +71,23 @@ def test_long_text_is_cut_and_control_characters_go() -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["eyJ-", "eyJ-eyJ.", "eyJa", "https://", "https://a", "http://a@", "bearer ", "basic   ", "sig ", "sig=", "sig='", "authorization :  "]
-    + ["-----BEGIN ", "-----BEGIN a-----", "-----END a", "-", " ", ".", "a", "\x00", "secretvalue"],
+    [
+        *(
+            "eyJ-",
+            "eyJ-eyJ.",
+            "eyJa",
+            "https://",
+            "https://a",
+            "http://a@",
+            "bearer ",
+            "basic   ",
+            "sig ",
+            "sig=",
+            "sig='",
+            "authorization :  ",
+        ),
+        *("-----BEGIN ", "-----BEGIN a-----", "-----END a", "-", " ", ".", "a", "\x00", "secretvalue"),
+    ],
 )
 def test_the_time_is_in_proportion_to_the_text(part: str) -> None:
     # Quadratic, each of these would take hours.
@@ -81,7 +96,9 @@ def test_the_time_is_in_proportion_to_the_text(part: str) -> None:
     assert "secretvalue" not in cleaned
 
 
-@pytest.mark.parametrize("before", [*range(LONGEST_TEXT - len(JWT) - 30, LONGEST_TEXT + 1, 7), *range(3 * LONGEST_TEXT, 4 * LONGEST_TEXT + 1, 997)])
+@pytest.mark.parametrize(
+    "before", [*range(LONGEST_TEXT - len(JWT) - 30, LONGEST_TEXT + 1, 7), *range(3 * LONGEST_TEXT, 4 * LONGEST_TEXT + 1, 997)]
+)
 @pytest.mark.parametrize(
     ("text", "secret"),
     [
