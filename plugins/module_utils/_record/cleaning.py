@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._common.masking import MASK, hide, without_credentials
 from .._dataplane.record_shape import Shape, flag, object_of, objects_of, text, texts
 
-MASK = "[hidden]"
+__all__ = ["MASK"]
+
 LONGEST_TEXT = 4000
 # Shorter values are words ("true", "prod") that would be cut out of ordinary sentences.
 SHORTEST_HIDDEN = 6
@@ -21,35 +23,6 @@ _SEEN_TEXT = 4 * LONGEST_TEXT
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
-def _without_query(url: re.Match[str]) -> str:
-    """The query of an operation's URL holds its signature."""
-    return url[0].partition("?")[0]
-
-
-def _without_token(word: re.Match[str]) -> str:
-    """A JSON Web Token ends with its word: its parts are joined by dots."""
-    begin = _TOKEN.search(word[0])
-    return word[0][: begin.start()] + MASK if begin and "." in word[0][begin.end() :] else word[0]
-
-
-_TOKEN = re.compile(r"\beyJ[\w-]")
-# Each takes time in proportion to the text: no two of the places where a pattern may begin look at the same text for long.
-_PATTERNS: tuple[tuple[re.Pattern[str], str | t.Callable[[re.Match[str]], str]], ...] = (
-    (re.compile(r"-----BEGIN [^-]+-----.*?(?:-----END [^-]+-----|\Z)", re.DOTALL), MASK),
-    (re.compile(r"(://)[^\s/\"'<>]+@"), r"\1"),
-    (re.compile(r"https?://[^\s\"'<>]*"), _without_query),
-    (re.compile(r"(?<![\w.-])[\w.-]+"), _without_token),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), rf"\1 {MASK}"),
-    (
-        re.compile(
-            r"(?i)\b((?:client[_-]?|azure_)?secret|passw(?:or)?d|(?:access|refresh|id|federated|oidc)[_-]?token|accountkey|sig|assertion|authorization)"
-            r"([\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;]+"
-        ),
-        rf"\1\2{MASK}",
-    ),
-)
-
-
 def clean_text(value: t.Any, hidden: t.Sequence[str] = ()) -> str:
     """The value as text that may be kept: without control characters, credentials and query strings, at most LONGEST_TEXT long.
 
@@ -57,9 +30,7 @@ def clean_text(value: t.Any, hidden: t.Sequence[str] = ()) -> str:
     length of the value.
     """
     whole = _hide(_CONTROL.sub("", str(value)), hidden)
-    text = _first_words(whole)
-    for pattern, replacement in _PATTERNS:
-        text = pattern.sub(replacement, text)
+    text = without_credentials(_first_words(whole))
     # What stood around something that is gone may be a secret now.
     text = _hide(text, hidden)
     if len(whole) > _SEEN_TEXT or len(text) > LONGEST_TEXT:
@@ -76,10 +47,7 @@ def _first_words(text: str) -> str:
 
 
 def _hide(text: str, hidden: t.Sequence[str]) -> str:
-    for value in sorted(hidden, key=len, reverse=True):
-        if len(value) >= SHORTEST_HIDDEN:
-            text = text.replace(value, MASK)
-    return text
+    return hide(text, [value for value in hidden if len(value) >= SHORTEST_HIDDEN])
 
 
 def clean(shape: Shape, value: t.Any, hidden: t.Sequence[str] = ()) -> t.Any:
