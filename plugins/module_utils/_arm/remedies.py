@@ -101,8 +101,8 @@ REMEDIES: tuple[Remedy, ...] = (
         status=412,
     ),
     Remedy(
-        "Give the identity that signs in the rights in docs/rights/azure of this collection (read.json; to switch, switch.json), on the scope that is named above; "
-        "a new role assignment can take some minutes to take effect.",
+        "Give the identity that signs in the rights in docs/rights/azure of this collection (read.json; to switch, switch.json), "
+        "on the scope that is named above; a new role assignment can take some minutes to take effect.",
         codes=("AuthorizationFailed", "LinkedAuthorizationFailed", "LinkedAccessCheckFailed"),
     ),
     Remedy("Check name and resource_group, and that subscription_id is the cluster's subscription.", codes=("ResourceNotFound",)),
