@@ -26,6 +26,7 @@ options:
       - The body of the cluster in the shape of the Azure Resource Manager API, with C(location) and C(properties).
       - When there is no cluster of this name yet, it is created with this body and what the other options declare.
       - When there is one, this is ignored, and RV(note) says so.
+      - Since it can hold secrets, it is not shown in the result. Texts in it that may be secrets are hidden in error messages.
     type: dict
   operation_url:
     description:

@@ -58,7 +58,6 @@ options:
 notes:
   - What all clusters of a subscription have in common, such as the state of the preview feature, is asked once in a run of a playbook, as long as the
     module runs in Ansible's own process.
-  - To see whether the pods of the node checks would be admitted, a pod is sent to the API server as a dry run. It is never made.
 seealso:
   - module: aks.dataplane.aks_network_info
   - module: aks.dataplane.aks_dataplane_status

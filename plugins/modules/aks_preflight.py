@@ -52,8 +52,6 @@ options:
       - With V(false) the rules that need it are not checked. With V(true) the module fails when the API server cannot be reached.
     type: bool
     default: true
-notes:
-  - To see whether the pods of the node checks would be admitted, a pod is sent to the API server as a dry run. It is never made.
 seealso:
   - module: aks.dataplane.aks_kube_proxy
   - module: aks.dataplane.aks_ebpf_host_routing

@@ -45,6 +45,7 @@ options:
       - Directory of the records of all clusters. It is created when it is missing.
       - The record is the file C(<resource_group>.<name>/<run_id>.json) in it.
       - Without it, the variable C(aks_dataplane_record_dir) of the host.
+      - It must belong to the user who runs Ansible, or to root, and not every user may write to it.
     type: path
   resource_group:
     description: Name of the cluster's resource group. Without it, the variable C(aks_dataplane_resource_group) of the host.

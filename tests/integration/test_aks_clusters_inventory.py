@@ -263,7 +263,7 @@ def test_each_error_is_one_text_with_a_remedy(simulator: Simulator, inventories:
         "letters": ({"resource_groups": ["rg/../x"]}, "which Azure does not allow as a name. Names consist of"),
         "forbidden": (
             {"resource_groups": ["rg-forbidden"]},
-            "Give the identity that signs in the rights in docs/azure-role.json of this collection",
+            "Give the identity that signs in the rights in docs/rights/azure of this collection (read.json; to switch, switch.json)",
         ),
         "throttled": ({"resource_groups": ["rg-throttled"]}, "Azure limits how often it is asked. Wait some minutes"),
         "signed": ({"secret": "wrong~secret"}, "AADSTS7000215"),

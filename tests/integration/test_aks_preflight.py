@@ -65,10 +65,8 @@ def test_nothing_is_changed(preflight: Run, simulator: Simulator) -> None:
     preflight(mode="NFTABLES")
     assert simulator.cluster("aks-a") == before
     writes = [entry for entry in simulator.log() if entry["kind"] in ("arm", "kube") and entry["method"] not in ("GET", "HEAD")]
-    # Credentials are fetched with POST, and the probe pod is sent as a dry run.
-    assert sorted(entry["path"].rpartition("/")[2].partition("?")[0] for entry in writes) == ["listClusterUserCredential", "pods"]
-    (probe,) = [entry for entry in writes if entry["kind"] == "kube"]
-    assert probe["query"] == {"dryRun": "All"}
+    # Credentials are fetched with POST.
+    assert [entry["path"].rpartition("/")[2].partition("?")[0] for entry in writes] == ["listClusterUserCredential"]
 
 
 def test_the_configuration_in_effect_is_a_no_op(preflight: Run) -> None:
@@ -80,7 +78,7 @@ def test_without_kubernetes_only_azure_is_asked(preflight: Run, simulator: Simul
     simulator.clear_log()
     result = preflight(mode="NFTABLES", kubernetes=False)
     assert simulator.log(kind="kube") == []
-    assert set(by_id(result, checked=False)) == NODE_RULES | {"KP08", "KP15", "KP20", "KP24", "KP26", "KP27", "KP29"}
+    assert set(by_id(result, checked=False)) == NODE_RULES | {"KP08", "KP15", "KP20", "KP24", "KP26", "KP27"}
     assert "kubernetes is false" in by_id(result, checked=False)["KP24"]["message"]
     assert result["passed"]
 

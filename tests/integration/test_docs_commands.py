@@ -197,9 +197,9 @@ def test_output_that_a_page_shows_is_compared_with_what_was_printed(shown: str, 
 
 def test_output_that_was_not_printed_fails_the_page(tmp_path: pathlib.Path) -> None:
     reader = Reader(tmp_path, {}, tmp_path)
-    reader.do(Command("ls docs", 3, "azure-role.json\n...\n"))
-    with pytest.raises(AssertionError, match="line 4: ls docs does not print"):
-        reader.do(Command("ls docs", 4, "azure-role.json\nREADME.md\n"))
+    reader.do(Command("ls docs/rights", 3, "azure\n...\n"))
+    with pytest.raises(AssertionError, match="line 4: ls docs/rights does not print"):
+        reader.do(Command("ls docs/rights", 4, "azure\nREADME.md\n"))
 
 
 def test_the_programs_of_a_command_are_found() -> None:

@@ -159,6 +159,106 @@ class TestBadInput:
         assert switch.simulator.log(kind="arm") == []
 
 
+class TestSecrets:
+    """A body has them where nobody expects them, and Azure quotes what it refuses."""
+
+    PROXY = "http://proxyuser:Pr0xy%2FPa55@proxy.example:3128/"
+    SECRETS = (
+        "Pr0xy%2FPa55",
+        "Pr0xy/Pa55",
+        "Windows-Pa55word",
+        "principal-5ecret",
+        "aad-5ecret",
+        "addon-5ecret",
+        "later-5ecret",
+        "4711471147",
+    )
+
+    def body(self, switch: Switch) -> Options:
+        return {
+            "location": "westeurope",
+            "identity": {"type": "SystemAssigned"},
+            "properties": {
+                "dnsPrefix": "fresh",
+                "kubernetesVersion": "1.33.3",
+                "agentPoolProfiles": [
+                    {"name": "system", "mode": "System", "count": 2, "vmSize": "Standard_D4s_v5", "osType": "Linux", "osSKU": "AzureLinux"}
+                ],
+                "networkProfile": {"networkPlugin": "azure", "networkPluginMode": "overlay", **switch.case.new_network},
+                "windowsProfile": {"adminUsername": "azureuser", "adminPassword": "Windows-Pa55word"},
+                "servicePrincipalProfile": {"clientId": "msi", "secret": "principal-5ecret"},
+                "aadProfile": {"serverAppSecret": "aad-5ecret"},
+                "httpProxyConfig": {"httpProxy": self.PROXY, "noProxy": ["localhost"]},
+                "addonProfiles": {"fresh-addon": {"enabled": True, "config": {"endpoint": "addon-5ecret", "enabled": "true"}}},
+                "somethingNew": [{"accessToken": {"value": "later-5ecret", "pin": 4711471147}}],
+            },
+        }
+
+    def assert_hidden(self, result: Options) -> None:
+        text = json.dumps(result)
+        assert [secret for secret in self.SECRETS if secret in text] == []
+        assert "dnsPrefix" not in text
+        assert result["invocation"]["module_args"]["managed_cluster"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+    def test_the_body_is_not_shown(self, switch: Switch) -> None:
+        planned = switch.to_wanted(cluster="fresh", managed_cluster=self.body(switch), check=True)
+        assert planned["changed"] is True, planned
+        self.assert_hidden(planned)
+        assert planned["cluster"]["name"] == "fresh"
+        assert planned["cluster"]["location"] == "westeurope"
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"poll_interval": "often"},
+            {"wait_timeout": 0},
+            {"surplus": 1},
+            {"state": "elsewhere", "mode": "FAST"},
+            {"api_version": "newest"},
+        ],
+        ids=str,
+    )
+    def test_options_that_are_refused(self, switch: Switch, options: Options) -> None:
+        result = switch.to_wanted(cluster="fresh", managed_cluster=self.body(switch), **options)
+        assert result["failed"] is True
+        self.assert_hidden(result)
+
+    @pytest.mark.parametrize(
+        "form", [lambda body: [body], lambda body: f"{json.dumps(body)}]", lambda body: json.dumps([body])], ids=["list", "broken", "text"]
+    )
+    def test_a_body_that_is_none(self, switch: Switch, form: t.Callable[[Options], t.Any]) -> None:
+        result = switch.to_wanted(cluster="fresh", managed_cluster=form(self.body(switch)))
+        assert result["failed"] is True
+        self.assert_hidden(result)
+
+    def test_azure_quotes_the_new_cluster(self, switch: Switch) -> None:
+        body = self.body(switch)
+        message = f"Bad: {json.dumps(body['properties'])} and {self.SECRETS}."
+        switch.simulator.fault(
+            "server_error", path="/managedClusters/fresh$", method="PUT", status=400, code="InvalidParameter", message=message, times=9
+        )
+        result = switch.to_wanted(cluster="fresh", managed_cluster=body)
+        assert result["error"]["code"] == "InvalidParameter", result
+        text = json.dumps(result)
+        assert [secret for secret in self.SECRETS if secret in text] == []
+        # What is no secret is still there to read.
+        assert '"dnsPrefix": "fresh"' in result["msg"]
+        assert '"enabled": "true"' in result["msg"]
+
+    def test_azure_quotes_a_cluster_that_is_there(self, switch: Switch) -> None:
+        secrets = {name: self.body(switch)["properties"][name] for name in ("httpProxyConfig", "addonProfiles")}
+        switch.simulator.set_cluster("aks-a", {"properties": secrets})
+        message = f"Bad: {json.dumps(secrets)}; proxy password Pr0xy/Pa55."
+        switch.simulator.fault(
+            "server_error", path=CLUSTER_PATH, method="PUT", status=400, code="InvalidParameter", message=message, times=9
+        )
+        result = switch.to_wanted()
+        assert result["error"]["code"] == "InvalidParameter", result
+        text = json.dumps(result)
+        assert [secret for secret in self.SECRETS if secret in text] == []
+        assert "fresh-addon" in text
+
+
 class TestOthersAtWork:
     def test_a_conflict_is_waited_out(self, switch: Switch) -> None:
         switch.simulator.fault("conflict", path=CLUSTER_PATH, method="PUT", times=2)

@@ -5,6 +5,7 @@
 
 POST reset {features}                       back to the start
 GET  log, DELETE log                        requests so far
+GET  rights                                 what the collection's requests needed so far, resets or not: {kubernetes, azure}
 POST faults {kind, ...}, GET, DELETE        see faults.py
 GET  clusters/NAME                          the stored cluster
 PUT  clusters/NAME {seed, patch, nodes}     make or replace a cluster
@@ -44,6 +45,7 @@ class ControlRoutes:
         router.add_post("/_control/reset", self.reset)
         router.add_get("/_control/log", self.log)
         router.add_delete("/_control/log", self.clear_log)
+        router.add_get("/_control/rights", self.rights)
         router.add_get("/_control/faults", self.faults)
         router.add_post("/_control/faults", self.add_fault)
         router.add_delete("/_control/faults", self.clear_faults)
@@ -69,6 +71,9 @@ class ControlRoutes:
     async def clear_log(self, request: web.Request) -> web.Response:
         self.world.log.clear()
         return web.json_response({})
+
+    async def rights(self, request: web.Request) -> web.Response:
+        return web.json_response(self.world.log.rights())
 
     async def faults(self, request: web.Request) -> web.Response:
         return web.json_response([dataclasses.asdict(fault) for fault in self.world.faults.items])

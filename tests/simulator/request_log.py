@@ -5,8 +5,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import typing as t
+
+from tools.rights.catalogue import KubernetesRight
+from tools.rights.requests import azure_action, kubernetes_rights
+
+# In the header User-Agent of the collection's requests, not in those of other clients.
+OURS = re.compile(r"ansible-aks[.-]dataplane")
 
 _KINDS = (
     ("kube", re.compile(r"^/k8s/")),
@@ -27,6 +34,8 @@ class RequestLog:
 
     def __init__(self) -> None:
         self.entries: list[dict[str, t.Any]] = []
+        self.kubernetes_rights: set[KubernetesRight] = set()
+        self.azure_actions: set[str] = set()
 
     def clear(self) -> None:
         self.entries = []
@@ -46,4 +55,17 @@ class RequestLog:
             "body": None if secret else body,
         }
         self.entries.append(entry)
+        # A WebSocket of the kubernetes package has no such header.
+        if OURS.search(headers.get("User-Agent", "")) or headers.get("Upgrade", "").lower() == "websocket":
+            self._note_rights(kind, method, path)
         return entry
+
+    def rights(self) -> dict[str, t.Any]:
+        """What the collection's requests needed since the simulator was started, in the terms of C(tools.rights)."""
+        return {"kubernetes": [dataclasses.asdict(right) for right in sorted(self.kubernetes_rights)], "azure": sorted(self.azure_actions)}
+
+    def _note_rights(self, kind: str, method: str, path: str) -> None:
+        if kind == "kube":
+            self.kubernetes_rights |= kubernetes_rights(method, path[path.index("/", len("/k8s/")) :])
+        elif kind in ("arm", "operation"):
+            self.azure_actions.add(azure_action(method, path))

@@ -116,7 +116,6 @@ class Fleet:
             if entry["method"] != "GET"
             and entry["kind"] not in harmless
             and not entry["path"].endswith("Credential")
-            and "dryRun" not in entry["query"]
         ]
 
 

@@ -28,6 +28,7 @@ with Simulator.started(directory) as simulator:
     The monitor looks every 300 simulated seconds, by the patterns of the cluster's ConfigMap allowed-iptables-patterns.
 
     simulator.features({name: state}); simulator.settings(scale=..., retry_after="1", token_seconds=..., page=..., claims=...)
+    simulator.rights()                      what the collection's requests needed; when the simulator ends, the files in docs/rights must grant it
     simulator.info                          the content of simulator.json
 """
 
@@ -45,6 +46,8 @@ import time
 import typing as t
 import urllib.error
 import urllib.request
+
+from tools.rights.catalogue import KubernetesRight, granted, granted_by_azure
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FEATURE = "KubeProxyConfigurationPreview"
@@ -83,7 +86,10 @@ class Simulator:
         with open(directory / "simulator.log", "wb") as log:
             process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            yield cls(process, _wait_ready(process, directory))
+            simulator = cls(process, _wait_ready(process, directory))
+            yield simulator
+            if process.poll() is None:
+                simulator.check_rights()
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=30)
@@ -136,6 +142,20 @@ class Simulator:
 
     def clear_log(self) -> None:
         self.control("DELETE", "log")
+
+    def rights(self) -> tuple[set[KubernetesRight], set[str]]:
+        """What the collection's requests needed since the start, of Kubernetes and of Azure."""
+        needed = self.control("GET", "rights")
+        return {KubernetesRight(**right) for right in needed["kubernetes"]}, set(needed["azure"])
+
+    def check_rights(self) -> None:
+        """AssertionError when something was asked that the files in docs/rights do not grant."""
+        kubernetes, azure = self.rights()
+        missing = [str(right) for right in sorted(kubernetes) if not granted(right)] + [
+            one for one in sorted(azure) if not granted_by_azure(one)
+        ]
+        if missing:
+            raise AssertionError(f"tools/rights/catalogue.py does not grant {missing}")
 
     def cluster(self, name: str) -> dict[str, t.Any]:
         return self.control("GET", f"clusters/{name}")

@@ -46,6 +46,8 @@ UTILS = "module_utils"
 COMMON = f"{UTILS}/_common"
 # The top of a module, which ends it.
 MODULE = f"{COMMON}/module"
+# That of the modules which run on the controller.
+CONTROLLER = f"{COMMON}/controller"
 # The wording of one failure, which is Ansible's.
 MISSING_LIBRARY = f"{COMMON}/missing_library"
 FILES = f"{UTILS}/_files"
@@ -85,6 +87,7 @@ LAYERS: dict[str, Layer] = {
     COMMON: Layer(pure=True),
     MISSING_LIBRARY: Layer(uses=(COMMON,), needs=(MISSING_REQUIRED_LIB,), pure=True),
     MODULE: Layer(uses=(COMMON,), needs=("ansible.module_utils",)),
+    CONTROLLER: Layer(uses=(MODULE,), needs=("ansible.module_utils",)),
     FILES: Layer(uses=(COMMON,)),
     NODE: Layer(pure=True),
     PROGRAMS: Layer(uses=(NODE,)),
@@ -109,8 +112,8 @@ LAYERS: dict[str, Layer] = {
     ARM: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("azure", "ansible.module_utils")),
     KUBE: Layer(uses=(COMMON, MISSING_LIBRARY, OBSERVE), needs=("kubernetes", "urllib3", "websocket", "yaml", "ansible.module_utils")),
     WORK: Layer(uses=(COMMON, FILES, *CORES, ARM, KUBE), needs=("ansible.module_utils",)),
-    "modules": Layer(uses=(*EVERYTHING, MODULE), needs=("ansible.module_utils",)),
-    "modules/aks_audit": Layer(uses=(*EVERYTHING, MODULE, AUDIT), needs=("ansible.module_utils",)),
+    "modules": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER), needs=("ansible.module_utils",)),
+    "modules/aks_audit": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER, AUDIT), needs=("ansible.module_utils",)),
     "modules/node_nftables_ruleset": Layer(uses=(COMMON, MODULE, NFT, NFT_NODE), needs=("ansible.module_utils",)),
     "modules/node_nftables_ruleset_info": Layer(uses=(COMMON, MODULE, NFT, NFT_NODE), needs=("ansible.module_utils",)),
     "modules/node_dataplane_info": Layer(

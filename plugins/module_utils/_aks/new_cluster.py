@@ -6,13 +6,6 @@ import typing as t
 
 from .._common.errors import DataplaneError
 
-# Where such a body can hold a secret.
-_SECRETS = (
-    ("properties", "windowsProfile", "adminPassword"),
-    ("properties", "servicePrincipalProfile", "secret"),
-    ("properties", "aadProfile", "serverAppSecret"),
-)
-
 
 def check_new_cluster(body: t.Mapping[str, t.Any]) -> None:
     """DataplaneError for a body that no cluster can be made of. body: in the shape of the ARM API."""
@@ -22,15 +15,3 @@ def check_new_cluster(body: t.Mapping[str, t.Any]) -> None:
                 f"managed_cluster has no {key}, which must be {shape}.",
                 remedy="Give the body of the cluster as the Azure Resource Manager API takes it, with location and properties at its top.",
             )
-
-
-def secrets_of(body: t.Mapping[str, t.Any]) -> set[str]:
-    """The secrets in such a body, which no output may show."""
-    found = set()
-    for way in _SECRETS:
-        node: t.Any = body
-        for key in way:
-            node = node.get(key) if isinstance(node, dict) else None
-        if isinstance(node, str) and node:
-            found.add(node)
-    return found

@@ -101,8 +101,8 @@ REMEDIES: tuple[Remedy, ...] = (
         status=412,
     ),
     Remedy(
-        "Give the identity that signs in the rights in docs/azure-role.json of this collection, on the scope that is named above; "
-        "a new role assignment can take some minutes to take effect.",
+        "Give the identity that signs in the rights in docs/rights/azure of this collection (read.json; to switch, switch.json), "
+        "on the scope that is named above; a new role assignment can take some minutes to take effect.",
         codes=("AuthorizationFailed", "LinkedAuthorizationFailed", "LinkedAccessCheckFailed"),
     ),
     Remedy("Check name and resource_group, and that subscription_id is the cluster's subscription.", codes=("ResourceNotFound",)),
@@ -167,7 +167,7 @@ REMEDIES: tuple[Remedy, ...] = (
         "Start the cluster ('az aks start') and run again.", pattern=r"(cluster|managed cluster).*\bis (in )?stopped|power state.*stopped"
     ),
     Remedy("Check the credentials of the identity that signs in, its tenant and cloud_environment.", status=401),
-    Remedy("Give the identity that signs in the rights in docs/azure-role.json of this collection.", status=403),
+    Remedy("Give the identity that signs in the rights in docs/rights/azure of this collection (read.json; to switch, switch.json).", status=403),
 )
 
 

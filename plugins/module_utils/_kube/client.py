@@ -34,7 +34,7 @@ def connect(params: t.Mapping[str, t.Any], fetch_kubeconfig: t.Callable[[bool], 
     path = params.get("kubeconfig")
     given = read(path) if path else None
     require_library()
-    kubeconfig = given or Kubeconfig(fetch_kubeconfig(bool(params.get("admin_credentials"))), "fetched from Azure")
+    kubeconfig = given or Kubeconfig(fetch_kubeconfig(bool(params.get("admin_credentials"))), "fetched from Azure", trusted=False)
     return KubeClient(
         PooledTransport(configuration(kubeconfig, params.get("context") or None), kubeconfig.origin, concurrency), concurrency
     )

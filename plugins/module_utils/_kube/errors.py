@@ -5,9 +5,8 @@ from __future__ import annotations
 from .._observe.kubernetes import AGAIN, KubeError, NoAnswer, status_message
 
 RBAC = (
-    "The rules needed are: list on nodes; in the namespace kube-system list on pods, get on pods/proxy, get on pods/log and get on "
-    "daemonsets.apps. Where there is Cilium also: list on ciliumnodes.cilium.io; in kube-system get on configmaps, and get and create on "
-    "pods/exec for the option exec; in the namespace default list on events."
+    "All rules that are needed are in docs/rights/kubernetes of this collection: read.yml, and for the option exec (aks_dataplane_exec in the playbooks) "
+    "exec.yml, too."
 )
 
 

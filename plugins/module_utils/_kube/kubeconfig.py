@@ -14,6 +14,7 @@ from .._common.missing_library import MissingLibrary
 from .._observe.kubernetes import KubeError
 from .errors import kubeconfig_invalid
 from .unnamed_file import unnamed_file
+from .untrusted import check_untrusted
 
 # Sign-in methods of kubelogin that wait for a person.
 INTERACTIVE_LOGINS = ("devicecode", "interactive")
@@ -21,11 +22,15 @@ INTERACTIVE_LOGINS = ("devicecode", "interactive")
 
 @dataclasses.dataclass(frozen=True)
 class Kubeconfig:
-    """A kubeconfig's text, where it came from in the operator's words, and the folder that relative paths in it start from."""
+    """A kubeconfig's text, where it came from in the operator's words, and the folder that relative paths in it start from.
+
+    trusted: whether it may have this machine run programs and read files, as that of an operator may.
+    """
 
     text: str = dataclasses.field(repr=False)
     origin: str
     folder: str = ""
+    trusted: bool = True
 
     def invalid(self, problem: str, remedy: str) -> KubeError:
         return kubeconfig_invalid(self.origin, problem, remedy)
@@ -61,6 +66,8 @@ def configuration(kubeconfig: Kubeconfig, context: str | None) -> t.Any:
 
     parsed = _parse(kubeconfig)
     user = _user_of(kubeconfig, parsed, context)
+    if not kubeconfig.trusted:
+        check_untrusted(kubeconfig.origin, user)
     _check_plugin(kubeconfig, user)
     config = kubernetes.client.Configuration()
     # For good: it renews credentials later, too.

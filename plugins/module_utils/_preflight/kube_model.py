@@ -15,7 +15,6 @@ KubePart = t.Literal[
     "proxies",
     "services",
     "calico",
-    "probe_pod",
     "cilium_nodes",
     "patterns",
     "workloads",
@@ -57,14 +56,6 @@ class CalicoFacts:
     @property
     def replaces_kube_proxy(self) -> bool:
         return self.linux_dataplane == "BPF" or self.bpf_enabled is True
-
-
-@dataclasses.dataclass(frozen=True)
-class ProbePodFacts:
-    """Whether the API server would accept the pods of the node checks; refusal is its answer when not."""
-
-    allowed: bool
-    refusal: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,7 +101,6 @@ class KubeFacts:
     services: ServiceFacts = ServiceFacts(0)
     calico: CalicoFacts | None = None
     kube_proxy_replacement: str | None = None
-    probe_pod: ProbePodFacts = ProbePodFacts(True)
     cilium_nodes: t.Mapping[str, bool | None] = dataclasses.field(default_factory=dict)
     patterns: AllowedPatterns = AllowedPatterns()
     workloads: tuple[WorkloadFacts, ...] = ()

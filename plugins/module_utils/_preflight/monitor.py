@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import re
 import typing as t
 
-from .go_regexp import InvalidInGo, NotSure, matcher
+from .go_regexp import MOST_STATES, InvalidInGo, NotSure, parse
+from .linear_search import LinearSearch
+from .regexp_tree import Node, size
 
 # In the monitor's order.
 TABLES = ("nat", "mangle", "filter", "raw", "security")
@@ -67,7 +68,7 @@ class Prediction:
 
 @dataclasses.dataclass(frozen=True)
 class _Patterns:
-    usable: tuple[re.Pattern[str], ...] = ()
+    usable: tuple[Node, ...] = ()
     invalid: tuple[Pattern, ...] = ()
     unsure: tuple[Pattern, ...] = ()
 
@@ -87,9 +88,9 @@ def predict(lines: Lines, files: Files) -> Prediction:
             continue
         own = _compile_file(table, files.get(table, ""))
         every = every.plus(own)
-        patterns = own.plus(everywhere)
-        missed = [RuleLine(table, rule) for rule in rules if not any(pattern.search(rule) for pattern in patterns.usable)]
-        (doubtful if patterns.unsure else unexpected).extend(missed)
+        search = _search(table, files.get(table, ""), files.get(GLOBAL, "")).search
+        missed = [RuleLine(table, rule) for rule in rules if not search(rule)]
+        (doubtful if own.unsure or everywhere.unsure else unexpected).extend(missed)
     return Prediction(
         verdict="unexpected" if unexpected else "unknown" if doubtful else "clean",
         unexpected=tuple(unexpected),
@@ -116,19 +117,34 @@ def combine(first: Prediction, second: Prediction) -> Prediction:
 # The same few files serve every node.
 @functools.lru_cache(maxsize=64)
 def _compile_file(file: str, content: str) -> _Patterns:
-    compiled = _Patterns()
+    compiled: list[_Patterns] = []
+    left = MOST_STATES
     for pattern in _pattern_lines(content):
-        compiled = compiled.plus(_compile(file, pattern))
-    return compiled
+        one = _compile(file, pattern, left)
+        left -= sum(size(tree) for tree in one.usable)
+        compiled.append(one)
+    return _Patterns(
+        usable=tuple(tree for one in compiled for tree in one.usable),
+        invalid=tuple(pattern for one in compiled for pattern in one.invalid),
+        unsure=tuple(pattern for one in compiled for pattern in one.unsure),
+    )
 
 
-def _compile(file: str, pattern: str) -> _Patterns:
+def _compile(file: str, pattern: str, most_states: int) -> _Patterns:
     try:
-        return _Patterns(usable=(matcher(pattern),))
+        tree = parse(pattern)
     except InvalidInGo as exc:
         return _Patterns(invalid=(Pattern(file, pattern, str(exc)),))
     except NotSure as exc:
         return _Patterns(unsure=(Pattern(file, pattern, str(exc)),))
+    if size(tree) > most_states:
+        return _Patterns(unsure=(Pattern(file, pattern, "with the patterns before it, it is too large to be followed here"),))
+    return _Patterns(usable=(tree,))
+
+
+@functools.lru_cache(maxsize=32)
+def _search(table: str, content: str, everywhere: str) -> LinearSearch:
+    return LinearSearch((*_compile_file(table, content).usable, *_compile_file(GLOBAL, everywhere).usable))
 
 
 def _pattern_lines(content: str) -> list[str]:

@@ -8,50 +8,46 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._common.masking import MASK, hide, without_credentials
 from .._dataplane.record_shape import Shape, flag, object_of, objects_of, text, texts
 
-MASK = "[hidden]"
+__all__ = ["MASK"]
+
 LONGEST_TEXT = 4000
 # Shorter values are words ("true", "prod") that would be cut out of ordinary sentences.
 SHORTEST_HIDDEN = 6
 
+# Patterns see this much, so that a credential at the place of the cut is still seen whole.
+_SEEN_TEXT = 4 * LONGEST_TEXT
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"-----BEGIN [^-]+-----.*?(?:-----END [^-]+-----|\Z)", re.DOTALL), MASK),
-    (re.compile(r"(https?://)[^\s/@\"'<>]+@"), r"\1"),
-    # The query of an operation's URL holds its signature.
-    (re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*"), r"\1"),
-    (re.compile(r"\beyJ[\w-]+\.[\w-]*(?:\.[\w-]*)*"), MASK),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), rf"\1 {MASK}"),
-    (
-        re.compile(
-            r"(?i)\b((?:client[_-]?|azure_)?secret|passw(?:or)?d|(?:access|refresh|id|federated|oidc)[_-]?token|accountkey|sig|assertion|authorization)"
-            r"([\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;]+"
-        ),
-        rf"\1\2{MASK}",
-    ),
-)
 
 
 def clean_text(value: t.Any, hidden: t.Sequence[str] = ()) -> str:
     """The value as text that may be kept: without control characters, credentials and query strings, at most LONGEST_TEXT long.
 
-    hidden: values that must not appear wherever they stand, for example those of credential variables.
+    hidden: values that must not appear wherever they stand, for example those of credential variables. The time is in proportion to the
+    length of the value.
     """
-    text = _CONTROL.sub("", str(value))
+    whole = _hide(_CONTROL.sub("", str(value)), hidden)
+    text = without_credentials(_first_words(whole))
+    # What stood around something that is gone may be a secret now.
     text = _hide(text, hidden)
-    for pattern, replacement in _PATTERNS:
-        text = pattern.sub(replacement, text)
-    if len(text) > LONGEST_TEXT:
+    if len(whole) > _SEEN_TEXT or len(text) > LONGEST_TEXT:
         text = text[:LONGEST_TEXT] + " (cut)"
-    return _hide(text, hidden)
+    return text
+
+
+def _first_words(text: str) -> str:
+    """What the patterns see: without the beginning of a word, which they might not know for a credential."""
+    if len(text) <= _SEEN_TEXT:
+        return text
+    last = max(text.rfind(blank, LONGEST_TEXT, _SEEN_TEXT) for blank in " \t\n")
+    return text[: last if last > 0 else _SEEN_TEXT]
 
 
 def _hide(text: str, hidden: t.Sequence[str]) -> str:
-    for value in sorted(hidden, key=len, reverse=True):
-        if len(value) >= SHORTEST_HIDDEN:
-            text = text.replace(value, MASK)
-    return text
+    return hide(text, [value for value in hidden if len(value) >= SHORTEST_HIDDEN])
 
 
 def clean(shape: Shape, value: t.Any, hidden: t.Sequence[str] = ()) -> t.Any:

@@ -11,6 +11,7 @@ import secrets
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._files.foreign import foreign_folder, is_foreign
 from .._files.sync_folder import sync_folder
 from .history import newest_first
 from .run_record import RunRecord
@@ -37,6 +38,7 @@ class Store:
             if not value.strip(". ") or "/" in value or "\0" in value:
                 raise DataplaneError(f"{option} is {value!r}, which is not a name that Azure gives to anything.")
         # Azure does not tell upper from lower case in names.
+        self._record_dir = record_dir
         self.directory = os.path.join(record_dir, f"{resource_group}.{cluster}".lower())
 
     def path(self, run_id: str) -> str:
@@ -48,8 +50,10 @@ class Store:
     def read(self, run_id: str) -> RunRecord:
         """The record of a run; raises DataplaneError with the code RecordUnreadable when there is none, or none that can be understood."""
         path = self.path(run_id)
+        self._check_owner()
         try:
             with open(path, encoding="utf-8") as file:
+                _check_file(file)
                 return _of_run(RunRecord.from_dict(json.load(file)), run_id)
         except (OSError, ValueError, RecursionError) as exc:
             raise DataplaneError(
@@ -61,6 +65,7 @@ class Store:
         return newest_first(self._readable())
 
     def _readable(self) -> t.Iterator[RunRecord]:
+        self._check_owner()
         try:
             names = os.listdir(self.directory)
         except FileNotFoundError:
@@ -83,6 +88,7 @@ class Store:
         text = json.dumps(record.to_dict(), indent=2, ensure_ascii=False) + "\n"
         try:
             _make_directory(self.directory)
+            self._check_owner()
             handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
@@ -94,12 +100,33 @@ class Store:
             raise self._unusable(exc) from exc
         return path
 
+    def _check_owner(self) -> None:
+        """DataplaneError for a folder that somebody else may write to: who writes a record decides what a rollback restores."""
+        try:
+            found = [(path, foreign_folder(path, others_within=path == self._record_dir)) for path in (self._record_dir, self.directory)]
+        except OSError as exc:
+            raise self._unusable(exc) from exc
+        for path, why in found:
+            if why:
+                raise DataplaneError(
+                    f"The run records in {path} are not to be trusted: {why}. A record decides what a rollback restores.",
+                    remedy="Set record_dir (aks_dataplane_record_dir in the playbooks) to a directory that belongs to the user who runs Ansible and that "
+                    "not every user may write to.",
+                    code="RecordDirectoryUnusable",
+                )
+
     def _unusable(self, exc: OSError) -> DataplaneError:
         return DataplaneError(
             f"The run record cannot be kept in {self.directory}: {exc.strerror or exc}.",
             remedy="Set record_dir (aks_dataplane_record_dir in the playbooks) to a directory that the user who runs Ansible can write to.",
             code="RecordDirectoryUnusable",
         )
+
+
+def _check_file(file: t.IO[str]) -> None:
+    """ValueError for a record that another user has put there."""
+    if is_foreign(os.fstat(file.fileno())):
+        raise ValueError("it belongs to another user")
 
 
 def _of_run(record: RunRecord, run_id: str) -> RunRecord:

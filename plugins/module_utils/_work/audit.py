@@ -12,6 +12,7 @@ import typing as t
 
 from .._aks.api_versions import DEFAULT_KUBE_PROXY
 from .._aks.packed_body import pack, unpack
+from .._aks.secrets import without_secrets
 from .._aks.view import ClusterView
 from .._arm.client import ArmClient, connect
 from .._arm.clusters import Clusters, cluster_not_found
@@ -47,7 +48,7 @@ def list_clusters(params: Params) -> dict[str, Result]:
             "resource_group": view.resource_group,
             # No name of a cluster has a dot in it.
             "host": f"{view.name}.{view.resource_group}" if view.name == "localhost" or names[view.name] > 1 else view.name,
-            "body": pack(raw),
+            "body": pack(without_secrets(raw)),
         }
         for view, raw in zip(views, listed, strict=True)
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ansible.module_utils.basic import AnsibleModule
 
-from .._aks.new_cluster import check_new_cluster, secrets_of
+from .._aks.new_cluster import check_new_cluster
+from .._aks.secrets import secrets_of
 from .._arm.argspec import AZURE, CLUSTER
 from .._arm.client import connect
 from .._arm.clusters import Clusters
@@ -15,6 +16,9 @@ from .._dataplane.data_plane import Change
 from .._files.json_file import read_json_object
 from .cluster_change import ClusterChange
 from .stepwise import exit_stepwise
+
+# The body of a cluster has passwords in many places.
+UNSHOWN = ("managed_cluster",)
 
 
 def change_arguments(change: Change) -> ArgumentSpec:
@@ -36,11 +40,13 @@ def change_arguments(change: Change) -> ArgumentSpec:
 def change_cluster(module: AnsibleModule, change: Change) -> None:
     """Check everything that needs nobody, then change the cluster and end the module.
 
-    module: with the options of C(change_arguments). DataplaneError, ArmError among them, for every end without success.
+    module: with the options of C(change_arguments), of which those in UNSHOWN are not shown. DataplaneError, ArmError among them, for every end without
+    success.
     """
     params = module.params
     body = params["managed_cluster"]
-    module.no_log_values.update(secrets_of(body or {}))
+    known = (params["resource_group"], params["name"], (body or {}).get("location"))
+    module.no_log_values.update(secrets_of(body, public=[text for text in known if isinstance(text, str)]))
     check_wait_arguments(params)
     compare = change.compare(params, read_json_object)
     if body is not None:

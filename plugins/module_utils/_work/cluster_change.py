@@ -12,12 +12,14 @@ from .._aks import provisioning
 from .._aks.api_versions import ETAG
 from .._aks.body import put_body
 from .._aks.comparison import Comparison, with_repair
+from .._aks.secrets import secrets_of
 from .._arm.client import ANY_ETAG
 from .._arm.clusters import Accepted, Clusters, cluster_not_found
 from .._arm.errors import ArmError, OperationInProgress, StaleEtag
 from .._arm.operations import UNKNOWN, Operation
 from .._arm.transient import MAX_FAILURES, is_transient, may_have_arrived
 from .._common.errors import DataplaneError
+from .._common.masking import hide_in_error
 from .._common.stepping import State, Step
 from .change_errors import ChangeErrors
 from .change_state import ChangeState
@@ -68,6 +70,9 @@ class ClusterChange:
         self._resume = resume
         self._errors = ChangeErrors(resource_group, name)
         self._state = ChangeState()
+        # Azure quotes what it refuses.
+        self._secrets: set[str] = set()
+        self._see_secrets(create_body)
 
     def advance(self, state: State) -> Step:
         """One look, and whatever can be done after it without waiting.
@@ -80,6 +85,7 @@ class ClusterChange:
             step = None if self._check_mode else self._wait_for_operation()
             return step or self._read_and_change(first=not state)
         except DataplaneError as exc:
+            hide_in_error(exc, self._secrets)
             if self._state.sent:
                 exc.result = {**self._result(changed=True), **exc.result}
                 if self._state.puts == 0:
@@ -139,6 +145,7 @@ class ClusterChange:
     def _change(self, raw: Raw) -> Step | None:
         """The step for a cluster that is there; none when it has to be read again."""
         self._state = self._state.with_cluster(raw)
+        self._see_secrets(raw)
         if provisioning.is_deleting(raw):
             raise self._errors.deleting()
         if self._create_body is not None and not self._state.created:
@@ -285,6 +292,9 @@ class ClusterChange:
         if self._wait and result["operation"] is not None:
             result["operation"] = {key: value for key, value in result["operation"].items() if key != "url"}
         return result
+
+    def _see_secrets(self, body: Raw | None) -> None:
+        self._secrets |= secrets_of(body, public=(self._resource_group, self._name))
 
     def _update(self, **fields: t.Any) -> None:
         self._state = dataclasses.replace(self._state, **fields)

@@ -28,7 +28,7 @@ from .programs import PROGRAMS
 REAL = ("ansible", "ansible-builder", "ansible-doc", "ansible-galaxy", "ansible-inventory", "ansible-playbook")
 # What a page may call: these, the stand-ins, and what every shell has.
 KNOWN = {*REAL, *PROGRAMS, "cat", "cd", "cp", "exit", "export", "git", "ls", "mkdir", "source", "tar"}
-COPIED = ("examples", "docs/azure-role.json", "docs/kubernetes-rbac.yml", "meta/ee-requirements.txt")
+COPIED = ("examples", "docs/rights", "meta/ee-requirements.txt")
 HOME_OF_PROJECT = "https://github.com/aks-dataplane/"
 SECONDS = 400
 _PLACEHOLDER = re.compile(r"\b(\w+)=\.\.\.")

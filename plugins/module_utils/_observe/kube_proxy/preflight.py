@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import typing as t
-
 from ..._common.json_parts import object_of
-from ..._preflight.kube_model import CalicoFacts, KubeFacts, ProbePodFacts, ProxyFacts, ServiceFacts
-from ..agents import PODS
+from ..._preflight.kube_model import CalicoFacts, KubeFacts, ProxyFacts, ServiceFacts
 from ..cluster import list_cluster
-from ..kubernetes import KubeError, Kubernetes, Raw
+from ..kubernetes import Kubernetes, Raw
 from ..objects import full_name_of
 from ..preflight_parts import applicable_nodes, kube_proxy_replacement, read_parts
 from ..questions import OBSERVATION_SECONDS, Questions
@@ -18,29 +14,6 @@ from .observation import observe, read_daemonset
 SERVICES = "/api/v1/services"
 CALICO_INSTALLATION = "/apis/operator.tigera.io/v1/installations/default"
 CALICO_FELIX = "/apis/crd.projectcalico.org/v1/felixconfigurations/default"
-
-# How RBAC says no; an admission policy says it in other words.
-_MAY_NOT_CREATE = re.compile(r"cannot create resource")
-
-# What a pod of the node checks needs: the host's network, and the right to read its rules.
-PROBE_POD: t.Mapping[str, t.Any] = {
-    "apiVersion": "v1",
-    "kind": "Pod",
-    "metadata": {"generateName": "aks-dataplane-probe-", "namespace": "kube-system"},
-    "spec": {
-        "hostNetwork": True,
-        "restartPolicy": "Never",
-        "nodeSelector": {"kubernetes.io/os": "linux"},
-        "tolerations": [{"operator": "Exists"}],
-        "containers": [
-            {
-                "name": "probe",
-                "image": "mcr.microsoft.com/oss/kubernetes/pause:3.9",
-                "securityContext": {"capabilities": {"add": ["NET_ADMIN"]}},
-            }
-        ],
-    },
-}
 
 
 def read_facts(api: Kubernetes) -> KubeFacts:
@@ -54,7 +27,6 @@ def read_facts(api: Kubernetes) -> KubeFacts:
             "services": _services,
             "calico": _calico,
             "cilium": kube_proxy_replacement,
-            "probe_pod": _probe_pod,
         },
     )
 
@@ -97,13 +69,3 @@ def _calico(api: Kubernetes) -> CalicoFacts | None:
         nftables_mode=settings.get("nftablesMode"),
         bpf_enabled=settings.get("bpfEnabled"),
     )
-
-
-def _probe_pod(api: Kubernetes) -> ProbePodFacts:
-    try:
-        api.post(PODS, PROBE_POD, {"dryRun": "All"})
-    except KubeError as exc:
-        if exc.status is None or exc.status == 401 or (exc.status == 403 and _MAY_NOT_CREATE.search(exc.message)):
-            raise
-        return ProbePodFacts(False, exc.message.rstrip("."))
-    return ProbePodFacts(True)

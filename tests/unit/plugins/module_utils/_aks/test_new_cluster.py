@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.new_cluster import check_new_cluster, secrets_of
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.new_cluster import check_new_cluster
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 
 
@@ -29,16 +29,3 @@ def test_a_body_with_location_and_properties_passes() -> None:
 def test_other_bodies_are_refused(body: dict[str, t.Any], key: str) -> None:
     with pytest.raises(DataplaneError, match=f"managed_cluster has no {key}"):
         check_new_cluster(body)
-
-
-def test_secrets_are_found() -> None:
-    body = {
-        "properties": {
-            "windowsProfile": {"adminUsername": "admin", "adminPassword": "windows-password"},
-            "servicePrincipalProfile": {"clientId": "msi", "secret": "principal-secret"},
-            "aadProfile": {"serverAppSecret": "aad-secret"},
-        }
-    }
-    assert secrets_of(body) == {"windows-password", "principal-secret", "aad-secret"}
-    assert secrets_of({"properties": None}) == set()
-    assert secrets_of({"properties": {"windowsProfile": {"adminPassword": ""}, "aadProfile": {"serverAppSecret": None}}}) == set()

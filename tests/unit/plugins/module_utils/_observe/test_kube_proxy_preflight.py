@@ -16,7 +16,6 @@ from ansible_collections.aks.dataplane.plugins.module_utils._observe.kube_proxy.
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import KubeError
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
     CalicoFacts,
-    ProbePodFacts,
     ProxyFacts,
     ServiceFacts,
 )
@@ -70,7 +69,6 @@ def test_an_empty_cluster() -> None:
     assert facts.services == ServiceFacts(0)
     assert facts.calico is None
     assert facts.kube_proxy_replacement is None
-    assert facts.probe_pod == ProbePodFacts(True)
     assert facts.unread == {}
 
 
@@ -170,36 +168,10 @@ def test_ciliums_kube_proxy_replacement() -> None:
     assert reading.read_facts(server.client()).kube_proxy_replacement == "true"
 
 
-def test_the_probe_pod_is_only_a_dry_run() -> None:
+def test_nothing_is_sent() -> None:
     server = Empty()
     reading.read_facts(server.client())
-    ((method, path, body),) = [asked for asked in server.asked if asked[0] != "GET"]
-    assert (method, path) == ("POST", f"{PODS}?dryRun=All")
-    assert body["spec"]["hostNetwork"] is True
-
-
-@pytest.mark.parametrize(
-    ("status", "message"),
-    [
-        (403, 'pods "aks-dataplane-probe-x" is forbidden: violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true)'),
-        (400, 'admission webhook "validation.gatekeeper.sh" denied the request: hostNetwork is not allowed'),
-        (500, 'Internal error occurred: failed calling webhook "validation.gatekeeper.sh"'),
-    ],
-)
-def test_a_probe_pod_that_a_policy_refuses(status: int, message: str) -> None:
-    server = Empty()
-    server.replies["POST"] = (status, refusal(status, message))
-    probe = reading.read_facts(server.client()).probe_pod
-    assert not probe.allowed
-    assert message in probe.refusal
-
-
-def test_a_user_who_may_not_create_pods_cannot_tell() -> None:
-    server = Empty()
-    server.replies["POST"] = (403, refusal(403, 'pods is forbidden: User "u" cannot create resource "pods" in API group ""'))
-    facts = reading.read_facts(server.client())
-    assert list(facts.unread) == ["probe_pod"]
-    assert "cannot create resource" in facts.unread["probe_pod"]
+    assert {method for method, *_more in server.asked} == {"GET"}
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from tests.support.preflight import DAEMONSET, DISABLED, IPTABLES, IPVS, NFTABLES, facts, findings_of, kube, node, view
 
 CONFIGS = st.sampled_from([IPTABLES, IPVS, NFTABLES, DISABLED])
-PARTS = st.sampled_from(["nodes", "daemonset", "proxies", "services", "calico", "cilium", "probe_pod"])
+PARTS = st.sampled_from(["nodes", "daemonset", "proxies", "services", "calico", "cilium"])
 IGNORED = st.frozensets(st.sampled_from(sorted(registry.rules())))
 
 CLUSTERS = st.builds(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import string
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.go_regexp import InvalidInGo, NotSure, matcher
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.go_regexp import MOST_STATES, InvalidInGo, NotSure, matcher
 
 ASCII = [chr(code) for code in range(128)]
 DIGITS = "0123456789"
@@ -167,15 +167,34 @@ def test_what_go_counts_as_too_much(pattern: str) -> None:
         matcher(pattern)
 
 
-@pytest.mark.parametrize("pattern", ["(" * 51 + ")" * 51, "(a{2,}){500}", "(a+)*", "(a+){2}", "(a?){2,}", "(a{1,2}){3}", "(a*){2,3}"])
+@pytest.mark.parametrize("pattern", ["(" * 51 + ")" * 51, "a" * (MOST_STATES + 1), "a{1000}" * 5 + "a", "a{0,1000}" * 2 + "a{0,501}"])
 def test_what_is_too_much_to_follow_here(pattern: str) -> None:
     with pytest.raises(NotSure):
         matcher(pattern)
 
 
-@pytest.mark.parametrize("pattern", ["(a+)?", "(a+){1}", "(a+){0}", "(a*){0,1}", "(a{3}){2,}"])
-def test_a_repetition_that_is_not_repeated_is_followed(pattern: str) -> None:
+@pytest.mark.parametrize("pattern", ["a" * MOST_STATES, "a{1000}" * 5, "a{0,1000}" * 2 + "a{0,500}"])
+def test_the_largest_patterns_that_are_followed(pattern: str) -> None:
     assert matcher(pattern)
+
+
+# The shortest and the longest text that a pattern matches; None where there is no longest one.
+@pytest.mark.parametrize(
+    ("pattern", "least", "most"),
+    [
+        *(("(a+)?", 0, None), ("(a+){1}", 1, None), ("(a+){0}", 0, 0), ("(a*){0,1}", 0, None), ("(a{2,}){500}", 1000, None)),
+        *(("(a+)*", 0, None), ("(a+){2}", 2, None), ("(a?){2,}", 0, None), ("(a{1,2}){3}", 3, 6), ("(a*){2,3}", 0, None)),
+    ],
+)
+def test_repetitions_of_repetitions(pattern: str, least: int, most: int | None) -> None:
+    compiled = matcher(f"^{pattern}$")
+    for length in (*range(10), 999, 1000, 1001):
+        assert bool(compiled.search("a" * length)) is (least <= length and (most is None or length <= most)), length
+
+
+def test_threes_and_their_multiples() -> None:
+    compiled = matcher("^(a{3}){2,}$")
+    assert [length for length in range(14) if compiled.search("a" * length)] == [6, 9, 12]
 
 
 @pytest.mark.parametrize("char", ASCII)
@@ -236,7 +255,7 @@ def test_why_go_refuses(pattern: str, reason: str) -> None:
         (r"[\pL]", "it names a class of Unicode"),
         (r"[\PL]", "it names a class of Unicode"),
         ("[[:alpha:]]", "it names a class like [:alpha:]"),
-        ("(a+)+", "it repeats a repetition, which could take very long here"),
+        ("a{1000}" * 6, "it is too large to be followed here"),
     ],
 )
 def test_why_a_pattern_is_not_followed(pattern: str, reason: str) -> None:

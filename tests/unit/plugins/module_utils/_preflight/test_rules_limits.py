@@ -40,7 +40,7 @@ STATED = [
     ("KP26", "warning", "warning", "NFTABLES", "kube", "services"),
     ("KP27", "warning", "warning", "any", "kube", "nodes"),
     ("KP28", "info", "info", "any", "arm", ""),
-    ("KP29", "warning", "warning", "any", "kube", "probe_pod"),
+    ("KP29", "info", "info", "any", "arm", ""),
     ("KP30", "info", "info", "IPVS", "arm", ""),
     ("EB01", "error", "error", "enabled", "arm", ""),
     ("EB02", "error", "error", "enabled", "arm", ""),

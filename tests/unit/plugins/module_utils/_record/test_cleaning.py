@@ -38,6 +38,12 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL21hbmFnZW1lbnQifQ.c2lnbmF0dXJl"
         ("https://user:hunter22@proxy.example:3128/ refused", "hunter22"),
         ("-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----", "MIIEvQ"),
         ("-----BEGIN PRIVATE KEY-----\nMIIEvQ (the rest is missing)", "MIIEvQ"),
+        ("socks5://user:hunter22@proxy.example:1080 refused", "hunter22"),
+        ("http://user:hunter@22@proxy.example refused", "22"),
+        (f"x-eyJ.eyJ-{JWT}", JWT),
+        (f"eyJhbGciOiJSUzI1NiJ9.{'x' * 2 * LONGEST_TEXT}", "x"),
+        ("https://a.example/https://b.example/x?sig1=MIIabc", "MIIabc"),
+        ("https://?s=MIIabc", "MIIabc"),
     ],
 )
 def test_what_looks_like_a_credential_is_gone(text: str, gone: str) -> None:
@@ -61,6 +67,54 @@ def test_ordinary_text_stays(text: str) -> None:
 def test_long_text_is_cut_and_control_characters_go() -> None:
     assert len(clean_text("x" * 10 * LONGEST_TEXT)) < LONGEST_TEXT + 10
     assert clean_text("\x1b[31mred\x1b[0m\x00") == "[31mred[0m"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        *(
+            "eyJ-",
+            "eyJ-eyJ.",
+            "eyJa",
+            "https://",
+            "https://a",
+            "http://a@",
+            "bearer ",
+            "basic   ",
+            "sig ",
+            "sig=",
+            "sig='",
+            "authorization :  ",
+        ),
+        *("-----BEGIN ", "-----BEGIN a-----", "-----END a", "-", " ", ".", "a", "\x00", "secretvalue"),
+    ],
+)
+def test_the_time_is_in_proportion_to_the_text(part: str) -> None:
+    # Quadratic, each of these would take hours.
+    cleaned = clean_text(part * 200_000, ["secretvalue"])
+    assert len(cleaned) < LONGEST_TEXT + 10
+    assert "secretvalue" not in cleaned
+
+
+@pytest.mark.parametrize(
+    "before", [*range(LONGEST_TEXT - len(JWT) - 30, LONGEST_TEXT + 1, 7), *range(3 * LONGEST_TEXT, 4 * LONGEST_TEXT + 1, 997)]
+)
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        (f" {JWT} ", JWT),
+        (f" Bearer {JWT[4:]} ", JWT[4:]),
+        (" https://user:hunter22@proxy.example/ ", "hunter22"),
+        (" https://a.example/?sig=MIIabc ", "MIIabc"),
+    ],
+)
+def test_a_cut_shows_no_part_of_a_credential(before: int, text: str, secret: str) -> None:
+    key = "-----BEGIN PRIVATE KEY-----" + "x" * 3 * LONGEST_TEXT + "-----END PRIVATE KEY-----"
+    for start in ("y" * before, key + "y" * (before % 1000)):
+        cleaned = clean_text(start + text * 2000)
+        # The first characters of some secrets are those of harmless words.
+        assert secret[:6] not in cleaned
+        assert cleaned.endswith(" (cut)")
 
 
 @given(

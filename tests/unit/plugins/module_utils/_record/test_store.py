@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import os
 import stat
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -104,3 +106,95 @@ def test_ids_that_lead_elsewhere_are_refused(tmp_path: Path, run_id: str) -> Non
 def test_an_unreadable_record_says_so(tmp_path: Path) -> None:
     with pytest.raises(DataplaneError, match="cannot be read"):
         Store(str(tmp_path), "shop", "aks-blue").read(new_run_id(NOW))
+
+
+# Root may give folders away; for other users the tests say that everything belongs to somebody else than them.
+OTHER = 4711
+
+
+@pytest.fixture
+def give_away(monkeypatch: pytest.MonkeyPatch) -> t.Callable[[Path], None]:
+    def give(path: Path) -> None:
+        real = {name: getattr(os, name) for name in ("stat", "lstat", "fstat")}
+        given = os.stat(path).st_ino
+
+        def as_other(name: str, *where: t.Any, **how: t.Any) -> os.stat_result:
+            status = real[name](*where, **how)
+            values = list(status)
+            values[stat.ST_UID] = OTHER
+            return os.stat_result(values) if status.st_ino == given else status
+
+        for name in real:
+            monkeypatch.setattr(os, name, functools.partial(as_other, name))
+
+    return give
+
+
+def refused(store: Store, run_id: str) -> DataplaneError:
+    """The error of each use, which all say the same."""
+    texts, last = set(), None
+    for use in (lambda: store.read(run_id), store.newest_first, lambda: store.write(record(run_id))):
+        with pytest.raises(DataplaneError) as caught:
+            use()
+        assert caught.value.code == "RecordDirectoryUnusable"
+        texts.add(caught.value.text)
+        last = caught.value
+    assert len(texts) == 1
+    assert last is not None
+    return last
+
+
+@pytest.mark.parametrize("which", [".", "shop.aks-blue"])
+def test_a_folder_of_another_user_is_refused(tmp_path: Path, give_away: t.Callable[[Path], None], which: str) -> None:
+    store, run_id = Store(str(tmp_path), "shop", "aks-blue"), new_run_id(NOW)
+    store.write(record(run_id))
+    give_away(tmp_path / which)
+    error = refused(store, run_id)
+    assert str(OTHER) in error.message
+    assert "A record decides what a rollback restores" in error.message
+    assert "aks_dataplane_record_dir" in error.remedy
+
+
+@pytest.mark.parametrize(("which", "bits"), [(".", 0o777), ("shop.aks-blue", 0o777), ("shop.aks-blue", 0o1777), ("shop.aks-blue", 0o702)])
+def test_a_folder_that_every_user_may_write_to_is_refused(tmp_path: Path, which: str, bits: int) -> None:
+    store, run_id = Store(str(tmp_path / "runs"), "shop", "aks-blue"), new_run_id(NOW)
+    store.write(record(run_id))
+    (tmp_path / "runs" / which).chmod(bits)
+    assert f"every user may write to it (mode {bits:04o})" in refused(store, run_id).message
+
+
+def test_a_link_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.lstat
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "shop.aks-blue").symlink_to("elsewhere")
+
+    def lstat(path: t.Any, **how: t.Any) -> os.stat_result:
+        values = list(real(path, **how))
+        values[stat.ST_UID] = OTHER if str(path).endswith("blue") else values[stat.ST_UID]
+        return os.stat_result(values)
+
+    monkeypatch.setattr(os, "lstat", lstat)
+    assert "not to be trusted" in refused(Store(str(tmp_path), "shop", "aks-blue"), new_run_id(NOW)).message
+
+
+@pytest.mark.parametrize("bits", [0o700, 0o755, 0o775, 0o2770])
+def test_a_folder_of_ones_own_is_used(tmp_path: Path, bits: int) -> None:
+    store, run_id = Store(str(tmp_path), "shop", "aks-blue"), new_run_id(NOW)
+    store.write(record(run_id))
+    Path(store.directory).chmod(bits)
+    assert store.read(run_id).run_id == run_id
+
+
+def test_folders_may_lie_where_everybody_has_some(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+    store = Store(str(tmp_path), "shop", "aks-blue")
+    store.write(record(new_run_id(NOW)))
+    assert len(store.newest_first()) == 1
+
+
+def test_a_record_that_another_user_has_put_there_is_none(tmp_path: Path, give_away: t.Callable[[Path], None]) -> None:
+    store, run_id = Store(str(tmp_path), "shop", "aks-blue"), new_run_id(NOW)
+    give_away(Path(store.write(record(run_id))))
+    with pytest.raises(DataplaneError, match="it belongs to another user"):
+        store.read(run_id)
+    assert store.newest_first() == []

@@ -11,7 +11,7 @@ import pathlib
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.packed_body import pack
+from ansible_collections.aks.dataplane.plugins.module_utils._aks.packed_body import pack, unpack
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.client import ArmClient
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.errors import ArmError
 from ansible_collections.aks.dataplane.plugins.module_utils._audit.entry import entry
@@ -78,6 +78,15 @@ def test_a_cluster_that_a_list_has_shown_is_not_asked_for(answers: t.Callable[..
     assert told == audited()
     assert azure.asked == [*STATES, "aks-a", *STATES]
     assert (told["host"], told["error"], told["nftables"]["verdict"]) == ("blue", "", "unknown")
+
+
+def test_a_list_shows_no_secrets(answers: t.Callable[..., Azure]) -> None:
+    body = cluster()
+    body["properties"]["httpProxyConfig"] = {"httpProxy": "http://user:hunter2@proxy.example:3128/"}
+    answers(Azure(body))
+    listed = work.list_clusters({"resource_group": None})["rg/aks-a"]
+    assert "hunter2" not in json.dumps(unpack(listed["body"]))
+    assert audited(body=listed["body"]) == audited()
 
 
 def test_the_body_of_another_cluster_is_refused(answers: t.Callable[..., Azure]) -> None:

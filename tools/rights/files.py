@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files in docs/rights, by path and text: roles of Kubernetes and of Azure, made of the catalogue."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import pathlib
+import typing as t
+
+from .catalogue import AZURE, KUBERNETES, KubernetesNeed
+
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "docs" / "rights"
+
+_NOBODY = "00000000-0000-0000-0000-000000000000"
+_ROLES = {"read": "aks-dataplane-reader", "exec": "aks-dataplane-exec"}
+_PURPOSES = {
+    "read": "What the collection reads in a cluster; nothing in it changes anything.",
+    "exec": "Only for aks_dataplane_exec of the roles, which is on by default, and the option exec of aks_dataplane_status. In effect it is root on the nodes.",
+}
+_AZURE_ROLES = {
+    "read": (
+        "AKS data plane reader",
+        "Audits and checks the data plane of AKS clusters with the Ansible collection aks.dataplane; changes nothing.",
+    ),
+    "switch": ("AKS data plane operator", "Switches the data plane of AKS clusters with the Ansible collection aks.dataplane."),
+}
+# How YAML has the name of the core group, which is empty.
+_CORE = '""'
+_GROUP = "rbac.authorization.k8s.io"
+
+
+def files() -> dict[pathlib.Path, str]:
+    """The text of each file."""
+    roles = {FOLDER / "kubernetes" / f"{part}.yml": _kubernetes(part, needs) for part, needs in KUBERNETES.items()}
+    return roles | {FOLDER / "azure" / f"{part}.json": _azure(part, actions) for part, actions in AZURE.items()}
+
+
+def _azure(part: str, actions: t.Sequence[str]) -> str:
+    name, description = _AZURE_ROLES[part]
+    role = {"Name": name, "IsCustom": True, "Description": description, "Actions": list(actions)}
+    return (
+        json.dumps(
+            {**role, "NotActions": [], "DataActions": [], "NotDataActions": [], "AssignableScopes": [f"/subscriptions/{_NOBODY}"]}, indent=2
+        )
+        + "\n"
+    )
+
+
+def _kubernetes(part: str, needs: t.Sequence[KubernetesNeed]) -> str:
+    name = _ROLES[part]
+    scopes = {
+        scope: list(some)
+        for scope, some in itertools.groupby(sorted(needs, key=lambda need: need.namespace), key=lambda need: need.namespace)
+    }
+    lines = [
+        "---",
+        f"# {_PURPOSES[part]}",
+        "# Replace the subject by the user, group or service account that runs the playbook.",
+        "# Made from tools/rights/catalogue.py by: python -m tools.rights",
+        "apiVersion: v1",
+        "kind: List",
+        "items:",
+    ]
+    for scope, some in scopes.items():
+        lines += [*_head("Role" if scope else "ClusterRole", name, scope), "    rules:", *itertools.chain.from_iterable(map(_rule, some))]
+    for scope in scopes:
+        kind = "Role" if scope else "ClusterRole"
+        lines += [
+            *_head(f"{kind}Binding", name, scope),
+            "    roleRef:",
+            f"      apiGroup: {_GROUP}",
+            f"      kind: {kind}",
+            f"      name: {name}",
+            "    subjects:",
+            f"      - apiGroup: {_GROUP}",
+            "        kind: Group",
+            f"        name: {_NOBODY}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _head(kind: str, name: str, namespace: str) -> list[str]:
+    place = [f"      namespace: {namespace}"] if namespace else []
+    return [f"  - apiVersion: {_GROUP}/v1", f"    kind: {kind}", "    metadata:", f"      name: {name}", *place]
+
+
+def _rule(need: KubernetesNeed) -> list[str]:
+    names = [f"        resourceNames: [{', '.join(need.names)}]"] if need.names else []
+    return [
+        f"      # {need.why}",
+        f"      - apiGroups: [{need.group or _CORE}]",
+        f"        resources: [{need.resource}]",
+        *names,
+        f"        verbs: [{', '.join(need.verbs)}]",
+    ]
