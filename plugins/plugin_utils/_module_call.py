@@ -10,6 +10,8 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
+from ._in_process.action import ActionModule
+
 Result = dict[str, t.Any]
 
 
@@ -18,19 +20,16 @@ def call_module(action: ActionBase, module: str, options: t.Mapping[str, t.Any],
     task = action._task.copy()
     task.action = module
     task.args = _with_defaults(action, module, dict(options))
-    # As Ansible's executor does it: a module without a plugin of its own has that of all modules.
-    for name in (module, "ansible.legacy.normal"):
-        plugin = action._shared_loader_obj.action_loader.get(
-            name,
-            task=task,
-            connection=action._connection,
-            play_context=action._play_context,
-            loader=action._loader,
-            templar=action._templar,
-            shared_loader_obj=action._shared_loader_obj,
-        )
-        if plugin is not None:
-            break
+    keywords = {
+        "task": task,
+        "connection": action._connection,
+        "play_context": action._play_context,
+        "loader": action._loader,
+        "templar": action._templar,
+        "shared_loader_obj": action._shared_loader_obj,
+    }
+    # A module without a plugin of its own has that of the modules of this collection.
+    plugin = action._shared_loader_obj.action_loader.get(module, **keywords) or ActionModule(**keywords)
     return t.cast(Result, plugin.run(task_vars=variables))
 
 
