@@ -79,7 +79,7 @@ def test_every_module_gives_the_same_result(simulator: Simulator, cluster: dict[
     for payloads in (True, False):
         simulator.reset()
         env = {**simulator.environment(), "ANSIBLE_LOG_PATH": str(tmp_path / "log")}
-        run = run_playbook([play(tasks)], INVENTORY, env=env, payloads=payloads, arguments=["-vvv"])
+        run = run_playbook([play(tasks)], INVENTORY, env=env, payloads=payloads, arguments=["-vvv"], timeout=500)
         assert run.returncode == 0, run.stdout + run.stderr
         seen.append([(event["action"], event["status"], the_same(event["result"])) for event in run.events])
         shown.append(run.stdout.count(ORDINARY))

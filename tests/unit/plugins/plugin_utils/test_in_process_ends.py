@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import json
+import logging
 import os
 import pathlib
 import signal
@@ -18,6 +19,8 @@ import time
 import typing as t
 
 import pytest
+from ansible.module_utils.common import warnings as ansible_warnings
+from ansible.utils.display import Display
 from ansible_collections.aks.dataplane.plugins.module_utils._kube import unnamed_file as files
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.unnamed_file import unnamed_file
 from ansible_collections.aks.dataplane.plugins.plugin_utils._in_process import core
@@ -230,3 +233,28 @@ def test_a_private_key_on_other_systems(
     assert as_module(work)["rc"] == 0
     assert (tmp_path / "seen").read_text() == "private key private key"
     assert list(temporary_folder.iterdir()) == []
+
+
+def test_locks_that_somebody_else_holds_hold_up_no_module() -> None:
+    """Those of Ansible's screen and of logging, as a thread of the parent may hold them when workers are forked."""
+    handler, held, over = logging.StreamHandler(), threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with Display()._lock, handler.lock:  # type: ignore[union-attr]
+            held.set()
+            over.wait()
+
+    def work() -> None:
+        logging.getLogger().addHandler(handler)
+        logging.getLogger().warning("logged")
+        ansible_warnings.warn("warned")
+        print("done")
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    try:
+        assert as_module(work)["stdout"] == "done\n"
+    finally:
+        over.set()
+        thread.join()
