@@ -62,9 +62,7 @@ def writes(simulator: Simulator) -> list[tuple[str, str]]:
     return [
         (entry["method"], entry["path"])
         for entry in simulator.log()
-        if entry["method"] != "GET"
-        and entry["kind"] not in harmless
-        and not entry["path"].endswith("/listClusterUserCredential")
+        if entry["method"] != "GET" and entry["kind"] not in harmless and not entry["path"].endswith("/listClusterUserCredential")
     ]
 
 

@@ -167,7 +167,10 @@ REMEDIES: tuple[Remedy, ...] = (
         "Start the cluster ('az aks start') and run again.", pattern=r"(cluster|managed cluster).*\bis (in )?stopped|power state.*stopped"
     ),
     Remedy("Check the credentials of the identity that signs in, its tenant and cloud_environment.", status=401),
-    Remedy("Give the identity that signs in the rights in docs/rights/azure of this collection (read.json; to switch, switch.json).", status=403),
+    Remedy(
+        "Give the identity that signs in the rights in docs/rights/azure of this collection (read.json; to switch, switch.json).",
+        status=403,
+    ),
 )
 
 
