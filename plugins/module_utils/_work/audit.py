@@ -26,7 +26,7 @@ from .._kube import client as kube
 from .._observe.questions import Questions
 from .._preflight.node_observation import NodeObservation
 from .preflight import check
-from .preflight_sources import NOT_ASKED, readable
+from .preflight_sources import NOT_ASKED, readable, today
 from .status import StatusWork
 
 Params = t.Mapping[str, t.Any]
@@ -106,6 +106,9 @@ class AuditSources:
 
     def json_object(self, path: str, option: str) -> Result:
         return read_json_object(path, option)
+
+    def today(self) -> str:
+        return today()
 
     def observations(self) -> tuple[NodeObservation, ...]:
         return ()

@@ -14,6 +14,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._observe.cluster imp
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kube_proxy import preflight as reading
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kube_proxy.observation import DAEMONSET, PODS
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import KubeError
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.preflight_parts import DAEMONSETS
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
     CalicoFacts,
     ProbePodFacts,
@@ -29,7 +30,7 @@ class Empty(Server):
 
     def __init__(self) -> None:
         super().__init__()
-        self.replies = {NODES: [], PODS: [], reading.SERVICES: []}
+        self.replies = {NODES: [], PODS: [], reading.SERVICES: [], reading.ENDPOINT_SLICES: [], DAEMONSETS: []}
 
 
 def a_node(name: str, os: str = "linux", ready: str = "True", **labels: str) -> dict[str, t.Any]:
@@ -82,8 +83,11 @@ def test_nodes_without_virtual_ones() -> None:
         a_node("win", os="windows"),
         a_node("aci", type="virtual-kubelet"),
     ]
-    nodes = {node.name: node for node in reading.read_facts(server.client()).nodes}
+    read = reading.read_facts(server.client())
+    nodes = {node.name: node for node in read.nodes if not node.is_virtual}
     assert list(nodes) == ["a", "cordoned", "win"]
+    assert [node.name for node in read.linux_nodes] == ["a", "cordoned"]
+    assert [node.name for node in read.virtual_nodes] == ["aci"]
     assert (nodes["a"].ready, nodes["a"].schedulable, nodes["a"].kernel) == (False, True, "6.8.0-1041-azure")
     assert (nodes["cordoned"].ready, nodes["cordoned"].schedulable) == (True, False)
     assert (nodes["win"].os, nodes["win"].os_image) == ("windows", "Ubuntu 24.04.3 LTS")

@@ -57,6 +57,9 @@ def policy(value: str, **more: t.Any) -> HostRoutingFacts:
 
 
 WITH_USER_RULE = observations(monitor_lines=lines(USER_RULE))
+FLEX, MACHINES = {"type": "FlexNodes"}, {"type": "VirtualMachines", "mode": "machines"}
+ACI = {"ACIConnectorLinux": {"enabled": True, "config": {"SubnetName": "aci"}}}
+VIRTUAL = node("virtual-node-aci-linux", not_applicable="virtual nodes have no kube-proxy", os_image="")
 DUAL = {"ipFamilies": ["IPv4", "IPv6"], "podCidrs": ["10.244.0.0/16", "fd00::/64"]}
 BLOCK = {"nodeDisruptionPolicy": "Block"}
 
@@ -80,6 +83,10 @@ HITS: list[tuple[str, HostRoutingFacts, list[tuple[str, str]]]] = [
     ("EB06", pool(nodeImageVersion=None, osSKU="AzureLinux", currentOrchestratorVersion="1.31.9"), [("error", "AzureLinux at Kubernetes")]),
     ("EB06", pool(nodeImageVersion=None, osSKU="Ubuntu2204"), [("error", "extra (Ubuntu2204)")]),
     ("EB06", facts(kube=kube(nodes=(*NODES, node("odd", os_image="Ubuntu 22.04.5 LTS")))), [("error", "odd (Ubuntu 22.04.5 LTS)")]),
+    ("EB06", pool(nodeImageVersion=None, osSKU=None), [("error", "not known: extra (not told)")]),
+    ("EB06", pool(nodeImageVersion=None, osSKU="Ubuntu", currentOrchestratorVersion="latest"), [("error", "not known: extra (Ubuntu at Kubernetes latest)")]),
+    ("EB06", facts(kube=kube(nodes=(*NODES, node("odd", os_image="")))), [("error", "Which system these nodes run is not known: odd.")]),
+    ("EB06", facts(auto_provisioned=True), [("warning", "Ubuntu 22.04 before Kubernetes 1.35, and the cluster runs 1.34.2")]),
     ("EB07", pool(vmSize="Standard_DC4as_v5"), [("error", "extra (Standard_DC4as_v5)")]),
     ("EB07", pool(vmSize="standard_ec8eds_v5"), [("error", "standard_ec8eds_v5")]),
     ("EB07", pool(vmSize="Standard_EC96-24ads_cc_v5"), [("error", "_cc_v5")]),
@@ -160,6 +167,19 @@ HITS: list[tuple[str, HostRoutingFacts, list[tuple[str, str]]]] = [
     ("EB28", facts(), [("info", "drained and replaced")]),
     ("EB28", network(advancedNetworking=BPF_VETH), [("info", "enabled in ARM already")]),
     ("EB28", facts(enabled=False), [("info", "disabled in ARM already")]),
+    ("EB29", facts(body(addonProfiles={"aciConnectorLinux": {"enabled": True}})), [("error", "virtual nodes (aciConnectorLinux) is enabled")]),
+    ("EB29", facts(body(addonProfiles=ACI), kube=kube(nodes=(*NODES, VIRTUAL))), [("error", "(aciConnectorLinux)")]),
+    ("EB29", pool(**FLEX), [("error", "join from elsewhere: extra (type FlexNodes)")]),
+    ("EB29", facts(body(pools=({}, {"name": "m", **MACHINES}, {"name": "f", **FLEX}))), [("error", "f (type FlexNodes), m (mode machines)")]),
+    ("EB29", facts(kube=kube(nodes=(*NODES, VIRTUAL))), [("error", "These nodes are virtual: virtual-node-aci-linux.")]),
+    ("EB30", facts(kube=kube(cilium_nodes={"node0": False, "node1": None})), [("warning", "not labelled 2 nodes yet: node1, node2.")]),
+    ("EB30", facts(kube=kube(cilium_nodes={})), [("warning", "not labelled 3 nodes yet")]),
+    ("EB30", facts(kube=kube(cilium_nodes={"a": None, "b": False}, unread={"nodes": "forbidden"})), [("warning", "not labelled 1 node yet: a.")]),
+    (
+        "EB31",
+        facts(body(pools=({}, {"name": "old", "osSKU": "Flatcar", "nodeImageVersion": None})), today="2026-09-08"),
+        [("warning", "AKS has removed its node images on 2026-09-08")],
+    ),
 ]  # fmt: skip
 
 MISSES: list[tuple[str, HostRoutingFacts]] = [
@@ -220,12 +240,23 @@ MISSES: list[tuple[str, HostRoutingFacts]] = [
     ("EB26", facts(ruleset_nodes=("web1.example",))),
     ("EB26", facts()),
     ("EB27", facts(provider_state="registered")),
+    # A pool that Azure says nothing of, but whose nodes do.
+    ("EB06", facts(body(pools=({}, {"name": "x", "nodeImageVersion": None, "osSKU": None})), kube=kube(nodes=(*NODES, node("n9", pool="x"))))),
+    ("EB06", facts(body(currentKubernetesVersion="1.35.0"), auto_provisioned=True)),
+    ("EB29", facts(body(addonProfiles={"aciConnectorLinux": {"enabled": False}, "azurepolicy": {"enabled": True}}))),
+    ("EB29", pool(type="VirtualMachines", mode="User")),
+    ("EB29", facts(body(addonProfiles=ACI), enabled=False)),
+    ("EB30", facts()),
+    ("EB30", facts(kube=kube(cilium_nodes={one.name: one.name == "node0" for one in NODES}))),
+    ("EB30", facts(body(network={"networkDataplane": "azure"}), kube=kube(cilium_nodes={}))),
+    ("EB30", facts(body(network={"advancedNetworking": BPF_VETH}), kube=kube(cilium_nodes={}))),
+    ("EB31", facts(today="2026-11-28")),
+    ("EB31", facts(body(pools=({"nodeImageVersion": "AKSUbuntu-2204gen2containerd-202610.12.0"},)), today="2026-11-28")),
 ]  # fmt: skip
 
 NOT_CHECKED: list[tuple[str, HostRoutingFacts, str]] = [
     ("EB04", facts(body(currentKubernetesVersion="latest")), '"latest"'),
     ("EB04", pool(currentOrchestratorVersion=None), 'extra ("")'),
-    ("EB06", pool(nodeImageVersion=None, osSKU=None), "extra (not told)"),
     ("EB11", facts(kube=None), "not asked"),
     ("EB11", facts(kube=kube(unread={"ambient": "no namespaces"})), "no namespaces"),
     ("EB14", facts(kube=kube(unread={"cilium_nodes": "no ciliumnodes"})), "no ciliumnodes"),
@@ -247,6 +278,7 @@ NOT_CHECKED: list[tuple[str, HostRoutingFacts, str]] = [
     ("EB23", facts(kube=kube(unread={"daemonset": "no daemonsets", "nodes": "no nodes"})), "no daemonsets; no nodes"),
     ("EB24", facts(kube=kube(unread={"budgets": "no budgets"})), "no budgets"),
     ("EB26", facts(kube=None, ruleset_nodes=("a",)), "not asked"),
+    ("EB30", facts(kube=kube(unread={"cilium_nodes": "no ciliumnodes"})), "no ciliumnodes"),
     ("EB27", facts(provider_state=None, provider_missing_reason="may not be read"), "may not be read"),
 ]  # fmt: skip
 
@@ -254,7 +286,7 @@ NOT_CHECKED: list[tuple[str, HostRoutingFacts, str]] = [
 SUBJECTS = {
     "EB04": {"cluster aks", "node pools"},
     "EB05": {"node pools"},
-    "EB06": {"node pools", "nodes"},
+    "EB06": {"node pools", "nodes", "node auto-provisioning"},
     "EB07": {"node pools"},
     "EB08": {"node pools"},
     "EB09": {"cluster aks", "node pools"},
@@ -271,6 +303,9 @@ SUBJECTS = {
     "EB23": {"cluster aks", "DaemonSet cilium", "nodes"},
     "EB24": {"node pools", "pod disruption budgets"},
     "EB27": {"subscription s1"},
+    "EB29": {"cluster aks", "node pools", "nodes"},
+    "EB30": {"nodes"},
+    "EB31": {"pool old"},
 }
 
 

@@ -165,7 +165,7 @@ def test_a_reference_is_the_first_source_of_the_rule() -> None:
     assert found.reference == "https://learn.microsoft.com/azure/aks/configure-kube-proxy"
     (unchecked,) = [finding for finding in findings_of(facts(kube=None)) if finding.id == "KP26"]
     assert unchecked.reference == "https://github.com/kubernetes/kubernetes/issues/135639"
-    assert unchecked.remedy.startswith("Check it yourself: There are 10,000 services or more")
+    assert unchecked.remedy.startswith("Check it yourself: There are 100,000 endpoints or more")
 
 
 def test_findings_of_one_severity_are_in_the_order_of_rules_subjects_and_messages() -> None:
