@@ -111,8 +111,7 @@ def invalid_dropped(text: str) -> int | None:
     position = text.find(f"\n{_INVALID_DROPPED} ")
     if position < 0:
         return None
-    line = text[position + 1 :].partition("\n")[0]
-    value = _number(line.split()[1])
+    value = _number(text[position + 1 :].partition("\n")[0].partition(" ")[2])
     return None if value is None else int(value)
 
 

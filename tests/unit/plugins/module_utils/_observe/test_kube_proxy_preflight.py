@@ -130,6 +130,34 @@ def test_only_ready_pods_on_ready_nodes_are_asked_for_their_mode() -> None:
     assert set(reading.read_facts(server.client()).proxies) == {ProxyFacts("a", "ipvs"), ProxyFacts("b", None)}
 
 
+def test_what_kube_proxy_has_dropped() -> None:
+    server = Empty()
+    server.replies[NODES], server.replies[PODS] = [a_node("a")], [a_pod("a")]
+    answers = {"proxyMode": "iptables", "configz": "{}", "metrics": "x 1\nkubeproxy_iptables_ct_state_invalid_dropped_packets_total 7\n"}
+    server.replies |= {f"{PODS}/kube-proxy-a:10249/proxy/{what}": (200, text) for what, text in answers.items()}
+    assert reading.read_facts(server.client()).proxies == (ProxyFacts("a", "iptables", 7),)
+
+
+def test_endpoints_are_counted_over_all_slices_and_pages() -> None:
+    server = Empty()
+    one = {"addresses": ["10.244.0.9"], "conditions": {"ready": True}}
+    slices = [{"metadata": {"namespace": "shop", "name": f"s{number}"}, "endpoints": [one] * 3} for number in range(600)]
+    server.replies[reading.ENDPOINT_SLICES] = [*slices, {"metadata": {"name": "empty"}, "endpoints": None}, {"metadata": {"name": "none"}}]
+    assert reading.read_facts(server.client()).endpoints == 1800
+
+
+def test_other_daemonsets_and_how_kube_proxy_tells_local_traffic() -> None:
+    server = Empty()
+    server.replies[DAEMONSETS] = [{"metadata": {"namespace": "kube-system", "name": "node-local-dns"}}]
+    raw = a_daemonset()
+    raw["spec"]["template"]["spec"]["containers"][-1]["args"] += ["--detect-local-mode=InterfaceNamePrefix"]
+    server.replies[DAEMONSET] = (200, raw)
+    facts = reading.read_facts(server.client())
+    assert [workload.name for workload in facts.workloads] == ["kube-system/node-local-dns"]
+    assert facts.daemonset is not None
+    assert facts.daemonset.detect_local_mode == "InterfaceNamePrefix"
+
+
 def test_services_are_counted_page_bypage() -> None:
     server = Empty()
     many = [a_service(f"s{number}", "ClusterIP", None) for number in range(1200)]
@@ -215,6 +243,8 @@ def test_a_user_who_may_not_create_pods_cannot_tell() -> None:
         (DAEMONSET, {"daemonset", "proxies"}),
         (reading.CALICO_FELIX, {"calico"}),
         (CONFIG, {"cilium"}),
+        (reading.ENDPOINT_SLICES, {"endpoints"}),
+        (DAEMONSETS, {"workloads"}),
     ],
 )
 def test_what_may_not_be_read_is_told_part_by_part(path: str, parts: set[str]) -> None:
