@@ -38,10 +38,9 @@ options:
     description: How the cluster is called in RV(entry). It is the name of the cluster when not given.
     type: str
   rule_set:
-    description: The limits to go by, as in M(aks.dataplane.aks_preflight).
+    description: The limits to go by, as in M(aks.dataplane.aks_preflight), with the same defaults.
     type: str
     choices: [preview, current]
-    default: preview
   ignore:
     description: Ids of rules whose findings are no obstacles.
     type: list
@@ -145,7 +144,7 @@ ARGUMENTS = AZURE.merge(
             "name": {"type": "str"},
             "body": {"type": "str"},
             "host": {"type": "str"},
-            "rule_set": {"type": "str", "choices": list(PROFILES), "default": "preview"},
+            "rule_set": {"type": "str", "choices": list(PROFILES)},
             "ignore": {"type": "list", "elements": "str", "default": []},
             "register_feature": {"type": "bool", "default": True},
             "kubernetes": {"type": "bool", "default": True},

@@ -223,7 +223,8 @@ def test_the_clusters_of_an_inventory(clusters: Simulator, tmp_path: pathlib.Pat
     assert run.returncode == 2
     entries = read(tmp_path / "audit.json")
     assert list(entries) == ["auto", "blue", "hidden", "homeless", "nowhere"]
-    assert (entries["blue"]["name"], entries["blue"]["rule_set"]) == ("aks-a", "preview")
+    assert (entries["blue"]["name"], entries["blue"]["rule_set"]) == ("aks-a", None)
+    assert [entries["blue"][subject]["rule_set"] for subject in ("nftables", "ebpf_host_routing")] == ["preview", "current"]
     assert entries["blue"]["ebpf_host_routing"]["verdict"] == "possible"
     assert "KP13" in entries["auto"]["nftables"]["obstacles"]
     assert entries["auto"]["rule_set"] == "current"

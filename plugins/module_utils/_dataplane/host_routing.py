@@ -137,6 +137,8 @@ HOST_ROUTING = DataPlane(
     ),
     preflight=Preflight(
         rules=RULES,
+        # Generally available since 2026-04-23.
+        rule_set="current",
         options=ArgumentSpec(
             # Without a default, so that these are refused where kube-proxy is declared.
             options={"enable_acns": {"type": "bool"}, "ruleset_nodes": {"type": "list", "elements": "str"}},

@@ -27,6 +27,7 @@ _NEEDED = version_text(HOST_ROUTING_KUBERNETES[:2])
 _UNKNOWN_OS = "Run az aks nodepool show and kubectl get nodes -o wide to see it, and move the pool to Ubuntu 24.04 or Azure Linux 3 if it is another."
 _HYBRID_KINDS = frozenset({"flexnodes"})
 _HYBRID_MODES = frozenset({"machines"})
+_PREVIEW_EXCLUDED = "The public preview of 2025-09-23 excluded that"
 _SANDBOXES = frozenset({"katavmisolation", "katamshvvmisolation", "kataccisolation"})
 
 
@@ -203,14 +204,14 @@ def egress_gateway(facts: HostRoutingFacts) -> Results:
     title="The Istio add-on is enabled",
     what="The Istio-based service mesh add-on is enabled.",
     when=When(enabled=True),
-    remedy="Disable the add-on first, or try the two together on a test cluster.",
+    remedy="Try the two together on a test cluster first, or disable the add-on.",
     sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/aks/istio-about"),
     relaxed="warning",
-    relaxed_reason="the documentation of today no longer names the add-on among the limits",
+    relaxed_reason="the documentation no longer names the add-on among the limits since the general availability of 2026-04-23",
 )
 def istio_addon(facts: HostRoutingFacts) -> Results:
     if is_value(facts.arm.service_mesh, "istio"):
-        yield Hit(facts.cluster_subject, "The Istio add-on is enabled.")
+        yield Hit(facts.cluster_subject, f"The Istio add-on is enabled. {_PREVIEW_EXCLUDED}; it is no limit any more since 2026-04-23.")
 
 
 @rule(
@@ -219,15 +220,15 @@ def istio_addon(facts: HostRoutingFacts) -> Results:
     title="The cluster is dual-stack",
     what="The cluster has IPv6 beside IPv4.",
     when=When(enabled=True),
-    remedy="Use a cluster with IPv4 only.",
+    remedy="Try it on a dual-stack test cluster first, or use a cluster with IPv4 only.",
     sources=(ABOUT_HOST_ROUTING, AKS_CHANGELOG),
-    relaxed="info",
+    relaxed="warning",
     relaxed_reason="dual-stack clusters are supported from the AKS release of 2026-03-05 on",
 )
 def dual_stack(facts: HostRoutingFacts) -> Results:
     if facts.dual_stack:
         families = ", ".join(facts.cluster.ip_families or ()) or "not told"
-        yield Hit(facts.cluster_subject, f"The cluster has IPv6 (IP families: {families}).")
+        yield Hit(facts.cluster_subject, f"The cluster has IPv6 (IP families: {families}). {_PREVIEW_EXCLUDED}; AKS supports it since 2026-03-05.")
 
 
 @rule(

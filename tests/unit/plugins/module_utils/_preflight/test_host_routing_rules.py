@@ -366,9 +366,25 @@ def test_the_preview_refuses_what_is_allowed_today() -> None:
         profile: {finding.id: finding.severity for finding in findings_of(both, profile) if finding.id in ("EB10", "EB12")}
         for profile in PROFILES
     }
-    assert severities == {"preview": {"EB10": "error", "EB12": "error"}, "current": {"EB10": "warning", "EB12": "info"}}
+    assert severities == {"preview": {"EB10": "error", "EB12": "error"}, "current": {"EB10": "warning", "EB12": "warning"}}
     notes = [finding.profile_note for finding in findings_of(both) if finding.id in severities["preview"]]
     assert all("rule_set: current" in note for note in notes)
+
+
+def test_what_only_the_preview_excluded_still_warns_with_both_dates() -> None:
+    """The day on which the preview was published with that limit, and the day since which it is none any more."""
+    lifted = {"EB10": "2026-04-23", "EB12": "2026-03-05"}
+    assert {rule.id for rule in registry.by_name("host_routing").preflight.rules if rule.relaxed is not None} == set(lifted)
+    both = facts(body(network=DUAL, serviceMeshProfile={"mode": "Istio"}), kube=kube(patterns=AllowedPatterns(BUNDLED_IPV4, BUNDLED_IPV6)))
+    told = {finding.id: finding for finding in findings_of(both, "current") if finding.id in lifted}
+    assert {rule: finding.severity for rule, finding in told.items()} == dict.fromkeys(lifted, "warning")
+    for rule, day in lifted.items():
+        assert "The public preview of 2025-09-23 excluded that; " in told[rule].message
+        assert told[rule].message.endswith(f"since {day}.")
+
+
+def test_the_rule_set_of_each_data_plane_where_nobody_chooses() -> None:
+    assert {one.name: one.preflight.rule_set for one in registry.data_planes()} == {"kube_proxy": "preview", "host_routing": "current"}
 
 
 def test_predictions_are_for_the_nodes_with_lines() -> None:

@@ -80,7 +80,7 @@ MESSAGES: list[tuple[str, Facts, str]] = [
     (
         "EB12",
         host_routing.facts(host_routing.body(network={"ipFamilies": None, "podCidrs": ["10.0.0.0/8", "fd00::/8"]})),
-        "The cluster has IPv6 (IP families: not told).",
+        "The cluster has IPv6 (IP families: not told). The public preview of 2025-09-23 excluded that; AKS supports it since 2026-03-05.",
     ),
     ("EB22", host_routing.facts(kube=host_routing.kube(kube_proxy_replacement=None)), "kube-proxy-replacement is not set."),
     (

@@ -59,7 +59,7 @@ STATED = [
     ("EB09", "error", "error", "enabled", "arm", ""),
     ("EB10", "error", "warning", "enabled", "arm", ""),
     ("EB11", "error", "error", "enabled", "kube", ""),
-    ("EB12", "error", "info", "enabled", "arm", ""),
+    ("EB12", "error", "warning", "enabled", "arm", ""),
     ("EB13", "error", "error", "any", "arm", ""),
     ("EB14", "error", "error", "enabled", "kube", "cilium_nodes"),
     ("EB15", "error", "error", "enabled", "kube node", ""),
@@ -100,6 +100,8 @@ NUMBERS = {
     "KP32": "1.33.6 1.34.2 1.33 1.34",
     "EB04": "1.33 1.33 1.34 1.33 1.32",
     "EB06": "24.04 3 24.04 3",
+    # The day of general availability.
+    "EB10": "2026-04-23",
     # The AKS release since which dual stack is supported.
     "EB12": "2026-03-05",
     # Minutes: the iptables monitor looks every 300 seconds.
