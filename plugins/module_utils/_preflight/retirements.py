@@ -75,7 +75,11 @@ KUBENET = Retirement(
 NPM_WINDOWS = Retirement("Azure Network Policy Manager on Windows", "2026-09-30", source=f"{_ISSUES}/3129", instead=_OTHER_POLICY)
 NPM_LINUX = Retirement("Azure Network Policy Manager on Linux", "2028-09-30", source=NETWORK_POLICIES, instead=_OTHER_POLICY)
 IPVS = Retirement(
-    "kube-proxy's mode IPVS", "", when="with Kubernetes 1.40", source=KEP_5495, instead="Use mode NFTABLES; IPVS is gone in Kubernetes 1.43."
+    "kube-proxy's mode IPVS",
+    "",
+    when="with Kubernetes 1.40",
+    source=KEP_5495,
+    instead="Use mode NFTABLES; IPVS is gone in Kubernetes 1.43.",
 )
 
 

@@ -67,9 +67,7 @@ class HostRoutingArm:
             pools=tuple(PoolDetails.from_raw(pool) for pool in properties.get("agentPoolProfiles") or ()),
             pod_cidrs=tuple(network.get("podCidrs") or ()),
             static_egress_gateway=object_of(network, "staticEgressGatewayProfile").get("enabled") is True,
-            virtual_nodes=any(
-                is_value(name, VIRTUAL_NODES_ADDON) and object_of(addons, name).get("enabled") is True for name in addons
-            ),
+            virtual_nodes=any(is_value(name, VIRTUAL_NODES_ADDON) and object_of(addons, name).get("enabled") is True for name in addons),
             service_mesh=str(object_of(properties, "serviceMeshProfile").get("mode") or ""),
             disruption_policy=str(object_of(properties, "nodeDisruptionProfile").get("nodeDisruptionPolicy") or ""),
             encryption=str(object_of(security, "transitEncryption").get("type") or ""),

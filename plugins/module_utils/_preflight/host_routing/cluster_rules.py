@@ -24,7 +24,9 @@ from ..sources import (
 from .facts import HostRoutingFacts
 
 _NEEDED = version_text(HOST_ROUTING_KUBERNETES[:2])
-_UNKNOWN_OS = "Run az aks nodepool show and kubectl get nodes -o wide to see it, and move the pool to Ubuntu 24.04 or Azure Linux 3 if it is another."
+_UNKNOWN_OS = (
+    "Run az aks nodepool show and kubectl get nodes -o wide to see it, and move the pool to Ubuntu 24.04 or Azure Linux 3 if it is another."
+)
 _HYBRID_KINDS = frozenset({"flexnodes"})
 _HYBRID_MODES = frozenset({"machines"})
 _PREVIEW_EXCLUDED = "The public preview of 2025-09-23 excluded that"
@@ -228,7 +230,9 @@ def istio_addon(facts: HostRoutingFacts) -> Results:
 def dual_stack(facts: HostRoutingFacts) -> Results:
     if facts.dual_stack:
         families = ", ".join(facts.cluster.ip_families or ()) or "not told"
-        yield Hit(facts.cluster_subject, f"The cluster has IPv6 (IP families: {families}). {_PREVIEW_EXCLUDED}; AKS supports it since 2026-03-05.")
+        yield Hit(
+            facts.cluster_subject, f"The cluster has IPv6 (IP families: {families}). {_PREVIEW_EXCLUDED}; AKS supports it since 2026-03-05."
+        )
 
 
 @rule(

@@ -159,7 +159,9 @@ def ipvs_version(facts: KubeProxyFacts) -> Results:
 )
 def ipvs_with_azure_policy(facts: KubeProxyFacts) -> Results:
     if is_value(facts.cluster.network_policy, "azure"):
-        yield Hit(facts.cluster_subject, f"The network policy is {facts.cluster.network_policy}, with which IPVS is not supported.{_NPM_END}")
+        yield Hit(
+            facts.cluster_subject, f"The network policy is {facts.cluster.network_policy}, with which IPVS is not supported.{_NPM_END}"
+        )
 
 
 @rule(

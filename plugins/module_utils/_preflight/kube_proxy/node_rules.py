@@ -148,7 +148,9 @@ def no_other_nat(facts: KubeProxyFacts) -> Results:
         return
     families = (IPV4, IPV6) if any(is_value(family, IPV6) for family in facts.cluster.ip_families or ()) else (IPV4,)
     observations = facts.current_observations
-    bare = [seen.name for seen in observations if seen.nat_chains is not None and not all(seen.nat_chains.get(family) for family in families)]
+    bare = [
+        seen.name for seen in observations if seen.nat_chains is not None and not all(seen.nat_chains.get(family) for family in families)
+    ]
     if bare:
         yield Hit(
             "nodes",

@@ -94,7 +94,9 @@ def test_what_kube_router_rejects() -> None:
 
 
 def test_what_kube_router_jumps_to() -> None:
-    assert [item["to"] for item in foreign_rules.find_jumps([table("-A KUBE-ROUTER-INPUT -j KUBE-MARK-MASQ", name="nat")])] == ["KUBE-MARK-MASQ"]
+    assert [item["to"] for item in foreign_rules.find_jumps([table("-A KUBE-ROUTER-INPUT -j KUBE-MARK-MASQ", name="nat")])] == [
+        "KUBE-MARK-MASQ"
+    ]
 
 
 def test_chains_that_translate_addresses() -> None:
@@ -103,7 +105,11 @@ def test_chains_that_translate_addresses() -> None:
         NftChain("inet", "mesh", "out", "output", "accept", translates=True),
         NftChain("ip6", "filter", "INPUT", "input", "accept"),
     )
-    legacy = (IptablesTable(LEGACY, "ipv6", "nat", ()), IptablesTable(LEGACY, "ipv4", "filter", ()), IptablesTable(NF_TABLES, "ipv4", "nat", ()))
+    legacy = (
+        IptablesTable(LEGACY, "ipv6", "nat", ()),
+        IptablesTable(LEGACY, "ipv4", "filter", ()),
+        IptablesTable(NF_TABLES, "ipv4", "nat", ()),
+    )
     assert foreign_rules.find_nat_chains(KernelState(nft_chains=chains, iptables=legacy)) == {
         "ipv4": ["ip nat POSTROUTING", "inet mesh out"],
         "ipv6": ["inet mesh out", "ip6tables-legacy nat"],

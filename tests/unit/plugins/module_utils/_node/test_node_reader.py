@@ -119,7 +119,10 @@ def test_a_table_with_a_stamp(comment: str, table: tuple[str, str], told: dict[s
 
 
 def test_chains_that_translate_addresses_are_listed() -> None:
-    ours, theirs = NftChain("ip", "kube-proxy", "nat-output", "output", "accept"), NftChain("ip", "nat", "OUTPUT", "output", "accept", translates=True)
+    ours, theirs = (
+        NftChain("ip", "kube-proxy", "nat-output", "output", "accept"),
+        NftChain("ip", "nat", "OUTPUT", "output", "accept", translates=True),
+    )
     assert look(MadeUp(), Kernel([NftTable("ip", "kube-proxy"), ours]))["nat_chains"] == {"ipv4": [], "ipv6": []}
     assert look(MadeUp(), Kernel([NftTable("ip", "nat"), theirs]))["nat_chains"]["ipv4"] == ["ip nat OUTPUT"]
 

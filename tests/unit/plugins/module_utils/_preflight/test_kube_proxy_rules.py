@@ -67,7 +67,9 @@ def dns(name: str, *images: str) -> t.Any:
 def nat(*families: str, wanted: KubeProxyConfig = IPTABLES, current: KubeProxyConfig = NFTABLES, **changes: t.Any) -> KubeProxyFacts:
     """From NFTABLES to IPTABLES, with nodes of which the first has chains that translate addresses in these families only."""
     both = {"ipv4": ("ip nat POSTROUTING",), "ipv6": ("ip6 nat POSTROUTING",)}
-    first = NodeObservation(NODES[0].name, kernel="6.8.0", nft="1.0.9", nat_chains={one: both[one] if one in families else () for one in both})
+    first = NodeObservation(
+        NODES[0].name, kernel="6.8.0", nft="1.0.9", nat_chains={one: both[one] if one in families else () for one in both}
+    )
     others = (NodeObservation(one.name, kernel="6.8.0", nft="1.0.9", nat_chains=both) for one in NODES[1:])
     return facts(wanted, current, observations=(first, *others), **changes)
 
@@ -155,14 +157,22 @@ HITS: list[tuple[str, KubeProxyFacts, list[tuple[str, str]]]] = [
     ("KP25", facts(cluster=one_bad_pool(provisioningState="Scaling")), [("warning", "Scaling")]),
     ("KP25", facts(cluster=one_bad_pool(powerState={"code": "Stopped"})), [("error", "Stopped")]),
     ("KP26", facts(kube=kube(services=ServiceFacts(10_000), unread={"endpoints": "forbidden"})), [("warning", "10000 services")]),
-    ("KP26", facts(kube=kube(**MANY)), [("warning", "100000 endpoints of 9 services, and kube-proxy is 1.34.2, which 1.36 improves and the kernel of 3 nodes")]),
+    (
+        "KP26",
+        facts(kube=kube(**MANY)),
+        [("warning", "100000 endpoints of 9 services, and kube-proxy is 1.34.2, which 1.36 improves and the kernel of 3 nodes")],
+    ),
     ("KP26", facts(kube=kube(**MANY, nodes=NEW)), [("warning", "and kube-proxy is 1.34.2, which 1.36 improves.")]),
     (
         "KP26",
         facts(kube=kube(**MANY, daemonset=dataclasses.replace(DAEMONSET, image="kube-proxy:v1.36.0"))),
         [("warning", "and the kernel of 3 nodes is older than 6.18.")],
     ),
-    ("KP26", facts(cluster=view(version="x"), kube=kube(**MANY, nodes=NEW, daemonset=None)), [("warning", "kube-proxy is of an unknown version")]),
+    (
+        "KP26",
+        facts(cluster=view(version="x"), kube=kube(**MANY, nodes=NEW, daemonset=None)),
+        [("warning", "kube-proxy is of an unknown version")],
+    ),
     ("KP27", facts(kube=kube(nodes=(*NODES, node("n9", ready=False)))), [("warning", "1 node of 4 not ready: n9")]),
     ("KP27", facts(kube=kube(nodes=(*NODES, node("n9", schedulable=False)))), [("warning", "1 node of 4 cordoned: n9")]),
     ("KP28", facts(IPTABLES), [("info", "effective in ARM already")]),
@@ -177,7 +187,11 @@ HITS: list[tuple[str, KubeProxyFacts, list[tuple[str, str]]]] = [
         facts(IPVS, cluster=view(pools=[{"name": "a", "count": 40}, {"name": "b", "count": 10}]), kube=None),
         [("info", "100 connections")],
     ),
-    ("KP31", facts(kube=kube(nodes=(*NODES, node("old", kernel="5.15.0-1098-azure")))), [("warning", "1 node is older than 6.1: old (5.15.0-1098-azure).")]),
+    (
+        "KP31",
+        facts(kube=kube(nodes=(*NODES, node("old", kernel="5.15.0-1098-azure")))),
+        [("warning", "1 node is older than 6.1: old (5.15.0-1098-azure).")],
+    ),
     (
         "KP31",
         facts(kube=kube(nodes=(node("old", kernel="6.0.9"),), proxies=(ProxyFacts("old", "iptables", 3), ProxyFacts("b", "iptables", 0)))),
@@ -191,7 +205,15 @@ HITS: list[tuple[str, KubeProxyFacts, list[tuple[str, str]]]] = [
     ("KP31", seen(kernel="5.15.0"), [("warning", "node0 (5.15.0)")]),
     (
         "KP31",
-        facts(kube=None, cluster=view(pools=[{"name": "a", "nodeImageVersion": UBUNTU_22}, {"name": "b", "osSKU": "Ubuntu", "currentOrchestratorVersion": "1.34.1"}])),
+        facts(
+            kube=None,
+            cluster=view(
+                pools=[
+                    {"name": "a", "nodeImageVersion": UBUNTU_22},
+                    {"name": "b", "osSKU": "Ubuntu", "currentOrchestratorVersion": "1.34.1"},
+                ]
+            ),
+        ),
         [("warning", "older than 6.1: a (Ubuntu 22.04, 5.15), b (Ubuntu 22.04, 5.15)")],
     ),
     ("KP31", facts(auto_provisioned=True), [("warning", "Ubuntu 22.04 before Kubernetes 1.35, and the cluster runs 1.34.2")]),
@@ -199,8 +221,16 @@ HITS: list[tuple[str, KubeProxyFacts, list[tuple[str, str]]]] = [
     ("KP32", facts(kube=prefixed("v1.33.5-2")), [("error", "1.33.6 has the fix")]),
     ("KP32", facts(kube=prefixed("v1.34.0")), [("error", "1.34.2 has the fix")]),
     ("KP32", facts(kube=prefixed("v1.34.1")), [("error", "1.34.2 has the fix")]),
-    ("KP32", facts(kube=daemonset(image="kube-proxy@sha256:00", detect_local_mode="InterfaceNamePrefix"), cluster=view(version="1.34.1")), [("error", "1.34.1")]),
-    ("KP33", facts(IPVS, kube=dns("kube-system/node-local-dns")), [("warning", "runs in kube-system/node-local-dns: in IPVS mode DNS can fail")]),
+    (
+        "KP32",
+        facts(kube=daemonset(image="kube-proxy@sha256:00", detect_local_mode="InterfaceNamePrefix"), cluster=view(version="1.34.1")),
+        [("error", "1.34.1")],
+    ),
+    (
+        "KP33",
+        facts(IPVS, kube=dns("kube-system/node-local-dns")),
+        [("warning", "runs in kube-system/node-local-dns: in IPVS mode DNS can fail")],
+    ),
     ("KP33", facts(IPVS, kube=dns("dns/cache", "registry.k8s.io/dns/k8s-dns-node-cache:1.26.4")), [("warning", "dns/cache")]),
     ("KP33", facts(IPVS, IPVS, kube=dns("kube-system/nodelocaldns")), [("warning", "nodelocaldns")]),
     ("KP33", facts(NFTABLES, kube=dns("kube-system/node-local-dns")), [("info", "does not mention NFTABLES")]),
@@ -213,10 +243,18 @@ HITS: list[tuple[str, KubeProxyFacts, list[tuple[str, str]]]] = [
         [("warning", "only until 2025-11-30 (https://github.com/Azure/AKS/issues/4988). AKS has removed its node images on 2026-03-31")],
     ),
     ("KP35", over("2026-03-30", [{"name": "m", "osSKU": "CBLMariner"}]), [("warning", "(https://github.com/Azure/AKS/issues/4988).")]),
-    ("KP35", over("2026-06-08", [{"name": "f", "osSKU": "Flatcar"}, {"name": "g", "osSKU": "flatcar"}]), [("warning", "Flatcar Container Linux")]),
+    (
+        "KP35",
+        over("2026-06-08", [{"name": "f", "osSKU": "Flatcar"}, {"name": "g", "osSKU": "flatcar"}]),
+        [("warning", "Flatcar Container Linux")],
+    ),
     ("KP35", over("2027-06-30", [{"name": "u", "nodeImageVersion": UBUNTU_22}]), [("warning", "Ubuntu 22.04 only until 2027-06-30")]),
     ("KP35", over("2028-03-31", networkPlugin="kubenet"), [("warning", "kubenet only until 2028-03-31")]),
-    ("KP35", over("2026-09-30", [{"name": "w", "osType": "Windows"}], networkPolicy="azure"), [("warning", "Azure Network Policy Manager on Windows")]),
+    (
+        "KP35",
+        over("2026-09-30", [{"name": "w", "osType": "Windows"}], networkPolicy="azure"),
+        [("warning", "Azure Network Policy Manager on Windows")],
+    ),
     ("KP35", over("2028-09-30", networkPolicy="azure"), [("warning", "Azure Network Policy Manager on Linux only until 2028-09-30")]),
 ]
 
