@@ -111,6 +111,9 @@ entry:
     - The cluster in the audit, as the file of the role P(aks.dataplane.audit#role) has it.
     - C(nftables) and C(ebpf_host_routing) each have a C(verdict), V(in_effect), V(possible), V(obstacles), V(unknown) when nothing is known to
       stand in the way but not all was checked, or V(failed) when nothing could be checked.
+    - C(support_ends) is what the cluster uses and AKS stops supporting, the soonest first. Each has C(what), C(pools) (empty for the cluster), C(date),
+      or null and C(when), C(images_removed), from when on nodes can neither be added nor replaced, or null, C(over), whether the date has come,
+      C(instead), what to do, and C(source).
     - C(error) says why there is nothing to tell of the cluster; it is empty when there is.
   returned: with O(name)
   type: dict

@@ -245,7 +245,10 @@ def test_nodes_that_are_not_labelled_yet(preflight: Run, simulator: Simulator, c
     ("properties", "message"),
     [
         ({"addonProfiles": {"aciConnectorLinux": {"enabled": True, "config": {"SubnetName": "aci"}}}}, "virtual nodes"),
-        ({"agentPoolProfiles": [{"name": "flex", "type": "FlexNodes", "osType": "Linux", "osSKU": "AzureLinux3"}]}, "flex (type FlexNodes)"),
+        (
+            {"agentPoolProfiles": [{"name": "flex", "type": "FlexNodes", "osType": "Linux", "osSKU": "AzureLinux3"}]},
+            "flex (type FlexNodes)",
+        ),
         ({"agentPoolProfiles": [{"name": "vms", "mode": "Machines", "osType": "Linux", "osSKU": "AzureLinux3"}]}, "vms (mode Machines)"),
     ],
 )

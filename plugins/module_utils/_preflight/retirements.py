@@ -98,13 +98,15 @@ class SupportEnd:
         """Whether nodes of it can neither be added nor replaced any more. today: as above."""
         return bool(today) and bool(self.retirement.images_removed) and self.retirement.images_removed <= today
 
-    def to_dict(self) -> dict[str, t.Any]:
+    def to_dict(self, today: str) -> dict[str, t.Any]:
+        """Plain JSON types. today: as above."""
         one = self.retirement
         return {
             "what": one.what,
             "date": one.ends or None,
             "when": one.when or None,
             "images_removed": one.images_removed or None,
+            "over": self.is_over(today),
             "pools": list(self.where),
             "instead": one.instead,
             "source": one.source,
@@ -145,7 +147,7 @@ def _versions(cluster: ClusterView) -> t.Iterator[SupportEnd]:
             Retirement(
                 f"Kubernetes {version_text(version[:2])}",
                 "",
-                when="long-term support (LTS) only",
+                when="long-term support only",
                 source=SUPPORTED_VERSIONS,
                 instead=f"Upgrade the cluster to Kubernetes {version_text(FIRST_STANDARD_KUBERNETES[:2])} or later.",
             )

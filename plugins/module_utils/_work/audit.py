@@ -25,6 +25,7 @@ from .._files.json_file import read_json_object
 from .._kube import client as kube
 from .._observe.questions import Questions
 from .._preflight.node_observation import NodeObservation
+from .._preflight.retirements import support_ends
 from .preflight import check
 from .preflight_sources import NOT_ASKED, readable, today
 from .status import StatusWork
@@ -141,6 +142,7 @@ def audit(params: Params, sources: AuditSources) -> Result:
     return {
         **seen,
         "network": view.to_dict(),
+        "support_ends": [one.to_dict(sources.today()) for one in support_ends(view)],
         "status": status,
         "unasked": unasked,
         "kubernetes": asks,

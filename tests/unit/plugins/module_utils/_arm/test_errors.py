@@ -107,7 +107,8 @@ IN_PROGRESS = "Operation is not allowed: Another operation (Updating) is in prog
             400,
             bare(
                 "BadRequest",
-                f"{'Preflight validation check for resource(s) x failed. Message: '}User-installed iptables rules found. Number of affected nodes is 1, please try again after some time. Details: ",
+                "Preflight validation check for resource(s) x failed. Message: User-installed iptables rules found. "
+                "Number of affected nodes is 1, please try again after some time. Details: ",
             ),
             NotLabelledYet,
         ),
