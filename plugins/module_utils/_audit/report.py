@@ -21,7 +21,7 @@ DOUBTFUL = (MIXED, UNPROVEN)
 _HEADING = ("cluster", "Kubernetes", "data plane", "kube-proxy: Azure / nodes", "host routing: Azure / nodes")
 _WIDTHS = (30, 10, 10, 19, 17)
 _VERDICT_WIDTH = 25
-_SUPPORT, _SUPPORT_WIDTH = "support ends", 12
+_SUPPORT, _SUPPORT_WIDTH = "support ends", 13
 
 
 def table(entries: t.Sequence[Raw]) -> list[str]:

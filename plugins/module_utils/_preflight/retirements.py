@@ -143,11 +143,12 @@ def _network(cluster: ClusterView) -> t.Iterator[SupportEnd]:
 def _versions(cluster: ClusterView) -> t.Iterator[SupportEnd]:
     version = kubernetes_version(cluster.kubernetes_version)
     if version is not None and version < FIRST_STANDARD_KUBERNETES:
+        newest_without = (FIRST_STANDARD_KUBERNETES[0], FIRST_STANDARD_KUBERNETES[1] - 1)
         yield SupportEnd(
             Retirement(
                 f"Kubernetes {version_text(version[:2])}",
                 "",
-                when="long-term support only",
+                when="long-term support only" if version[:2] == newest_without else "standard support has ended",
                 source=SUPPORTED_VERSIONS,
                 instead=f"Upgrade the cluster to Kubernetes {version_text(FIRST_STANDARD_KUBERNETES[:2])} or later.",
             )
