@@ -94,7 +94,7 @@ class DaemonSet:
 
     generation: of its newest version. observed_generation: of the one that Kubernetes has taken up. desired, updated, ready: pods.
     image: of the container that matters, V('') where it is not found.
-    mode: of kube-proxy's, by its template's flags; none when it is configured in another way. detect_local_mode: likewise, how it tells local traffic,
+    mode: of kube-proxy's, by its template's flags; none when it is configured in another way. detect_local_mode: likewise, how it recognises local traffic,
     V('') without that flag. shared_health_probe: whether kube-proxy's has
     the sidecar of that mode.
     """

@@ -291,7 +291,7 @@ def hybrid(facts: HostRoutingFacts) -> Results:
         yield Hit("node pools", f"The nodes of these pools join from elsewhere: {list_names(pools)}.")
     if facts.kube is None or facts.kube_part_missing("nodes") is not None:
         return
-    # The add-on's own are told of above.
+    # Those of the add-on have their finding above.
     if facts.kube.virtual_nodes and not facts.arm.virtual_nodes:
         yield Hit("nodes", f"These nodes are virtual: {list_names(node.name for node in facts.kube.virtual_nodes)}.")
 

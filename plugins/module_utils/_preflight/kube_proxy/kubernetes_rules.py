@@ -265,7 +265,7 @@ def _evidence(facts: KubeProxyFacts) -> str:
     "error",
     title="kube-proxy cannot write its nftables rules",
     what=(
-        "kube-proxy tells local traffic by InterfaceNamePrefix, as AKS runs it, and its version writes a rule for that which nft refuses: no rule "
+        "kube-proxy recognises local traffic by InterfaceNamePrefix, as AKS runs it, and its version writes a rule for that which nft refuses: no rule "
         "of any service would be written."
     ),
     when=When(modes=("NFTABLES",)),
