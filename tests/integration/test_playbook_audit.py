@@ -20,7 +20,7 @@ from tests.support.simulator import Simulator
 PLAYBOOK = "aks.dataplane.audit"
 NOBODY: dict[str, t.Any] = {"all": {}}
 # Rules that cannot be checked without Kubernetes.
-KUBERNETES_RULES = {"KP08", "KP15", "KP20", "KP24", "KP26", "KP27", "KP29"}
+KUBERNETES_RULES = {"KP08", "KP15", "KP20", "KP24", "KP26", "KP27", "KP29", "KP32", "KP33"}
 FLEET = 6
 # What all clusters of a subscription have in common.
 ONCE = {
