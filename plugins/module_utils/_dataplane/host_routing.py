@@ -57,7 +57,7 @@ def _check(params: Params, sources: Sources) -> Checked:
         arm=HostRoutingArm.from_raw(raw),
         wanted=wanted,
         api_version=api_version,
-        today=sources.today(),
+        today=sources.day(),
         auto_provisioned=has_auto_provisioning(raw),
         provider_state=state,
         provider_missing_reason=state_missing,

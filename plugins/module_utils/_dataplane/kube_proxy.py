@@ -96,7 +96,7 @@ def _check(params: Params, sources: Sources) -> Checked:
         current=current,
         wanted=resolved,
         api_version=api_version,
-        today=sources.today(),
+        today=sources.day(),
         auto_provisioned=has_auto_provisioning(raw),
         feature_state=state,
         feature_missing_reason=state_missing,

@@ -108,7 +108,7 @@ class AuditSources:
     def json_object(self, path: str, option: str) -> Result:
         return read_json_object(path, option)
 
-    def today(self) -> str:
+    def day(self) -> str:
         return today()
 
     def observations(self) -> tuple[NodeObservation, ...]:
@@ -142,7 +142,7 @@ def audit(params: Params, sources: AuditSources) -> Result:
     return {
         **seen,
         "network": view.to_dict(),
-        "support_ends": [one.to_dict(sources.today()) for one in support_ends(view)],
+        "support_ends": [one.to_dict(sources.day()) for one in support_ends(view)],
         "status": status,
         "unasked": unasked,
         "kubernetes": asks,

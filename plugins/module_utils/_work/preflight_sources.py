@@ -49,7 +49,7 @@ class ClusterSources:
     def json_object(self, path: str, option: str) -> dict[str, t.Any]:
         return read_json_object(path, option)
 
-    def today(self) -> str:
+    def day(self) -> str:
         return today()
 
     def observations(self) -> tuple[NodeObservation, ...]:
