@@ -38,10 +38,9 @@ options:
     description: How the cluster is called in RV(entry). It is the name of the cluster when not given.
     type: str
   rule_set:
-    description: The limits to go by, as in M(aks.dataplane.aks_preflight).
+    description: The limits to go by, as in M(aks.dataplane.aks_preflight), with the same defaults.
     type: str
     choices: [preview, current]
-    default: preview
   ignore:
     description: Ids of rules whose findings are no obstacles.
     type: list
@@ -111,6 +110,9 @@ entry:
     - The cluster in the audit, as the file of the role P(aks.dataplane.audit#role) has it.
     - C(nftables) and C(ebpf_host_routing) each have a C(verdict), V(in_effect), V(possible), V(obstacles), V(unknown) when nothing is known to
       stand in the way but not all was checked, or V(failed) when nothing could be checked.
+    - C(support_ends) is what the cluster uses and AKS stops supporting, the soonest first. Each has C(what), C(pools) (empty for the cluster), C(date),
+      or null and C(when), C(images_removed), from when on nodes can neither be added nor replaced, or null, C(over), whether the date has come,
+      C(instead), what to do, and C(source).
     - C(error) says why there is nothing to tell of the cluster; it is empty when there is.
   returned: with O(name)
   type: dict
@@ -145,7 +147,7 @@ ARGUMENTS = AZURE.merge(
             "name": {"type": "str"},
             "body": {"type": "str"},
             "host": {"type": "str"},
-            "rule_set": {"type": "str", "choices": list(PROFILES), "default": "preview"},
+            "rule_set": {"type": "str", "choices": list(PROFILES)},
             "ignore": {"type": "list", "elements": "str", "default": []},
             "register_feature": {"type": "bool", "default": True},
             "kubernetes": {"type": "bool", "default": True},

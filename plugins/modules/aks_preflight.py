@@ -37,9 +37,9 @@ options:
       - The limits to go by.
       - V(preview) are those that were published together with the preview of the feature, the stricter ones.
       - V(current) are those of today. A finding that these do not make, or make milder, says so in RV(findings[].profile_note).
+      - When not given, V(current) for eBPF host routing, which is generally available, and V(preview) for kube-proxy, whose configuration is not.
     type: str
     choices: [preview, current]
-    default: preview
   ignore:
     description:
       - Ids of rules whose findings are not to count. They are still returned, as V(info) and marked as ignored.
@@ -103,6 +103,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+rule_set:
+  description: The limits that the findings go by.
+  returned: success
+  type: str
+  sample: preview
 findings:
   description: What was found, the worst first.
   returned: success
@@ -329,7 +334,7 @@ def arguments() -> ArgumentSpec:
             options={
                 "node_observations": {"type": "dict"},
                 "api_version": {"type": "str"},
-                "rule_set": {"type": "str", "choices": list(PROFILES), "default": "preview"},
+                "rule_set": {"type": "str", "choices": list(PROFILES)},
                 "ignore": {"type": "list", "elements": "str", "default": []},
                 "kubernetes": {"type": "bool", "default": True},
             },

@@ -239,7 +239,7 @@ foreign_drops:
       type: str
     owner:
       description:
-        - Who made it, as far as known, for example V(aks), V(cilium), V(firewalld) or V(aks-dataplane); else V(unknown).
+        - Who made it, as far as known, for example V(aks), V(cilium), V(kube-router), V(firewalld) or V(aks-dataplane); else V(unknown).
         - The rules of each owner are told of by themselves.
       type: str
     policy:
@@ -310,6 +310,16 @@ nft_tables:
       name: node-firewall
       owner: aks-dataplane
       nft: 1.0.6
+nat_chains:
+  description:
+    - Of V(ipv4) and V(ipv6), the base chains of nf_tables that translate addresses and are not in a table of kube-proxy, as C(family table chain), and the
+      table nat of iptables-legacy.
+    - With none of them, the kernel forgets the translation of established connections when kube-proxy goes from mode nftables to mode iptables.
+  returned: success
+  type: dict
+  sample:
+    ipv4: [ip nat PREROUTING, ip nat POSTROUTING]
+    ipv6: []
 monitor_lines:
   description:
     - For V(ipv4) and V(ipv6), for each of the tables V(nat), V(mangle), V(filter), V(raw) and V(security), the lines that the iptables monitor of AKS matches,

@@ -190,3 +190,35 @@ def test_what_azure_refuses_is_told_with_what_to_do(routing: HostRouting, proper
     assert told in result["msg"]
     assert "aks.dataplane.aks_preflight" in result["msg"]
     assert routing.leaf() == CHOSEN
+
+
+# AKS's words while its iptables monitor has not labelled all nodes, or has found rules of the user.
+UNLABELLED = {
+    "kind": "server_error",
+    "status": 400,
+    "code": "BadRequest",
+    "message": "User-installed iptables rules found. Number of affected nodes is 1. Please remove them and try again after some time.",
+    "method": "PUT",
+    "path": "managedClusters/aks-a$",
+    "retry_after": "1",
+}
+
+
+def test_nodes_that_are_not_labelled_yet_are_waited_for(routing: HostRouting) -> None:
+    routing.simulator.fault(**UNLABELLED, times=2)
+    result = routing(state="enabled")
+    assert result["changed"] is True
+    assert result["after"]["acceleration_mode"] == "BpfVeth"
+    assert result["operation"]["phases"][0]["name"] == "WaitingForNodeLabels"
+    assert len(routing.simulator.log(method="PUT")) == 3
+
+
+def test_nodes_that_never_get_their_label_end_the_wait(routing: HostRouting) -> None:
+    routing.simulator.fault(**UNLABELLED, times=None)
+    result = routing(state="enabled", wait_timeout=2)
+    assert result["failed"] is True
+    assert "AKS's iptables monitor had not labelled all nodes of cluster aks-a" in result["msg"]
+    assert "EB30" in result["msg"]
+    at_once = routing(state="enabled", wait=False)
+    assert "User-installed iptables rules found. Number of affected nodes is 1" in at_once["msg"]
+    assert "Nothing was changed" in at_once["msg"]

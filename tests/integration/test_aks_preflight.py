@@ -78,7 +78,7 @@ def test_without_kubernetes_only_azure_is_asked(preflight: Run, simulator: Simul
     simulator.clear_log()
     result = preflight(mode="NFTABLES", kubernetes=False)
     assert simulator.log(kind="kube") == []
-    assert set(by_id(result, checked=False)) == NODE_RULES | {"KP08", "KP15", "KP20", "KP24", "KP26", "KP27"}
+    assert set(by_id(result, checked=False)) == NODE_RULES | {"KP08", "KP15", "KP20", "KP24", "KP26", "KP27", "KP32", "KP33"}
     assert "kubernetes is false" in by_id(result, checked=False)["KP24"]["message"]
     assert result["passed"]
 
@@ -162,6 +162,63 @@ def test_parts_that_may_not_be_read_silence_only_their_rules(preflight: Run, sim
     assert set(silenced) == NODE_RULES | {"KP20", "KP24", "KP26"}
     assert "cannot list resource" in silenced["KP20"]["message"]
     assert "pods/proxy" in silenced["KP24"]["message"]
+
+
+def daemonset(name: str, *args: str, image: str = "registry.k8s.io/dns/k8s-dns-node-cache:1.26.4") -> dict[str, dict[str, t.Any]]:
+    body = {
+        "kind": "DaemonSet",
+        "apiVersion": "apps/v1",
+        "metadata": {"name": name, "namespace": "kube-system", "generation": 1},
+        "spec": {"template": {"spec": {"containers": [{"name": name, "image": image, "args": list(args)}]}}},
+        "status": {"observedGeneration": 1, "desiredNumberScheduled": 3, "updatedNumberScheduled": 3, "numberReady": 3},
+    }
+    return {f"/apis/apps/v1/namespaces/kube-system/daemonsets/{name}": body}
+
+
+def test_node_local_dns(preflight: Run, simulator: Simulator) -> None:
+    simulator.kube("aks-a", objects=daemonset("node-local-dns"))
+    found = {mode: by_id(preflight(mode=mode))["KP33"] for mode in ("IPVS", "NFTABLES")}
+    assert {mode: finding["severity"] for mode, finding in found.items()} == {"IPVS": "warning", "NFTABLES": "info"}
+    assert "kube-system/node-local-dns" in found["IPVS"]["message"]
+
+
+@pytest.mark.parametrize(("version", "hit"), [("v1.33.3", True), ("v1.33.6", False), ("v1.34.1", True), ("v1.34.2", False)])
+def test_a_kube_proxy_whose_nftables_rules_are_refused(preflight: Run, simulator: Simulator, version: str, hit: bool) -> None:
+    arguments = ("--detect-local-mode=InterfaceNamePrefix", "--pod-interface-name-prefix=azv", "--proxy-mode=iptables")
+    image = f"mcr.microsoft.com/oss/v2/kubernetes/kube-proxy:{version}"
+    simulator.kube("aks-a", objects=daemonset("kube-proxy", *arguments, image=image))
+    result = preflight(mode="NFTABLES")
+    assert ("KP32" in by_id(result)) is hit
+    assert result["passed"] is not hit
+
+
+def test_very_many_endpoints(preflight: Run, simulator: Simulator) -> None:
+    slices = {
+        f"/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/s{number}": {
+            "kind": "EndpointSlice",
+            "apiVersion": "discovery.k8s.io/v1",
+            "metadata": {"name": f"s{number}", "namespace": "shop"},
+            "endpoints": [{}] * 1000,
+        }
+        for number in range(100)
+    }
+    simulator.kube("aks-a", objects=slices)
+    assert "There are 100000 endpoints of 4 services" in by_id(preflight(mode="NFTABLES"))["KP26"]["message"]
+
+
+def test_an_old_kernel_resets_connections(preflight: Run, simulator: Simulator) -> None:
+    old = simulator.nodes("aks-a")[0]["name"]
+    simulator.kube("aks-a", nodes={old: {"status": {"nodeInfo": {"kernelVersion": "5.15.0-1098-azure"}}}})
+    assert f"{old} (5.15.0-1098-azure)" in by_id(preflight(mode="NFTABLES"))["KP31"]["message"]
+
+
+def test_what_aks_no_longer_supports(preflight: Run, simulator: Simulator) -> None:
+    pool = {"name": "old", "osType": "Linux", "osSKU": "CBLMariner", "nodeImageVersion": "AKSCBLMariner-V2gen2-202404.09.0"}
+    simulator.set_cluster("aks-a", {"properties": {"agentPoolProfiles": [pool]}})
+    findings = by_id(preflight(mode="IPVS", kubernetes=False))
+    assert "removed its node images on 2026-03-31" in findings["KP35"]["message"]
+    # Where a new node image would help, that is no way out there.
+    assert "has removed the node images of Azure Linux 2.0 (pool old) on 2026-03-31: there, move the pool" in findings["KP21"]["remedy"]
 
 
 def test_leaving_ipvs(preflight: Run, simulator: Simulator) -> None:

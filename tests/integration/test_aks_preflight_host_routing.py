@@ -187,7 +187,7 @@ def test_what_runs_in_the_cluster(preflight: Run, simulator: Simulator, cilium: 
 @pytest.mark.parametrize(
     ("deny", "rules"),
     [
-        ("/ciliumnodes", {"EB14"}),
+        ("/ciliumnodes", {"EB14", "EB30"}),
         ("/configmaps/allowed", {"EB16"}),
         ("/configmaps/azure-ip-masq", {"EB17", "EB18"}),
         ("/configmaps/cilium-config", {"EB22"}),
@@ -225,8 +225,51 @@ def test_limits_of_the_preview_are_not_those_of_today(preflight: Run, simulator:
     simulator.set_cluster(
         "cil", {"properties": {"networkProfile": {"ipFamilies": ["IPv4", "IPv6"]}, "serviceMeshProfile": {"mode": "Istio"}}}
     )
-    assert {key for key, one in by_id(preflight()).items() if one["severity"] == "error"} == {"EB10", "EB12"}
+    strict = preflight(rule_set="preview")
+    assert {key for key, one in by_id(strict).items() if one["severity"] == "error"} == {"EB10", "EB12"}
     assert preflight(rule_set="current")["passed"]
+    today = preflight()
+    assert (today["passed"], today["rule_set"]) == (True, "current")
+    assert {by_id(today)[rule]["severity"] for rule in ("EB10", "EB12")} == {"warning"}
+
+
+def test_nodes_that_are_not_labelled_yet(preflight: Run, simulator: Simulator, cilium: list[str]) -> None:
+    unlabelled = {"kind": "CiliumNode", "apiVersion": "cilium.io/v2", "metadata": {"name": cilium[0]}}
+    simulator.kube("cil", objects={f"/apis/cilium.io/v2/ciliumnodes/{cilium[0]}": unlabelled})
+    result = preflight()
+    assert (by_id(result)["EB30"]["severity"], result["passed"]) == ("warning", True)
+    assert f"has not labelled 1 node yet: {cilium[0]}." in by_id(result)["EB30"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("properties", "message"),
+    [
+        ({"addonProfiles": {"aciConnectorLinux": {"enabled": True, "config": {"SubnetName": "aci"}}}}, "virtual nodes"),
+        (
+            {"agentPoolProfiles": [{"name": "flex", "type": "FlexNodes", "osType": "Linux", "osSKU": "AzureLinux3"}]},
+            "flex (type FlexNodes)",
+        ),
+        ({"agentPoolProfiles": [{"name": "vms", "mode": "Machines", "osType": "Linux", "osSKU": "AzureLinux3"}]}, "vms (mode Machines)"),
+    ],
+)
+def test_hybrid_clusters(preflight: Run, simulator: Simulator, cilium: list[str], properties: dict[str, t.Any], message: str) -> None:
+    simulator.set_cluster("cil", {"properties": properties})
+    finding = by_id(preflight(kubernetes=False))["EB29"]
+    assert finding["severity"] == "error"
+    assert message in finding["message"]
+
+
+def test_nodes_of_node_auto_provisioning(preflight: Run, simulator: Simulator, cilium: list[str]) -> None:
+    simulator.set_cluster("cil", {"properties": {"nodeProvisioningProfile": {"mode": "Auto"}}})
+    finding = by_id(preflight())["EB06"]
+    assert (finding["severity"], finding["subject"]) == ("warning", "node auto-provisioning")
+
+
+def test_a_pool_with_an_unknown_system(preflight: Run, simulator: Simulator, cilium: list[str]) -> None:
+    simulator.set_cluster("cil", {"properties": {"agentPoolProfiles": [{"name": "odd", "osType": "Linux"}]}})
+    result = preflight(kubernetes=False)
+    assert "not known: odd (not told)" in by_id(result)["EB06"]["message"]
+    assert not result["passed"]
 
 
 def test_disabling_is_not_held_against_what_enabling_needs(preflight: Run, simulator: Simulator) -> None:

@@ -20,7 +20,7 @@ from tests.support.simulator import Simulator
 PLAYBOOK = "aks.dataplane.audit"
 NOBODY: dict[str, t.Any] = {"all": {}}
 # Rules that cannot be checked without Kubernetes.
-KUBERNETES_RULES = {"KP08", "KP15", "KP20", "KP24", "KP26", "KP27"}
+KUBERNETES_RULES = {"KP08", "KP15", "KP20", "KP24", "KP26", "KP27", "KP32", "KP33"}
 FLEET = 6
 # What all clusters of a subscription have in common.
 ONCE = {
@@ -123,12 +123,12 @@ def test_every_cluster_of_the_subscription(clusters: Simulator, tmp_path: pathli
     assert table(run) == {
         "aks-a": plain,
         "aks-b": plain,
-        "cil": ["1.33.3", "cilium", "disabled / disabled", "BpfVeth / bpf", "1 obstacle: KP01", "in effect"],
+        "cil": ["1.33.3", "cilium", "disabled / disabled", "BpfVeth / bpf", "1 obstacle: KP01", "in effect", "Kubernetes"],
         "cut": [*unasked, "no obstacle found,", "1 obstacle: EB01"],
         "denied": [*unasked, "no obstacle found, not", "1 obstacle: EB01"],
         "half": [*plain[:4], "no obstacle found,", "1 obstacle: EB01"],
         "hidden": plain,
-        "ipvs": ["1.25.6", "kubenet", "IPVS / ipvs", "None", "1 obstacle: KP04", "4 obstacles: EB01, EB02,"],
+        "ipvs": ["1.25.6", "kubenet", "IPVS / ipvs", "None", "1 obstacle: KP04", "4 obstacles: EB01, EB02,", "2027-06-30"],
         "stopped": [*unasked, "1 obstacle: KP25", "2 obstacles: EB01, EB23"],
     }
 
@@ -155,6 +155,15 @@ def test_every_cluster_of_the_subscription(clusters: Simulator, tmp_path: pathli
     assert "EB03" in entries["aks-a"]["ebpf_host_routing"]["warnings"], "that ACNS is off is a cost, no obstacle"
     assert entries["ipvs"]["network"]["kube_proxy"]["ipvs_config"]["scheduler"] == "LeastConnection"
     assert entries["ipvs"]["nodes"]["kube_proxy"] == {"state": "ipvs", "nodes_total": 3, "reasons": []}
+    assert [(one["what"], one["date"]) for one in entries["ipvs"]["support_ends"]] == [
+        ("Ubuntu 22.04", "2027-06-30"),
+        ("kubenet", "2028-03-31"),
+        ("Kubernetes 1.25", None),
+        ("kube-proxy's mode IPVS", None),
+    ]
+    assert "support of kubenet: ends 2028-03-31 (https://learn.microsoft.com/azure/aks/configure-kubenet)." in " ".join(
+        details(run, "ipvs").split()
+    )
     assert entries["hidden"]["network"]["kubernetes_version"] == "1.34.2", "the list told of it"
 
     reasons = {host: entry["kubernetes"]["reason"] for host, entry in entries.items() if not entry["kubernetes"]["checked"]}
@@ -220,7 +229,8 @@ def test_the_clusters_of_an_inventory(clusters: Simulator, tmp_path: pathlib.Pat
     assert run.returncode == 2
     entries = read(tmp_path / "audit.json")
     assert list(entries) == ["auto", "blue", "hidden", "homeless", "nowhere"]
-    assert (entries["blue"]["name"], entries["blue"]["rule_set"]) == ("aks-a", "preview")
+    assert (entries["blue"]["name"], entries["blue"]["rule_set"]) == ("aks-a", None)
+    assert [entries["blue"][subject]["rule_set"] for subject in ("nftables", "ebpf_host_routing")] == ["preview", "current"]
     assert entries["blue"]["ebpf_host_routing"]["verdict"] == "possible"
     assert "KP13" in entries["auto"]["nftables"]["obstacles"]
     assert entries["auto"]["rule_set"] == "current"

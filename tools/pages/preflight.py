@@ -40,9 +40,10 @@ A rule whose data could not be had gives an info finding that begins with ``not 
 Kubernetes API server, and from nodes: give ``node_observations`` what the module :ansplugin:`aks.dataplane.node_dataplane_info#module`
 returned there.
 
-There are two profiles. ``preview`` goes by the limits that were published together with the preview of the feature, and is the default;
-``current`` goes by those of today. Choose with ``aks_dataplane_profile`` for the roles and the playbooks, or with ``rule_set`` for the module.
-Where they differ, the rule has a line *with profile current*.
+There are two profiles. ``preview`` goes by the limits that were published together with the preview of the feature, and is the default for
+kube-proxy; ``current`` goes by those of today, and is the default for eBPF host routing, which is generally available. Choose with
+``aks_dataplane_profile`` for the roles and the playbooks, or with ``rule_set`` for the module. Where they differ, the rule has a line *with profile
+current*.
 
 ``aks_dataplane_ignore`` (for the module, ``ignore``) takes the ids of rules whose findings are not to count. They stay in the result and in the
 run record, as info, marked as ignored and with the severity that they had.

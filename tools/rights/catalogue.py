@@ -62,6 +62,7 @@ KUBERNETES: dict[str, tuple[KubernetesNeed, ...]] = {
         KubernetesNeed("What AKS's monitor says of each node.", "ciliumnodes", ("list",), group="cilium.io"),
         KubernetesNeed("Events of the monitor's blocker, which belong to nodes.", "events", ("list",), namespace="default"),
         KubernetesNeed("Preflight: how many services and node ports there are.", "services", ("list",)),
+        KubernetesNeed("Preflight: how many endpoints the services have.", "endpointslices", ("list",), group="discovery.k8s.io"),
         KubernetesNeed("Preflight: Calico's own data plane.", "installations", ("get",), group="operator.tigera.io", names=("default",)),
         KubernetesNeed(
             "Preflight: Calico's own data plane.", "felixconfigurations", ("get",), group="crd.projectcalico.org", names=("default",)

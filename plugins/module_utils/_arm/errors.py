@@ -15,6 +15,11 @@ from .retry_after import retry_after_seconds
 
 CORRELATION_HEADERS = ("x-ms-correlation-request-id", "x-ms-request-id")
 
+# How AKS wraps what its checks find, before anything is done.
+_WRAPPED = re.compile(r"Preflight validation check for resource\(s\).*? failed\.\s+Message:\s*(.*)", re.IGNORECASE | re.DOTALL)
+_NO_DETAILS = re.compile(r"\.*\s*Details:\s*$")
+# Nodes that are not labelled yet count as affected.
+_NOT_LABELLED = re.compile(r"user-installed iptables rules found.*try again", re.IGNORECASE | re.DOTALL)
 _IN_PROGRESS = re.compile(r"in progress|aks-pending-operation|another .*operation", re.IGNORECASE)
 
 
@@ -39,6 +44,10 @@ class ArmError(DataplaneError):
 
 class StaleEtag(ArmError):
     """The cluster was changed by someone else since it was read."""
+
+
+class NotLabelledYet(ArmError):
+    """AKS's iptables monitor has not looked at all nodes yet, or has found rules on some; the same request may succeed some minutes later."""
 
 
 class OperationInProgress(ArmError):
@@ -67,7 +76,7 @@ def parse_body(body: t.Any) -> ErrorBody:
         inner = body
     return ErrorBody(
         code=_text(inner.get("code")),
-        message=_text(inner.get("message")),
+        message=_unwrapped(_text(inner.get("message"))),
         subcode=_text(inner.get("subcode")),
         target=_text(inner.get("target")),
         details=_details(inner.get("details")),
@@ -78,12 +87,18 @@ def _text(value: t.Any) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def _unwrapped(text: str) -> str:
+    """What a check of AKS has found, without the words that it wraps that in."""
+    found = _WRAPPED.match(text)
+    return _NO_DETAILS.sub(".", found[1]).strip() if found else text
+
+
 def _details(value: t.Any) -> str:
     """Details come as a text, as a list of texts, or as a list of error objects."""
     if isinstance(value, list):
         return "; ".join(filter(None, (_details(item) for item in value)))
     if isinstance(value, dict):
-        return ": ".join(filter(None, (_text(value.get("code")), _text(value.get("message")))))
+        return ": ".join(filter(None, (_text(value.get("code")), _unwrapped(_text(value.get("message"))))))
     return _text(value)
 
 
@@ -133,6 +148,8 @@ def _sentence(text: str) -> str:
 def _kind(status: int | None, code: str, error: ErrorBody) -> type[ArmError]:
     if status == 412 or (status == 409 and (code == "EtagMismatch" or "etag mismatch" in error.details.lower())):
         return StaleEtag
+    if status == 400 and _NOT_LABELLED.search(error.message):
+        return NotLabelledYet
     # The same code also stands for exceeded quotas, where waiting would not help.
     if status == 409 and code == "OperationNotAllowed" and _IN_PROGRESS.search(error.message):
         return OperationInProgress

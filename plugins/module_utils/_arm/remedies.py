@@ -56,6 +56,7 @@ REMEDIES: tuple[Remedy, ...] = (
     Remedy(
         "Keep kube-proxy enabled, or use a cluster that was created with network plugin none (bring your own CNI).",
         codes=("KubeProxyConfigDisabledBYOCNIOnly",),
+        pattern=r"disabling kube-proxy is only allowed for bring your own",
     ),
     Remedy(
         "Cilium replaces kube-proxy on this cluster, so its mode cannot be chosen there; leave this cluster out.",
@@ -67,9 +68,20 @@ REMEDIES: tuple[Remedy, ...] = (
     ),
     Remedy(
         "Use api_version with a version that knows the property (kube-proxy settings exist only in preview versions, "
-        "NFTABLES from 2025-09-02-preview on; eBPF host routing exists from 2026-01-01 on), and check the spelling of the property.",
+        "NFTABLES from 2025-09-02-preview on; eBPF host routing exists from 2026-01-01 on), and check the spelling of the property. AKS can refuse a "
+        "property even where the version, or an SDK, has it: leave it out then.",
         codes=("UnmarshalError",),
         pattern=r"unknown field",
+    ),
+    Remedy(
+        "Run the module aks.dataplane.aks_preflight: EB14 and EB15 name the nodes with rules of the user, which must go; EB30 those that AKS's iptables "
+        "monitor has not labelled yet, which count as well. It labels them within some minutes: run again then.",
+        pattern=r"user-installed iptables rules",
+    ),
+    Remedy(
+        "AKS replaces advancedNetworking as a whole, so enabled must be given with its other settings: add it to networkProfile.advancedNetworking of "
+        "managed_cluster, or run az aks update --enable-acns first.",
+        pattern=r"failed to set advancednetworking enablement|missing required field \S*advancednetworking\.enabled",
     ),
     Remedy(
         "Run the module aks.dataplane.aks_preflight, which names all that is in the way of eBPF host routing in this cluster.",

@@ -17,7 +17,7 @@ def lay_out(rows: t.Sequence[t.Sequence[str]], widths: t.Sequence[int]) -> list[
 
 
 def _lines(row: t.Sequence[str], widths: t.Sequence[int]) -> list[str]:
-    cells = [textwrap.wrap(cell, width) for cell, width in zip(row, widths, strict=True)]
+    cells = [textwrap.wrap(cell, width, break_on_hyphens=False) for cell, width in zip(row, widths, strict=True)]
     height = max(map(len, cells))
     return [
         GAP.join((cell[number] if number < len(cell) else "").ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()

@@ -24,10 +24,11 @@ def subjects() -> dict[str, str]:
 def entry(seen: Raw) -> dict[str, t.Any]:
     """The cluster in the audit.
 
-    seen: host, cluster, resource_group; error, what stopped the work, if anything did; rule_set; network, what aks_network_info told of the
-    cluster; status, the result of aks_dataplane_status; unasked, why Kubernetes was not to be asked, empty when it was; kubernetes, whether
-    the checks did so; checks, results of aks_preflight, each with its C(question), whose C(subject) tells them apart; rechecks, those that went
-    by Azure's data only after the former had failed. A failed result has msg and perhaps error. What was not done may be missing.
+    seen: host, cluster, resource_group; error, what stopped the work, if anything did; rule_set, where one was chosen; network, what aks_network_info
+    told of the cluster; support_ends, what of it AKS stops supporting; status, the result of aks_dataplane_status; unasked, why Kubernetes was not to
+    be asked, empty when it was; kubernetes, whether the checks did so; checks, results of aks_preflight, each with its C(question), whose C(subject)
+    tells them apart; rechecks, those that went by Azure's data only after the former had failed. A failed result has msg and perhaps error. What was
+    not done may be missing.
     """
     network: Raw | None = seen.get("network") or None
     checks, rechecks = _by_subject(seen.get("checks")), _by_subject(seen.get("rechecks"))
@@ -44,6 +45,7 @@ def entry(seen: Raw) -> dict[str, t.Any]:
         "network": network,
         "kubernetes": {"checked": not reason, "reason": reason},
         "nodes": _nodes(seen.get("status") or {}, reason),
+        "support_ends": list(seen.get("support_ends") or ()),
         **judged,
     }
 
@@ -77,6 +79,7 @@ def _subject(check: Raw, recheck: Raw, asked: bool) -> dict[str, t.Any]:
         "obstacles": _ids(finding for finding in findings if finding["severity"] == "error"),
         "warnings": _ids(finding for finding in findings if finding["severity"] == "warning"),
         "not_checked": unchecked,
+        "rule_set": done.get("rule_set") if done else None,
         "current": done["current"] if done else None,
         "findings": findings,
     }

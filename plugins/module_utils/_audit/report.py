@@ -20,6 +20,8 @@ DOUBTFUL = (MIXED, UNPROVEN)
 
 _HEADING = ("cluster", "Kubernetes", "data plane", "kube-proxy: Azure / nodes", "host routing: Azure / nodes")
 _WIDTHS = (30, 10, 10, 19, 17)
+_VERDICT_WIDTH = 25
+_SUPPORT, _SUPPORT_WIDTH = "support ends", 13
 
 
 def table(entries: t.Sequence[Raw]) -> list[str]:
@@ -27,9 +29,11 @@ def table(entries: t.Sequence[Raw]) -> list[str]:
     if not entries:
         return ["There are no clusters."]
     titles = list(subjects().values())
-    left = WIDTH - sum(_WIDTHS) - len(GAP) * (len(_WIDTHS) + len(titles) - 1)
-    widths = (*_WIDTHS, *(left // len(titles) for _title in titles))
-    lines = lay_out([(*_HEADING, *titles), *(_row(entry) for entry in entries)], widths)
+    rows = [(*_HEADING, *titles, _SUPPORT), *(_row(entry) for entry in entries)]
+    # What the other columns do not need is for the verdicts.
+    used = sum(min(width, max(len(row[number]) for row in rows)) for number, width in enumerate(_WIDTHS))
+    left = (WIDTH - used - _SUPPORT_WIDTH - len(GAP) * (len(_WIDTHS) + len(titles))) // len(titles)
+    lines = lay_out(rows, (*_WIDTHS, *(min(left, _VERDICT_WIDTH) for _title in titles), _SUPPORT_WIDTH))
     return [*lines, *_legend(entries)]
 
 
@@ -42,6 +46,7 @@ def _row(entry: Raw) -> tuple[str, ...]:
         _kube_proxy(network, nodes),
         _host_routing(network, nodes),
         *(_cell(entry[name]) for name in subjects()),
+        _support_cell(entry["support_ends"]),
     )
 
 
@@ -90,6 +95,22 @@ def _cell(subject: Raw) -> str:
     return {POSSIBLE: "possible", FAILED: "not audited"}[verdict]
 
 
+def _support_cell(ends: t.Sequence[Raw]) -> str:
+    """The soonest, and how many more there are; V('') when nothing is known to end."""
+    if not ends:
+        return ""
+    more = f"; {len(ends) - 1} more" if len(ends) > 1 else ""
+    first = ends[0]
+    return f"{first['date']} {first['what']}{more}" if first["date"] else f"{first['what']}: {first['when']}{more}"
+
+
+def _support_line(one: Raw) -> str:
+    where = f" (pool {', '.join(one['pools'])})" if one["pools"] else ""
+    when = f"{'ended' if one['over'] else 'ends'} {one['date']}" if one["date"] else one["when"]
+    images = f", node images are removed {one['images_removed']}" if one["images_removed"] else ""
+    return f"support of {one['what']}{where}: {when}{images} ({one['source']}). {one['instead']}"
+
+
 def _count(noun: str, ids: t.Sequence[str]) -> str:
     return f"{len(ids)} {noun}{'' if len(ids) == 1 else 's'}: {', '.join(ids)}"
 
@@ -109,7 +130,10 @@ def details(entry: Raw) -> list[str]:
     audited = [name for name in subjects() if entry[name]["verdict"] != FAILED]
     for name in audited:
         lines += _subject(entry[name], subjects()[name])
-    return [*lines, *_nodes(entry["nodes"]), *_unchecked_lines(entry)] if audited else lines
+    if not audited:
+        return lines
+    support = [line for one in entry["support_ends"] for line in _wrap(_support_line(one), 1)]
+    return [*lines, *support, *_nodes(entry["nodes"]), *_unchecked_lines(entry)]
 
 
 def _where(entry: Raw) -> str:

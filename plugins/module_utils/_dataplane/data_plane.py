@@ -11,6 +11,7 @@ from .._common.json_parts import ReadJsonObject
 from .._observe.cluster import ClusterObjects
 from .._observe.kubernetes import Kubernetes, TimeIsUp
 from .._observe.questions import Questions
+from .._preflight.findings import Profile
 from .._preflight.rule import Rule
 from .._verify.model import Expectation
 from .._verify.verdict import ClusterVerdict
@@ -48,6 +49,7 @@ class Preflight:
 
     options: further ones of M(aks.dataplane.aks_preflight). check: reads what the rules need, which DataplaneError can refuse.
     from_variables: the further options, from what a host declares.
+    rule_set: the limits to go by where nobody chooses: those of today for what is generally available, else those of the preview.
     feature: the preview feature that AKS asks for, and feature_rule the rule about it; both V('') where there is none.
     excused_after_crash: rules about a state that an interrupted run may have left, and that the one which continues it is there to mend.
     reads_monitor_lines: whether a look at a node is to list the rules that the iptables monitor of AKS reads.
@@ -57,6 +59,7 @@ class Preflight:
     options: ArgumentSpec = _NONE
     check: t.Callable[[Params, Sources], Checked]
     from_variables: t.Callable[[Declaration], Json] = lambda declaration: {}
+    rule_set: Profile = "preview"
     feature: str = ""
     feature_rule: str = ""
     needs_feature: t.Callable[[Declaration], bool] = lambda declaration: False

@@ -13,6 +13,7 @@ from .._common.errors import DataplaneError
 from .._common.json_parts import ReadJsonObject
 from .._observe.host_routing.observation import observe
 from .._observe.host_routing.preflight import read_facts
+from .._preflight.facts import has_auto_provisioning
 from .._preflight.host_routing.cluster import HostRoutingArm
 from .._preflight.host_routing.facts import HostRoutingFacts
 from .._preflight.host_routing.monitor_prediction import predict_nodes
@@ -56,6 +57,8 @@ def _check(params: Params, sources: Sources) -> Checked:
         arm=HostRoutingArm.from_raw(raw),
         wanted=wanted,
         api_version=api_version,
+        today=sources.day(),
+        auto_provisioned=has_auto_provisioning(raw),
         provider_state=state,
         provider_missing_reason=state_missing,
         kube=read_facts(api) if api else None,
@@ -134,6 +137,8 @@ HOST_ROUTING = DataPlane(
     ),
     preflight=Preflight(
         rules=RULES,
+        # Generally available since 2026-04-23.
+        rule_set="current",
         options=ArgumentSpec(
             # Without a default, so that these are refused where kube-proxy is declared.
             options={"enable_acns": {"type": "bool"}, "ruleset_nodes": {"type": "list", "elements": "str"}},

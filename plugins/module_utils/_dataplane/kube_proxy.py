@@ -26,6 +26,7 @@ from .._common.errors import DataplaneError
 from .._common.json_parts import ReadJsonObject
 from .._observe.kube_proxy.observation import observe
 from .._observe.kube_proxy.preflight import read_facts
+from .._preflight.facts import has_auto_provisioning
 from .._preflight.kube_proxy.facts import KubeProxyFacts
 from .._preflight.kube_proxy.rules import RULES
 from .._verify.kube_proxy.expectation import KubeProxyExpectation, read_expectation
@@ -95,6 +96,8 @@ def _check(params: Params, sources: Sources) -> Checked:
         current=current,
         wanted=resolved,
         api_version=api_version,
+        today=sources.day(),
+        auto_provisioned=has_auto_provisioning(raw),
         feature_state=state,
         feature_missing_reason=state_missing,
         kube=read_facts(api) if api else None,

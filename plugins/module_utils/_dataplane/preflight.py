@@ -34,6 +34,9 @@ class Sources(t.Protocol):
     def json_object(self, path: str, option: str) -> dict[str, t.Any]:
         """The JSON object in a file that an option names; DataplaneError."""
 
+    def day(self) -> str:
+        """The day, as an ISO date."""
+
     def observations(self) -> tuple[NodeObservation, ...]:
         """What was seen on nodes themselves."""
 

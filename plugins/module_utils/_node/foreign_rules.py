@@ -6,7 +6,7 @@ import dataclasses
 import re
 import typing as t
 
-from .iptables import IptablesTable, rule_target
+from .iptables import LEGACY, IptablesTable, rule_target
 from .kernel_state import NFT_FAMILY, KernelState
 from .kube_chains import is_hook, is_kubelet, is_kubernetes
 from .netlink_messages import IP_FAMILIES, NftChain, NftTable
@@ -29,6 +29,9 @@ _BY_CHAIN = {
     "AZURE-NPM": "azure-npm",
     "IP-MASQ-AGENT": AKS,
     "SWIFT": AKS,
+    "KUBE-ROUTER-": "kube-router",
+    "KUBE-POD-FW-": "kube-router",
+    "KUBE-NWPLCY-": "kube-router",
     "DOCKER": "docker",
     "f2b-": "fail2ban",
     "ufw-": "ufw",
@@ -76,6 +79,15 @@ def find_jumps(tables: t.Iterable[IptablesTable]) -> list[dict[str, str]]:
                 place = {"source": table.source, "family": table.family, "table": table.name}
                 found.append({**place, "chain": line.split(" ", 2)[1], "to": to, "rule": line})
     return found
+
+
+def find_nat_chains(state: KernelState) -> dict[str, list[str]]:
+    """By family, what translates addresses beside kube-proxy: with nothing, the kernel forgets established translations when kube-proxy's go."""
+    return {
+        family: [f"{one.family} {one.table} {one.name}" for one in state.nft_chains if one.translates and one.family in (nft, "inet")]
+        + [f"{one.source} nat" for one in state.iptables if (one.backend, one.family, one.name) == (LEGACY, family, "nat")]
+        for family, nft in NFT_FAMILY.items()
+    }
 
 
 def find_iptables_drops(table: IptablesTable) -> list[DroppingChain]:

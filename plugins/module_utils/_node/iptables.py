@@ -7,6 +7,7 @@ import functools
 import re
 import typing as t
 
+from .kube_chains import is_kubernetes_rule
 from .table_owners import BUILT_IN
 
 NF_TABLES, LEGACY = "nf_tables", "legacy"
@@ -30,7 +31,7 @@ class IptablesTable:
     @functools.cached_property
     def others(self) -> list[str]:
         """The lines but for the rules in the chains of Kubernetes, which are nearly all of them on a node with many services."""
-        return [line for line in self.lines if not line.startswith("-A KUBE-")]
+        return [line for line in self.lines if not is_kubernetes_rule(line)]
 
     @property
     def source(self) -> str:

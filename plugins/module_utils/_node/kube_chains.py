@@ -54,6 +54,11 @@ def is_kubernetes(chain: str) -> bool:
     return is_kubelet(chain) or bool(modes_of(chain))
 
 
+def is_kubernetes_rule(line: str) -> bool:
+    """Whether a line of C(iptables -S) is a rule in such a chain. A node can have a hundred thousand of them."""
+    return line.startswith("-A KUBE-") and is_kubernetes(line[len("-A ") :].partition(" ")[0])
+
+
 def name_pattern(chain: str) -> str:
     """The name, or for one of the many chains with a hash what they have in common: KUBE-SVC-*."""
     return f"{chain[: chain.index('-', len('KUBE-'))]}-*" if chain.startswith(_NUMEROUS) else chain

@@ -38,7 +38,7 @@ class NftTable:
 
 @dataclasses.dataclass(frozen=True)
 class NftChain:
-    """hook, policy: null unless it is a base chain. policy: accept or drop."""
+    """hook, policy: null unless it is a base chain. policy: accept or drop. translates: a base chain of type nat that is not kube-proxy's."""
 
     family: str
     table: str
@@ -46,6 +46,7 @@ class NftChain:
     hook: str | None = None
     policy: str | None = None
     comment: str = ""
+    translates: bool = False
 
 
 def pack_attribute(kind: int, value: bytes) -> bytes:
@@ -119,8 +120,9 @@ def parse_chain(content: bytes) -> NftChain:
         return NftChain(family, read_text(found[1]), read_text(found[3]), comment=comment)
     number = read_number(dict(unpack_attributes(found[4]))[1])
     hooks = _NETDEV_HOOKS if family == "netdev" else _HOOKS
+    nat = 7 in found and read_text(found[7]) == "nat" and read_text(found[1]) != "kube-proxy"
     policy = "drop" if 5 in found and read_number(found[5]) == 0 else "accept"
-    return NftChain(family, read_text(found[1]), read_text(found[3]), hooks.get(number, str(number)), policy, comment)
+    return NftChain(family, read_text(found[1]), read_text(found[3]), hooks.get(number, str(number)), policy, comment, nat)
 
 
 def read_comment(userdata: bytes) -> str:

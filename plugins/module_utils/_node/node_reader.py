@@ -64,6 +64,7 @@ class NodeReader:
         result["foreign_jumps"] = foreign_rules.find_jumps(state.iptables)
         result["foreign_drops"] = [item.to_dict() for item in drops]
         result["nft_tables"] = [self._table(state, table) for table in state.nft_tables]
+        result["nat_chains"] = foreign_rules.find_nat_chains(state)
         if monitor_lines:
             result.update(self._monitor())
         result["unread"] = self._unread.found

@@ -5,11 +5,14 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .._preflight.kube_model import KubeFacts, KubePart
-from .._verify.model import Node
+from .._common.json_parts import object_of
+from .._preflight.kube_model import KubeFacts, KubePart, WorkloadFacts
 from .cilium import read_config
-from .cluster import list_nodes
-from .kubernetes import KubeError, Kubernetes
+from .kubernetes import KubeError, Kubernetes, Raw
+from .objects import containers_of, full_name_of
+
+DAEMONSETS = "/apis/apps/v1/daemonsets"
+MANAGED_LABELS = ("addonmanager.kubernetes.io/mode", "kubernetes.azure.com/managedby")
 
 # The field of KubeFacts, where it has another name than the part.
 _FIELDS: t.Mapping[KubePart, str] = {"cilium": "kube_proxy_replacement"}
@@ -40,11 +43,29 @@ def _read(reader: t.Callable[[Kubernetes], t.Any], api: Kubernetes) -> tuple[t.A
         return None, exc.message.rstrip(".")
 
 
-def applicable_nodes(api: Kubernetes) -> tuple[Node, ...]:
-    """Of the whole cluster, without virtual nodes, on which nothing of this runs. Raises KubeError."""
-    return tuple(node for node in list_nodes(api) if not node.is_virtual)
-
-
 def kube_proxy_replacement(api: Kubernetes) -> str | None:
     """Cilium's setting of that name; none when there is no Cilium. Raises KubeError."""
     return (read_config(api) or {}).get("kube-proxy-replacement")
+
+
+def workloads(api: Kubernetes) -> tuple[WorkloadFacts, ...]:
+    """Every DaemonSet of the cluster. Raises KubeError."""
+    return tuple(api.list_objects(DAEMONSETS, _workload))
+
+
+def _workload(raw: Raw) -> WorkloadFacts:
+    containers = [*containers_of(raw, "initContainers"), *containers_of(raw)]
+    labels = object_of(raw, "metadata", "labels")
+    on_host_network = bool(object_of(raw, "spec", "template", "spec").get("hostNetwork"))
+    return WorkloadFacts(
+        name=full_name_of(raw),
+        images=tuple(str(container.get("image") or "") for container in containers),
+        managed=any(label in labels for label in MANAGED_LABELS),
+        firewall=on_host_network and any(_may_change_rules(container) for container in containers),
+    )
+
+
+def _may_change_rules(container: Raw) -> bool:
+    context = object_of(container, "securityContext")
+    added = {str(name).upper().removeprefix("CAP_") for name in object_of(context, "capabilities").get("add") or ()}
+    return context.get("privileged") is True or bool(added & {"NET_ADMIN", "SYS_ADMIN", "ALL"})

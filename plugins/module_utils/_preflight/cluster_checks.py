@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from .._aks.provisioning import is_working
+from .._aks.versions import kubernetes_version
 from .enum_values import is_value
 from .facts import Facts
 from .findings import Hit, NotChecked, Results
+from .limits import UBUNTU_2404_SINCE
+from .message_text import list_names, version_text
+from .retirements import support_ends
 
 
 def unknown_version(facts: Facts) -> NotChecked:
@@ -45,3 +49,32 @@ def _check_state(subject: str, provisioning: str | None, power: str) -> Results:
             f"Its provisioning state is {provisioning}.",
             remedy="Find out what failed and repair it first, for example with az aks update.",
         )
+
+
+def check_auto_provisioning(facts: Facts) -> Results:
+    """Whether node auto-provisioning can make nodes with Ubuntu 22.04, whatever the pools have."""
+    version = kubernetes_version(facts.cluster.kubernetes_version)
+    if not facts.auto_provisioned or (version is not None and version >= UBUNTU_2404_SINCE):
+        return
+    yield Hit(
+        "node auto-provisioning",
+        "Node auto-provisioning makes nodes that are in none of the pools. The image family Ubuntu of an AKSNodeClass, which is the default, means "
+        f"Ubuntu 22.04 before Kubernetes {version_text(UBUNTU_2404_SINCE[:2])}, and the cluster runs {facts.cluster.kubernetes_version}.",
+        remedy="Set imageFamily to Ubuntu2404 or AzureLinux in every AKSNodeClass, and let Karpenter replace the nodes.",
+        severity="warning",
+    )
+
+
+def check_support(facts: Facts) -> Results:
+    """What the cluster uses and AKS no longer supports."""
+    for one in support_ends(facts.cluster):
+        retirement = one.retirement
+        subject = f"pool {list_names(one.where)}" if one.where else facts.cluster_subject
+        if one.is_over(facts.today):
+            images = f" AKS has removed its node images on {retirement.images_removed}: nodes can neither be added nor replaced."
+            yield Hit(
+                subject,
+                f"AKS supports {retirement.what} only until {retirement.ends} ({retirement.source})."
+                f"{images if one.images_are_gone(facts.today) else ''}",
+                remedy=retirement.instead,
+            )

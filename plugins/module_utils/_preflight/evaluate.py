@@ -59,7 +59,7 @@ def _findings(rule: Rule[FactsT], facts: FactsT, profile: Profile) -> t.Iterator
         else:
             severity = _severity(rule, result, profile)
             if severity is not None:
-                yield _finding(rule, result, profile, severity)
+                yield _finding(rule, facts, result, profile, severity)
 
 
 def _results(rule: Rule[FactsT], facts: FactsT) -> Results:
@@ -83,7 +83,7 @@ def _severity(rule: RuleMetadata, hit: Hit, profile: Profile) -> Severity | None
     return None if relaxed == "none" else relaxed
 
 
-def _finding(rule: RuleMetadata, hit: Hit, profile: Profile, severity: Severity) -> Finding:
+def _finding(rule: RuleMetadata, facts: Facts, hit: Hit, profile: Profile, severity: Severity) -> Finding:
     current = _severity(rule, hit, "current")
     note = ""
     if profile == "preview" and current != severity:
@@ -95,10 +95,15 @@ def _finding(rule: RuleMetadata, hit: Hit, profile: Profile, severity: Severity)
         title=rule.title,
         subject=hit.subject,
         message=hit.message,
-        remedy=hit.remedy or rule.remedy,
+        remedy=hit.remedy or _remedy(rule, facts),
         reference=rule.sources[0],
         profile_note=note,
     )
+
+
+def _remedy(rule: RuleMetadata, facts: Facts) -> str:
+    """That of the rule, with what to do where it does not work."""
+    return " ".join(filter(None, [rule.remedy, facts.image_note if rule.new_images else ""]))
 
 
 def _finding_not_checked(rule: RuleMetadata, facts: Facts, result: NotChecked) -> Finding:

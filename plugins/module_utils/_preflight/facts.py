@@ -7,23 +7,35 @@ import dataclasses
 import typing as t
 
 from .._aks.view import ClusterView
+from .._common.json_parts import object_of
 from .._verify.model import Node
 from .enum_values import is_value
 from .kube_model import KubeFacts, KubePart
 from .message_text import list_names
 from .node_observation import NodeObservation
+from .retirements import support_ends
+
+
+def has_auto_provisioning(raw: t.Mapping[str, t.Any]) -> bool:
+    """Whether node auto-provisioning makes nodes of a cluster. raw: its ARM body."""
+    profile = object_of(object_of(raw, "properties"), "nodeProvisioningProfile")
+    return is_value(str(profile.get("mode") or ""), "auto")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Facts(abc.ABC):
     """A cluster, what is wanted of it, and what was seen on its nodes.
 
+    today: an ISO date, V('') when it is not known.
+    auto_provisioned: whether node auto-provisioning makes nodes, which are in none of the pools.
     kube: None when not read; the reason beside it then says why.
     observations: what was seen on nodes themselves, of all nodes that the operator gave some of.
     """
 
     cluster: ClusterView
     api_version: str
+    today: str = ""
+    auto_provisioned: bool = False
     kube: KubeFacts | None = None
     kube_missing_reason: str = ""
     observations: tuple[NodeObservation, ...] = ()
@@ -51,6 +63,16 @@ class Facts(abc.ABC):
     def cluster_subject(self) -> str:
         """The cluster as the subject of a finding."""
         return f"cluster {self.cluster.name}"
+
+    @property
+    def image_note(self) -> str:
+        """What to do about pools whose system AKS has no node images of any more; V('') when there are none."""
+        gone = [one for one in support_ends(self.cluster) if one.images_are_gone(self.today)]
+        return " ".join(
+            f"AKS has removed the node images of {one.retirement.what} (pool {list_names(one.where)}) on {one.retirement.images_removed}: "
+            f"there, {one.retirement.instead[0].lower()}{one.retirement.instead[1:]}"
+            for one in gone
+        )
 
     def kube_part_missing(self, part: KubePart) -> str | None:
         """Why this part of the cluster is not known; None when it is."""

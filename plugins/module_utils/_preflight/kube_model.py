@@ -20,16 +20,21 @@ KubePart = t.Literal[
     "workloads",
     "ambient",
     "budgets",
+    "endpoints",
     "ip_masq",
 ]
 
 
 @dataclasses.dataclass(frozen=True)
 class ProxyFacts:
-    """What kube-proxy on one node says of itself; mode is None when it did not say."""
+    """What kube-proxy on one node says of itself; mode is None when it did not say.
+
+    invalid_dropped: packets that conntrack called INVALID, which it has dropped in mode iptables; none when it does not count them.
+    """
 
     node: str
     mode: str | None
+    invalid_dropped: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +64,11 @@ class CalicoFacts:
 
 
 @dataclasses.dataclass(frozen=True)
+# What a DaemonSet of Kubernetes' NodeLocal DNSCache, or its image, is called.
+NODE_LOCAL_DNS = ("node-local-dns", "nodelocaldns", "k8s-dns-node-cache")
+
+
+@dataclasses.dataclass(frozen=True)
 class WorkloadFacts:
     """A DaemonSet of someone: C(namespace/name), and its images. managed: by AKS. firewall: it may change the host's packet filter."""
 
@@ -66,6 +76,10 @@ class WorkloadFacts:
     images: tuple[str, ...] = ()
     managed: bool = False
     firewall: bool = False
+
+    def mentions(self, word: str) -> bool:
+        """Whether its name, without the namespace, or one of its images has the word in it, which is in lower case."""
+        return any(word in name.lower() for name in (self.name.partition("/")[2], *self.images))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,6 +106,7 @@ class KubeFacts:
     daemonset: that of the data plane in question, kube-proxy or Cilium. daemonset, calico: None when the cluster has none.
     kube_proxy_replacement: Cilium's setting of that name, None when there is no Cilium.
     cilium_nodes: by name, whether the iptables monitor has found rules of the user there, None where it has not labelled the node.
+    endpoints: addresses of all EndpointSlices.
     ambient: namespaces in Istio's ambient mode. budgets: pod disruption budgets that allow no disruption now, C(namespace/name).
     """
 
@@ -106,12 +121,18 @@ class KubeFacts:
     workloads: tuple[WorkloadFacts, ...] = ()
     ambient: tuple[str, ...] = ()
     budgets: tuple[str, ...] = ()
+    endpoints: int = 0
     ip_masq: tuple[MasqueradeFile, ...] = ()
     unread: t.Mapping[KubePart, str] = dataclasses.field(default_factory=dict)
 
     @property
     def linux_nodes(self) -> tuple[Node, ...]:
-        return tuple(node for node in self.nodes if not node.is_windows)
+        """Without virtual nodes, on which nothing of this runs."""
+        return tuple(node for node in self.nodes if not node.is_windows and not node.is_virtual)
+
+    @property
+    def virtual_nodes(self) -> tuple[Node, ...]:
+        return tuple(node for node in self.nodes if node.is_virtual)
 
     def reasons_unread(self, *parts: KubePart) -> str:
         """Why parts could not be read; V('') when they all were."""

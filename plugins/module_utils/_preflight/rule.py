@@ -47,6 +47,7 @@ class RuleMetadata:
     needs: where its data comes from; kube_parts are the parts that it cannot do without.
     node_data: what it needs of each node itself, in words; nodes where that was not observed are reported as not checked.
     since, until: the versions that the condition holds for, where it depends on any.
+    new_images: whether the remedy works by newer node images, of which AKS has none any more for some systems.
     relaxed: the severity under the profile V(current) where that differs; relaxed_reason: why it differs.
     """
 
@@ -63,6 +64,7 @@ class RuleMetadata:
     when: When = When()
     since: str = ""
     until: str = ""
+    new_images: bool = False
     relaxed: Severity | None = None
     relaxed_reason: str = ""
 

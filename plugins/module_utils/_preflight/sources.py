@@ -4,6 +4,9 @@ from __future__ import annotations
 
 AKS_CHANGELOG = "https://github.com/Azure/AKS/blob/master/CHANGELOG.md"
 CILIUM_ON_AKS = "https://learn.microsoft.com/azure/aks/azure-cni-powered-by-cilium"
+AUTO_PROVISIONING_IMAGES = "https://learn.microsoft.com/azure/aks/node-auto-provisioning-aksnodeclass"
+SUPPORT_POLICIES = "https://learn.microsoft.com/azure/aks/support-policies"
+NETWORK_POLICIES = "https://learn.microsoft.com/azure/aks/use-network-policies"
 PENDING_OPERATION = "https://aka.ms/aks-pending-operation"
 
 # kube-proxy.

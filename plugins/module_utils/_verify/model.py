@@ -94,7 +94,8 @@ class DaemonSet:
 
     generation: of its newest version. observed_generation: of the one that Kubernetes has taken up. desired, updated, ready: pods.
     image: of the container that matters, V('') where it is not found.
-    mode: of kube-proxy's, by its template's flags; none when it is configured in another way. shared_health_probe: whether kube-proxy's has
+    mode: of kube-proxy's, by its template's flags; none when it is configured in another way. detect_local_mode: likewise, how it recognises local traffic,
+    V('') without that flag. shared_health_probe: whether kube-proxy's has
     the sidecar of that mode.
     """
 
@@ -106,6 +107,7 @@ class DaemonSet:
     ready: int
     image: str = ""
     shared_health_probe: bool = dataclasses.field(default=False, kw_only=True)
+    detect_local_mode: str = dataclasses.field(default="", kw_only=True)
 
     @property
     def current_generation(self) -> bool:

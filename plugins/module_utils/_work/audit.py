@@ -26,8 +26,9 @@ from .._files.json_file import read_json_object
 from .._kube import client as kube
 from .._observe.questions import Questions
 from .._preflight.node_observation import NodeObservation
+from .._preflight.retirements import support_ends
 from .preflight import check
-from .preflight_sources import NOT_ASKED, readable
+from .preflight_sources import NOT_ASKED, readable, today
 from .status import StatusWork
 
 Params = t.Mapping[str, t.Any]
@@ -107,6 +108,9 @@ class AuditSources:
     def json_object(self, path: str, option: str) -> Result:
         return read_json_object(path, option)
 
+    def day(self) -> str:
+        return today()
+
     def observations(self) -> tuple[NodeObservation, ...]:
         return ()
 
@@ -138,6 +142,7 @@ def audit(params: Params, sources: AuditSources) -> Result:
     return {
         **seen,
         "network": view.to_dict(),
+        "support_ends": [one.to_dict(sources.day()) for one in support_ends(view)],
         "status": status,
         "unasked": unasked,
         "kubernetes": asks,

@@ -7,7 +7,7 @@ import typing as t
 
 from .._aks.body import paths_of, refused_field
 from .._arm.answers import bad_answer
-from .._arm.errors import ArmError, OperationInProgress
+from .._arm.errors import ArmError, NotLabelledYet, OperationInProgress
 from .._common.errors import DataplaneError
 from .._common.result import Change
 
@@ -50,6 +50,15 @@ class ChangeErrors:
         return DataplaneError(
             f"{exc.message} Nothing was changed.",
             remedy="Use wait=true to wait for its end and make the change then, or run again later.",
+            code=exc.code,
+            details=exc.details,
+        )
+
+    def never_labelled(self, exc: NotLabelledYet, tries: int) -> DataplaneError:
+        """exc: the last of the answers with which Azure asked to try again. tries: how many there were."""
+        return DataplaneError(
+            f"{exc.message} Nothing was changed, and AKS said so {tries} times." if tries > 1 else f"{exc.message} Nothing was changed.",
+            remedy=exc.remedy,
             code=exc.code,
             details=exc.details,
         )
@@ -98,7 +107,8 @@ class ChangeErrors:
         return DataplaneError(
             f"AKS does not take the field {field}{where}, and refused the change of {self.cluster}. Nothing was changed. {exc.message}",
             remedy=(
-                "The field stands in the cluster as Azure shows it, or in managed_cluster. Use api_version with a version that takes the field, or "
+                "The field stands in the cluster as Azure shows it, or in managed_cluster. Use api_version with a version that takes the field (AKS can "
+                "refuse one even where a version has it), or "
                 f"have it removed: from managed_cluster, or from the cluster with the Azure CLI or the portal; az aks show --resource-group "
                 f"{self.resource_group} --name {self.name} shows it. When the versions that take the field do not take this change, report it to "
                 "the authors of this collection."

@@ -21,6 +21,7 @@ class ChangeState:
     before, after, plan: of the first change that was sent. created: that change made the cluster.
     puts: changes that Azure accepted. unsure: a change was sent that got no answer, or one that leaves open whether it arrived.
     refusals: changes that were refused or got no answer.
+    unlabelled: how often Azure has asked to try again because of nodes that its iptables monitor has not labelled.
     failures: looks and reads in a row that got no answer.
     operation: C(id), C(status), C(done) and, while it runs, C(url); not that of a resumed one, since that is a secret option of the module.
     resumed: the operation that was to be resumed has ended.
@@ -34,6 +35,7 @@ class ChangeState:
     puts: int = 0
     unsure: bool = False
     refusals: int = 0
+    unlabelled: int = 0
     failures: int = 0
     operation: dict[str, t.Any] | None = None
     resumed: bool = False

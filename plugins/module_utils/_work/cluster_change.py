@@ -15,7 +15,7 @@ from .._aks.comparison import Comparison, with_repair
 from .._aks.secrets import secrets_of
 from .._arm.client import ANY_ETAG
 from .._arm.clusters import Accepted, Clusters, cluster_not_found
-from .._arm.errors import ArmError, OperationInProgress, StaleEtag
+from .._arm.errors import ArmError, NotLabelledYet, OperationInProgress, StaleEtag
 from .._arm.operations import UNKNOWN, Operation
 from .._arm.transient import MAX_FAILURES, is_transient, may_have_arrived
 from .._common.errors import DataplaneError
@@ -31,6 +31,10 @@ MAX_PUTS = 3
 # Changes that were refused because the cluster had changed since it was read, or that got no answer: so many within one step, and in all.
 TRIES_PER_STEP = 3
 MAX_REFUSALS = 12
+
+# AKS's iptables monitor looks at each node every 5 minutes: so often a change is tried, with so many seconds between, while nodes have no label yet.
+LABEL_TRIES = 21
+LABEL_PAUSE = 30.0
 
 # What AKS says to a body that it cannot read.
 _UNREADABLE = "UnmarshalError"
@@ -197,6 +201,8 @@ class ClusterChange:
         except StaleEtag:
             self._update(refusals=self._state.refusals + 1)
             return None
+        except NotLabelledYet as exc:
+            return self._try_after_labels(exc, planned)
         except OperationInProgress as exc:
             return self._attach_refused(exc, planned)
         except ArmError as exc:
@@ -241,6 +247,15 @@ class ClusterChange:
         if not self._wait:
             raise self._errors.busy_answer(exc) from exc
         return self._pending("AnotherOperation", retry_after=exc.retry_after, planned=planned)
+
+    def _try_after_labels(self, exc: NotLabelledYet, planned: ChangeState) -> Step:
+        """Nodes without a label count as nodes with rules; those that have joined lately get theirs within minutes."""
+        self._update(unlabelled=self._state.unlabelled + 1)
+        if not self._wait or self._state.unlabelled >= LABEL_TRIES:
+            raise self._errors.never_labelled(exc, self._state.unlabelled) from exc
+        what = f"AKS's iptables monitor had not labelled all nodes of {self._errors.cluster}"
+        waiting = self._pending("WaitingForNodeLabels", retry_after=exc.retry_after or LABEL_PAUSE, planned=planned)
+        return dataclasses.replace(waiting, timeout_message=what, timeout_remedy=f"Nothing was changed. {exc.remedy}")
 
     # Endings.
 

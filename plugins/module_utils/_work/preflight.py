@@ -17,11 +17,13 @@ SUMMARY = (
 
 def check(plane: DataPlane, params: t.Mapping[str, t.Any], sources: Sources) -> dict[str, t.Any]:
     """The result of M(aks.dataplane.aks_preflight), without C(changed), for its parameters; DataplaneError."""
+    rule_set = params["rule_set"] or plane.preflight.rule_set
     check_ignore(params["ignore"], rules())
     checked = plane.preflight.check(params, sources)
-    findings = evaluate(plane.preflight.rules, checked.facts, params["rule_set"], params["ignore"])
+    findings = evaluate(plane.preflight.rules, checked.facts, rule_set, params["ignore"])
     summary = checked.facts.cluster.to_dict()
     return {
+        "rule_set": rule_set,
         "findings": [finding.to_dict() for finding in findings],
         "passed": passed(findings),
         "counts": counts(findings),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from .._aks.api_versions import DEFAULT_STABLE
@@ -48,6 +49,9 @@ class ClusterSources:
     def json_object(self, path: str, option: str) -> dict[str, t.Any]:
         return read_json_object(path, option)
 
+    def day(self) -> str:
+        return today()
+
     def observations(self) -> tuple[NodeObservation, ...]:
         return self._observed
 
@@ -58,6 +62,11 @@ class ClusterSources:
     def _kubeconfig(self, admin: bool) -> str:
         clusters = self._clusters or Clusters(self._arm(), DEFAULT_STABLE)
         return clusters.user_kubeconfig(self._params["resource_group"], self._params["name"], admin)
+
+
+def today() -> str:
+    """The day, as an ISO date; in UTC, so that it is the same wherever Ansible runs."""
+    return datetime.datetime.now(datetime.timezone.utc).date().isoformat()
 
 
 def readable(read: t.Callable[[], str], what: str) -> Readable:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from ..._common.json_parts import object_of
-from ..._preflight.kube_model import AllowedPatterns, KubeFacts, MasqueradeFile, WorkloadFacts
+from ..._preflight.kube_model import AllowedPatterns, KubeFacts, MasqueradeFile
 from ..cilium import read_user_rules
+from ..cluster import list_nodes
 from ..kubernetes import Kubernetes, Raw
-from ..objects import containers_of, full_name_of, name_of, text_map
-from ..preflight_parts import applicable_nodes, kube_proxy_replacement, read_parts
+from ..objects import full_name_of, name_of, text_map
+from ..preflight_parts import kube_proxy_replacement, read_parts, workloads
 from .observation import read_daemonset
 
 CONFIG_MAPS = "/api/v1/namespaces/kube-system/configmaps"
 PATTERNS = f"{CONFIG_MAPS}/allowed-iptables-patterns"
 PATTERNS_IPV6 = f"{CONFIG_MAPS}/allowed-ip6tables-patterns"
 IP_MASQ = f"{CONFIG_MAPS}/azure-ip-masq-agent-config"
-DAEMONSETS = "/apis/apps/v1/daemonsets"
 NAMESPACES = "/api/v1/namespaces"
 BUDGETS = "/apis/policy/v1/poddisruptionbudgets"
 
 AMBIENT = ("istio.io/dataplane-mode", "ambient")
-MANAGED_LABELS = ("addonmanager.kubernetes.io/mode", "kubernetes.azure.com/managedby")
 
 # The merger reads the files of the ConfigMap whose names begin so.
 IP_MASQ_PREFIX = "ip-masq"
@@ -30,12 +29,12 @@ def read_facts(api: Kubernetes) -> KubeFacts:
     return read_parts(
         api,
         {
-            "nodes": applicable_nodes,
+            "nodes": list_nodes,
             "daemonset": read_daemonset,
             "cilium": kube_proxy_replacement,
             "cilium_nodes": read_user_rules,
             "patterns": _patterns,
-            "workloads": _workloads,
+            "workloads": workloads,
             "ambient": _ambient,
             "budgets": _budgets,
             "ip_masq": _ip_masq,
@@ -49,28 +48,6 @@ def _patterns(api: Kubernetes) -> AllowedPatterns:
 
 def _files(config: Raw | None) -> dict[str, str] | None:
     return None if config is None else text_map(config, "data")
-
-
-def _workloads(api: Kubernetes) -> tuple[WorkloadFacts, ...]:
-    return tuple(api.list_objects(DAEMONSETS, _workload))
-
-
-def _workload(raw: Raw) -> WorkloadFacts:
-    containers = [*containers_of(raw, "initContainers"), *containers_of(raw)]
-    labels = object_of(raw, "metadata", "labels")
-    on_host_network = bool(object_of(raw, "spec", "template", "spec").get("hostNetwork"))
-    return WorkloadFacts(
-        name=full_name_of(raw),
-        images=tuple(str(container.get("image") or "") for container in containers),
-        managed=any(label in labels for label in MANAGED_LABELS),
-        firewall=on_host_network and any(_may_change_rules(container) for container in containers),
-    )
-
-
-def _may_change_rules(container: Raw) -> bool:
-    context = object_of(container, "securityContext")
-    added = {str(name).upper().removeprefix("CAP_") for name in object_of(context, "capabilities").get("add") or ()}
-    return context.get("privileged") is True or bool(added & {"NET_ADMIN", "SYS_ADMIN", "ALL"})
 
 
 def _ambient(api: Kubernetes) -> tuple[str, ...]:

@@ -29,10 +29,12 @@ def read_daemonset(api: Kubernetes) -> DaemonSet | None:
     if raw is None:
         return None
     containers = containers_of(raw)
+    arguments = arguments_of(find_container(containers, KUBE_PROXY))
     sidecars = [container for container in containers if container.get("name") != KUBE_PROXY]
     return dataclasses.replace(
         read_any_daemonset(raw, KUBE_PROXY),
-        mode=reading.template_mode(arguments_of(find_container(containers, KUBE_PROXY))),
+        mode=reading.template_mode(arguments),
+        detect_local_mode=reading.flag_value(arguments, "--detect-local-mode") or "",
         shared_health_probe=any(SHARED_PROBE_PORT in str(container) for container in sidecars),
     )
 
@@ -76,6 +78,7 @@ def _ask(pod: str) -> Conversation[ProxyAnswers]:
         answers["configz_mode"], answers["ipvs"] = reading.configz(config)
         metrics = yield from _question(pod, METRICS_PORT, "metrics")
         answers["metrics"] = reading.metrics(metrics)
+        answers["invalid_dropped"] = reading.invalid_dropped(metrics)
         answers["healthz_status"] = yield from _health(pod)
     except _Unanswered as exc:
         answers["errors"] = (str(exc),)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from ..._common.json_parts import object_of
+from ..._common.json_parts import object_of, objects_of
 from ..._preflight.kube_model import CalicoFacts, KubeFacts, ProxyFacts, ServiceFacts
-from ..cluster import list_cluster
+from ..cluster import list_cluster, list_nodes
 from ..kubernetes import Kubernetes, Raw
 from ..objects import full_name_of
-from ..preflight_parts import applicable_nodes, kube_proxy_replacement, read_parts
+from ..preflight_parts import kube_proxy_replacement, read_parts, workloads
 from ..questions import OBSERVATION_SECONDS, Questions
 from .observation import observe, read_daemonset
 
 SERVICES = "/api/v1/services"
+ENDPOINT_SLICES = "/apis/discovery.k8s.io/v1/endpointslices"
 CALICO_INSTALLATION = "/apis/operator.tigera.io/v1/installations/default"
 CALICO_FELIX = "/apis/crd.projectcalico.org/v1/felixconfigurations/default"
 
@@ -21,10 +22,12 @@ def read_facts(api: Kubernetes) -> KubeFacts:
     return read_parts(
         api,
         {
-            "nodes": applicable_nodes,
+            "nodes": list_nodes,
             "daemonset": read_daemonset,
             "proxies": _proxies,
             "services": _services,
+            "endpoints": _endpoints,
+            "workloads": workloads,
             "calico": _calico,
             "cilium": kube_proxy_replacement,
         },
@@ -36,7 +39,7 @@ def _proxies(api: Kubernetes) -> tuple[ProxyFacts, ...]:
     time_is_up = api.deadline(OBSERVATION_SECONDS)
     observation = observe(api, list_cluster(api), Questions(), time_is_up)
     return tuple(
-        ProxyFacts(node.name, node.answers.proxy_mode)
+        ProxyFacts(node.name, node.answers.proxy_mode, node.answers.invalid_dropped)
         for node in observation.nodes
         if node.ready and not node.not_applicable and node.pod is not None and node.pod.ready
     )
@@ -49,6 +52,10 @@ def _services(api: Kubernetes) -> ServiceFacts:
         node_port=tuple(name for kind, name in kept if kind == "NodePort"),
         load_balancer=tuple(name for kind, name in kept if kind == "LoadBalancer"),
     )
+
+
+def _endpoints(api: Kubernetes) -> int:
+    return sum(api.list_objects(ENDPOINT_SLICES, lambda raw: len(objects_of(raw, "endpoints"))))
 
 
 def _service(raw: Raw) -> tuple[str, str]:

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from ..._aks.versions import kubernetes_version
 from ..._verify.model import is_windows
-from ..cluster_checks import unknown_version
+from ..cluster_checks import check_auto_provisioning, check_support, unknown_version
 from ..enum_values import is_value
 from ..findings import Hit, NotChecked, Results
 from ..limits import HOST_ROUTING_KUBERNETES
 from ..message_text import list_names, version_text
 from ..node_os import is_confidential, is_fit_image, judge_pool
 from ..rule import When, rule
-from ..sources import ABOUT_HOST_ROUTING, AKS_CHANGELOG, CILIUM_ON_AKS, ENABLE_HOST_ROUTING, IPTABLES_PATTERNS
+from ..sources import (
+    ABOUT_HOST_ROUTING,
+    AKS_CHANGELOG,
+    AUTO_PROVISIONING_IMAGES,
+    CILIUM_ON_AKS,
+    ENABLE_HOST_ROUTING,
+    IPTABLES_PATTERNS,
+    NETWORK_POLICIES,
+    SUPPORT_POLICIES,
+)
 from .facts import HostRoutingFacts
 
 _NEEDED = version_text(HOST_ROUTING_KUBERNETES[:2])
+_UNKNOWN_OS = (
+    "Run az aks nodepool show and kubectl get nodes -o wide to see it, and move the pool to Ubuntu 24.04 or Azure Linux 3 if it is another."
+)
+_HYBRID_KINDS = frozenset({"flexnodes"})
+_HYBRID_MODES = frozenset({"machines"})
+_PREVIEW_EXCLUDED = "The public preview of 2025-09-23 excluded that"
 _SANDBOXES = frozenset({"katavmisolation", "katamshvvmisolation", "kataccisolation"})
 
 
@@ -70,7 +85,7 @@ def node_subnet(facts: HostRoutingFacts) -> Results:
     what="The cluster, or one of its node pools, is older than Kubernetes 1.33.",
     when=When(enabled=True),
     until="Kubernetes 1.32",
-    remedy="Upgrade the cluster and all of its pools to Kubernetes 1.33 or later first.",
+    remedy="Upgrade the cluster and all of its pools to Kubernetes 1.34 or later first: AKS has only long-term support (LTS) for 1.33.",
     sources=(ENABLE_HOST_ROUTING,),
 )
 def old_version(facts: HostRoutingFacts) -> Results:
@@ -109,25 +124,33 @@ def windows(facts: HostRoutingFacts) -> Results:
     "EB06",
     "error",
     title="Operating system is not Ubuntu 24.04 or Azure Linux 3",
-    what="A node pool, by the image that it runs, or a node has another operating system than Ubuntu 24.04 or Azure Linux 3.",
+    what=(
+        "A node pool, by the image that it runs, or a node has another operating system than Ubuntu 24.04 or Azure Linux 3, or an unknown one. "
+        "A warning when node auto-provisioning can make nodes with another one."
+    ),
     when=When(enabled=True),
     needs=("arm", "kube"),
     remedy="Move the pool to one of these first: change its OS SKU, or make a new pool and remove the old one.",
-    sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/aks/upgrade-os-version"),
+    sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/aks/upgrade-os-version", AUTO_PROVISIONING_IMAGES),
 )
 def wrong_os(facts: HostRoutingFacts) -> Results:
     systems = {pool.name: judge_pool(pool) for pool in facts.cluster.pools if not is_windows(pool.os_type)}
     unfit = [f"{name} ({system})" for name, (fitness, system) in systems.items() if fitness == "unfit"]
     if unfit:
         yield Hit("node pools", f"These pools run another system: {list_names(unfit)}.")
-    unknown = [f"{name} ({system})" for name, (fitness, system) in systems.items() if fitness == "unknown"]
+    fit_nodes = {node.pool for node in facts.linux_nodes or () if is_fit_image(node.os_image)}
+    unknown = [f"{name} ({system})" for name, (fitness, system) in systems.items() if fitness == "unknown" and name not in fit_nodes]
     if unknown:
-        yield NotChecked(f"the operating system of these pools cannot be told: {list_names(unknown)}")
+        yield Hit("node pools", f"Which system these pools run is not known: {list_names(unknown)}.", remedy=_UNKNOWN_OS)
     # Nodes of the pools above would only say the same again.
     nodes = [node for node in facts.linux_nodes or () if not node.pool or systems.get(node.pool, ("fit", ""))[0] != "unfit"]
     strangers = [f"{node.name} ({node.os_image})" for node in nodes if node.os_image and not is_fit_image(node.os_image)]
     if strangers:
         yield Hit("nodes", f"These nodes run another system: {list_names(strangers)}.")
+    silent = [node.name for node in nodes if not node.os_image and systems.get(node.pool, ("unknown", ""))[0] != "fit"]
+    if silent:
+        yield Hit("nodes", f"Which system these nodes run is not known: {list_names(silent)}.", remedy=_UNKNOWN_OS)
+    yield from check_auto_provisioning(facts)
 
 
 @rule(
@@ -183,14 +206,14 @@ def egress_gateway(facts: HostRoutingFacts) -> Results:
     title="The Istio add-on is enabled",
     what="The Istio-based service mesh add-on is enabled.",
     when=When(enabled=True),
-    remedy="Disable the add-on first, or try the two together on a test cluster.",
+    remedy="Try the two together on a test cluster first, or disable the add-on.",
     sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/aks/istio-about"),
     relaxed="warning",
-    relaxed_reason="the documentation of today no longer names the add-on among the limits",
+    relaxed_reason="the documentation no longer names the add-on among the limits since the general availability of 2026-04-23",
 )
 def istio_addon(facts: HostRoutingFacts) -> Results:
     if is_value(facts.arm.service_mesh, "istio"):
-        yield Hit(facts.cluster_subject, "The Istio add-on is enabled.")
+        yield Hit(facts.cluster_subject, f"The Istio add-on is enabled. {_PREVIEW_EXCLUDED}; it is no limit any more since 2026-04-23.")
 
 
 @rule(
@@ -199,15 +222,17 @@ def istio_addon(facts: HostRoutingFacts) -> Results:
     title="The cluster is dual-stack",
     what="The cluster has IPv6 beside IPv4.",
     when=When(enabled=True),
-    remedy="Use a cluster with IPv4 only.",
+    remedy="Try it on a dual-stack test cluster first, or use a cluster with IPv4 only.",
     sources=(ABOUT_HOST_ROUTING, AKS_CHANGELOG),
-    relaxed="info",
+    relaxed="warning",
     relaxed_reason="dual-stack clusters are supported from the AKS release of 2026-03-05 on",
 )
 def dual_stack(facts: HostRoutingFacts) -> Results:
     if facts.dual_stack:
         families = ", ".join(facts.cluster.ip_families or ()) or "not told"
-        yield Hit(facts.cluster_subject, f"The cluster has IPv6 (IP families: {families}).")
+        yield Hit(
+            facts.cluster_subject, f"The cluster has IPv6 (IP families: {families}). {_PREVIEW_EXCLUDED}; AKS supports it since 2026-03-05."
+        )
 
 
 @rule(
@@ -242,3 +267,45 @@ def provider_not_registered(facts: HostRoutingFacts) -> Results:
             f"subscription {facts.cluster.subscription_id}",
             f"The resource provider Microsoft.ContainerService is in the state {facts.provider_state}.",
         )
+
+
+@rule(
+    "EB29",
+    "error",
+    title="Not all nodes are AKS's own",
+    what=(
+        "The cluster has virtual nodes, or nodes that join from elsewhere (pools of type FlexNodes or mode Machines). eBPF host routing is for all "
+        "nodes of a cluster, and hybrid ones are not supported."
+    ),
+    when=When(enabled=True),
+    needs=("arm", "kube"),
+    remedy="Disable virtual nodes, remove these pools, or leave this cluster as it is.",
+    sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/aks/virtual-nodes"),
+)
+def hybrid(facts: HostRoutingFacts) -> Results:
+    if facts.arm.virtual_nodes:
+        yield Hit(facts.cluster_subject, "The add-on for virtual nodes (aciConnectorLinux) is enabled.")
+    pools = [f"{pool.name} (type {pool.kind})" for pool in facts.arm.pools if pool.kind.lower() in _HYBRID_KINDS]
+    pools += [f"{pool.name} (mode {pool.mode})" for pool in facts.cluster.pools if (pool.mode or "").lower() in _HYBRID_MODES]
+    if pools:
+        yield Hit("node pools", f"The nodes of these pools join from elsewhere: {list_names(pools)}.")
+    if facts.kube is None or facts.kube_part_missing("nodes") is not None:
+        return
+    # Those of the add-on have their finding above.
+    if facts.kube.virtual_nodes and not facts.arm.virtual_nodes:
+        yield Hit("nodes", f"These nodes are virtual: {list_names(node.name for node in facts.kube.virtual_nodes)}.")
+
+
+@rule(
+    "EB31",
+    "warning",
+    title="AKS no longer supports what the cluster uses",
+    what=(
+        "AKS's support of an operating system of a pool, or of the cluster's network plugin or network policy, has ended. What is to end is in the "
+        "column *support ends* of the audit."
+    ),
+    remedy="Move to what AKS supports.",
+    sources=(SUPPORT_POLICIES, NETWORK_POLICIES),
+)
+def support_is_over(facts: HostRoutingFacts) -> Results:
+    return check_support(facts)

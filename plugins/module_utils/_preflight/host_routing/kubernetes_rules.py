@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import ip_masq
 from ..enum_values import is_value
 from ..findings import Hit, NotChecked, Results
-from ..kube_model import MasqueradeFile, WorkloadFacts
+from ..kube_model import NODE_LOCAL_DNS, MasqueradeFile, WorkloadFacts
 from ..message_text import count, list_names
 from ..monitor_patterns import BUNDLED_DATE
 from ..rule import When, rule
@@ -14,8 +14,7 @@ from .facts import HostRoutingFacts
 
 # In names of DaemonSets or their images, and what they are of.
 IPTABLES_USERS = {
-    "node-local-dns": "NodeLocal DNSCache",
-    "k8s-dns-node-cache": "NodeLocal DNSCache",
+    **dict.fromkeys(NODE_LOCAL_DNS, "NodeLocal DNSCache"),
     "istio-cni": "Istio CNI",
     "linkerd-cni": "Linkerd CNI",
     "kuma-cni": "Kuma CNI",
@@ -74,6 +73,33 @@ def user_rules(facts: HostRoutingFacts) -> Results:
     named = [name for name, found in facts.kube.cilium_nodes.items() if found] if facts.kube else []
     if named:
         yield Hit("nodes", f"The iptables monitor has found rules of the user on {count(len(named), 'node')}: {list_names(named)}.")
+
+
+@rule(
+    "EB30",
+    "warning",
+    title="Nodes are not labelled yet",
+    what=(
+        "A CiliumNode has no label of AKS's iptables monitor yet. Until all have one AKS refuses the change with the words User-installed iptables rules "
+        "found, which counts these nodes as well."
+    ),
+    when=When(enabled=True),
+    needs=("arm", "kube"),
+    kube_parts=("cilium_nodes",),
+    remedy=(
+        "Wait: the monitor looks every 5 minutes, and the change waits for it for a while. When the label does not come, look at the container "
+        "azure-iptables-monitor of the Cilium pods on these nodes."
+    ),
+    sources=(IPTABLES_MONITOR, ABOUT_HOST_ROUTING),
+)
+def not_labelled_yet(facts: HostRoutingFacts) -> Results:
+    if facts.kube is None or not facts.cilium or not facts.switching:
+        return
+    labels = facts.kube.cilium_nodes
+    names = facts.linux_node_names
+    waiting = [name for name in (labels if names is None else names) if labels.get(name) is None]
+    if waiting:
+        yield Hit("nodes", f"AKS's iptables monitor has not labelled {count(len(waiting), 'node')} yet: {list_names(waiting)}.")
 
 
 @rule(
@@ -170,8 +196,7 @@ def _uses_iptables(workload: WorkloadFacts) -> str:
     """What it is of; V('') when it is not known to write rules, or is AKS's own."""
     if workload.managed:
         return ""
-    names = (workload.name.partition("/")[2].lower(), *(image.lower() for image in workload.images))
-    known = next((what for key, what in IPTABLES_USERS.items() if any(key in name for name in names)), "")
+    known = next((what for key, what in IPTABLES_USERS.items() if workload.mentions(key)), "")
     # Many pods carry such words in their names; only one in the host's network, with the right to, can change its rules.
     return known if workload.firewall else ""
 

@@ -19,6 +19,7 @@ from .monitor_prediction import NodePrediction, predict_nodes
     what="A node has iptables rules that AKS's iptables monitor does not expect: its Cilium agent would not start.",
     when=When(enabled=True),
     needs=("kube", "node"),
+    new_images=True,
     remedy="Remove these rules, and whatever writes them, or upgrade the node image of the pool.",
     sources=(IPTABLES_MONITOR, IPTABLES_PATTERNS),
 )
@@ -92,6 +93,7 @@ def native_tables(facts: HostRoutingFacts) -> Results:
     when=When(enabled=True),
     needs=("kube", "node"),
     node_data="the security modules",
+    new_images=True,
     remedy="Upgrade the node image of the pools that these nodes belong to.",
     sources=(CILIUM_TUNING, "https://github.com/Azure/AgentBaker"),
 )

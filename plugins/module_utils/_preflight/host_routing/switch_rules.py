@@ -45,7 +45,10 @@ def acns_off(facts: HostRoutingFacts) -> Results:
     "EB13",
     "error",
     title="Node disruption policy forbids it",
-    what="The change replaces all nodes, and the node disruption policy blocks that. A warning when it allows it in a maintenance window.",
+    what=(
+        "The change replaces all nodes, and the node disruption policy (preview feature NodeDisruptionProfile) blocks that. A warning when it allows it "
+        "in the maintenance window for node images; a cluster without that window is not limited by it."
+    ),
     remedy="Set the node disruption policy to Allow for the time of the change.",
     sources=(DISRUPTION_POLICY,),
 )
@@ -58,10 +61,16 @@ def disruption_policy(facts: HostRoutingFacts) -> Results:
     elif is_value(policy, "allowduringmaintenancewindow"):
         yield Hit(
             facts.cluster_subject,
-            f"The node disruption policy is {policy}: outside the maintenance window aksManagedNodeOSUpgradeSchedule AKS refuses the change.",
-            remedy="Run the change inside that window.",
+            f"The node disruption policy is {policy}: where the cluster has the maintenance window aksManagedNodeOSUpgradeSchedule, AKS refuses the change "
+            "outside of it; without that window, AKS allows the change at any time.",
+            remedy=f"Look for the window with {_show_window(facts)}, and run the change inside of it.",
             severity="warning",
         )
+
+
+def _show_window(facts: HostRoutingFacts) -> str:
+    group, name = facts.cluster.resource_group, facts.cluster.name
+    return f"az aks maintenanceconfiguration show --resource-group {group} --cluster-name {name} --name aksManagedNodeOSUpgradeSchedule"
 
 
 @rule(
@@ -116,17 +125,28 @@ def _check_agents(kube: KubeFacts, not_ready: int) -> Results:
     "warning",
     title="Nodes may not be replaceable",
     what=(
-        "A pod disruption budget allows no disruption now, or a pool's upgrade settings allow neither a node more nor one less. "
-        "The quota of cores and the free addresses of subnets are not looked at."
+        "A pod disruption budget allows no disruption now, or a pool's upgrade settings allow neither a node more nor one less, or make all nodes anew "
+        "before the old ones go (blue-green). The quota of cores and the free addresses of subnets are not looked at."
     ),
     needs=("arm", "kube"),
     remedy="Let these budgets allow a disruption, by more replicas for example, or the replacement of nodes waits until it times out.",
-    sources=("https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling",),
+    sources=(
+        "https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling",
+        "https://learn.microsoft.com/azure/aks/blue-green-node-pool-upgrade",
+    ),
 )
 def nodes_not_replaceable(facts: HostRoutingFacts) -> Results:
     if not facts.switching:
         return
-    stuck = [pool.name for pool in facts.arm.pools if pool.surge in ("0", "0%") and pool.unavailable in (None, "0", "0%")]
+    rolling = [pool for pool in facts.arm.pools if not pool.blue_green]
+    stuck = [pool.name for pool in rolling if pool.surge in ("0", "0%") and pool.unavailable in (None, "0", "0%")]
+    doubled = [pool.name for pool in facts.arm.pools if pool.blue_green]
+    if doubled:
+        yield Hit(
+            "node pools",
+            f"These pools are upgraded blue-green, so they have twice their nodes for a time: {list_names(doubled)}.",
+            remedy="See that the quota of cores and the subnet have room for twice the nodes, or set the upgrade strategy to Rolling for the change.",
+        )
     if stuck:
         yield Hit(
             "node pools",

@@ -7,11 +7,12 @@ from ..._aks.kube_proxy.configuration import MODES, SCHEDULERS
 from ..._aks.versions import kubernetes_version
 from ..._common.errors import DataplaneError
 from ..._verify.model import is_windows
-from ..cluster_checks import check_cluster_can_be_updated, unknown_version
+from ..cluster_checks import check_cluster_can_be_updated, check_support, unknown_version
 from ..enum_values import is_value
 from ..findings import Hit, NotChecked, Results
 from ..limits import IPVS_KUBERNETES, IPVS_RETIREMENT, NFTABLES_KUBERNETES
 from ..message_text import version_text
+from ..retirements import NPM_LINUX
 from ..rule import When, rule
 from ..sources import (
     AKS_CHANGELOG,
@@ -19,12 +20,16 @@ from ..sources import (
     CILIUM_ON_AKS,
     CONFIGURE_KUBE_PROXY,
     KEP_3866,
+    NETWORK_POLICIES,
     PENDING_OPERATION,
     REST_CREATE_OR_UPDATE,
+    SUPPORT_POLICIES,
     TROUBLESHOOT_NFTABLES,
     VIRTUAL_IPS,
 )
 from .facts import KubeProxyFacts
+
+_NPM_END = f" AKS supports {NPM_LINUX.what} until {NPM_LINUX.ends}."
 
 
 @rule(
@@ -100,7 +105,7 @@ def api_version(facts: KubeProxyFacts) -> Results:
     what="The cluster, or the image of its kube-proxy, is older than Kubernetes 1.33.",
     when=When(modes=("NFTABLES",)),
     until="Kubernetes 1.32",
-    remedy="Upgrade the cluster to Kubernetes 1.33 or later first.",
+    remedy="Upgrade the cluster to Kubernetes 1.34 or later first: AKS has only long-term support (LTS) for 1.33.",
     sources=(AKS_CHANGELOG, KEP_3866),
 )
 def nftables_version(facts: KubeProxyFacts) -> Results:
@@ -154,7 +159,9 @@ def ipvs_version(facts: KubeProxyFacts) -> Results:
 )
 def ipvs_with_azure_policy(facts: KubeProxyFacts) -> Results:
     if is_value(facts.cluster.network_policy, "azure"):
-        yield Hit(facts.cluster_subject, f"The network policy is {facts.cluster.network_policy}, with which IPVS is not supported.")
+        yield Hit(
+            facts.cluster_subject, f"The network policy is {facts.cluster.network_policy}, with which IPVS is not supported.{_NPM_END}"
+        )
 
 
 @rule(
@@ -201,7 +208,7 @@ def ipvs_retirement(facts: KubeProxyFacts) -> Results:
 )
 def nftables_with_azure_policy(facts: KubeProxyFacts) -> Results:
     if is_value(facts.cluster.network_policy, "azure"):
-        yield Hit(facts.cluster_subject, f"The network policy is {facts.cluster.network_policy}, wanted is NFTABLES.")
+        yield Hit(facts.cluster_subject, f"The network policy is {facts.cluster.network_policy}, wanted is NFTABLES.{_NPM_END}")
 
 
 @rule(
@@ -291,3 +298,18 @@ def uneven_least_connection(facts: KubeProxyFacts) -> Results:
         f"The cluster has {nodes} Linux nodes and IPVS balances on each node alone: LeastConnection spreads the load of a service "
         f"unevenly while it has fewer than {2 * nodes} connections (twice the nodes).",
     )
+
+
+@rule(
+    "KP35",
+    "warning",
+    title="AKS no longer supports what the cluster uses",
+    what=(
+        "AKS's support of an operating system of a pool, or of the cluster's network plugin or network policy, has ended. What is to end is in the "
+        "column *support ends* of the audit."
+    ),
+    remedy="Move to what AKS supports.",
+    sources=(SUPPORT_POLICIES, NETWORK_POLICIES),
+)
+def support_is_over(facts: KubeProxyFacts) -> Results:
+    return check_support(facts)

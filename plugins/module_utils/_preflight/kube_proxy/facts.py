@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from ..._aks.kube_proxy.configuration import KubeProxyConfig
+from ..._aks.versions import Version, kubernetes_version
 from ..facts import Facts
 
 
@@ -33,6 +34,12 @@ class KubeProxyFacts(Facts):
     def switching(self) -> bool:
         # Compared by meaning: a disabled kube-proxy may still carry a mode.
         return self.current.to_dict() != self.wanted.to_dict()
+
+    @property
+    def proxy_version(self) -> Version | None:
+        """Of kube-proxy: that of its image, else that of the cluster; none when neither is understood."""
+        daemonset = self.kube.daemonset if self.kube is not None and self.kube_part_missing("daemonset") is None else None
+        return kubernetes_version(daemonset.image_tag if daemonset else None) or kubernetes_version(self.cluster.kubernetes_version)
 
     @property
     def changes_mode(self) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ..enum_values import is_value
 from ..findings import Hit, NotChecked, Results
 from ..limits import NFT_CRASHES_OLDER, NFT_SHOWS_KUBE_PROXY, POLICY_ENGINES
 from ..message_text import count, list_by_node, list_names, version_text
+from ..node_observation import IPV4, IPV6
 from ..node_versions import nft_version
 from ..rule import When, rule
 from ..sources import KEP_3866, KUBERNETES, VIRTUAL_IPS
@@ -19,6 +21,7 @@ from .facts import KubeProxyFacts
     when=When(modes=("NFTABLES",)),
     needs=("node",),
     node_data="the version of nft",
+    new_images=True,
     remedy="Look at kube-proxy's rules with the nft of its own image, or upgrade the node image.",
     sources=(KEP_3866, VIRTUAL_IPS),
 )
@@ -113,6 +116,7 @@ def foreign_jumps(facts: KubeProxyFacts) -> Results:
     when=When(enabled=True),
     needs=("node",),
     node_data="the iptables, IPVS and nftables rules",
+    new_images=True,
     remedy="Upgrade the node image of the pools that these nodes belong to.",
     sources=(f"{KUBERNETES}/issues/102314",),
 )
@@ -124,3 +128,35 @@ def leftovers(facts: KubeProxyFacts) -> Results:
     found = {seen.name: seen.leftovers for seen in observations if seen.mode != "mixed"}
     if any(found.values()):
         yield Hit("nodes", f"Rules of another mode are left on {list_by_node(found)}.")
+
+
+@rule(
+    "KP34",
+    "warning",
+    title="Established connections break on the way back to IPTABLES",
+    what=(
+        "The cluster is in mode NFTABLES and is to go to IPTABLES, and a node has no chain that translates addresses beside kube-proxy's: the kernel then "
+        "forgets the translation of established connections. Usually the chains of AKS's ip-masq-agent are there."
+    ),
+    when=When(modes=("IPTABLES",)),
+    needs=("arm", "node"),
+    remedy="Switch at a quiet time, and see that clients connect again.",
+    sources=(VIRTUAL_IPS,),
+)
+def no_other_nat(facts: KubeProxyFacts) -> Results:
+    if not facts.changes_mode or facts.current.mode != "NFTABLES":
+        return
+    families = (IPV4, IPV6) if any(is_value(family, IPV6) for family in facts.cluster.ip_families or ()) else (IPV4,)
+    observations = facts.current_observations
+    bare = [
+        seen.name for seen in observations if seen.nat_chains is not None and not all(seen.nat_chains.get(family) for family in families)
+    ]
+    if bare:
+        yield Hit(
+            "nodes",
+            f"No chain but kube-proxy's translates addresses on {list_names(bare)}: connections through node ports are reset there, and others stall.",
+        )
+    yield from map(NotChecked, facts.reasons_unobserved("the chains that translate addresses"))
+    old = [seen.name for seen in observations if seen.nat_chains is None]
+    if old:
+        yield NotChecked(f"node_observations does not say which chains translate addresses on {list_names(old)}")

@@ -16,6 +16,7 @@ from .facts import KubeProxyFacts
     title="Rules of a disabled kube-proxy stay",
     what="A running kube-proxy is to be disabled: it leaves its rules behind, and they grow stale until the node is reimaged.",
     when=When(enabled=False),
+    new_images=True,
     remedy="Upgrade the node image of every pool afterwards.",
     sources=(VIRTUAL_IPS, "https://learn.microsoft.com/azure/aks/node-image-upgrade"),
 )
@@ -65,6 +66,7 @@ def node_ports_restricted(facts: KubeProxyFacts) -> Results:
     title="IPTABLES and IPVS do not clean each other up",
     what="The switch is between IPTABLES and IPVS: the rules of the old mode stay on the nodes.",
     when=When(modes=("IPTABLES", "IPVS")),
+    new_images=True,
     remedy="Upgrade the node image of every pool afterwards, or go through mode NFTABLES, which removes both.",
     sources=("https://github.com/kubernetes/enhancements/issues/2448", f"{KUBERNETES}/issues/102314"),
 )

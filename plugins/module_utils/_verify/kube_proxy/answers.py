@@ -13,6 +13,7 @@ MODES = ("iptables", "ipvs", "nftables")
 
 _SYNC_PREFIX = "kubeproxy_sync_proxy_rules_"
 _SYNC = re.compile(r"(last_timestamp_seconds|last_queued_timestamp_seconds|\w+_failures_total)(?:\{([^}\n]*)\})?[ \t]+(\S+)")
+_INVALID_DROPPED = "kubeproxy_iptables_ct_state_invalid_dropped_packets_total"
 _FAMILY = re.compile(r'ip_family="([^"]*)"')
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
@@ -29,14 +30,20 @@ def template_mode(arguments: t.Sequence[str]) -> str | None:
 
     Without the flag kube-proxy takes iptables on Linux (up to 1.39 at least; AKS then sets the flag).
     """
-    mode = "iptables"
+    if any(argument.partition("=")[0] == "--config" for argument in arguments):
+        return None
+    mode = flag_value(arguments, "--proxy-mode")
+    return "iptables" if mode is None else mode if mode in MODES else None
+
+
+def flag_value(arguments: t.Sequence[str], flag: str) -> str | None:
+    """The value of a flag of kube-proxy, the last one where it is there more than once; none without it."""
+    found = None
     for position, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
-        if name == "--config":
-            return None
-        if name == "--proxy-mode":
-            mode = value if equals else next(iter(arguments[position + 1 : position + 2]), "")
-    return mode if mode in MODES else None
+        if name == flag:
+            found = value if equals else next(iter(arguments[position + 1 : position + 2]), "")
+    return found
 
 
 def configz(text: str) -> tuple[str | None, IpvsSettings | None]:
@@ -97,6 +104,15 @@ def metrics(text: str) -> SyncMetrics | None:
         else:
             failures += value
     return SyncMetrics(last_sync, last_queued, failures) if last_sync or last_queued else None
+
+
+def invalid_dropped(text: str) -> int | None:
+    """How many packets that conntrack called INVALID kube-proxy says, in its metrics, to have dropped; none when it does not count them."""
+    position = text.find(f"\n{_INVALID_DROPPED} ")
+    if position < 0:
+        return None
+    value = _number(text[position + 1 :].partition("\n")[0].partition(" ")[2])
+    return None if value is None else int(value)
 
 
 def _sync_samples(text: str) -> t.Iterator[tuple[str, str | None, str]]:

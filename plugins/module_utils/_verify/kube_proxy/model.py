@@ -31,13 +31,17 @@ class SyncMetrics:
 
 @dataclasses.dataclass(frozen=True)
 class ProxyAnswers:
-    """What one kube-proxy said about itself; None = it was not asked or gave no usable answer, and C(errors) says why."""
+    """What one kube-proxy said about itself; None = it was not asked or gave no usable answer, and C(errors) says why.
+
+    invalid_dropped: packets that conntrack called INVALID, which mode iptables drops; none where it does not count them.
+    """
 
     proxy_mode: str | None = None
     configz_mode: str | None = None
     ipvs: IpvsSettings | None = None
     healthz_status: int | None = None
     metrics: SyncMetrics | None = None
+    invalid_dropped: int | None = dataclasses.field(default=None, kw_only=True)
     errors: tuple[str, ...] = ()
 
 

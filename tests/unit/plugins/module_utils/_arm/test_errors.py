@@ -9,6 +9,7 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.errors import (
     ArmError,
+    NotLabelledYet,
     OperationInProgress,
     StaleEtag,
     from_operation,
@@ -97,6 +98,22 @@ IN_PROGRESS = "Operation is not allowed: Another operation (Updating) is in prog
         (409, wrapped("MissingSubscriptionRegistration"), ArmError),
         (400, bare("OperationNotAllowed", IN_PROGRESS), ArmError),
         (400, bare("EtagMismatch"), ArmError),
+        (
+            400,
+            bare("BadRequest", "User-installed iptables rules found. Number of affected nodes is 2. Try again after some time."),
+            NotLabelledYet,
+        ),
+        (
+            400,
+            bare(
+                "BadRequest",
+                "Preflight validation check for resource(s) x failed. Message: User-installed iptables rules found. "
+                "Number of affected nodes is 1, please try again after some time. Details: ",
+            ),
+            NotLabelledYet,
+        ),
+        (400, bare("BadRequest", "User-installed iptables rules found."), ArmError),
+        (400, bare("BadRequest", "Please try again after some time."), ArmError),
     ],
 )
 def test_kind(status: int, body: t.Any, kind: type[ArmError]) -> None:
@@ -106,6 +123,41 @@ def test_kind(status: int, body: t.Any, kind: type[ArmError]) -> None:
 @pytest.mark.parametrize(("headers", "seconds"), [({}, None), ({"retry-after": "7"}, 7.0), ({"retry-after": "soon"}, None)])
 def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
     assert from_response(429, None, headers, WHAT).retry_after == seconds
+
+
+PREFLIGHT = "Preflight validation check for resource(s) for container service aks-prod in resource group rg-prod failed. Message: "
+BYO = (
+    "Disabling kube-proxy is only allowed for bring your own (BYO) CNI clusters. For more information, please check https://aka.ms/byo-cni."
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        (f"{PREFLIGHT}{BYO} Details: ", BYO),
+        (f"{PREFLIGHT}{BYO}. Details:", BYO),
+        (f"{PREFLIGHT}{BYO}", BYO),
+        (f"{PREFLIGHT}Zone 1 is not supported. Details: zones are 2, 3", "Zone 1 is not supported. Details: zones are 2, 3"),
+        ("Preflight validation check for resource(s) for container service failed. Message: No.\nReally. Details: ", "No.\nReally."),
+        (
+            "Preflight validation check for resource(s) for container service failed.",
+            "Preflight validation check for resource(s) for container service failed.",
+        ),
+        ("It failed. Message: no. Details: ", "It failed. Message: no. Details:"),
+    ],
+)
+def test_what_a_check_of_aks_found_is_told_without_its_wrapping(message: str, told: str) -> None:
+    error = from_response(400, bare("KubeProxyConfigDisabledBYOCNIOnly", message), {}, WHAT)
+    assert error.details["message"] == told
+    assert error.code == "KubeProxyConfigDisabledBYOCNIOnly"
+    assert "network plugin none" in error.remedy
+
+
+def test_a_wrapped_refusal_inside_of_the_refusal_of_a_deployment() -> None:
+    inner = {"code": "KubeProxyConfigDisabledBYOCNIOnly", "message": f"{PREFLIGHT}{BYO} Details: "}
+    error = from_response(400, wrapped("InvalidTemplateDeployment", "See inner errors for details.", details=[inner]), {}, WHAT)
+    assert error.details["message"] == f"See inner errors for details.; KubeProxyConfigDisabledBYOCNIOnly: {BYO}"
+    assert "network plugin none" in error.remedy
 
 
 def test_failed_operation() -> None:

@@ -19,6 +19,26 @@ from tests.support.audit import NETWORK, NFTABLES, STATUS, check, failed, failed
 CILIUM = {**NETWORK, "network_dataplane": "cilium", "host_routing": "BpfVeth", "kube_proxy": {"enabled": False, "mode": None}}
 NO_PROXY = {"state": "disabled", "nodes_total": 3, "reasons": []}
 
+END = {
+    "pools": [],
+    "date": None,
+    "when": None,
+    "images_removed": None,
+    "over": False,
+    "instead": "Move.",
+    "source": "https://example.com/1",
+}
+AZURE_LINUX_2 = {
+    **END,
+    "what": "Azure Linux 2.0",
+    "pools": ["a", "b"],
+    "date": "2025-11-30",
+    "images_removed": "2026-03-31",
+    "over": True,
+}
+UBUNTU_22 = {**END, "what": "Ubuntu 22.04", "pools": ["a"], "date": "2027-06-30"}
+IPVS = {**END, "what": "kube-proxy's mode IPVS", "when": "with Kubernetes 1.40"}
+
 
 def routing(state: str, *reasons: str) -> dict[str, t.Any]:
     return {"verdict": NO_PROXY, "host_routing": {"verdict": {"state": state, "nodes_total": 3, "reasons": list(reasons)}}}
@@ -72,6 +92,9 @@ def row(item: dict[str, t.Any]) -> str:
         ),
         ({"network": {}, "checks": []}, "aks-a |  |  |  |  | not audited | not audited"),
         ({"checks": [failed_check("nftables", "No."), check("ebpf_host_routing")]}, "| not audited | possible"),
+        ({"support_ends": [UBUNTU_22]}, "| possible | possible | 2027-06-30 Ubuntu 22.04"),
+        ({"support_ends": [AZURE_LINUX_2, UBUNTU_22]}, "| 2025-11-30 Azure Linux 2.0; 1 more"),
+        ({"support_ends": [IPVS]}, "| kube-proxy's mode IPVS: with Kubernetes 1.40"),
     ],
 )
 def test_a_row(changes: dict[str, t.Any], cells: str) -> None:
@@ -105,6 +128,23 @@ def test_details_of_obstacles_and_of_what_was_not_checked() -> None:
         "  eBPF host routing: possible",
         "  nodes not checked: It is denied.",
     ]
+
+
+def test_details_of_what_aks_stops_supporting() -> None:
+    lines = details(told(support_ends=[AZURE_LINUX_2, IPVS]))
+    text = " ".join(line.strip() for line in lines)
+    assert (
+        "support of Azure Linux 2.0 (pool a, b): ended 2025-11-30, node images are removed 2026-03-31 (https://example.com/1). Move."
+        in text
+    )
+    assert "support of kube-proxy's mode IPVS: with Kubernetes 1.40 (https://example.com/1). Move." in text
+    assert "Ubuntu 22.04 (pool a): ends 2027-06-30 (" in " ".join(details(told(support_ends=[UBUNTU_22])))
+
+
+def test_a_date_is_never_broken() -> None:
+    lines = table([told(host="a" * 30, support_ends=[UBUNTU_22])])
+    assert [line.split()[-1] for line in lines if "2027" in line] == ["2027-06-30"]
+    assert max(map(len, lines)) <= WIDTH
 
 
 @pytest.mark.parametrize(

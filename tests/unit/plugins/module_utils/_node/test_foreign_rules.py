@@ -76,6 +76,47 @@ def test_policy_and_rules_and_chains_they_lead_to() -> None:
     ]
 
 
+def test_what_kube_router_rejects() -> None:
+    """Its chains begin like those of Kubernetes, and are not."""
+    lines = (
+        *(*POLICIES, "-N KUBE-ROUTER-FORWARD", "-N KUBE-POD-FW-ABC", "-N KUBE-NWPLCY-XYZ", "-N KUBE-FORWARD"),
+        '-A FORWARD -m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD',
+        '-A FORWARD -m comment --comment "kube-router netpol" -j KUBE-ROUTER-FORWARD',
+        "-A KUBE-ROUTER-FORWARD -d 10.244.0.9/32 -j KUBE-POD-FW-ABC",
+        "-A KUBE-POD-FW-ABC -j KUBE-NWPLCY-XYZ",
+        "-A KUBE-POD-FW-ABC -m mark ! --mark 0x10000/0x10000 -j REJECT --reject-with icmp-port-unreachable",
+        "-A KUBE-NWPLCY-XYZ -s 10.0.0.0/8 -j DROP",
+        "-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP",
+        "-A KUBE-SVC-AAAAAAAAAAAAAAAA -j DROP",
+    )
+    (found,) = foreign_rules.find_iptables_drops(table(*lines))
+    assert (found.chain, found.owner, found.rules, found.samples) == ("FORWARD", "kube-router", 2, [lines[-4], lines[-3]])
+
+
+def test_what_kube_router_jumps_to() -> None:
+    assert [item["to"] for item in foreign_rules.find_jumps([table("-A KUBE-ROUTER-INPUT -j KUBE-MARK-MASQ", name="nat")])] == [
+        "KUBE-MARK-MASQ"
+    ]
+
+
+def test_chains_that_translate_addresses() -> None:
+    chains = (
+        NftChain("ip", "nat", "POSTROUTING", "postrouting", "accept", translates=True),
+        NftChain("inet", "mesh", "out", "output", "accept", translates=True),
+        NftChain("ip6", "filter", "INPUT", "input", "accept"),
+    )
+    legacy = (
+        IptablesTable(LEGACY, "ipv6", "nat", ()),
+        IptablesTable(LEGACY, "ipv4", "filter", ()),
+        IptablesTable(NF_TABLES, "ipv4", "nat", ()),
+    )
+    assert foreign_rules.find_nat_chains(KernelState(nft_chains=chains, iptables=legacy)) == {
+        "ipv4": ["ip nat POSTROUTING", "inet mesh out"],
+        "ipv6": ["inet mesh out", "ip6tables-legacy nat"],
+    }
+    assert foreign_rules.find_nat_chains(KernelState()) == {"ipv4": [], "ipv6": []}
+
+
 def test_a_policy_alone() -> None:
     (found,) = foreign_rules.find_iptables_drops(table("-P INPUT ACCEPT", "-P FORWARD DROP", "-P OUTPUT ACCEPT"))
     assert (found.chain, found.policy, found.rules, found.owner) == ("FORWARD", "drop", 0, "unknown")

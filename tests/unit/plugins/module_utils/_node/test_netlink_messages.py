@@ -66,6 +66,14 @@ def test_base_chain(family: int, hook: int, policy: int, found: tuple[str, str])
     assert (chain.table, chain.name, chain.hook, chain.policy) == ("fw", "in", *found)
 
 
+@pytest.mark.parametrize(
+    ("table", "kind", "translates"), [("nat", "nat", True), ("mine", "nat", True), ("kube-proxy", "nat", False), ("nat", "filter", False)]
+)
+def test_a_chain_that_translates_addresses_and_is_not_kube_proxys(table: str, kind: str, translates: bool) -> None:
+    hook = nested(4, number(1, 4), number(2, 100))
+    assert nft.parse_chain(content(INET, text(1, table), text(3, "post"), hook, number(5, 1), text(7, kind))).translates is translates
+
+
 def test_other_chain() -> None:
     assert nft.parse_chain(content(INET, text(1, "fw"), text(3, "sub"))) == nft.NftChain("inet", "fw", "sub")
 

@@ -118,6 +118,15 @@ def test_a_table_with_a_stamp(comment: str, table: tuple[str, str], told: dict[s
     assert result["nft_tables"] == [{"family": family, "name": name, **told}, {"family": "inet", "name": "mesh", "owner": "unknown"}]
 
 
+def test_chains_that_translate_addresses_are_listed() -> None:
+    ours, theirs = (
+        NftChain("ip", "kube-proxy", "nat-output", "output", "accept"),
+        NftChain("ip", "nat", "OUTPUT", "output", "accept", translates=True),
+    )
+    assert look(MadeUp(), Kernel([NftTable("ip", "kube-proxy"), ours]))["nat_chains"] == {"ipv4": [], "ipv6": []}
+    assert look(MadeUp(), Kernel([NftTable("ip", "nat"), theirs]))["nat_chains"]["ipv4"] == ["ip nat OUTPUT"]
+
+
 def test_system() -> None:
     files = {
         "/etc/os-release": 'NAME="Microsoft Azure Linux"\nVERSION_ID="3.0"\nID=azurelinux\nPRETTY_NAME="Microsoft Azure Linux 3.0"\n# x=1\n',

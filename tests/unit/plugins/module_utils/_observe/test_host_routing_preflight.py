@@ -8,21 +8,21 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._observe import cilium
+from ansible_collections.aks.dataplane.plugins.module_utils._observe import cilium, preflight_parts
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.cluster import NODES
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.host_routing import preflight as reading
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import AllowedPatterns, KubeFacts, WorkloadFacts
 
 from tests.support.kube_server import Server, forbidden
 
-LISTS = (NODES, reading.DAEMONSETS, reading.NAMESPACES, reading.BUDGETS)
+LISTS = (NODES, preflight_parts.DAEMONSETS, reading.NAMESPACES, reading.BUDGETS)
 
 
 def read(**replies: t.Any) -> KubeFacts:
     """replies: of paths, by the name of their constant."""
     server = Server()
     server.replies = {path: [] for path in LISTS}
-    server.replies |= {(vars(cilium) | vars(reading))[name]: reply for name, reply in replies.items()}
+    server.replies |= {(vars(cilium) | vars(preflight_parts) | vars(reading))[name]: reply for name, reply in replies.items()}
     return reading.read_facts(server.client())
 
 

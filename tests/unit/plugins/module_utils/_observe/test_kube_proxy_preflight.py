@@ -14,6 +14,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._observe.cluster imp
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kube_proxy import preflight as reading
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kube_proxy.observation import DAEMONSET, PODS
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import KubeError
+from ansible_collections.aks.dataplane.plugins.module_utils._observe.preflight_parts import DAEMONSETS
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import (
     CalicoFacts,
     ProxyFacts,
@@ -28,7 +29,7 @@ class Empty(Server):
 
     def __init__(self) -> None:
         super().__init__()
-        self.replies = {NODES: [], PODS: [], reading.SERVICES: []}
+        self.replies = {NODES: [], PODS: [], reading.SERVICES: [], reading.ENDPOINT_SLICES: [], DAEMONSETS: []}
 
 
 def a_node(name: str, os: str = "linux", ready: str = "True", **labels: str) -> dict[str, t.Any]:
@@ -80,8 +81,11 @@ def test_nodes_without_virtual_ones() -> None:
         a_node("win", os="windows"),
         a_node("aci", type="virtual-kubelet"),
     ]
-    nodes = {node.name: node for node in reading.read_facts(server.client()).nodes}
+    read = reading.read_facts(server.client())
+    nodes = {node.name: node for node in read.nodes if not node.is_virtual}
     assert list(nodes) == ["a", "cordoned", "win"]
+    assert [node.name for node in read.linux_nodes] == ["a", "cordoned"]
+    assert [node.name for node in read.virtual_nodes] == ["aci"]
     assert (nodes["a"].ready, nodes["a"].schedulable, nodes["a"].kernel) == (False, True, "6.8.0-1041-azure")
     assert (nodes["cordoned"].ready, nodes["cordoned"].schedulable) == (True, False)
     assert (nodes["win"].os, nodes["win"].os_image) == ("windows", "Ubuntu 24.04.3 LTS")
@@ -122,6 +126,34 @@ def test_only_ready_pods_on_ready_nodes_are_asked_for_their_mode() -> None:
     server.replies[PODS] = [a_pod("a"), a_pod("b"), a_pod("c"), a_pod("d", ready="False")]
     server.replies[f"{PODS}/kube-proxy-a:10249/proxy/proxyMode"] = (200, "ipvs")
     assert set(reading.read_facts(server.client()).proxies) == {ProxyFacts("a", "ipvs"), ProxyFacts("b", None)}
+
+
+def test_what_kube_proxy_has_dropped() -> None:
+    server = Empty()
+    server.replies[NODES], server.replies[PODS] = [a_node("a")], [a_pod("a")]
+    answers = {"proxyMode": "iptables", "configz": "{}", "metrics": "x 1\nkubeproxy_iptables_ct_state_invalid_dropped_packets_total 7\n"}
+    server.replies |= {f"{PODS}/kube-proxy-a:10249/proxy/{what}": (200, text) for what, text in answers.items()}
+    assert reading.read_facts(server.client()).proxies == (ProxyFacts("a", "iptables", 7),)
+
+
+def test_endpoints_are_counted_over_all_slices_and_pages() -> None:
+    server = Empty()
+    one = {"addresses": ["10.244.0.9"], "conditions": {"ready": True}}
+    slices = [{"metadata": {"namespace": "shop", "name": f"s{number}"}, "endpoints": [one] * 3} for number in range(600)]
+    server.replies[reading.ENDPOINT_SLICES] = [*slices, {"metadata": {"name": "empty"}, "endpoints": None}, {"metadata": {"name": "none"}}]
+    assert reading.read_facts(server.client()).endpoints == 1800
+
+
+def test_other_daemonsets_and_how_kube_proxy_tells_local_traffic() -> None:
+    server = Empty()
+    server.replies[DAEMONSETS] = [{"metadata": {"namespace": "kube-system", "name": "node-local-dns"}}]
+    raw = a_daemonset()
+    raw["spec"]["template"]["spec"]["containers"][-1]["args"] += ["--detect-local-mode=InterfaceNamePrefix"]
+    server.replies[DAEMONSET] = (200, raw)
+    facts = reading.read_facts(server.client())
+    assert [workload.name for workload in facts.workloads] == ["kube-system/node-local-dns"]
+    assert facts.daemonset is not None
+    assert facts.daemonset.detect_local_mode == "InterfaceNamePrefix"
 
 
 def test_services_are_counted_page_bypage() -> None:
@@ -183,6 +215,8 @@ def test_nothing_is_sent() -> None:
         (DAEMONSET, {"daemonset", "proxies"}),
         (reading.CALICO_FELIX, {"calico"}),
         (CONFIG, {"cilium"}),
+        (reading.ENDPOINT_SLICES, {"endpoints"}),
+        (DAEMONSETS, {"workloads"}),
     ],
 )
 def test_what_may_not_be_read_is_told_part_by_part(path: str, parts: set[str]) -> None:

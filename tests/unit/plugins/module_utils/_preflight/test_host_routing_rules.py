@@ -57,6 +57,9 @@ def policy(value: str, **more: t.Any) -> HostRoutingFacts:
 
 
 WITH_USER_RULE = observations(monitor_lines=lines(USER_RULE))
+FLEX, MACHINES = {"type": "FlexNodes"}, {"type": "VirtualMachines", "mode": "machines"}
+ACI = {"ACIConnectorLinux": {"enabled": True, "config": {"SubnetName": "aci"}}}
+VIRTUAL = node("virtual-node-aci-linux", not_applicable="virtual nodes have no kube-proxy", os_image="")
 DUAL = {"ipFamilies": ["IPv4", "IPv6"], "podCidrs": ["10.244.0.0/16", "fd00::/64"]}
 BLOCK = {"nodeDisruptionPolicy": "Block"}
 
@@ -80,6 +83,10 @@ HITS: list[tuple[str, HostRoutingFacts, list[tuple[str, str]]]] = [
     ("EB06", pool(nodeImageVersion=None, osSKU="AzureLinux", currentOrchestratorVersion="1.31.9"), [("error", "AzureLinux at Kubernetes")]),
     ("EB06", pool(nodeImageVersion=None, osSKU="Ubuntu2204"), [("error", "extra (Ubuntu2204)")]),
     ("EB06", facts(kube=kube(nodes=(*NODES, node("odd", os_image="Ubuntu 22.04.5 LTS")))), [("error", "odd (Ubuntu 22.04.5 LTS)")]),
+    ("EB06", pool(nodeImageVersion=None, osSKU=None), [("error", "not known: extra (not told)")]),
+    ("EB06", pool(nodeImageVersion=None, osSKU="Ubuntu", currentOrchestratorVersion="latest"), [("error", "not known: extra (Ubuntu at Kubernetes latest)")]),
+    ("EB06", facts(kube=kube(nodes=(*NODES, node("odd", os_image="")))), [("error", "Which system these nodes run is not known: odd.")]),
+    ("EB06", facts(auto_provisioned=True), [("warning", "Ubuntu 22.04 before Kubernetes 1.35, and the cluster runs 1.34.2")]),
     ("EB07", pool(vmSize="Standard_DC4as_v5"), [("error", "extra (Standard_DC4as_v5)")]),
     ("EB07", pool(vmSize="standard_ec8eds_v5"), [("error", "standard_ec8eds_v5")]),
     ("EB07", pool(vmSize="Standard_EC96-24ads_cc_v5"), [("error", "_cc_v5")]),
@@ -154,12 +161,28 @@ HITS: list[tuple[str, HostRoutingFacts, list[tuple[str, str]]]] = [
     ),
     ("EB24", facts(kube=kube(budgets=("shop/web",))), [("warning", "1 budget allow no disruption now: shop/web")]),
     ("EB24", pool(upgradeSettings={"maxSurge": "0", "maxUnavailable": "0"}), [("warning", "maxSurge, maxUnavailable): extra")]),
+    ("EB13", policy("AllowDuringMaintenanceWindow"), [("warning", "without that window, AKS allows the change at any time")]),
+    ("EB24", pool(upgradeStrategy="BlueGreen"), [("warning", "twice their nodes for a time: extra")]),
+    ("EB24", pool(upgradeStrategy="bluegreen", upgradeSettings={"maxSurge": "0"}), [("warning", "blue-green")]),
     ("EB25", network(advancedNetworking={**ACNS, "security": {"enabled": True, "transitEncryption": {"type": "WireGuard"}}}), [("info", "WireGuard")]),
     ("EB26", facts(ruleset_nodes=("node1", "web1.example")), [("error", "ruleset of their own: node1")]),
     ("EB27", facts(provider_state="NotRegistered"), [("error", "in the state NotRegistered")]),
     ("EB28", facts(), [("info", "drained and replaced")]),
     ("EB28", network(advancedNetworking=BPF_VETH), [("info", "enabled in ARM already")]),
     ("EB28", facts(enabled=False), [("info", "disabled in ARM already")]),
+    ("EB29", facts(body(addonProfiles={"aciConnectorLinux": {"enabled": True}})), [("error", "virtual nodes (aciConnectorLinux) is enabled")]),
+    ("EB29", facts(body(addonProfiles=ACI), kube=kube(nodes=(*NODES, VIRTUAL))), [("error", "(aciConnectorLinux)")]),
+    ("EB29", pool(**FLEX), [("error", "join from elsewhere: extra (type FlexNodes)")]),
+    ("EB29", facts(body(pools=({}, {"name": "m", **MACHINES}, {"name": "f", **FLEX}))), [("error", "f (type FlexNodes), m (mode machines)")]),
+    ("EB29", facts(kube=kube(nodes=(*NODES, VIRTUAL))), [("error", "These nodes are virtual: virtual-node-aci-linux.")]),
+    ("EB30", facts(kube=kube(cilium_nodes={"node0": False, "node1": None})), [("warning", "not labelled 2 nodes yet: node1, node2.")]),
+    ("EB30", facts(kube=kube(cilium_nodes={})), [("warning", "not labelled 3 nodes yet")]),
+    ("EB30", facts(kube=kube(cilium_nodes={"a": None, "b": False}, unread={"nodes": "forbidden"})), [("warning", "not labelled 1 node yet: a.")]),
+    (
+        "EB31",
+        facts(body(pools=({}, {"name": "old", "osSKU": "Flatcar", "nodeImageVersion": None})), today="2026-09-08"),
+        [("warning", "AKS has removed its node images on 2026-09-08")],
+    ),
 ]  # fmt: skip
 
 MISSES: list[tuple[str, HostRoutingFacts]] = [
@@ -215,17 +238,30 @@ MISSES: list[tuple[str, HostRoutingFacts]] = [
     ("EB23", facts(kube=kube(nodes=(*NODES, node("w", os="windows", ready=False))))),
     ("EB24", facts()),
     ("EB24", pool(upgradeSettings={"maxSurge": "0", "maxUnavailable": "1"})),
+    ("EB24", pool(upgradeStrategy="Rolling")),
+    ("EB24", facts(body(pools=({"upgradeStrategy": "BlueGreen"},), network={"advancedNetworking": BPF_VETH}))),
     ("EB24", facts(body(network={"advancedNetworking": BPF_VETH}), kube=kube(budgets=("shop/web",)))),
     ("EB25", network(advancedNetworking={**ACNS, "security": {"enabled": True, "transitEncryption": {"type": "None"}}})),
     ("EB26", facts(ruleset_nodes=("web1.example",))),
     ("EB26", facts()),
     ("EB27", facts(provider_state="registered")),
+    # A pool that Azure says nothing of, but whose nodes do.
+    ("EB06", facts(body(pools=({}, {"name": "x", "nodeImageVersion": None, "osSKU": None})), kube=kube(nodes=(*NODES, node("n9", pool="x"))))),
+    ("EB06", facts(body(currentKubernetesVersion="1.35.0"), auto_provisioned=True)),
+    ("EB29", facts(body(addonProfiles={"aciConnectorLinux": {"enabled": False}, "azurepolicy": {"enabled": True}}))),
+    ("EB29", pool(type="VirtualMachines", mode="User")),
+    ("EB29", facts(body(addonProfiles=ACI), enabled=False)),
+    ("EB30", facts()),
+    ("EB30", facts(kube=kube(cilium_nodes={one.name: one.name == "node0" for one in NODES}))),
+    ("EB30", facts(body(network={"networkDataplane": "azure"}), kube=kube(cilium_nodes={}))),
+    ("EB30", facts(body(network={"advancedNetworking": BPF_VETH}), kube=kube(cilium_nodes={}))),
+    ("EB31", facts(today="2026-11-28")),
+    ("EB31", facts(body(pools=({"nodeImageVersion": "AKSUbuntu-2204gen2containerd-202610.12.0"},)), today="2026-11-28")),
 ]  # fmt: skip
 
 NOT_CHECKED: list[tuple[str, HostRoutingFacts, str]] = [
     ("EB04", facts(body(currentKubernetesVersion="latest")), '"latest"'),
     ("EB04", pool(currentOrchestratorVersion=None), 'extra ("")'),
-    ("EB06", pool(nodeImageVersion=None, osSKU=None), "extra (not told)"),
     ("EB11", facts(kube=None), "not asked"),
     ("EB11", facts(kube=kube(unread={"ambient": "no namespaces"})), "no namespaces"),
     ("EB14", facts(kube=kube(unread={"cilium_nodes": "no ciliumnodes"})), "no ciliumnodes"),
@@ -247,6 +283,7 @@ NOT_CHECKED: list[tuple[str, HostRoutingFacts, str]] = [
     ("EB23", facts(kube=kube(unread={"daemonset": "no daemonsets", "nodes": "no nodes"})), "no daemonsets; no nodes"),
     ("EB24", facts(kube=kube(unread={"budgets": "no budgets"})), "no budgets"),
     ("EB26", facts(kube=None, ruleset_nodes=("a",)), "not asked"),
+    ("EB30", facts(kube=kube(unread={"cilium_nodes": "no ciliumnodes"})), "no ciliumnodes"),
     ("EB27", facts(provider_state=None, provider_missing_reason="may not be read"), "may not be read"),
 ]  # fmt: skip
 
@@ -254,7 +291,7 @@ NOT_CHECKED: list[tuple[str, HostRoutingFacts, str]] = [
 SUBJECTS = {
     "EB04": {"cluster aks", "node pools"},
     "EB05": {"node pools"},
-    "EB06": {"node pools", "nodes"},
+    "EB06": {"node pools", "nodes", "node auto-provisioning"},
     "EB07": {"node pools"},
     "EB08": {"node pools"},
     "EB09": {"cluster aks", "node pools"},
@@ -271,6 +308,9 @@ SUBJECTS = {
     "EB23": {"cluster aks", "DaemonSet cilium", "nodes"},
     "EB24": {"node pools", "pod disruption budgets"},
     "EB27": {"subscription s1"},
+    "EB29": {"cluster aks", "node pools", "nodes"},
+    "EB30": {"nodes"},
+    "EB31": {"pool old"},
 }
 
 
@@ -331,9 +371,25 @@ def test_the_preview_refuses_what_is_allowed_today() -> None:
         profile: {finding.id: finding.severity for finding in findings_of(both, profile) if finding.id in ("EB10", "EB12")}
         for profile in PROFILES
     }
-    assert severities == {"preview": {"EB10": "error", "EB12": "error"}, "current": {"EB10": "warning", "EB12": "info"}}
+    assert severities == {"preview": {"EB10": "error", "EB12": "error"}, "current": {"EB10": "warning", "EB12": "warning"}}
     notes = [finding.profile_note for finding in findings_of(both) if finding.id in severities["preview"]]
     assert all("rule_set: current" in note for note in notes)
+
+
+def test_what_only_the_preview_excluded_still_warns_with_both_dates() -> None:
+    """The day on which the preview was published with that limit, and the day since which it is none any more."""
+    lifted = {"EB10": "2026-04-23", "EB12": "2026-03-05"}
+    assert {rule.id for rule in registry.by_name("host_routing").preflight.rules if rule.relaxed is not None} == set(lifted)
+    both = facts(body(network=DUAL, serviceMeshProfile={"mode": "Istio"}), kube=kube(patterns=AllowedPatterns(BUNDLED_IPV4, BUNDLED_IPV6)))
+    told = {finding.id: finding for finding in findings_of(both, "current") if finding.id in lifted}
+    assert {rule: finding.severity for rule, finding in told.items()} == dict.fromkeys(lifted, "warning")
+    for rule, day in lifted.items():
+        assert "The public preview of 2025-09-23 excluded that; " in told[rule].message
+        assert told[rule].message.endswith(f"since {day}.")
+
+
+def test_the_rule_set_of_each_data_plane_where_nobody_chooses() -> None:
+    assert {one.name: one.preflight.rule_set for one in registry.data_planes()} == {"kube_proxy": "preview", "host_routing": "current"}
 
 
 def test_predictions_are_for_the_nodes_with_lines() -> None:

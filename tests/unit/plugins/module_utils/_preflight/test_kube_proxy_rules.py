@@ -16,6 +16,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_mode
     CalicoFacts,
     ProxyFacts,
     ServiceFacts,
+    WorkloadFacts,
 )
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_proxy.facts import KubeProxyFacts
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_observation import Drops, NodeObservation
@@ -27,7 +28,12 @@ OWN_CNI = view(networkPlugin="none")
 CALICO = view(networkPolicy="Calico")
 NPM = view(networkPolicy="azure")
 RR = dataclasses.replace(IPVS, ipvs=IpvsConfig("RoundRobin"))
+# Those that look at nodes, whatever the configuration; and all.
 NODE_RULES = {"KP16", "KP17", "KP18", "KP19", "KP22"}
+ALL_NODE_RULES = NODE_RULES | {"KP34"}
+UBUNTU_22 = "AKSUbuntu-2204gen2containerd-202610.12.0"
+MANY = {"endpoints": 100_000, "services": ServiceFacts(9)}
+NEW = tuple(node(f"new{number}", kernel="6.18.1-azure") for number in range(2))
 SERVICES = tuple(f"shop/s{number}" for number in range(7))
 
 
@@ -45,8 +51,30 @@ def one_not_ready(**changes: t.Any) -> t.Any:
 
 def seen(**changes: t.Any) -> KubeProxyFacts:
     """Looks at all nodes, of which the first is special."""
-    first = NodeObservation(NODES[0].name, nft="1.0.9", **changes) if "nft" not in changes else NodeObservation(NODES[0].name, **changes)
-    return facts(observations=(first, *(NodeObservation(one.name, nft="1.0.9") for one in NODES[1:])))
+    first = NodeObservation(NODES[0].name, **{"kernel": NODES[0].kernel, "nft": "1.0.9", **changes})
+    return facts(observations=(first, *(NodeObservation(one.name, one.kernel, nft="1.0.9") for one in NODES[1:])))
+
+
+def prefixed(version: str, mode: str = "InterfaceNamePrefix") -> t.Any:
+    return daemonset(image=f"kube-proxy:{version}", detect_local_mode=mode)
+
+
+def dns(name: str, *images: str) -> t.Any:
+    return kube(workloads=(WorkloadFacts(name, images),))
+
+
+def nat(*families: str, wanted: KubeProxyConfig = IPTABLES, current: KubeProxyConfig = NFTABLES, **changes: t.Any) -> KubeProxyFacts:
+    """From NFTABLES to IPTABLES, with nodes of which the first has chains that translate addresses in these families only."""
+    both = {"ipv4": ("ip nat POSTROUTING",), "ipv6": ("ip6 nat POSTROUTING",)}
+    first = NodeObservation(
+        NODES[0].name, kernel="6.8.0", nft="1.0.9", nat_chains={one: both[one] if one in families else () for one in both}
+    )
+    others = (NodeObservation(one.name, kernel="6.8.0", nft="1.0.9", nat_chains=both) for one in NODES[1:])
+    return facts(wanted, current, observations=(first, *others), **changes)
+
+
+def over(today: str, pools: t.Sequence[t.Mapping[str, t.Any]] | None = None, **network: t.Any) -> KubeProxyFacts:
+    return facts(cluster=view(pools=pools, **network), today=today)
 
 
 def one_bad_pool(**changes: t.Any) -> t.Any:
@@ -127,7 +155,23 @@ HITS: list[tuple[str, KubeProxyFacts, list[tuple[str, str]]]] = [
     ("KP25", facts(cluster=one_bad_pool(provisioningState="Canceled")), [("error", "Canceled")]),
     ("KP25", facts(cluster=one_bad_pool(provisioningState="Scaling")), [("warning", "Scaling")]),
     ("KP25", facts(cluster=one_bad_pool(powerState={"code": "Stopped"})), [("error", "Stopped")]),
-    ("KP26", facts(kube=kube(services=ServiceFacts(10_000))), [("warning", "10000 services")]),
+    ("KP26", facts(kube=kube(services=ServiceFacts(10_000), unread={"endpoints": "forbidden"})), [("warning", "10000 services")]),
+    (
+        "KP26",
+        facts(kube=kube(**MANY)),
+        [("warning", "100000 endpoints of 9 services, and kube-proxy is 1.34.2, which 1.36 improves and the kernel of 3 nodes")],
+    ),
+    ("KP26", facts(kube=kube(**MANY, nodes=NEW)), [("warning", "and kube-proxy is 1.34.2, which 1.36 improves.")]),
+    (
+        "KP26",
+        facts(kube=kube(**MANY, daemonset=dataclasses.replace(DAEMONSET, image="kube-proxy:v1.36.0"))),
+        [("warning", "and the kernel of 3 nodes is older than 6.18.")],
+    ),
+    (
+        "KP26",
+        facts(cluster=view(version="x"), kube=kube(**MANY, nodes=NEW, daemonset=None)),
+        [("warning", "kube-proxy is of an unknown version")],
+    ),
     ("KP27", facts(kube=kube(nodes=(*NODES, node("n9", ready=False)))), [("warning", "1 node of 4 not ready: n9")]),
     ("KP27", facts(kube=kube(nodes=(*NODES, node("n9", schedulable=False)))), [("warning", "1 node of 4 cordoned: n9")]),
     ("KP28", facts(IPTABLES), [("info", "effective in ARM already")]),
@@ -141,6 +185,75 @@ HITS: list[tuple[str, KubeProxyFacts, list[tuple[str, str]]]] = [
         facts(IPVS, cluster=view(pools=[{"name": "a", "count": 40}, {"name": "b", "count": 10}]), kube=None),
         [("info", "100 connections")],
     ),
+    (
+        "KP31",
+        facts(kube=kube(nodes=(*NODES, node("old", kernel="5.15.0-1098-azure")))),
+        [("warning", "1 node is older than 6.1: old (5.15.0-1098-azure).")],
+    ),
+    (
+        "KP31",
+        facts(kube=kube(nodes=(node("old", kernel="6.0.9"),), proxies=(ProxyFacts("old", "iptables", 3), ProxyFacts("b", "iptables", 0)))),
+        [("warning", "So far kube-proxy has dropped 3 such packets on 1 node.")],
+    ),
+    (
+        "KP31",
+        facts(kube=kube(nodes=(node("old", kernel="5.15"),), proxies=(ProxyFacts("old", "iptables", 0),))),
+        [("warning", "So far kube-proxy has dropped no such packet.")],
+    ),
+    ("KP31", seen(kernel="5.15.0"), [("warning", "node0 (5.15.0)")]),
+    (
+        "KP31",
+        facts(
+            kube=None,
+            cluster=view(
+                pools=[
+                    {"name": "a", "nodeImageVersion": UBUNTU_22},
+                    {"name": "b", "osSKU": "Ubuntu", "currentOrchestratorVersion": "1.34.1"},
+                ]
+            ),
+        ),
+        [("warning", "older than 6.1: a (Ubuntu 22.04, 5.15), b (Ubuntu 22.04, 5.15)")],
+    ),
+    ("KP31", facts(auto_provisioned=True), [("warning", "Ubuntu 22.04 before Kubernetes 1.35, and the cluster runs 1.34.2")]),
+    ("KP32", facts(kube=prefixed("v1.33.3")), [("error", "kube-proxy 1.33.3 runs with --detect-local-mode=InterfaceNamePrefix")]),
+    ("KP32", facts(kube=prefixed("v1.33.5-2")), [("error", "1.33.6 has the fix")]),
+    ("KP32", facts(kube=prefixed("v1.34.0")), [("error", "1.34.2 has the fix")]),
+    ("KP32", facts(kube=prefixed("v1.34.1")), [("error", "1.34.2 has the fix")]),
+    (
+        "KP32",
+        facts(kube=daemonset(image="kube-proxy@sha256:00", detect_local_mode="InterfaceNamePrefix"), cluster=view(version="1.34.1")),
+        [("error", "1.34.1")],
+    ),
+    (
+        "KP33",
+        facts(IPVS, kube=dns("kube-system/node-local-dns")),
+        [("warning", "runs in kube-system/node-local-dns: in IPVS mode DNS can fail")],
+    ),
+    ("KP33", facts(IPVS, kube=dns("dns/cache", "registry.k8s.io/dns/k8s-dns-node-cache:1.26.4")), [("warning", "dns/cache")]),
+    ("KP33", facts(IPVS, IPVS, kube=dns("kube-system/nodelocaldns")), [("warning", "nodelocaldns")]),
+    ("KP33", facts(NFTABLES, kube=dns("kube-system/node-local-dns")), [("info", "does not mention NFTABLES")]),
+    ("KP34", nat(), [("warning", "translates addresses on node0: connections through node ports are reset")]),
+    ("KP34", nat("ipv6"), [("warning", "node0")]),
+    ("KP34", nat("ipv4", cluster=view(ipFamilies=["IPv4", "IPv6"])), [("warning", "node0")]),
+    (
+        "KP35",
+        over("2026-03-31", [{"name": "m", "nodeImageVersion": "AKSAzureLinux-V2gen2-202509.23.0"}]),
+        [("warning", "only until 2025-11-30 (https://github.com/Azure/AKS/issues/4988). AKS has removed its node images on 2026-03-31")],
+    ),
+    ("KP35", over("2026-03-30", [{"name": "m", "osSKU": "CBLMariner"}]), [("warning", "(https://github.com/Azure/AKS/issues/4988).")]),
+    (
+        "KP35",
+        over("2026-06-08", [{"name": "f", "osSKU": "Flatcar"}, {"name": "g", "osSKU": "flatcar"}]),
+        [("warning", "Flatcar Container Linux")],
+    ),
+    ("KP35", over("2027-06-30", [{"name": "u", "nodeImageVersion": UBUNTU_22}]), [("warning", "Ubuntu 22.04 only until 2027-06-30")]),
+    ("KP35", over("2028-03-31", networkPlugin="kubenet"), [("warning", "kubenet only until 2028-03-31")]),
+    (
+        "KP35",
+        over("2026-09-30", [{"name": "w", "osType": "Windows"}], networkPolicy="azure"),
+        [("warning", "Azure Network Policy Manager on Windows")],
+    ),
+    ("KP35", over("2028-09-30", networkPolicy="azure"), [("warning", "Azure Network Policy Manager on Linux only until 2028-09-30")]),
 ]
 
 # Rule, and facts that do not hit it although they come near.
@@ -191,13 +304,39 @@ MISSES: list[tuple[str, KubeProxyFacts]] = [
     ("KP24", facts(cluster=CILIUM, kube=kube(daemonset=None))),
     ("KP24", facts(IPTABLES, DISABLED, kube=kube(daemonset=None))),
     ("KP25", facts()),
-    ("KP26", facts(kube=kube(services=ServiceFacts(9_999)))),
+    ("KP26", facts(kube=kube(services=ServiceFacts(10_000), endpoints=99_999))),
+    ("KP26", facts(kube=kube(**MANY, nodes=NEW, daemonset=dataclasses.replace(DAEMONSET, image="kube-proxy:v1.36.0")))),
+    ("KP26", facts(IPVS, kube=kube(**MANY))),
     ("KP27", facts(kube=kube(nodes=(*NODES, node("w", os="windows", ready=False))))),
     ("KP28", facts()),
     ("KP28", facts(kube=None)),
     ("KP29", facts()),
     ("KP30", facts(RR)),
     ("KP30", facts(NFTABLES)),
+    ("KP31", facts()),
+    ("KP31", facts(kube=kube(nodes=(node("edge", kernel="6.1.0"), node("w", os="windows", kernel="10.0.20348"))))),
+    ("KP31", facts(IPVS, kube=kube(nodes=(node("old", kernel="5.15.0"),)))),
+    ("KP31", facts(kube=None, cluster=view(pools=[{"name": "a", "nodeImageVersion": "AKSAzureLinux-V3gen2-202610.12.0"}]))),
+    ("KP31", facts(auto_provisioned=True, cluster=view(version="1.35.0"))),
+    ("KP32", facts(kube=prefixed("v1.33.6"))),
+    ("KP32", facts(kube=prefixed("v1.34.2"))),
+    ("KP32", facts(kube=prefixed("v1.35.0"))),
+    ("KP32", facts(kube=prefixed("v1.33.3", "ClusterCIDR"))),
+    ("KP32", facts(kube=prefixed("v1.33.3", ""))),
+    ("KP32", facts(IPVS, kube=prefixed("v1.33.3"))),
+    ("KP32", facts(kube=kube(daemonset=None))),
+    ("KP33", facts(IPVS, kube=dns("kube-system/coredns", "registry.k8s.io/coredns:1.12"))),
+    ("KP33", facts(IPVS, kube=dns("node-local-dns/agent", "registry.example/agent"))),
+    ("KP33", facts(IPTABLES, IPVS, kube=dns("kube-system/node-local-dns"))),
+    ("KP34", nat("ipv4")),
+    ("KP34", nat(wanted=IPTABLES, current=IPVS)),
+    ("KP34", nat(wanted=IPTABLES, current=IPTABLES)),
+    ("KP34", nat("ipv4", "ipv6", cluster=view(ipFamilies=["IPv4", "IPv6"]))),
+    ("KP34", nat(wanted=NFTABLES, current=IPTABLES)),
+    ("KP35", over("2025-11-29", [{"name": "m", "nodeImageVersion": "AKSAzureLinux-V2gen2-202509.23.0"}])),
+    ("KP35", over("2026-11-28", [{"name": "u", "nodeImageVersion": UBUNTU_22}], networkPlugin="kubenet")),
+    ("KP35", over("", [{"name": "f", "osSKU": "Flatcar"}])),
+    ("KP35", over("2026-11-28", version="1.33.4")),
 ]
 
 # Rule, facts, and a part of the reason.
@@ -226,6 +365,18 @@ NOT_CHECKED: list[tuple[str, KubeProxyFacts, str]] = [
     ("KP25", facts(cluster=view(state=None)), "does not tell the provisioning state"),
     ("KP26", facts(kube=None), "not asked"),
     ("KP27", facts(kube=kube(unread={"nodes": "no nodes"})), "no nodes"),
+    ("KP26", facts(kube=kube(services=ServiceFacts(9_999), unread={"endpoints": "no endpointslices"})), "no endpointslices"),
+    ("KP31", facts(kube=None), "not asked, and the kernel of these pools is not known: system"),
+    ("KP31", facts(kube=kube(nodes=(node("odd", kernel=""),))), 'odd ("")'),
+    ("KP32", facts(kube=None), "not asked"),
+    ("KP32", facts(kube=prefixed("latest"), cluster=view(version="x")), '"latest"'),
+    ("KP33", facts(IPVS, kube=kube(unread={"workloads": "no daemonsets"})), "no daemonsets"),
+    ("KP34", facts(IPTABLES, NFTABLES), "the chains that translate addresses of each node"),
+    (
+        "KP34",
+        facts(IPTABLES, NFTABLES, observations=tuple(NodeObservation(one.name) for one in NODES)),
+        "does not say which chains translate addresses on node0, node1, node2",
+    ),
 ]
 
 # What findings are about, where it is not the cluster alone.
@@ -240,6 +391,11 @@ SUBJECTS = {
     "KP24": {"DaemonSet kube-proxy", "kube-proxy pods"},
     "KP25": {"cluster aks", "pool extra"},
     "KP28": {"cluster aks", "Windows nodes", "DaemonSet kube-proxy"},
+    "KP31": {"nodes", "node pools", "node auto-provisioning"},
+    "KP32": {"DaemonSet kube-proxy"},
+    "KP33": {"DaemonSets"},
+    "KP34": {"nodes"},
+    "KP35": {"cluster aks", "pool m", "pool f, g", "pool u", "pool w"},
 }
 
 
@@ -282,7 +438,7 @@ def test_what_findings_are_about() -> None:
 def test_the_tables_cover_every_rule() -> None:
     rules = registry.by_name("kube_proxy").preflight.rules
     everything = {rule.id for rule in rules}
-    assert {rule.id for rule in rules if "node" in rule.needs} == NODE_RULES
+    assert {rule.id for rule in rules if "node" in rule.needs} == ALL_NODE_RULES
     # KP29 is withdrawn: nothing hits it.
     assert {rule for rule, _rest, _rest in HITS} == everything - {"KP29"}
     assert {rule for rule, _rest in MISSES} == everything

@@ -80,7 +80,7 @@ MESSAGES: list[tuple[str, Facts, str]] = [
     (
         "EB12",
         host_routing.facts(host_routing.body(network={"ipFamilies": None, "podCidrs": ["10.0.0.0/8", "fd00::/8"]})),
-        "The cluster has IPv6 (IP families: not told).",
+        "The cluster has IPv6 (IP families: not told). The public preview of 2025-09-23 excluded that; AKS supports it since 2026-03-05.",
     ),
     ("EB22", host_routing.facts(kube=host_routing.kube(kube_proxy_replacement=None)), "kube-proxy-replacement is not set."),
     (
@@ -165,7 +165,7 @@ def test_a_reference_is_the_first_source_of_the_rule() -> None:
     assert found.reference == "https://learn.microsoft.com/azure/aks/configure-kube-proxy"
     (unchecked,) = [finding for finding in findings_of(facts(kube=None)) if finding.id == "KP26"]
     assert unchecked.reference == "https://github.com/kubernetes/kubernetes/issues/135639"
-    assert unchecked.remedy.startswith("Check it yourself: There are 10,000 services or more")
+    assert unchecked.remedy.startswith("Check it yourself: There are 100,000 endpoints or more")
 
 
 def test_findings_of_one_severity_are_in_the_order_of_rules_subjects_and_messages() -> None:

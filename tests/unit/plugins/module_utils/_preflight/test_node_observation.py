@@ -28,6 +28,7 @@ WHOLE: dict[str, t.Any] = {
     "nft_tables": [{"family": "inet", "name": "mesh", "owner": "unknown"}, {"family": "ip", "name": "kube-proxy", "owner": "kube-proxy"}],
     "foreign_jumps": [{"rule": "-A INPUT -j KUBE-MARK-MASQ", "table": "filter"}],
     "foreign_drops": [{"chain": "INPUT", "family": "ipv4", "table": "filter", "source": "iptables-nft", "owner": "calico"}],
+    "nat_chains": {"ipv4": ["ip nat POSTROUTING"], "ipv6": []},
     "monitor_lines": LINES,
     "unread": [{"what": "tables of nf_tables", "why": "no"}],
 }
@@ -46,6 +47,7 @@ def test_a_whole_result() -> None:
         jumps=("-A INPUT -j KUBE-MARK-MASQ",),
         drops=(Drops("INPUT in ipv4 filter (iptables-nft)", "calico"),),
         nft_tables={"inet mesh": "unknown", "ip kube-proxy": "kube-proxy"},
+        nat_chains={"ipv4": ("ip nat POSTROUTING",), "ipv6": ()},
         monitor_lines=LINES,
         unread=("tables of nf_tables",),
     )
@@ -59,6 +61,8 @@ def test_a_whole_result() -> None:
         ({}, "lsm", None),
         ({}, "cgroup2", True),
         ({}, "monitor_lines", None),
+        ({}, "nat_chains", None),
+        ({"nat_chains": None}, "nat_chains", None),
         ({}, "unread", ()),
         ({"tools": None}, "nft", None),
         ({"tools": {"nft": None, "iptables": None}}, "nft", None),

@@ -165,7 +165,10 @@ OLD = "AKSUbuntu-2204gen2containerd-202610.12.0"
         ("system", "Ubuntu 24.04.3 LTS", []),
         ("gone", "Ubuntu 22.04.5 LTS", ["node pools", "nodes"]),
         ("", "Ubuntu 22.04.5 LTS", ["node pools", "nodes"]),
-        ("", "", []),
+        ("", "", ["node pools", "nodes"]),
+        ("gone", "", ["node pools", "nodes"]),
+        # Its pool has a system that fits.
+        ("system", "", []),
     ],
 )
 def test_a_node_is_named_where_its_pool_is_not(label: str, image: str, told: list[str]) -> None:
@@ -174,7 +177,9 @@ def test_a_node_is_named_where_its_pool_is_not(label: str, image: str, told: lis
     found = hits("EB06", host_routing.facts(body, kube=host_routing.kube(nodes=nodes)))
     assert [finding.subject for finding in found] == (told or ["node pools"])
     if told:
-        assert found[1].message == f"These nodes run another system: n9 ({image})."
+        assert found[1].message == (
+            f"These nodes run another system: n9 ({image})." if image else "Which system these nodes run is not known: n9."
+        )
 
 
 def test_systems_of_nodes_that_could_not_be_read_are_not_judged() -> None:

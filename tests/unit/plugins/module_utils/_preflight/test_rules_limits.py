@@ -42,6 +42,11 @@ STATED = [
     ("KP28", "info", "info", "any", "arm", ""),
     ("KP29", "info", "info", "any", "arm", ""),
     ("KP30", "info", "info", "IPVS", "arm", ""),
+    ("KP31", "warning", "warning", "NFTABLES", "arm kube", ""),
+    ("KP32", "error", "error", "NFTABLES", "arm kube", "daemonset"),
+    ("KP33", "warning", "warning", "IPVS or NFTABLES", "kube", "workloads"),
+    ("KP34", "warning", "warning", "IPTABLES", "arm node", ""),
+    ("KP35", "warning", "warning", "any", "arm", ""),
     ("EB01", "error", "error", "enabled", "arm", ""),
     ("EB02", "error", "error", "enabled", "arm", ""),
     ("EB02b", "warning", "warning", "enabled", "arm", ""),
@@ -54,7 +59,7 @@ STATED = [
     ("EB09", "error", "error", "enabled", "arm", ""),
     ("EB10", "error", "warning", "enabled", "arm", ""),
     ("EB11", "error", "error", "enabled", "kube", ""),
-    ("EB12", "error", "info", "enabled", "arm", ""),
+    ("EB12", "error", "warning", "enabled", "arm", ""),
     ("EB13", "error", "error", "any", "arm", ""),
     ("EB14", "error", "error", "enabled", "kube", "cilium_nodes"),
     ("EB15", "error", "error", "enabled", "kube node", ""),
@@ -71,6 +76,9 @@ STATED = [
     ("EB26", "error", "error", "enabled", "kube", ""),
     ("EB27", "error", "error", "any", "arm", ""),
     ("EB28", "info", "info", "any", "arm", ""),
+    ("EB29", "error", "error", "enabled", "arm kube", ""),
+    ("EB30", "warning", "warning", "enabled", "arm kube", "cilium_nodes"),
+    ("EB31", "warning", "warning", "any", "arm", ""),
 ]
 
 # All numbers in the title, the condition, the remedy, the versions, and the reason for another severity; in that order.
@@ -79,7 +87,7 @@ NUMBERS = {
     "KP02": "2025-04-27",
     "KP03": "2022-08-02 2025-09-02",
     # The last one is the last version that is found.
-    "KP04": "1.33 1.33 1.33 1.32",
+    "KP04": "1.33 1.33 1.34 1.33 1.32",
     "KP05": "1.22 1.22 1.22 1.21",
     "KP07": "1.35 1.40 1.43 1.35",
     # The month of the troubleshooting article.
@@ -87,14 +95,20 @@ NUMBERS = {
     "KP15": "5.13",
     "KP16": "1.0.1",
     "KP20": "127.0.0.1",
-    "KP26": "10,000",
-    "EB04": "1.33 1.33 1.33 1.32",
+    "KP26": "100,000 1.36 6.18 10,000 1.36",
+    "KP31": "6.1 24.04 3",
+    "KP32": "1.33.6 1.34.2 1.33 1.34",
+    "EB04": "1.33 1.33 1.34 1.33 1.32",
     "EB06": "24.04 3 24.04 3",
+    # The day of general availability.
+    "EB10": "2026-04-23",
     # The AKS release since which dual stack is supported.
     "EB12": "2026-03-05",
     # Minutes: the iptables monitor looks every 300 seconds.
     "EB14": "5",
     "EB21": "5.10",
+    # Minutes, as above.
+    "EB30": "5",
 }
 
 # The numbers of issues, pull requests, and KEPs that the sources are.
@@ -115,6 +129,9 @@ SOURCES = {
     "KP21": "2448 102314",
     "KP22": "102314",
     "KP26": "135639 139513",
+    "KP31": "117924 122663 15501",
+    "KP32": "134024 134117 134118",
+    "KP33": "663 1642 682",
     "EB18": "35823",
 }
 

@@ -191,3 +191,38 @@ def test_the_modes(mode: str) -> None:
 )
 def test_template_mode(arguments: list[str], mode: str | None) -> None:
     assert answers.template_mode(arguments) == mode
+
+
+@pytest.mark.parametrize(
+    ("arguments", "value"),
+    [
+        (["kube-proxy", "--v=3"], None),
+        (["kube-proxy", "--detect-local-mode=InterfaceNamePrefix", "--pod-interface-name-prefix=azv"], "InterfaceNamePrefix"),
+        (["kube-proxy", "--detect-local-mode", "ClusterCIDR"], "ClusterCIDR"),
+        (["kube-proxy", "--detect-local-mode=ClusterCIDR", "--detect-local-mode=BridgeInterface"], "BridgeInterface"),
+        (["kube-proxy", "--detect-local-mode"], ""),
+        (["kube-proxy", "--detect-local-mode-x=1"], None),
+    ],
+)
+def test_the_value_of_a_flag(arguments: list[str], value: str | None) -> None:
+    assert answers.flag_value(arguments, "--detect-local-mode") == value
+
+
+INVALID = "kubeproxy_iptables_ct_state_invalid_dropped_packets_total"
+
+
+@pytest.mark.parametrize(
+    ("text", "dropped"),
+    [
+        (f"# TYPE {INVALID} counter\n{INVALID} 57\nother 1\n", 57),
+        (f"x 1\n{INVALID} 1.2e+06", 1_200_000),
+        (f"x 1\n{INVALID} 0\n", 0),
+        (f"x 1\n{INVALID} NaN\n", None),
+        (f"x 1\n{INVALID} \n", None),
+        (f"x 1\n{INVALID}_by_node 3\n", None),
+        (f"# HELP {INVALID} packets\n", None),
+        ("", None),
+    ],
+)
+def test_packets_dropped_as_invalid(text: str, dropped: int | None) -> None:
+    assert answers.invalid_dropped(text) == dropped

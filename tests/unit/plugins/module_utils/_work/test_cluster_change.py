@@ -11,13 +11,15 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.comparison import Comparison
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Accepted
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.errors import ArmError, OperationInProgress, StaleEtag
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.errors import ArmError, NotLabelledYet, OperationInProgress, StaleEtag
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.operations import Operation, OperationStatus
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.transient import MAX_FAILURES
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._common.result import Change
 from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import Step
 from ansible_collections.aks.dataplane.plugins.module_utils._work.cluster_change import (
+    LABEL_PAUSE,
+    LABEL_TRIES,
     MAX_PUTS,
     MAX_REFUSALS,
     TRIES_PER_STEP,
@@ -122,6 +124,7 @@ def running(status: str = "InProgress", retry_after: float | None = None) -> Ope
 
 ENDED = OperationStatus(status="Succeeded", done=True)
 IN_PROGRESS = OperationInProgress("Another operation (Updating) is in progress.", code="OperationNotAllowed", details={"status": 409})
+UNLABELLED = NotLabelledYet("User-installed iptables rules found.", remedy="Look at EB30.", code="BadRequest", details={"status": 400})
 STALE = StaleEtag("Stale.", code="PreconditionFailed", details={"status": 412})
 NO_ANSWER = ArmError("Azure did not answer.", code="NoAnswer")
 THROTTLED = ArmError("Too many requests.", code="TooManyRequests", details={"status": 429})
@@ -280,6 +283,27 @@ class TestOthersAtWork:
         assert error.message == "Another operation (Updating) is in progress. Nothing was changed."
         assert "wait=true" in error.remedy
         assert error.result == {}
+
+    def test_nodes_that_are_not_labelled_yet_are_waited_for(self) -> None:
+        clusters = FakeClusters(gets=[cluster("red")] * 3 + [cluster("blue")], puts=[UNLABELLED, UNLABELLED, accepted()], looks=[ENDED])
+        done = steps(clusters)
+        assert [step.phase for step in done] == ["WaitingForNodeLabels", "WaitingForNodeLabels", "Updating", "Succeeded"]
+        assert [step.retry_after for step in done[:2]] == [LABEL_PAUSE, LABEL_PAUSE]
+        assert done[0].result["changed"] is False
+        assert done[0].timeout_message == "AKS's iptables monitor had not labelled all nodes of cluster c in resource group rg"
+        assert done[0].timeout_remedy == "Nothing was changed. Look at EB30."
+        assert done[-1].result["changed"] is True
+
+    def test_they_are_not_waited_for_without_end(self) -> None:
+        clusters = FakeClusters(gets=[cluster("red")], puts=[UNLABELLED])
+        error = failure(clusters)
+        assert len(clusters.told("put")) == LABEL_TRIES
+        assert error.message == f"User-installed iptables rules found. Nothing was changed, and AKS said so {LABEL_TRIES} times."
+        assert (error.remedy, error.code, error.result) == ("Look at EB30.", "BadRequest", {})
+
+    def test_without_waiting_they_are_an_error(self) -> None:
+        error = failure(FakeClusters(gets=[cluster("red")], puts=[UNLABELLED]), wait=False)
+        assert error.message == "User-installed iptables rules found. Nothing was changed."
 
     def test_without_waiting_a_busy_cluster_that_will_be_as_wanted_is_no_error(self) -> None:
         step = change(FakeClusters(gets=[cluster("blue", "Updating")]), wait=False).advance({})
