@@ -64,14 +64,14 @@ def test_a_change_of_tags(simulator: Simulator) -> None:
     assert raw.arm("GET", path).body["tags"] == {"b": "2"}
 
 
-@pytest.mark.parametrize(("code", "told"), [("", "NotLatestOperation"), ("ContextDeadlineExceeded", "ContextDeadlineExceeded")])
-def test_an_operation_that_stumbles_and_ends_well(simulator: Simulator, code: str, told: str) -> None:
+@pytest.mark.parametrize(("code", "shown"), [("", "NotLatestOperation"), ("ContextDeadlineExceeded", "ContextDeadlineExceeded")])
+def test_an_operation_that_stumbles_and_ends_well(simulator: Simulator, code: str, shown: str) -> None:
     simulator.settings(scale=0.005)
     simulator.fault("operation_error", path="aks-a", code=code)
     raw = Raw(simulator)
     accepted = raw.put_leaf(NFTABLES)
     first = raw.arm("GET", accepted.headers["azure-asyncoperation"]).body
-    assert (first["status"], first["error"]["code"], "endTime" in first) == ("InProgress", told, False)
+    assert (first["status"], first["error"]["code"], "endTime" in first) == ("InProgress", shown, False)
     assert raw.finish(accepted)["status"] == "Succeeded"
     assert raw.arm("GET", raw.cluster_path("aks-a")).body["properties"]["provisioningState"] == "Succeeded"
 
