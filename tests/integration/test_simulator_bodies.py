@@ -70,7 +70,8 @@ def test_every_property_of_a_version_goes_back(simulator: Simulator, version: st
     shown = raw.arm("GET", path, version=version).body
     assert set(shown["properties"]) == set(simulator.cluster("aks-a")["properties"]) & set(schema.tree(version)["properties"])
     assert set(shown["properties"]["agentPoolProfiles"][0]) == set(pool) & set(schema.tree(version)["properties"]["agentPoolProfiles"])
-    assert raw.arm("PUT", path, shown, version=version).status == 200
+    answer = raw.arm("PUT", path, shown, version=version)
+    assert answer.status == 200, answer.body
 
 
 @pytest.mark.parametrize(
@@ -150,3 +151,28 @@ def test_what_azure_found_out_about_identities_is_not_to_be_sent_back(simulator:
         return
     raw.finish(answer)
     assert raw.arm("GET", path).body["identity"]["userAssignedIdentities"][name] == {"principalId": "p", "clientId": "c"}
+
+
+@pytest.mark.parametrize("version", ["2023-10-01", STABLE, PREVIEW])
+@pytest.mark.parametrize(
+    ("where", "key", "value", "kind"),
+    [
+        ((), "properties", "x", "string"),
+        ((), "identity", True, "bool"),
+        (("properties",), "networkProfile", 1, "number"),
+        (("properties",), "agentPoolProfiles", ["nodepool1"], "string"),
+        ((*NETWORK,), "loadBalancerProfile", 1.5, "number"),
+    ],
+)
+def test_a_value_where_an_object_is_wanted(
+    simulator: Simulator, where: tuple[str, ...], key: str, value: t.Any, kind: str, version: str
+) -> None:
+    raw, path = Raw(simulator), Raw(simulator).cluster_path("aks-a")
+    body = raw.arm("GET", path, version=version).body
+    holder = body
+    for name in where:
+        holder = holder[name]
+    holder[key] = value
+    answer = raw.arm("PUT", path, body, version=version)
+    assert (answer.status, answer.body["code"]) == (400, "UnmarshalError")
+    assert f"json: cannot unmarshal {kind} into Go struct field ManagedCluster.{key} of type" in answer.body["message"]

@@ -86,7 +86,6 @@ class _Clusters:
             await self.world.add_cluster(names["name"])
         cluster = self._find(names)
         feature = self.world.features.in_effect(KUBE_PROXY)
-        schema.refuse_identity_values(body)
         if cluster is None:
             return await self._create(request, names["name"], body, version, feature)
         self._check_free(request, cluster)

@@ -35,6 +35,8 @@ READ_ONLY_PROPERTIES = (
 )
 READ_ONLY_POOL = ("eTag", "provisioningState", "currentOrchestratorVersion", "status")
 IDENTITY = ("clientId", "principalId")
+# What Go calls a value of JSON; a bool of Python is an int, too.
+_KINDS = ((bool, "bool"), (str, "string"), ((int, float), "number"))
 
 
 @functools.lru_cache(maxsize=1)
@@ -76,38 +78,44 @@ def _below(known: t.Any, key: str) -> tuple[bool, t.Any]:
     return "*" in known, known.get("*")
 
 
-def _refuse_unknown(body: t.Any, version: str) -> None:
-    if not api_versions.is_strict(version):
-        return
-    unknown = _first_unknown(body, tree(version))
-    if unknown is not None:
+def _refuse(body: t.Any, version: str) -> None:
+    unknown, wrong = _first_wrong(body, tree(version))
+    if wrong is not None:
+        kind = next(name for python, name in _KINDS if isinstance(wrong[1], python))
+        raise _unreadable(f"json: cannot unmarshal {kind} into Go struct field ManagedCluster.{wrong[0]} of type object")
+    if unknown is not None and api_versions.is_strict(version):
         raise unknown_field(unknown)
 
 
 def unknown_field(name: str) -> ApiError:
     """AKS's words about a field of a body."""
-    return aks(
-        400,
-        "UnmarshalError",
-        f'Invalid request body. Converting request body to a managed cluster encountered error: json: unknown field "{name}" '
-        "Check that the field is in the right location, is spelled correctly, and is supported in the API version. "
-        "Visit aka.ms/aks/apiversions for more API version information..",
+    return _unreadable(
+        f'json: unknown field "{name}" Check that the field is in the right location, is spelled correctly, and is supported in the API version. '
+        "Visit aka.ms/aks/apiversions for more API version information.."
     )
 
 
-def _first_unknown(body: t.Any, known: t.Any) -> str | None:
-    if known == "*":
-        return None
+def _unreadable(reason: str) -> ApiError:
+    message = f"Invalid request body. Converting request body to a managed cluster encountered error: {reason}"
+    return aks(400, "UnmarshalError", message)
+
+
+def _first_wrong(body: t.Any, known: t.Any, name: str = "") -> tuple[str | None, tuple[str, t.Any] | None]:
+    """The first field that is not known, and the first one with a value where an object is wanted; up to the first of either."""
+    if not isinstance(known, dict) or body is None:
+        return None, None
     if isinstance(body, list):
-        return next((found for item in body if (found := _first_unknown(item, known)) is not None), None)
-    if not isinstance(body, dict):
-        return None
-    for key, value in body.items():
-        there, below = _below(known, key)
-        found = _first_unknown(value, below) if there else key
-        if found is not None:
-            return found
-    return None
+        pairs = [(item, known, name) for item in body]
+    elif isinstance(body, dict):
+        found = [(key, value, *_below(known, key)) for key, value in body.items()]
+        missing = next((key for key, _value, there, _below_it in found if not there), None)
+        if missing is not None:
+            return missing, None
+        pairs = [(value, below, key) for key, value, _there, below in found]
+    else:
+        return None, (name, body)
+    wrong = (_first_wrong(*pair) for pair in pairs)
+    return next((one for one in wrong if one != (None, None)), (None, None))
 
 
 def visible(body: t.Any, version: str) -> t.Any:
@@ -116,8 +124,9 @@ def visible(body: t.Any, version: str) -> t.Any:
 
 
 def read(body: t.Mapping[str, t.Any], version: str) -> dict[str, t.Any]:
-    """A sent cluster as this api-version reads it; ApiError for what it refuses."""
-    _refuse_unknown(body, version)
+    """A sent cluster as this api-version reads it; ApiError for what it refuses. The words about a value of another type are made up in part."""
+    _refuse(body, version)
+    _refuse_identity_values(body)
     known: dict[str, t.Any] = visible(body, version)
     network = tree(version)["properties"]["networkProfile"]
     if "enabled" not in network.get("advancedNetworking", {}):
@@ -141,7 +150,7 @@ def _known(value: t.Any, known: t.Any) -> t.Any:
     return {key: _known(item, below) for key, item, there, below in pairs if there}
 
 
-def refuse_identity_values(body: t.Mapping[str, t.Any]) -> None:
+def _refuse_identity_values(body: t.Mapping[str, t.Any]) -> None:
     """ARM takes the names of user-assigned identities; what it has itself found out about them is not to be sent back."""
     identities = (body.get("identity") or {}).get("userAssignedIdentities") or {}
     wrong = [name for name, values in identities.items() if any((values or {}).get(key) for key in IDENTITY)]
