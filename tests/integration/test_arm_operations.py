@@ -137,3 +137,10 @@ def test_conflicts(simulator: Simulator, client: ArmClient, clusters: Clusters) 
 def test_user_kubeconfig(simulator: Simulator, clusters: Clusters) -> None:
     text = clusters.user_kubeconfig(simulator.resource_group, "aks-a")
     assert "clusters:" in text
+
+
+def test_trouble_that_azure_gets_over_is_no_failure(simulator: Simulator, client: ArmClient, clusters: Clusters) -> None:
+    """Its status has an error all the while: 329 recorded looks at operations that ended well have one."""
+    simulator.fault("operation_error", path="aks-a", code="ContextDeadlineExceeded")
+    seen = follow(client, start(simulator, clusters))
+    assert (seen[-1].status, {look.error for look in seen}) == ("Succeeded", {None})

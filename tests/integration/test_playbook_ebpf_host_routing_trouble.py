@@ -164,7 +164,10 @@ def test_killed_on_the_way_back_and_run_again(fleet: HostRoutingFleet) -> None:
     fleet.simulator.kube("aks-a", boot_rules=["-A INPUT -s 203.0.113.7/32 -j DROP"])
     left = fleet.kill_in("rollback", once=lambda: fleet.acceleration() == "None", aks_dataplane_rollout_timeout=3)
     fleet.simulator.kube("aks-a", boot_rules=[])
+    # The operation goes on and replaces nodes. Azure switches nothing before it has seen that the rules are gone.
+    until(lambda: fleet.simulator.cluster("aks-a")["properties"]["provisioningState"] != "Updating")
     fleet.simulator.kube("aks-a", user_rules={node["name"]: [] for node in fleet.simulator.nodes("aks-a")})
+    until(lambda: all(node["cilium"]["user_rules"] is False for node in fleet.simulator.nodes("aks-a")))
 
     run = fleet.run()
 

@@ -124,6 +124,9 @@ def test_refused_configuration(
     body["properties"]["networkProfile"][LEAF] = leaf
     answer = raw.arm("PUT", raw.cluster_path("aks-a"), body, version=version)
     assert (answer.status, answer.body["code"], answer.body["subcode"]) == (400, code, subcode)
+    # AKS wraps what it finds out before it begins.
+    wrapped = "Preflight validation check for resource(s) for container service failed. Message: "
+    assert answer.body["message"].startswith(wrapped) == (code in ("KubeProxyConfigValueUnsupported", "KubeProxyConfigDisabledBYOCNIOnly"))
     assert simulator.cluster("aks-a") == before
 
 

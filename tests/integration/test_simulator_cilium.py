@@ -11,8 +11,10 @@ import typing as t
 import pytest
 
 from tests.support.cilium_cluster import CILIUM_NODES, DAEMON_SET, NODES, OFF, SYSTEM, CiliumCluster, init_states, until
-from tests.support.raw import STABLE, Raw
+from tests.support.raw import STABLE, Answer, Raw
 from tests.support.simulator import Simulator
+
+ON = {"enabled": True, "performance": {"accelerationMode": "BpfVeth"}}
 
 
 class TestWhatIsShown:
@@ -199,3 +201,70 @@ class TestFaults:
         cluster = CiliumCluster(simulator)
         logs = {node: "Falling back to legacy host routing" in cluster.log(node, "cilium-agent").body for node in cluster.names()}
         assert logs == {NODES[0]: False, NODES[1]: True, NODES[2]: False}
+
+
+class TestWhatAzureRefuses:
+    """Texts that were published."""
+
+    def put(self, cluster: CiliumCluster, leaf: dict[str, t.Any]) -> Answer:
+        path = cluster.raw.cluster_path("aks-a")
+        body = cluster.raw.arm("GET", path, version=STABLE).body
+        body["properties"]["networkProfile"]["advancedNetworking"] = leaf
+        return cluster.raw.arm("PUT", path, body, version=STABLE)
+
+    def refused(self, number: int) -> str:
+        return (
+            f"User-installed iptables rules found. Number of affected nodes is {number}. Please remove the iptables rules before enabling advanced "
+            "networking performance (advancedNetworking.performance.accelerationMode = BpfVeth). If there are no user-installed iptables rules, "
+            "please try again after some time."
+        )
+
+    def test_rules_of_users(self, simulator: Simulator) -> None:
+        simulator.settings(scale=0.0002)
+        cluster = CiliumCluster(simulator, OFF)
+        simulator.kube("aks-a", user_rules={NODES[1]: ["-A INPUT -s 203.0.113.7 -j DROP"]})
+        until(lambda: cluster.user_rules()[NODES[1]] == "true")
+        answer = self.put(cluster, ON)
+        assert (answer.status, answer.body["code"], answer.body["message"]) == (400, "BadRequest", self.refused(1))
+        assert self.put(cluster, {**ON, "performance": {"accelerationMode": "None"}}).status == 200
+
+    def test_rules_of_users_of_a_cluster_that_has_host_routing_already(self, simulator: Simulator) -> None:
+        simulator.settings(scale=0.0002)
+        cluster = CiliumCluster(simulator)
+        simulator.kube("aks-a", user_rules={NODES[1]: ["-A INPUT -s 203.0.113.7 -j DROP"]})
+        until(lambda: cluster.user_rules()[NODES[1]] == "true")
+        assert self.put(cluster, ON).status == 200
+
+    def test_nodes_that_the_monitor_has_not_labelled_yet(self, simulator: Simulator) -> None:
+        cluster = CiliumCluster(simulator, OFF)
+        simulator.settings(scale=0.002)
+        simulator.kube("aks-a", unlabelled=NODES[:2])
+        answer = self.put(cluster, ON)
+        assert (answer.status, answer.body["message"]) == (400, self.refused(2))
+        until(lambda: self.put(cluster, ON).status == 200)
+
+    def test_without_the_switch_of_the_services(self, simulator: Simulator) -> None:
+        answer = self.put(CiliumCluster(simulator), {"performance": {"accelerationMode": "None"}})
+        assert (answer.status, answer.body["code"]) == (400, "BadRequest")
+        assert answer.body["message"].startswith(
+            "Failed to set AdvancedNetworking enablement. Missing required field networkProfile.advancedNetworking.enabled"
+        )
+
+    @pytest.mark.parametrize(
+        ("pool", "fits"),
+        [
+            ({"nodeImageVersion": "AKSUbuntu-2404gen2containerd-202610.20.0"}, True),
+            ({"nodeImageVersion": "AKSAzureLinux-V3gen2-202610.20.0"}, True),
+            ({"nodeImageVersion": "AKSUbuntu-2604gen2containerd-202610.20.0"}, False),
+            ({"nodeImageVersion": "AKSAzureLinux-V3katagen2-202610.20.0"}, False),
+            ({"nodeImageVersion": "AKSUbuntu-2404CVMcontainerd-202610.20.0"}, False),
+            ({"nodeImageVersion": "AKSAzureLinux-V3OSGuardgen2fipsTL-202610.20.0"}, False),
+            ({"nodeImageVersion": "AKSAzureLinux-V3gen2-202610.20.0", "workloadRuntime": "KataVmIsolation"}, False),
+        ],
+    )
+    def test_images(self, simulator: Simulator, pool: dict[str, str], fits: bool) -> None:
+        cluster = CiliumCluster(simulator, OFF, nodes=1)
+        pools = [{**simulator.cluster("aks-a")["properties"]["agentPoolProfiles"][0], **pool}]
+        simulator.set_cluster("aks-a", {"properties": {"agentPoolProfiles": pools}})
+        answer = self.put(cluster, ON)
+        assert (answer.status, answer.body.get("subcode")) == ((200, None) if fits else (400, "AdvancedNetworkingOS"))

@@ -75,6 +75,9 @@ def test_real_rules_in_a_real_namespace(netns_simulator: Simulator) -> None:
     first = netns_simulator.nodes("aks-a")[0]
     iptables(first, *RULE.split())
     until(lambda: cluster.user_rules() == {NODES[0]: "true", NODES[1]: "false"})
+    # With such rules Azure switches nothing.
+    iptables(first, "-F", "INPUT")
+    until(lambda: set(cluster.user_rules().values()) == {"false"})
     # The new node has a namespace of its own, and its rules come from what programs every node.
     netns_simulator.kube("aks-a", boot_rules=["-t mangle -A PREROUTING -s 203.0.113.7 -j MARK --set-mark 7"])
     cluster.raw.finish(cluster.switch("BpfVeth"))

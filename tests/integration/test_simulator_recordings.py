@@ -66,7 +66,10 @@ def test_update(simulator: Simulator, recording: str, seed: str, before: int, pu
     assert first.status == 200
     assert without_etags(first.body) == without_etags(exchanges[before]["response"]["body"])
 
+    # Slow enough to be seen at its beginning on a busy machine.
+    simulator.settings(scale=0.1)
     accepted = raw.arm("PUT", path, exchanges[put]["request"]["body"], version=VERSION)
+    simulator.settings(scale=0.002)
     assert accepted.status == exchanges[put]["response"]["status"] == 200
     assert without_etags(accepted.body) == without_etags(exchanges[put]["response"]["body"])
     assert {"azure-asyncoperation", "content-type", "x-ms-ratelimit-remaining-subscription-writes"} <= set(accepted.headers)
@@ -103,7 +106,10 @@ def test_create(simulator: Simulator, recording: str, before: int, after: int) -
 
     missing = raw.arm("GET", path, version=VERSION)
     assert (missing.status, missing.body) == (exchanges[before]["response"]["status"], exchanges[before]["response"]["body"])
+    # Slow enough to be seen at its beginning on a busy machine.
+    simulator.settings(scale=0.1)
     accepted = raw.arm("PUT", path, exchanges[2]["request"]["body"], version=VERSION)
+    simulator.settings(scale=0.002)
     assert accepted.status == exchanges[2]["response"]["status"] == 201
     assert accepted.body["properties"]["provisioningState"] == "Creating"
     assert polled(raw, accepted.headers["azure-asyncoperation"])[0].body["status"] == "InProgress"

@@ -11,8 +11,9 @@ import uuid
 
 from aiohttp import web
 
-from .arm.feature_routes import FeatureRoutes
-from .arm.routes import ArmRoutes
+from .arm.feature_routes import feature_routes
+from .arm.routes import cluster_routes
+from .arm.subscription_routes import subscription_routes
 from .control import ControlRoutes
 from .entra_routes import EntraRoutes, check_bearer
 from .errors import ApiError, gateway
@@ -26,7 +27,7 @@ def make_app(world: World) -> web.Application:
     ControlRoutes(world).add_to(app.router)
     KubeRoutes(world).add_to(app.router)
     EntraRoutes(world).add_to(app.router)
-    parts = (FeatureRoutes(world), ArmRoutes(world))
+    parts = (feature_routes(world), subscription_routes(world), cluster_routes(world))
 
     async def arm(request: web.Request) -> web.Response:
         check_bearer(world, request)
@@ -36,7 +37,7 @@ def make_app(world: World) -> web.Application:
                 return response
         raise gateway(404, "InvalidResourceType", f"The resource type of '{request.path}' could not be found in the namespace.")
 
-    app.router.add_route("*", "/{subscriptions:(?i:subscriptions)}/{tail:.*}", arm)
+    app.router.add_route("*", "/{subscriptions:(?i:subscriptions)}{tail:(/.*)?}", arm)
     return app
 
 

@@ -14,9 +14,9 @@ PATCH clusters/NAME {...}                   JSON merge patch of the stored clust
 DELETE clusters/NAME
 GET  clusters/NAME/nodes                    per node: name, mode, nft_tables, kube_chains, pid, enter (the words before a command there), ready,
                                             host_routing (the label), cilium {pod, state, ready, user_rules} (null without Cilium)
-PATCH clusters/NAME/kube {deny, metrics_loopback, objects, nodes, mode, boot_rules, user_rules, blocked, cilium_version}
+PATCH clusters/NAME/kube {deny, metrics_loopback, objects, nodes, mode, boot_rules, user_rules, blocked, unlabelled, cilium_version}
                                             objects: by path, null removes; nodes: merge patches by node name; mode: what pods run, silently;
-                                            boot_rules, user_rules, blocked, cilium_version: see kube/controls.py
+                                            boot_rules, user_rules, blocked, unlabelled, cilium_version: see kube/controls.py
 POST features {name: state}                 set states at once; POST approval {names}: these stay Pending
 PATCH settings {scale, retry_after, token_seconds, page, claims}    page: clusters on one page of a list; claims: see entra_routes.py
 DELETE tokens                               ARM takes none of those that were issued so far

@@ -16,6 +16,8 @@ from aiohttp import web
 from .errors import ApiError, gateway
 from .world import World
 
+# Where a client asks that does not know its tenant yet.
+ANY_TENANT = ("common", "organizations")
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -50,11 +52,14 @@ class EntraRoutes:
 
     async def discovery(self, request: web.Request) -> web.Response:
         tenant = request.match_info["tenant"]
-        self._check_tenant(tenant)
+        if tenant not in ANY_TENANT:
+            self._check_tenant(tenant)
         authority = f"{self.world.url}/{tenant}"
+        # As Entra has it: with these braces.
+        issuer = f"{self.world.url}/{{tenantid}}" if tenant in ANY_TENANT else authority
         return web.json_response(
             {
-                "issuer": f"{authority}/v2.0",
+                "issuer": f"{issuer}/v2.0",
                 "token_endpoint": f"{authority}/oauth2/v2.0/token",
                 "authorization_endpoint": f"{authority}/oauth2/v2.0/authorize",
                 "device_authorization_endpoint": f"{authority}/oauth2/v2.0/devicecode",

@@ -57,6 +57,11 @@ class World:
         """Ours, and every other one that a test has put a cluster into by giving it such an id."""
         return name.lower() == self.settings.subscription_id.lower() or self._in_an_id(f"/subscriptions/{name}/")
 
+    def subscriptions(self) -> list[str]:
+        """Ours first."""
+        others = {cluster.id.split("/")[2] for cluster in self.clusters.values()} - {self.settings.subscription_id.lower()}
+        return [self.settings.subscription_id, *sorted(others)]
+
     def has_group(self, name: str) -> bool:
         """As C(has_subscription), in any subscription."""
         return name.lower() == self.settings.resource_group.lower() or self._in_an_id(f"/resourcegroups/{name}/")

@@ -23,6 +23,7 @@ with Simulator.started(directory) as simulator:
     simulator.kube("cil", boot_rules=["-A INPUT -s 203.0.113.7 -j DROP", "-t nat -A ..."])   what something writes into every new node: its gate holds
     simulator.kube("cil", user_rules={node: ["-A INPUT ..."]})           remembered nodes: the user's rules now; on real ones run [*enter, "iptables", ...]
     simulator.kube("cil", blocked={node: 3})                              calls that the blocker stopped: an event follows
+    simulator.kube("cil", unlabelled=[node])      the monitor's label is missing there until it looks again: Azure refuses host routing
     simulator.kube("cil", cilium_version="1.15.19")                       the status of agents in the shape of before 1.16
     simulator.fault("node_stuck" | "legacy_fallback" | "no_label", path="cil/.*")   the last two also for nodes of make_cluster
     The monitor looks every 300 simulated seconds, by the patterns of the cluster's ConfigMap allowed-iptables-patterns.

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What AKS makes of C(advancedNetworking), and what it refuses about it.
 
-How it is stored was recorded. That AKS refuses ACNS without any feature is known, and what eBPF host routing needs is documented, but no text
-and no code of such a refusal was ever published: those here are made up.
+How it is stored was recorded. What AKS says about rules of users and about a missing C(enabled) was published. That it refuses ACNS without any
+feature is known, and what else eBPF host routing needs is documented, but no text and no code of such a refusal: those here are made up.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ TARGET = "networkProfile.advancedNetworking"
 MODES = ("BpfVeth", "None")
 FEATURES = ("observability", "security")
 
-# Images whose kernel has BPF among its security modules.
-IMAGES = re.compile(r"AKSUbuntu-2[46]04|AKSAzureLinux-V3")
+# What it is offered on: of these systems, not the images for other purposes.
+IMAGES = re.compile(r"AKSUbuntu-2404|AKSAzureLinux-V3")
+SPECIAL = re.compile(r"kata|cvm|osguard", re.IGNORECASE)
 
 Leaf = t.Mapping[str, t.Any]
 
@@ -49,13 +50,17 @@ def stored_form(sent: Leaf, dataplane: str) -> dict[str, t.Any]:
     return {**kept, "enabled": True, "observability": observability, "security": security}
 
 
-def check(merged: t.Mapping[str, t.Any], leaf: Leaf | None, before: Leaf | None) -> None:
+def check(merged: t.Mapping[str, t.Any], leaf: Leaf | None, before: Leaf | None, user_rules: int) -> None:
     """Refuse a configuration.
 
-    merged: the cluster as it would be. leaf: what the request holds, None when it holds none. before: what is stored.
+    merged: the cluster as it would be. leaf: what the request holds, None when it holds none. before: what is stored. user_rules: number of
+    nodes that are not known to be free of iptables rules of users.
     """
     if leaf is None:
         return
+    if "enabled" not in leaf:
+        message = f"Failed to set AdvancedNetworking enablement. Missing required field {TARGET}.enabled."
+        raise aks(400, "BadRequest", message, target=f"{TARGET}.enabled")
     mode = _mode(leaf)
     if mode not in MODES:
         raise _refused(f"Value '{mode}' of performance.accelerationMode is not supported, allowed: {', '.join(MODES)}.", "Mode")
@@ -67,6 +72,14 @@ def check(merged: t.Mapping[str, t.Any], leaf: Leaf | None, before: Leaf | None)
         raise _refused("Advanced container networking services require observability or security to be enabled.", "NoFeature", "")
     if mode == "BpfVeth" and (before is None or _mode(before) != mode):
         _check_host_routing(merged)
+        if user_rules:
+            raise aks(
+                400,
+                "BadRequest",
+                f"User-installed iptables rules found. Number of affected nodes is {user_rules}. Please remove the iptables rules before enabling "
+                "advanced networking performance (advancedNetworking.performance.accelerationMode = BpfVeth). If there are no user-installed "
+                "iptables rules, please try again after some time.",
+            )
 
 
 def _check_host_routing(merged: t.Mapping[str, t.Any]) -> None:
@@ -78,7 +91,8 @@ def _check_host_routing(merged: t.Mapping[str, t.Any]) -> None:
     if any(minor_of(version) < (1, 33) for version in versions if version):
         raise _refused("Acceleration mode BpfVeth requires Kubernetes version 1.33.0 or later.", "KubernetesVersion")
     for pool in pools:
-        if pool.get("osType") == "Windows" or IMAGES.search(pool.get("nodeImageVersion") or "") is None:
+        image, runtime = pool.get("nodeImageVersion") or "", pool.get("workloadRuntime") or ""
+        if pool.get("osType") == "Windows" or IMAGES.search(image) is None or SPECIAL.search(image) or SPECIAL.search(runtime):
             raise _refused(
                 f"Acceleration mode BpfVeth requires Ubuntu 24.04 or Azure Linux 3.0, agent pool {pool['name']} has another.", "OS"
             )

@@ -10,6 +10,7 @@ import copy
 import typing as t
 import uuid
 
+from ..cilium.manifest import has_cilium
 from ..kube.cluster import KubeCluster
 from . import acns, schema, validation
 
@@ -42,6 +43,10 @@ class Cluster:
     def location(self) -> str:
         return str(self.body["location"])
 
+    @property
+    def pools(self) -> list[dict[str, t.Any]]:
+        return list(self.body["properties"].get("agentPoolProfiles") or [])
+
     def busy(self) -> bool:
         return self.operation is not None and not self.operation.done
 
@@ -52,12 +57,23 @@ class Cluster:
         _merge(merged, clean)
         if "tags" not in clean:
             merged.pop("tags", None)
+        identities = (clean.get("identity") or {}).get("userAssignedIdentities")
+        if identities is not None:
+            # Names are sent, and what is known about them stays.
+            kept = (self.body.get("identity") or {}).get("userAssignedIdentities") or {}
+            merged["identity"]["userAssignedIdentities"] = {name: kept.get(name) or _identity() for name in identities}
         network = merged["properties"]["networkProfile"]
         sent = (clean.get("properties") or {}).get("networkProfile") or {}
-        if "kubeProxyConfig" in sent:
+        moves = has_cilium(merged) and not has_cilium(self.body)
+        if moves:
+            # Recorded; kube-proxy goes with the data plane.
+            network["kubeProxyConfig"] = {}
+        elif "kubeProxyConfig" in sent:
             network["kubeProxyConfig"] = validation.stored_form(sent["kubeProxyConfig"])
         if "advancedNetworking" in sent:
             network["advancedNetworking"] = acns.stored_form(sent["advancedNetworking"], network.get("networkDataplane", "azure"))
+        if moves and (network.get("advancedNetworking") or {}).get("enabled"):
+            network["advancedNetworking"].setdefault("performance", {"accelerationMode": "None"})
         outbound = (network.get("loadBalancerProfile") or {}).get("managedOutboundIPs") or {}
         if outbound.get("countIPv6") == 0:
             del outbound["countIPv6"]
@@ -76,10 +92,15 @@ class Cluster:
                 holder["eTag"] = str(uuid.uuid4())
 
     async def close(self) -> None:
-        if self.operation is not None and self.operation.task is not None:
+        # The operation that removes the cluster goes on.
+        if self.operation is not None and self.operation.task not in (None, asyncio.current_task()):
             self.operation.task.cancel()
             await asyncio.wait([self.operation.task])
         await self.kube.close()
+
+
+def _identity() -> dict[str, str]:
+    return {"principalId": str(uuid.uuid4()), "clientId": str(uuid.uuid4())}
 
 
 def _merge(target: dict[str, t.Any], source: t.Mapping[str, t.Any]) -> None:
@@ -111,7 +132,7 @@ def created(world: World, name: str, request: t.Mapping[str, t.Any]) -> dict[str
         "networkPlugin": "azure",
         "networkPluginMode": "overlay",
         "networkDataplane": "azure",
-        "networkPolicy": "none",
+        "networkPolicy": "cilium" if has_cilium(body) else "none",
         "loadBalancerSku": "standard",
         "podCidr": "10.244.0.0/16",
         "serviceCidr": "10.0.0.0/16",

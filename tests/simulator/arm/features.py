@@ -14,7 +14,7 @@ from ..clock import Clock
 
 NAMESPACE = "Microsoft.ContainerService"
 KUBE_PROXY = "KubeProxyConfigurationPreview"
-KNOWN = (KUBE_PROXY, "AdvancedNetworkingPerformancePreview", "AutoUpgradePreview", "NodeDisruptionPolicyPreview")
+KNOWN = (KUBE_PROXY, "AdvancedNetworkingPerformancePreview", "AutoUpgradePreview", "NodeDisruptionProfile")
 
 REGISTER_SECONDS = 150.0
 UNREGISTER_SECONDS = 60.0

@@ -22,6 +22,10 @@ if t.TYPE_CHECKING:
 
 API_VERSION = "2025-03-01"
 STUCK_LOOK_SECONDS = 5.0
+NOT_LATEST = (
+    "Cannot proceed with the operation. Either the operation has been preempted by another one, or the information needed by the operation "
+    "failed to be saved (or hasn't been saved yet)."
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +49,8 @@ CREATE = (
     Phase("CreatingAgentPools: {nodes}/{nodes} nodes completed", 90, "nodes"),
     Phase("ReconcilingAddons", 66, "rollout"),
 )
+# Recorded: minutes.
+DELETE = (Phase("InProgress", 120), Phase("InProgress", 0, "removal"))
 
 
 @dataclasses.dataclass
@@ -100,6 +106,11 @@ class Operations:
         cluster = operation.cluster
         failed = self._world.faults.deep("operation_failed", cluster.name)
         stuck = self._world.faults.deep("operation_stuck", cluster.name)
+        stumbles = self._world.faults.deep("operation_error", cluster.name)
+        if stumbles is not None:
+            # Recorded: AKS tries again, and the operation ends well, with or without the word of what had happened.
+            code, message = stumbles.code or "NotLatestOperation", stumbles.message or NOT_LATEST
+            operation.error = {"code": code, "message": message}
         for phase in phases:
             if phase.begins == "rollout" and failed is not None:
                 self._fail(operation, failed)
@@ -110,6 +121,8 @@ class Operations:
                 operation.status = phase.status.format(nodes=len(cluster.kube.nodes))
             elif phase.begins == "rollout":
                 cluster.kube.follow(cluster.body)
+            elif phase.begins == "removal":
+                await self._world.remove_cluster(cluster.name)
             elif phase.begins == "replacement" and not await self._replace(operation, phase.status):
                 return
             while stuck is not None and phase.begins != "" and self._world.faults.holds(stuck):

@@ -31,9 +31,11 @@ class NodeNeverReady(Exception):
 
 
 def outdated(kube: KubeCluster) -> list[Node]:
-    """The nodes that were built for another acceleration mode than the cluster has."""
+    """The nodes that were built for another acceleration mode, or another data plane, than the cluster has."""
     cilium = kube.cilium
-    return [] if cilium is None else [node for node in kube.nodes if node.accelerated != cilium.wanted()]
+    if cilium is None:
+        return []
+    return [node for node in kube.nodes if node.accelerated != cilium.wanted() or not (node.windows or node.name in cilium.pods)]
 
 
 async def replace(kube: KubeCluster, tell: Tell) -> None:

@@ -1,13 +1,11 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Azure Resource Manager: subscriptions, resource groups, managed clusters, their credentials and operations."""
+"""Managed clusters in Azure Resource Manager: themselves, their node pools, their credentials and operations."""
 
 from __future__ import annotations
 
 import base64
-import json
-import re
 import typing as t
 import uuid
 
@@ -16,89 +14,42 @@ from aiohttp import web
 from ..errors import aks, gateway
 from ..kube.config import kubeconfig
 from ..world import World
-from . import acns, api_versions, replacement, schema, validation
+from . import acns, replacement, schema, validation
 from .clusters import Cluster, created
+from .dispatch import GROUP, SUBSCRIPTION, Names, Table, aks_version, json_object
 from .features import KUBE_PROXY
-from .operations import CREATE, REIMAGE, UPDATE, Operation, Phase
+from .operations import CREATE, DELETE, REIMAGE, UPDATE, Operation, Phase
 
 _TYPE = "Microsoft.ContainerService/managedClusters"
-_SUB = r"/subscriptions/(?P<subscription>[^/]+)"
-_GROUP = _SUB + r"/resourcegroups/(?P<group>[^/]+)"
 _CLUSTERS = r"/providers/Microsoft\.ContainerService/managedClusters"
-_CLUSTER = _GROUP + _CLUSTERS + r"/(?P<name>[^/]+)"
+_CLUSTER = GROUP + _CLUSTERS + r"/(?P<name>[^/]+)"
+_OPERATION = (
+    SUBSCRIPTION + r"/providers/Microsoft\.ContainerService/locations/[^/]+/(?P<kind>operations|operationresults)/(?P<operation>[^/]+)"
+)
 
-Answer = t.Callable[["ArmRoutes", web.Request, dict[str, str]], t.Awaitable[web.Response]]
+
+def cluster_routes(world: World) -> Table:
+    clusters = _Clusters(world)
+    return Table(
+        world,
+        ("GET", SUBSCRIPTION + _CLUSTERS, clusters.listing),
+        ("GET", GROUP + _CLUSTERS, clusters.listing),
+        ("GET", _CLUSTER, clusters.get),
+        ("PUT", _CLUSTER, clusters.put),
+        ("PATCH", _CLUSTER, clusters.patch),
+        ("DELETE", _CLUSTER, clusters.delete),
+        ("GET", _CLUSTER + "/agentPools", clusters.pools),
+        ("GET", _CLUSTER + "/agentPools/(?P<pool>[^/]+)", clusters.pool),
+        ("POST", _CLUSTER + r"/(?P<action>listCluster(?:User|Admin)Credential)", clusters.credential),
+        ("GET", _OPERATION, clusters.operation),
+    )
 
 
-class ArmRoutes:
-    """Handlers by path; ARM's paths do not care about case."""
-
+class _Clusters:
     def __init__(self, world: World) -> None:
         self.world = world
-        self._routes: list[tuple[str, re.Pattern[str], Answer]] = [
-            (method, re.compile(path + "/?$", re.IGNORECASE), answer)
-            for method, path, answer in (
-                ("GET", _SUB, ArmRoutes.subscription),
-                ("GET", _GROUP, ArmRoutes.group),
-                ("GET", _SUB + _CLUSTERS, ArmRoutes.listing),
-                ("GET", _GROUP + _CLUSTERS, ArmRoutes.listing),
-                ("GET", _CLUSTER, ArmRoutes.get),
-                ("PUT", _CLUSTER, ArmRoutes.put),
-                ("POST", _CLUSTER + r"/(?P<action>listCluster(?:User|Admin)Credential)", ArmRoutes.credential),
-                (
-                    "GET",
-                    _SUB + r"/providers/Microsoft\.ContainerService/locations/[^/]+/operations/(?P<operation>[^/]+)",
-                    ArmRoutes.operation,
-                ),
-            )
-        ]
 
-    async def dispatch(self, request: web.Request) -> web.Response | None:
-        """The answer, or None when no path of this part is meant."""
-        for method, pattern, answer in self._routes:
-            found = pattern.match(request.path)
-            if found and method == request.method:
-                names = found.groupdict()
-                self._check_scope(request, names)
-                return await answer(self, request, names)
-        return None
-
-    def _check_scope(self, request: web.Request, names: t.Mapping[str, str]) -> None:
-        subscription = names["subscription"]
-        if not self.world.has_subscription(subscription):
-            if not re.fullmatch(r"[0-9a-fA-F-]{36}", subscription):
-                raise gateway(
-                    400, "InvalidSubscriptionId", f"The provided subscription identifier '{subscription}' is malformed or invalid."
-                )
-            raise gateway(404, "SubscriptionNotFound", f"The subscription '{subscription}' could not be found.")
-        check_api_version(request)
-        if "group" in names and not self.world.has_group(names["group"]):
-            raise gateway(404, "ResourceGroupNotFound", f"Resource group '{names['group']}' could not be found.")
-
-    async def subscription(self, request: web.Request, names: dict[str, str]) -> web.Response:
-        settings = self.world.settings
-        body = {
-            "id": f"/subscriptions/{names['subscription']}",
-            "subscriptionId": names["subscription"],
-            "displayName": "Simulated",
-            "state": "Enabled",
-            "tenantId": settings.tenant,
-        }
-        return web.json_response(body)
-
-    async def group(self, request: web.Request, names: dict[str, str]) -> web.Response:
-        settings = self.world.settings
-        return web.json_response(
-            {
-                "id": f"/subscriptions/{names['subscription']}/resourceGroups/{names['group']}",
-                "name": names["group"],
-                "type": "Microsoft.Resources/resourceGroups",
-                "location": settings.location,
-                "properties": {"provisioningState": "Succeeded"},
-            }
-        )
-
-    async def listing(self, request: web.Request, names: dict[str, str]) -> web.Response:
+    async def listing(self, request: web.Request, names: Names) -> web.Response:
         version = aks_version(request)
         scope = request.path.lower().partition("/providers/")[0] + "/"
         known = [cluster for _name, cluster in sorted(self.world.clusters.items()) if cluster.id.startswith(scope)]
@@ -109,11 +60,11 @@ class ArmRoutes:
             answer["nextLink"] = f"{self.world.url}{request.path}?api-version={version}&%24skipToken={end}"
         return web.json_response(answer)
 
-    def _find(self, names: t.Mapping[str, str]) -> Cluster | None:
+    def _find(self, names: Names) -> Cluster | None:
         path = f"/subscriptions/{names['subscription']}/resourcegroups/{names['group']}/providers/{_TYPE}/{names['name']}".lower()
         return next((cluster for cluster in self.world.clusters.values() if cluster.id == path), None)
 
-    def _known(self, names: t.Mapping[str, str]) -> Cluster:
+    def _known(self, names: Names) -> Cluster:
         cluster = self._find(names)
         if cluster is None:
             raise gateway(
@@ -124,19 +75,58 @@ class ArmRoutes:
             )
         return cluster
 
-    async def get(self, request: web.Request, names: dict[str, str]) -> web.Response:
+    async def get(self, request: web.Request, names: Names) -> web.Response:
         version = aks_version(request)
         return web.json_response(schema.visible(self._known(names).body, version))
 
-    async def put(self, request: web.Request, names: dict[str, str]) -> web.Response:
+    async def put(self, request: web.Request, names: Names) -> web.Response:
         version = aks_version(request)
-        body = await _json_object(request)
+        body = await json_object(request)
         if self.world.faults.deep("created_meanwhile", names["name"]):
             await self.world.add_cluster(names["name"])
         cluster = self._find(names)
         feature = self.world.features.in_effect(KUBE_PROXY)
         if cluster is None:
             return await self._create(request, names["name"], body, version, feature)
+        self._check_free(request, cluster)
+        body = schema.read(body, version)
+        leaf = validation.leaf_of(body)
+        merged = cluster.merged(body)
+        validation.check(merged, leaf, validation.leaf_of(cluster.body), version, feature)
+        acns.check(merged, acns.leaf_of(body), acns.leaf_of(cluster.body), cluster.kube.with_user_rules())
+        cluster.body = merged
+        cluster.set_state("Updating")
+        # The nodes follow the new body.
+        cluster.kube.adopt(merged)
+        return self._accepted(cluster, REIMAGE if replacement.outdated(cluster.kube) else UPDATE, 200, version)
+
+    async def patch(self, request: web.Request, names: Names) -> web.Response:
+        """Of the cluster's tags, which is all that it is for."""
+        version, body = aks_version(request), await json_object(request)
+        cluster = self._known(names)
+        self._check_free(request, cluster)
+        wrong = next((key for key in body if key != "tags"), None)
+        if wrong is not None:
+            raise schema.unknown_field(wrong)
+        cluster.body = {**cluster.body, "tags": body.get("tags") or {}}
+        cluster.set_state("Updating")
+        return self._accepted(cluster, UPDATE, 200, version)
+
+    async def delete(self, request: web.Request, names: Names) -> web.Response:
+        aks_version(request)
+        cluster = self._find(names)
+        if cluster is None:
+            return web.Response(status=204)
+        self._check_free(request, cluster)
+        cluster.set_state("Deleting")
+        operation = self.world.operations.start(cluster, DELETE)
+        url = self.world.operations.url(operation)
+        return web.Response(
+            status=202, headers={"Azure-AsyncOperation": url, "Location": url.replace("/operations/", "/operationresults/")}
+        )
+
+    def _check_free(self, request: web.Request, cluster: Cluster) -> None:
+        """Whether a request that changes an existing cluster may."""
         if request.headers.get("If-None-Match") == "*":
             raise aks(412, "PreconditionFailed", "The managed cluster exists already, and the If-None-Match header says that it must not.")
         if cluster.busy():
@@ -147,18 +137,6 @@ class ArmRoutes:
             )
             raise aks(409, "OperationNotAllowed", message)
         _check_etag(request, cluster)
-        schema.refuse_unknown(body, cluster.body, version)
-        if not api_versions.knows_kube_proxy(version):
-            ((body.get("properties") or {}).get("networkProfile") or {}).pop("kubeProxyConfig", None)
-        leaf = validation.leaf_of(body)
-        merged = cluster.merged(body)
-        validation.check(merged, leaf, validation.leaf_of(cluster.body), version, feature)
-        acns.check(merged, acns.leaf_of(body), acns.leaf_of(cluster.body))
-        cluster.body = merged
-        cluster.set_state("Updating")
-        # The nodes follow the new body.
-        cluster.kube.body = merged
-        return self._accepted(cluster, REIMAGE if replacement.outdated(cluster.kube) else UPDATE, 200, version)
 
     async def _create(self, request: web.Request, name: str, body: dict[str, t.Any], version: str, feature: bool) -> web.Response:
         if request.headers.get("If-Match") not in (None, "*"):
@@ -166,12 +144,12 @@ class ArmRoutes:
             raise aks(412, "PreconditionFailed", message)
         if not body.get("location"):
             raise gateway(400, "LocationRequired", "The location property is required for this definition.")
-        schema.refuse_unknown(body, None, version)
+        body = schema.read(body, version)
         if not (body.get("properties") or {}).get("agentPoolProfiles"):
             raise aks(400, "InvalidParameter", "Required parameter agentPoolProfiles is missing (null).", target="agentPoolProfiles")
         stored = created(self.world, name, body)
         validation.check(stored, validation.leaf_of(body), None, version, feature)
-        acns.check(stored, acns.leaf_of(body), None)
+        acns.check(stored, acns.leaf_of(body), None, 0)
         cluster = Cluster(self.world, name, stored)
         self.world.clusters[name.lower()] = cluster
         return self._accepted(cluster, CREATE, 201, version)
@@ -182,9 +160,21 @@ class ArmRoutes:
         headers = {"Azure-AsyncOperation": self.world.operations.url(operation), "x-ms-ratelimit-remaining-subscription-writes": "799"}
         if self.world.retry_after is not None:
             headers["Retry-After"] = self.world.retry_after
-        return web.json_response(schema.visible(cluster.body, version), status=status, headers=headers)
+        shown = schema.visible(cluster.body, version)
+        return web.json_response(_without_etags(shown) if status == 201 else shown, status=status, headers=headers)
 
-    async def credential(self, request: web.Request, names: dict[str, str]) -> web.Response:
+    async def pools(self, request: web.Request, names: Names) -> web.Response:
+        version, cluster = aks_version(request), self._known(names)
+        return web.json_response({"value": [_pool(cluster, pool, version) for pool in cluster.pools]})
+
+    async def pool(self, request: web.Request, names: Names) -> web.Response:
+        version, cluster = aks_version(request), self._known(names)
+        found = next((pool for pool in cluster.pools if pool["name"].lower() == names["pool"].lower()), None)
+        if found is None:
+            raise aks(404, "NotFound", f"Could not find the agent pool {names['pool']} of cluster {cluster.name}.", target="agentPoolName")
+        return web.json_response(_pool(cluster, found, version))
+
+    async def credential(self, request: web.Request, names: Names) -> web.Response:
         aks_version(request)
         cluster = self._known(names)
         admin = "admin" in names["action"].lower()
@@ -194,7 +184,7 @@ class ArmRoutes:
         value = base64.b64encode(text.encode()).decode()
         return web.json_response({"kubeconfigs": [{"name": "clusterAdmin" if admin else "clusterUser", "value": value}]})
 
-    async def operation(self, request: web.Request, names: dict[str, str]) -> web.Response:
+    async def operation(self, request: web.Request, names: Names) -> web.Response:
         operation: Operation | None = self.world.operations.items.get(names["operation"].lower())
         if operation is None:
             raise gateway(404, "OperationNotFound", f"The operation '{names['operation']}' could not be found.")
@@ -203,52 +193,29 @@ class ArmRoutes:
         headers = {"x-ms-operation-identifier": f"tenantId={self.world.settings.tenant},objectId={uuid.uuid4()}"}
         if self.world.retry_after is not None and not operation.done:
             headers["Retry-After"] = self.world.retry_after
+        if names["kind"].lower() == "operationresults":
+            return web.Response(status=204 if operation.done else 202, headers=headers)
         return web.json_response(operation.to_dict(), headers=headers)
 
 
+def _pool(cluster: Cluster, pool: t.Mapping[str, t.Any], version: str) -> dict[str, t.Any]:
+    """A node pool as a resource of its own."""
+    properties = schema.visible_pool({key: value for key, value in pool.items() if key != "name"}, version)
+    name, kind = pool["name"], f"{_TYPE}/agentPools"
+    return {"id": f"{cluster.body['id']}/agentPools/{name}", "name": name, "type": kind, "properties": properties}
+
+
+def _without_etags(shown: dict[str, t.Any]) -> dict[str, t.Any]:
+    """As the answer to a creation is."""
+    for holder in (shown, *(shown["properties"].get("agentPoolProfiles") or [])):
+        holder.pop("eTag", None)
+    return shown
+
+
 def _check_etag(request: web.Request, cluster: Cluster) -> None:
-    """If-None-Match: V(*) allows a creation only, other values are ignored; If-Match: V(*) allows an update only, as every eTag does."""
-    if request.headers.get("If-None-Match") == "*":
-        raise aks(412, "PreconditionFailed", "The managed cluster exists already, and the If-None-Match header allows to create it only.")
+    """V(*) allows an update only, as every eTag does."""
     wanted = request.headers.get("If-Match")
     etag = cluster.body.get("eTag")
     if wanted in (None, "", "*") or etag is None or wanted.strip('"') == etag:
         return
     raise aks(412, "PreconditionFailed", "Etag of the managed cluster does not match the one in the If-Match header.")
-
-
-def check_api_version(request: web.Request) -> str:
-    """ARM's gateway: every request names a well-formed api-version."""
-    version = request.query.get("api-version", "")
-    if not version:
-        raise gateway(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.")
-    if not api_versions.well_formed(version):
-        raise gateway(
-            400,
-            "InvalidApiVersionParameter",
-            f"The api-version '{version}' is invalid. The supported versions are '2026-08-01,2021-07-01'.",
-        )
-    return version
-
-
-def aks_version(request: web.Request) -> str:
-    """One that managed clusters have."""
-    version = check_api_version(request)
-    if not api_versions.exists(version):
-        raise gateway(
-            400,
-            "NoRegisteredProviderFound",
-            f"No registered resource provider found for location 'westeurope' and API version '{version}' for type 'managedClusters'. "
-            "The supported api-versions are '2026-08-02-preview, 2026-08-01, 2025-09-02-preview'.",
-        )
-    return version
-
-
-async def _json_object(request: web.Request) -> dict[str, t.Any]:
-    try:
-        body = json.loads(await request.text())
-    except ValueError as exc:
-        raise gateway(400, "InvalidRequestContent", f"The request content was invalid and could not be deserialized: '{exc}'.") from exc
-    if not isinstance(body, dict):
-        raise gateway(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized: an object is expected.")
-    return body

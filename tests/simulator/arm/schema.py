@@ -1,46 +1,24 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which properties a managed cluster has in which api-version.
+"""Which properties a managed cluster has in which api-version: by one list, C(tests/fixtures/arm/managed-cluster.tsv), for what is shown and for
+what is taken.
 
-The stable ones are those of the SDK's model of 2026-08-01 (C(tests/fixtures/arm)): a tree of names, C(null) for a value, C("*") for anything,
-key C("*") for any name. The preview ones are those that recorded bodies have beyond it.
+As trees of names: C(None) for a value, C("*") for anything, key C("*") for any name. A preview version also has what earlier ones had: AKS
+showed C(enableCustomCATrust), and took it back, when no model had it any more (recorded in August 2025).
 """
 
 from __future__ import annotations
 
 import copy
 import functools
-import json
 import typing as t
 
-from ..errors import aks
+from ..errors import ApiError, aks, gateway
 from ..settings import FIXTURES
 from . import api_versions
 
 Tree = dict[str, t.Any]
-
-KUBE_PROXY: Tree = {
-    "enabled": None,
-    "mode": None,
-    "ipvsConfig": {"scheduler": None, "tcpTimeoutSeconds": None, "tcpFinTimeoutSeconds": None, "udpTimeoutSeconds": None},
-}
-
-PREVIEW: Tree = {
-    "properties": {
-        "enablePodSecurityPolicy": None,
-        "enableLTS": None,
-        "controlPlanePluginProfiles": "*",
-        "agentPoolProfiles": {
-            "enableCustomCATrust": None,
-            "nodeInitializationTaints": None,
-            "upgradeStrategy": None,
-            "upgradeSettingsBlueGreen": "*",
-        },
-        "networkProfile": {"dockerBridgeCidr": None, "podLinkLocalAccess": None, "kubeProxyConfig": KUBE_PROXY},
-        "storageProfile": {"diskCSIDriver": {"version": None}},
-    }
-}
 
 # Read-only: tolerated and ignored in a PUT.
 READ_ONLY_TOP = ("id", "name", "type", "systemData", "eTag")
@@ -56,88 +34,133 @@ READ_ONLY_PROPERTIES = (
     "status",
 )
 READ_ONLY_POOL = ("eTag", "provisioningState", "currentOrchestratorVersion", "status")
+IDENTITY = ("clientId", "principalId")
+# What Go calls a value of JSON; a bool of Python is an int, too.
+_KINDS = ((bool, "bool"), (str, "string"), ((int, float), "number"))
 
 
-def _add(tree: Tree, more: Tree) -> None:
-    for key, value in more.items():
-        if isinstance(value, dict) and isinstance(tree.get(key), dict):
-            _add(tree[key], value)
-        else:
-            tree[key] = value
+@functools.lru_cache(maxsize=1)
+def _list() -> tuple[tuple[str, str, str], ...]:
+    """Path, stable versions, preview versions."""
+    lines = (FIXTURES / "arm" / "managed-cluster.tsv").read_text(encoding="utf-8").splitlines()
+    return tuple(t.cast("tuple[str, str, str]", tuple(line.split("\t"))) for line in lines if not line.startswith("#"))
 
 
-@functools.lru_cache(maxsize=2)
-def _tree(preview: bool) -> Tree:
-    tree: Tree = json.loads((FIXTURES / "arm" / "managed-cluster-2026-08-01.json").read_text(encoding="utf-8"))
-    if preview:
-        _add(tree, copy.deepcopy(PREVIEW))
-    return tree
+def _has(versions: str, version: str) -> bool:
+    first, _dots, last = versions.partition("..")
+    date = version[:10]
+    return first != "-" and first <= date and (api_versions.is_preview(version) or not last or date <= last)
 
 
-def _below(tree: t.Any, key: str) -> tuple[bool, t.Any]:
+@functools.cache
+def tree(version: str) -> Tree:
+    """The properties that C(version) has; not to be changed."""
+    found: Tree = {}
+    for text, stable, preview in _list():
+        if not _has(preview if api_versions.is_preview(version) else stable, version):
+            continue
+        path, _equals, anything = text.partition(" = ")
+        *way, last = path.split(".")
+        node = found
+        for key in way:
+            node[key] = node.get(key) or {}
+            node = node[key]
+        node[last] = anything or None
+    return found
+
+
+def _below(known: t.Any, key: str) -> tuple[bool, t.Any]:
     """Whether C(key) is known here, and what is known below it."""
-    if not isinstance(tree, dict):
-        return True, tree
-    if key in tree:
-        return True, tree[key]
-    return "*" in tree, tree.get("*")
+    if not isinstance(known, dict):
+        return True, known
+    if key in known:
+        return True, known[key]
+    return "*" in known, known.get("*")
 
 
-def refuse_unknown(body: t.Any, stored: t.Any, version: str) -> None:
-    """Refuse what this api-version does not know; a preview one also takes back whatever the stored cluster holds."""
-    if not api_versions.is_strict(version):
-        return
-    kept = stored if api_versions.is_preview(version) else None
-    unknown = _first_unknown(body, kept, _tree(api_versions.is_preview(version)))
-    if unknown is not None:
-        raise aks(
-            400,
-            "UnmarshalError",
-            f'Invalid request body. Converting request body to a managed cluster encountered error: json: unknown field "{unknown}" '
-            "Check that the field is in the right location, is spelled correctly, and is supported in the API version. "
-            "Visit aka.ms/aks/apiversions for more API version information..",
-        )
+def _refuse(body: t.Any, version: str) -> None:
+    unknown, wrong = _first_wrong(body, tree(version))
+    if wrong is not None:
+        kind = next(name for python, name in _KINDS if isinstance(wrong[1], python))
+        raise _unreadable(f"json: cannot unmarshal {kind} into Go struct field ManagedCluster.{wrong[0]} of type object")
+    if unknown is not None and api_versions.is_strict(version):
+        raise unknown_field(unknown)
 
 
-def _first_unknown(body: t.Any, stored: t.Any, tree: t.Any) -> str | None:
-    if tree == "*":
-        return None
+def unknown_field(name: str) -> ApiError:
+    """AKS's words about a field of a body."""
+    return _unreadable(
+        f'json: unknown field "{name}" Check that the field is in the right location, is spelled correctly, and is supported in the API version. '
+        "Visit aka.ms/aks/apiversions for more API version information.."
+    )
+
+
+def _unreadable(reason: str) -> ApiError:
+    message = f"Invalid request body. Converting request body to a managed cluster encountered error: {reason}"
+    return aks(400, "UnmarshalError", message)
+
+
+def _first_wrong(body: t.Any, known: t.Any, name: str = "") -> tuple[str | None, tuple[str, t.Any] | None]:
+    """The first field that is not known, and the first one with a value where an object is wanted; up to the first of either."""
+    if not isinstance(known, dict) or body is None:
+        return None, None
     if isinstance(body, list):
-        others = stored if isinstance(stored, list) else []
-        pairs = ((item, others[index] if index < len(others) else None) for index, item in enumerate(body))
-        return next((found for item, other in pairs if (found := _first_unknown(item, other, tree)) is not None), None)
-    if not isinstance(body, dict):
-        return None
-    kept = stored if isinstance(stored, dict) else {}
-    for key, value in body.items():
-        known, below = _below(tree, key)
-        if not known and key not in kept:
-            return key
-        found = None if not known else _first_unknown(value, kept.get(key), below)
-        if found is not None:
-            return found
-    return None
+        pairs = [(item, known, name) for item in body]
+    elif isinstance(body, dict):
+        found = [(key, value, *_below(known, key)) for key, value in body.items()]
+        missing = next((key for key, _value, there, _below_it in found if not there), None)
+        if missing is not None:
+            return missing, None
+        pairs = [(value, below, key) for key, value, _there, below in found]
+    else:
+        return None, (name, body)
+    wrong = (_first_wrong(*pair) for pair in pairs)
+    return next((one for one in wrong if one != (None, None)), (None, None))
 
 
-def visible(stored: t.Any, version: str) -> t.Any:
-    """The stored cluster as an answer in this api-version: stable ones leave out what only previews know."""
-    if api_versions.is_preview(version):
-        return copy.deepcopy(stored)
-    return _without(stored, PREVIEW)
+def visible(body: t.Any, version: str) -> t.Any:
+    """What this api-version knows of a cluster: what it shows of a stored one, and what it reads of a sent one."""
+    return _known(body, tree(version))
 
 
-def _without(value: t.Any, hidden: t.Any) -> t.Any:
+def read(body: t.Mapping[str, t.Any], version: str) -> dict[str, t.Any]:
+    """A sent cluster as this api-version reads it; ApiError for what it refuses. The words about a value of another type are made up in part."""
+    _refuse(body, version)
+    _refuse_identity_values(body)
+    known: dict[str, t.Any] = visible(body, version)
+    network = tree(version)["properties"]["networkProfile"]
+    if "enabled" not in network.get("advancedNetworking", {}):
+        # Versions from before there was a switch leave alone what newer ones have set.
+        ((known.get("properties") or {}).get("networkProfile") or {}).pop("advancedNetworking", None)
+    return known
+
+
+def visible_pool(pool: t.Mapping[str, t.Any], version: str) -> dict[str, t.Any]:
+    """The same of one node pool."""
+    known: dict[str, t.Any] = _known(pool, tree(version)["properties"]["agentPoolProfiles"])
+    return known
+
+
+def _known(value: t.Any, known: t.Any) -> t.Any:
     if isinstance(value, list):
-        return [_without(item, hidden) for item in value]
-    if not isinstance(value, dict) or not isinstance(hidden, dict):
+        return [_known(item, known) for item in value]
+    if not isinstance(value, dict) or not isinstance(known, dict):
         return copy.deepcopy(value)
-    kept = {}
-    for key, below in value.items():
-        if key not in hidden:
-            kept[key] = copy.deepcopy(below)
-        elif isinstance(hidden[key], dict) and key != "kubeProxyConfig":
-            kept[key] = _without(below, hidden[key])
-    return kept
+    pairs = ((key, item, *_below(known, key)) for key, item in value.items())
+    return {key: _known(item, below) for key, item, there, below in pairs if there}
+
+
+def _refuse_identity_values(body: t.Mapping[str, t.Any]) -> None:
+    """ARM takes the names of user-assigned identities; what it has itself found out about them is not to be sent back."""
+    identities = (body.get("identity") or {}).get("userAssignedIdentities") or {}
+    wrong = [name for name, values in identities.items() if any((values or {}).get(key) for key in IDENTITY)]
+    if wrong:
+        raise gateway(
+            400,
+            "InvalidIdentityValues",
+            f"Invalid value for the identities '{','.join(wrong)}'. The 'UserAssignedIdentities' property keys should only be empty json "
+            "objects, null or the resource exisiting property.",
+        )
 
 
 def writable(body: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -60,7 +60,10 @@ def check(merged: t.Mapping[str, t.Any], leaf: Leaf | None, before: Leaf | None,
         raise aks(
             400,
             "KubeProxyConfigDisabledBYOCNIOnly",
-            "Disabling kube-proxy is only allowed for bring your own (BYO) CNI clusters. For more information, please check https://aka.ms/byo-cni.",
+            _preflight(
+                "Disabling kube-proxy is only allowed for bring your own (BYO) CNI clusters. For more information, please check "
+                "https://aka.ms/byo-cni."
+            ),
             target=f"{TARGET}.enabled",
         )
     if enabled and leaf.get("mode") == "NFTABLES" and _minor(merged) < (1, 33):
@@ -110,10 +113,14 @@ def _unsupported(field: str, value: t.Any, allowed: t.Sequence[str]) -> ApiError
     return aks(
         400,
         "KubeProxyConfigValueUnsupported",
-        "Preflight validation check for resource(s) for container service failed. Message: "
-        f"Value '{value}' of kubeProxyConfig.{field} is not supported, allowed: {', '.join(allowed)}.",
+        _preflight(f"Value '{value}' of kubeProxyConfig.{field} is not supported, allowed: {', '.join(allowed)}."),
         target=f"{TARGET}.{field}",
     )
+
+
+def _preflight(message: str) -> str:
+    """As AKS wraps what it finds out before it begins."""
+    return f"Preflight validation check for resource(s) for container service failed. Message: {message} Details: "
 
 
 def _minor(merged: t.Mapping[str, t.Any]) -> tuple[int, int]:

@@ -30,14 +30,14 @@ EVENTS = "/api/v1/namespaces/default/events"
 
 
 class Cilium:
-    """user_rules: what the monitor's label on each CiliumNode says. events: by path."""
+    """user_rules: what the monitor's label on each CiliumNode says, None before there is one. events: by path."""
 
     def __init__(self, kube: KubeCluster) -> None:
         self.kube = kube
         self.manifest = manifest_of(kube.body)
         self.generation = 1
         self.pods: dict[str, CiliumPod] = {}
-        self.user_rules: dict[str, bool] = {}
+        self.user_rules: dict[str, bool | None] = {}
         self.events: dict[str, dict[str, t.Any]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         kube.objects |= objects.config_maps(self.manifest)
@@ -61,10 +61,12 @@ class Cilium:
         for pod in self.pods.values():
             pod.manifest = dataclasses.replace(pod.manifest, version=version)
 
-    def settle(self, node: Node, days: float) -> None:
-        """The node's pod as it is after so many days."""
+    async def settle(self, node: Node, days: float) -> None:
+        """The node's pod as it is after so many days; with none, the monitor has not looked at the node yet."""
         pod = self._new_pod(node)
         pod.age(days)
+        if days:
+            await self._look(node, pod)
         self._tasks[node.name] = self.kube.world.spawn(self._watch(node, pod))
 
     def boot(self, node: Node) -> None:
@@ -87,7 +89,7 @@ class Cilium:
         legacy = manifest.accelerated and self.kube.world.faults.deep("legacy_fallback", where) is not None
         pod = CiliumPod(node.name, node.address, manifest, legacy)
         self.pods[node.name] = pod
-        self.user_rules[node.name] = False
+        self.user_rules[node.name] = None
         return pod
 
     async def _live(self, node: Node, pod: CiliumPod) -> None:

@@ -46,8 +46,8 @@ def config_map(name: str, data: t.Mapping[str, str]) -> dict[str, t.Any]:
     return {"kind": "ConfigMap", "apiVersion": "v1", "metadata": metadata, "data": dict(data)}
 
 
-def cilium_node(name: str, user_rules: bool) -> dict[str, t.Any]:
-    labels = {USER_RULES: "true" if user_rules else "false"}
+def cilium_node(name: str, user_rules: bool | None) -> dict[str, t.Any]:
+    labels = {} if user_rules is None else {USER_RULES: "true" if user_rules else "false"}
     return {"kind": "CiliumNode", "apiVersion": "cilium.io/v2", "metadata": {"name": name, "labels": labels}, "spec": {}}
 
 

@@ -95,7 +95,7 @@ class KubeCluster:
     async def _start_node(self, node: Node, days: float) -> None:
         await node.rules.start()
         if self.cilium is not None:
-            self.cilium.settle(node, days)
+            await self.cilium.settle(node, days)
         if self.template is not None:
             await node.rules.switch(self.template.mode)
             pod = Pod(node.name, node.address, self.template)
@@ -145,6 +145,16 @@ class KubeCluster:
         self.template = wanted
         self.generation += 1
         self._rollout = self.world.spawn(rollout.roll(self))
+
+    def adopt(self, body: dict[str, t.Any]) -> None:
+        """ARM has accepted another configuration; what is in the cluster follows in the course of the operation."""
+        self.body = body
+        if self.cilium is None and has_cilium(body):
+            self.cilium = Cilium(self)
+
+    def with_user_rules(self) -> int:
+        """Nodes that are labelled as having iptables rules of users, or not labelled yet."""
+        return 0 if self.cilium is None else sum(label is not False for label in self.cilium.user_rules.values())
 
     async def close(self) -> None:
         if self._rollout is not None:

@@ -6,6 +6,7 @@
 boot_rules: iptables rules, each C([-t TABLE] -A CHAIN ...), that something writes into every node that comes from now on.
 user_rules: {node: rules}, what users have put into remembered nodes instead of what they had put there before; real nodes take real commands.
 blocked: {node: number} of calls that the blocker on the node has stopped; it counts only with eBPF host routing.
+unlabelled: names of nodes whose CiliumNode loses the monitor's label, until the monitor looks again.
 cilium_version: another Cilium in all pods, silently; before 1.16 the agent's status has another shape.
 """
 
@@ -40,6 +41,8 @@ def change(kube: KubeCluster, wanted: t.Mapping[str, t.Any]) -> None:
     if kube.cilium is not None:
         for name, number in wanted.get("blocked", {}).items():
             kube.cilium.pods[name].blocked = number
+        for name in wanted.get("unlabelled", ()):
+            kube.cilium.user_rules[_node(kube, name).name] = None
         if "cilium_version" in wanted:
             kube.cilium.set_version(wanted["cilium_version"])
 
