@@ -63,7 +63,6 @@ class CalicoFacts:
         return self.linux_dataplane == "BPF" or self.bpf_enabled is True
 
 
-@dataclasses.dataclass(frozen=True)
 # What a DaemonSet of Kubernetes' NodeLocal DNSCache, or its image, is called.
 NODE_LOCAL_DNS = ("node-local-dns", "nodelocaldns", "k8s-dns-node-cache")
 
