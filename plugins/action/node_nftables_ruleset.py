@@ -22,6 +22,13 @@ Result = dict[str, t.Any]
 # Seconds: between two tries to get through; and how long after the end of the time a node may take to undo the change and to be reached again.
 _PAUSE, _GRACE = 1.0, 60.0
 
+# So often a node may know nothing of a change: what watches over it notices within a second that its folder is gone, and then undoes the change.
+_UNKNOWN = 10
+_LOST = (
+    "The node does not know of the change any more: it was restarted, which removes rules that were not confirmed, or somebody removed"
+    " /run/aks-dataplane; then what watched over the change undoes it. Run the task again to have the rules, and see that they are there."
+)
+
 
 class ActionModule(ActionBase):
     TRANSFERS_FILES = False
@@ -97,6 +104,7 @@ class ActionModule(ActionBase):
         if isinstance(first, dict) and "confirmation" not in first and (not first.get("failed") or "error" in first):
             return _clean_result(first)
         until = self._clock() + seconds + _GRACE
+        unknown = 0
         while self._clock() < until:
             answer = self._run_step_over_new_connection("confirm", token)
             window = answer.get("confirmation") if isinstance(answer, dict) else None
@@ -104,9 +112,16 @@ class ActionModule(ActionBase):
                 return _clean_result({**answer, "invocation": first.get("invocation")} if isinstance(first, dict) else answer)
             if window and window["state"] in ("rolled-back", "failed"):
                 return self._rolled_back_result(window, first)
+            if isinstance(answer, dict) and (answer.get("error") or {}).get("code") == "NotPersisted":
+                # Confirmed, but not to outlive a reboot.
+                return _clean_result({**answer, "changed": True})
             if window and window["state"] is None:
-                # Nothing was changed on the node.
-                return self._never_began(first)
+                if not (isinstance(first, dict) and "confirmation" in first):
+                    # Nothing was changed on the node.
+                    return self._never_began(first)
+                unknown += 1
+                if unknown >= _UNKNOWN:
+                    return _failed("ConfirmationLost", _LOST, first)
             self._sleep(_PAUSE)
         return _failed(
             "NoAnswer",

@@ -34,7 +34,7 @@ EXAMPLES = r"""
         name: node-firewall
         sets:
           - name: admins
-            type: ipv4_addr
+            typeof: ip saddr
             flags: [interval]
             elements:
               - 10.0.0.0/8
@@ -64,7 +64,7 @@ EXAMPLES = r"""
         name: blocklist
         sets:
           - name: blocked
-            type: ipv4_addr
+            typeof: ip saddr
             flags: [interval]
             auto_merge: true
             elements: [198.51.100.0/24, 203.0.113.7]
@@ -85,7 +85,7 @@ EXAMPLES = r"""
       define limited = { 53, 123 }
       table inet rate-limits {
         set seen {
-          type ipv4_addr
+          typeof ip saddr
           size 65535
           flags dynamic,timeout
           timeout 1m

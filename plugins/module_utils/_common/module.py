@@ -8,6 +8,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .empty_options import without_empty
 from .errors import DataplaneError
+from .file_trouble import trouble
 
 
 class Module(AnsibleModule):
@@ -27,6 +28,13 @@ def run_module(module: AnsibleModule, body: t.Callable[[AnsibleModule], None]) -
     what the error's source gave) and the further keys of the error's C(result).
     """
     try:
-        body(module)
+        try:
+            body(module)
+        except OSError as exc:
+            raise DataplaneError(
+                f"The module cannot do its work: {trouble(exc)}.",
+                remedy="See that it runs as root (become: true), that there is room, and that nothing is mounted read-only.",
+                code="NotPermitted" if isinstance(exc, PermissionError) else "FileTrouble",
+            ) from exc
     except DataplaneError as exc:
         module.fail_json(msg=exc.text, error=exc.to_error(), **exc.result)

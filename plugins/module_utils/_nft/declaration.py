@@ -94,7 +94,8 @@ class Declaration:
 
 def from_content(text: str, origin: str = CONTENT, segments: t.Iterable[Segment] = ()) -> Declaration:
     """origin: C(content), C(src PATH), or C(tables); then segments say what the lines are made of. Raises DataplaneError."""
-    text = text.replace("\r\n", "\n")
+    # As editors of Windows write it.
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     return _read(Declaration(text if text.endswith("\n") else f"{text}\n", tuple(segments), origin=origin))
 
 

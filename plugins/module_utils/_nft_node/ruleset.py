@@ -23,7 +23,7 @@ ARM, CONFIRM, ASK = "arm", "confirm", "ask"
 
 
 def apply_ruleset(module: AnsibleModule) -> dict[str, t.Any]:
-    """The result of the module. DataplaneError when it cannot be done."""
+    """The result of the module. DataplaneError when it cannot be done; OSError."""
     params = module.params
     declaration = read_declaration(params)
     check_names(declaration.tables)
@@ -87,6 +87,9 @@ def report_window(window: ConfirmationWindow) -> dict[str, t.Any]:
 
 def confirm(window: ConfirmationWindow, engine: Engine) -> dict[str, t.Any]:
     """Keep a change, and only now what brings it back at boot."""
+    if window.is_overdue:
+        window.end_overdue()
+        return report_window(window)
     result = window.result()
     # Without a result the run was killed before it knew whether all is well.
     if not result or not window.confirm():

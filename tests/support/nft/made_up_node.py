@@ -9,6 +9,8 @@ import contextlib
 import typing as t
 
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import Declaration, DeclaredTable, from_content
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.failures import nft_crashed
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.fragile import FragileSet
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.table_model import Chain, Name, Rule, Table
 from ansible_collections.aks.dataplane.plugins.module_utils._node.program_result import Ran
 from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import STAMP_CHAIN, Stamp
@@ -44,7 +46,7 @@ class MadeUpNode:
     asked: everything that changes something, and every question to the kernel about a change, in order.
     """
 
-    version, numbers = VERSION, (1, 0, 6)
+    version = VERSION
 
     def __init__(
         self,
@@ -61,8 +63,12 @@ class MadeUpNode:
         self.files: dict[str, str | None] = {}
         self.coded = self.systemd = True
         self.routing = False
+        self.found: list[FragileSet] = []
+        self.proxy: tuple[int, ...] | None = None
+        self.can_try_out = True
         # The number of the last transaction, and those of others that come with each of ours.
         self.transactions, self.others = 1, 1
+        self.numbers: tuple[int, ...] = (1, 0, 6)
 
     @property
     def steps(self) -> list[str]:
@@ -95,6 +101,16 @@ class MadeUpNode:
 
     def expected_listing(self, declared: DeclaredTable) -> Table | None:
         return self.forms.get((declared.family, declared.name))
+
+    def fragile(self) -> list[FragileSet]:
+        return self.found
+
+    def kube_proxy_nft(self) -> tuple[int, ...] | None:
+        return self.proxy
+
+    def refuse_crash(self, ran: Ran) -> None:
+        if ran.status < 0:
+            raise nft_crashed(VERSION, ran, ["inet other"])
 
     def has_same_bytecode(self, declared: DeclaredTable, live: Table) -> bool:
         return self.coded
@@ -130,6 +146,7 @@ class MadeUpWindow:
     def __init__(self, node: MadeUpNode, state: str = "pending") -> None:
         self._node, self.state = node, state
         self.kept: dict[str, t.Any] | None = None
+        self.trouble: OSError | None = None
 
     @property
     def is_pending(self) -> bool:
@@ -142,4 +159,6 @@ class MadeUpWindow:
         self._node.asked.append(("disarm", ""))
 
     def keep_result(self, result: t.Mapping[str, t.Any]) -> None:
+        if self.trouble is not None:
+            raise self.trouble
         self.kept = dict(result)

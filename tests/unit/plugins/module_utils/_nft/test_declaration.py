@@ -113,7 +113,7 @@ def test_mentions() -> None:
         ("table x { }\0", 1, "x00"),
         ("table x { chain c { accept;\r } }", 1, "\\r"),
         ('table x { chain c { accept comment "a\nb"; } }', 1, "quoted text"),
-        ("\ufefftable x { }", 1, "no table block"),
+        ("table y { }\n\ufefftable x { }", 2, "no table block"),
         ("t\u0430ble x { }", 1, "no table block"),
         (f"table {'x' * 201} {{ }}", 1, "no table block"),
     ],
