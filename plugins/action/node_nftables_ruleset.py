@@ -114,7 +114,7 @@ class ActionModule(ActionBase):
                 return self._rolled_back_result(window, first)
             if isinstance(answer, dict) and (answer.get("error") or {}).get("code") == "NotPersisted":
                 # Confirmed, but not to outlive a reboot.
-                return _clean_result({**answer, "changed": True})
+                return _clean_result(answer)
             if window and window["state"] is None:
                 if not (isinstance(first, dict) and "confirmation" in first):
                     # Nothing was changed on the node.

@@ -93,7 +93,7 @@ LAYERS: dict[str, Layer] = {
     NETLINK_RULE_SOCKET: Layer(uses=(NODE, NETLINK_SOCKET)),
     NODE_READER: Layer(uses=(COMMON, NODE, HOST, NETLINK_RULE_SOCKET)),
     NFT: Layer(uses=(COMMON, NODE), pure=True),
-    ENGINE: Layer(uses=(NFT, NODE), pure=True),
+    ENGINE: Layer(uses=(COMMON, NFT, NODE), pure=True),
     NFT_NODE: Layer(uses=(COMMON, FILES, NODE, PROGRAMS, NETLINK_SOCKET, NFT, ENGINE), needs=("ansible.module_utils",)),
     AKS: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("jsonschema",), pure=True),
     VERIFY: Layer(uses=(COMMON, AKS), pure=True),

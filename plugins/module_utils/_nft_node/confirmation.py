@@ -241,5 +241,8 @@ def _detached(command: list[str], token: str) -> list[str]:
 
 
 def _same_as_init(kind: str) -> bool:
-    """Whether systemd would start it in the namespaces that we are in. OSError."""
-    return os.stat(f"/proc/1/ns/{kind}").st_ino == os.stat(f"/proc/self/ns/{kind}").st_ino
+    """Whether systemd would start it in the namespaces that we are in; not, when that cannot be seen."""
+    try:
+        return os.stat(f"/proc/1/ns/{kind}").st_ino == os.stat(f"/proc/self/ns/{kind}").st_ino
+    except OSError:
+        return False

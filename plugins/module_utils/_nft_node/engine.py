@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._common.errors import DataplaneError
 from .._nft import failures, fragile, plan, report
 from .._nft.boot_files import FOLDER, table_files
 from .._nft.declaration import DeclaredTable
@@ -290,6 +291,11 @@ class Engine:
         if self._window and changed and not self._order.dry:
             result["confirmation"] = {"state": self._window.state, "seconds": self._order.seconds}
             return result
-        result["persisted"] = self.save({change.name: change.stamp for change in changes if change.stamp is not None})
+        try:
+            result["persisted"] = self.save({change.name: change.stamp for change in changes if change.stamp is not None})
+        except DataplaneError as exc:
+            # The tables have changed all the same.
+            exc.result.update(result)
+            raise
         result["changed"] = changed or bool(result["persisted"]["changed"])
         return result

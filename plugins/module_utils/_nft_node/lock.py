@@ -28,6 +28,7 @@ def exclusive_run(wait: float = _WAIT) -> t.Iterator[None]:
     # Without O_CLOEXEC, which Python sets, a program that outlives the run would go on holding it.
     lock = os.open(f"{RUN}/nftables.{network_namespace()}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
+        os.fchmod(lock, 0o600)
         _take(lock, time.monotonic() + wait)
         yield
     finally:

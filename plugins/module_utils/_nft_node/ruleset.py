@@ -94,7 +94,11 @@ def confirm(window: ConfirmationWindow, engine: Engine) -> dict[str, t.Any]:
     # Without a result the run was killed before it knew whether all is well.
     if not result or not window.confirm():
         return report_window(window)
-    result["persisted"] = engine.save(engine.stamps())
     result["confirmed"] = True
+    try:
+        result["persisted"] = engine.save(engine.stamps())
+    except DataplaneError as exc:
+        exc.result.update(result)
+        raise
     result["confirmation"] = {"state": CONFIRMED, "seconds": 0}
     return result
