@@ -15,6 +15,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
+from ..module_utils._nft.declaration_pack import read_and_check
 from ..plugin_utils._nft_schema import convert_tables, module_arguments
 
 Result = dict[str, t.Any]
@@ -84,6 +85,9 @@ class ActionModule(ActionBase):
             arguments.pop("src")
             arguments["content"] = self._read_source(src)
             arguments["_origin"] = f"src {src}"
+        content = arguments.get("content")
+        if content is not None and arguments.keys().isdisjoint(("src", "tables")):
+            arguments["_declared"] = read_and_check(to_text(content), arguments.get("_origin"), arguments.get("_segments"))
         return arguments
 
     def _read_source(self, src: str) -> str:
@@ -184,6 +188,6 @@ def _clean_result(result: Result) -> Result:
     """Without what only the two parts have to say to each other."""
     result.pop("confirmation", None)
     arguments = (result.get("invocation") or {}).get("module_args", {})
-    for name in ("_confirm", "_origin", "_segments"):
+    for name in ("_confirm", "_declared", "_origin", "_segments"):
         arguments.pop(name, None)
     return result

@@ -79,6 +79,9 @@ options:
   _confirm:
     description: Used by the action plugin to confirm a change.
     type: dict
+  _declared:
+    description: Used by the action plugin to hand over what it has read of the text.
+    type: str
   _origin:
     description: Used by the action plugin to tell what it has read the text from.
     type: str

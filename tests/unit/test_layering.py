@@ -117,7 +117,7 @@ LAYERS: dict[str, Layer] = {
         uses=(COMMON, MODULE, NODE, NODE_READER, HOST, NETLINK_RULE_SOCKET), needs=("ansible.module_utils",)
     ),
     "plugin_utils": Layer(uses=(*EVERYTHING, INVENTORY, NFT), needs=("ansible", "jsonschema")),
-    "action": Layer(uses=(*EVERYTHING, RUN, "plugin_utils"), needs=("ansible",)),
+    "action": Layer(uses=(*EVERYTHING, RUN, NFT, "plugin_utils"), needs=("ansible",)),
     "inventory": Layer(uses=(COMMON, AKS, ARM, INVENTORY, "plugin_utils"), needs=("ansible",)),
     "filter": Layer(uses=(COMMON, AUDIT, NFT, "plugin_utils"), needs=("ansible",)),
 }

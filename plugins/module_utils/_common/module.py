@@ -7,8 +7,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from .empty_options import without_empty
-from .errors import DataplaneError
-from .file_trouble import trouble
+from .errors import DataplaneError, trouble
 
 
 class Module(AnsibleModule):

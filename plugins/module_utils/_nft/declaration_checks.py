@@ -7,7 +7,8 @@ import typing as t
 from .._common.errors import DataplaneError
 from .._node.netlink_messages import NftTable
 from .._node.table_owners import IPTABLES_NFT, UNKNOWN, owner_of
-from .declaration import Declaration, DeclaredTable
+from .declared import Declaration, DeclaredTable
+from .lexer import words
 
 _OWNERS = {"aks": "AKS"}
 # As the canary in the scratch namespace.
@@ -50,9 +51,14 @@ def check_names(tables: t.Iterable[DeclaredTable]) -> None:
             )
 
 
-def declaration_warnings(declaration: Declaration, persist: bool) -> t.Iterator[str]:
-    """What is worth one whatever the node is like."""
-    if persist and declaration.mentions("iif", "oif"):
+def mentions(declaration: Declaration, *wanted: str) -> bool:
+    """Whether one of these words stands outside quotes and comments."""
+    return next(words(declaration.text, wanted), None) is not None
+
+
+def boot_warnings(declaration: Declaration) -> t.Iterator[str]:
+    """What may go wrong when it is loaded at boot."""
+    if mentions(declaration, "iif", "oif"):
         yield (
             "The rules with iif or oif want interfaces that are there when the rules are loaded. At boot they are loaded before the network is up,"
             " so their tables may be missing then. Use iifname and oifname instead."

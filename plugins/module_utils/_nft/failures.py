@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._common.errors import DataplaneError
-from .._common.file_trouble import trouble
+from .._common.errors import DataplaneError, trouble
 from .._node.program_result import Ran
 from . import report
 from .compare import compare

@@ -1,7 +1,4 @@
-"""Which nft of kube-proxy dies of which sets and maps, and what to say of it. Pure.
-
-As the versions of nft from 1.0.6 to 1.1.3 behave; see _nft_node.fragile_sets for what it is that kills them.
-"""
+"""Which nft of kube-proxy dies of which sets and maps, and what to say of it. Pure."""
 
 from __future__ import annotations
 
@@ -9,10 +6,9 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._node.netlink_messages import IP_FAMILIES
-from .._node.table_owners import KUBE_PROXY_TABLE
 
 Version = tuple[int, ...]
-# The first nft that makes such sets, and that reads what it makes; the last one that is known to die of them. What comes after that in 1.0.6 is mended.
+# The first nft that makes such sets, and reads them; the last one that dies of them, which 1.0.6.1 does not.
 MAKES_THEM, LAST_TO_DIE = (1, 1, 2), (1, 0, 6)
 _NAMED = 3
 
@@ -32,7 +28,7 @@ class FragileSet(t.NamedTuple):
 
 def is_beside_kube_proxy(there: t.Container[tuple[str, str]]) -> bool:
     """there: all tables of the node."""
-    return any((family, KUBE_PROXY_TABLE) in there for family in IP_FAMILIES)
+    return any((family, "kube-proxy") in there for family in IP_FAMILIES)
 
 
 def dies(nft: Version | None) -> bool | None:
@@ -62,6 +58,6 @@ def _reason(found: t.Iterable[FragileSet]) -> str:
 
 
 _CURE = (
-    "Declare sets and maps with typeof instead of type, for example typeof ip saddr instead of type ipv4_addr, and instead of a map in a rule one with"
-    " a name and typeof; or give kube-proxy an image with nft 1.0.6.1 (kubernetes/kubernetes 136786)."
+    "Declare sets and maps with typeof (typeof ip saddr instead of type ipv4_addr), instead of a map in a rule one with a name;"
+    " or give kube-proxy an image with nft 1.0.6.1 (kubernetes/kubernetes 136786)."
 )

@@ -15,8 +15,7 @@ import shutil
 import time
 import typing as t
 
-from .._common.errors import DataplaneError
-from .._common.file_trouble import trouble
+from .._common.errors import DataplaneError, trouble
 from .._node.program_result import Ran
 from .._node.programs import RunCommand, run_program
 from .lock import RUN, network_namespace

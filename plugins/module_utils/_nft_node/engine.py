@@ -11,8 +11,7 @@ import typing as t
 from .._common.errors import DataplaneError
 from .._nft import failures, fragile, plan, report
 from .._nft.boot_files import FOLDER, table_files
-from .._nft.declaration import DeclaredTable
-from .._nft.declaration_checks import declaration_warnings
+from .._nft.declared import DeclaredTable
 from .._nft.fragile import FragileSet
 from .._nft.plan import Order, Transaction
 from .._nft.table_change import NONE, TableChange
@@ -123,7 +122,7 @@ class Engine:
         if self._order.present:
             if self._node.has_host_routing():
                 raise failures.host_routing()
-            for text in declaration_warnings(self._order.declaration, self._order.persist):
+            for text in self._order.declaration.boot_warnings if self._order.persist else ():
                 self._warn(text)
             self._is_beside_kube_proxy = fragile.is_beside_kube_proxy(there) and self._node.numbers >= fragile.MAKES_THEM
         for left in reversed(range(_TRIES)):

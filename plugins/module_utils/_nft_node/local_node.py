@@ -8,7 +8,7 @@ import time
 import typing as t
 
 from .._nft.bytecode import parse_bytecode
-from .._nft.declaration import Declaration, DeclaredTable
+from .._nft.declared import Declaration, DeclaredTable
 from .._nft.failures import HOST_ROUTING
 from .._nft.fragile import FragileSet
 from .._nft.listing import parse_table
@@ -17,7 +17,7 @@ from .._nft.table_model import Name, Table
 from .._nft.table_text import replacement_text
 from .._node.program_result import Ran
 from .._node.programs import RunCommand
-from .kube_proxy_nft import kube_proxy_nft
+from .kube_proxy import kube_proxy_nft
 from .packet_filter import PacketFilter
 from .persistence import Persistence, replace_file
 from .scratch_namespace import CANARY, NoScratchNamespace, ScratchNamespace

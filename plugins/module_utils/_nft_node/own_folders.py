@@ -18,7 +18,7 @@ def make_folder(path: str, mode: int) -> None:
         with contextlib.suppress(FileExistsError):
             os.mkdir(path, mode)
         os.chmod(path, mode)
-    # A list of what is in it is not needed, but it says what is wrong with what is no folder.
+    # It says what is wrong with what is no folder.
     with os.scandir(path):
         pass
     if is_open_to_others(path):

@@ -22,7 +22,7 @@ from .._node.netlink_socket import NftKernel
 from .._node.program_result import Ran
 from .._node.programs import find_program
 from .._node.stamp import STAMP_CHAIN, Stamp, stamp_of_comment
-from .fragile_sets import fragile_sets
+from .kube_proxy import fragile_sets
 
 OLDEST = (1, 0, 1)
 _GET_GENERATION = 16

@@ -11,8 +11,7 @@ import os
 import stat
 import typing as t
 
-from .._common.errors import DataplaneError
-from .._common.file_trouble import trouble
+from .._common.errors import DataplaneError, trouble
 from .._files.sync_folder import sync_folder
 from .._nft import boot_files
 from .._node.programs import RunCommand, run_program

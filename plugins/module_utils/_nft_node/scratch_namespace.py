@@ -17,7 +17,7 @@ from .._nft.table_model import Name
 from .._node.netlink_socket import NftKernel
 from .._node.program_result import Ran
 from .._node.programs import RunCommand, run_program
-from .fragile_sets import fragile_sets
+from .kube_proxy import fragile_sets
 from .packet_filter import PacketFilter, memory_file, read_again
 
 CANARY = ("inet", "aks-dataplane-canary")

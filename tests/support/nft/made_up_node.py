@@ -8,7 +8,8 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import Declaration, DeclaredTable, from_content
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration_pack import checked
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declared import Declaration, DeclaredTable
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.failures import nft_crashed
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.fragile import FragileSet
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.table_model import Chain, Name, Rule, Table
@@ -24,7 +25,7 @@ HEADER = ("type filter hook input priority filter;",)
 
 def declaration(*rules: str) -> Declaration:
     lines = "\n".join(rules)
-    return from_content(f"table inet ours {{\nchain c {{\ntype filter hook input priority 0;\n{lines}\n}}\n}}")
+    return checked(f"table inet ours {{\nchain c {{\ntype filter hook input priority 0;\n{lines}\n}}\n}}")
 
 
 def table(*rules: str, header: tuple[str, ...] = HEADER) -> Table:

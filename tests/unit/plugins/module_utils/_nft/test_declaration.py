@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_content
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration_checks import mentions
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option import from_tables
 
 TWO = """# web servers
@@ -68,8 +69,8 @@ def test_line_ends_of_other_systems() -> None:
 
 def test_mentions() -> None:
     declaration = from_content('table x { chain c { iif lo accept comment "oif"; }; } # sdif')
-    assert declaration.mentions("iif")
-    assert not declaration.mentions("oif", "sdif", "lo accept x")
+    assert mentions(declaration, "iif")
+    assert not mentions(declaration, "oif", "sdif", "lo accept x")
 
 
 @pytest.mark.parametrize(

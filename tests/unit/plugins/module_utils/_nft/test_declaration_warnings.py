@@ -6,20 +6,18 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_content
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration_checks import declaration_warnings
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration_pack import checked
 
 
 @pytest.mark.parametrize(
-    ("rule", "persist", "said"),
+    ("rule", "said"),
     [
-        ("iif lo accept", True, ["iifname"]),
-        ("iif lo accept", False, []),
-        ("iifname lo accept", True, []),
-        ('accept comment "oif"', True, []),
+        ("iif lo accept", ["iifname"]),
+        ("iifname lo accept", []),
+        ('accept comment "oif"', []),
     ],
 )
-def test_warning_of_indexes(rule: str, persist: bool, said: list[str]) -> None:
-    found = list(declaration_warnings(from_content(f"table inet ours {{\nchain c {{\n{rule}\n}}\n}}"), persist))
+def test_warning_of_indexes(rule: str, said: list[str]) -> None:
+    found = checked(f"table inet ours {{\nchain c {{\n{rule}\n}}\n}}").boot_warnings
     assert len(found) == len(said)
     assert all(word in text for word, text in zip(said, found, strict=True))

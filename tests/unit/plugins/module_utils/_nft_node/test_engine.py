@@ -283,6 +283,10 @@ def test_what_is_worth_a_warning_is_said_before_anything_changes() -> None:
     assert steps == [[]]
 
 
+def test_nothing_is_said_of_the_boot_where_nothing_is_loaded_then() -> None:
+    assert run(changing(), declaration=declaration("iif lo accept"), adopt=True, persist=False)["changed"]
+
+
 FRAGILE = FragileSet("inet", "ours", "office")
 BESIDE = ("ip", "kube-proxy")
 
