@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+import types
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -16,6 +17,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._nft.declaration_pack import read_and_check
+from ..plugin_utils._nft_conflicts import CONFLICT, conflicting
 from ..plugin_utils._nft_schema import convert_tables, module_arguments
 
 Result = dict[str, t.Any]
@@ -23,6 +25,8 @@ Result = dict[str, t.Any]
 # Seconds: between two tries to get through; and how long after the end of the time a node may take to undo the change and to be reached again.
 _PAUSE, _GRACE = 1.0, 60.0
 
+# Of elements that overlap, so many are named.
+_PAIRS = 5
 # So often a node may know nothing of a change: what watches over it notices within a second that its folder is gone, and then undoes the change.
 _UNKNOWN = 10
 _LOST = (
@@ -38,6 +42,7 @@ class ActionModule(ActionBase):
 
     # Those of the task, when they were sent as text.
     _tables: list[t.Any] | None = None
+    _arguments: t.Mapping[str, t.Any] = types.MappingProxyType({})
 
     _clock = staticmethod(time.monotonic)
     _sleep = staticmethod(time.sleep)
@@ -45,7 +50,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
         self._variables = task_vars or {}
-        return self._with_options_as_given(self._act())
+        return self._with_options_as_given(_name_conflicts(self._act(), str(self._arguments.get("content") or "")))
 
     def _act(self) -> Result:
         try:
@@ -182,6 +187,15 @@ def _seconds(value: t.Any) -> int:
 def _failed(code: str, message: str, known: Result | AnsibleError) -> Result:
     shown = {key: known[key] for key in ("tables", "plan", "diff", "invocation") if key in known} if isinstance(known, dict) else {}
     return _clean_result({**shown, "changed": False, "failed": True, "msg": message, "error": {"code": code, "message": message}})
+
+
+def _name_conflicts(result: Result, text: str) -> Result:
+    """The result with the elements of the text that nft means but does not name."""
+    error = result.get("error") or {}
+    if CONFLICT in str(error.get("message", "")) and (pairs := conflicting(text)):
+        named = "; ".join(f"{one} and {other}" for one, other in pairs[:_PAIRS])
+        result.update(msg=f"{result['msg']} These overlap: {named}.", error={**error, "conflicts": [list(pair) for pair in pairs[:_PAIRS]]})
+    return result
 
 
 def _clean_result(result: Result) -> Result:

@@ -21,6 +21,24 @@ _TABLE = re.compile(rf"table(?: ({'|'.join(FAMILIES.values())}))? ([A-Za-z_.][\w
 _CHAIN = re.compile(r"chain (\S+)")
 _DEFINE = re.compile(r"define ([A-Za-z_.][\w./-]*) ?= ?.+", re.ASCII | re.DOTALL)
 _VARIABLE = re.compile(r"\$([A-Za-z_.][\w./-]*)", re.ASCII)
+# What files for nft -f often hold besides tables, with what to do instead.
+_REPLACED = "leave it out, with an empty table line before it: the module replaces its own tables in one transaction"
+_IDIOMS = (
+    (
+        re.compile(r"flush ruleset\b"),
+        "leave it out: the module replaces its own tables in one transaction, and leaves those of others alone",
+    ),
+    (re.compile(r"(?:delete|destroy|flush) table\b"), _REPLACED),
+    (re.compile(r"(?:add|create|insert|replace) rule\b"), "put the rule into the chain, in the block of its table"),
+    (re.compile(r"(?:add|create) element\b"), "put the elements into the set or map, in the block of its table"),
+    (re.compile(r"(?:add|create) table\b"), "write table FAMILY NAME { ... } with all that it is to hold"),
+    (re.compile(r"(?:add|create) \w+\b"), "put it into the block of its table"),
+    (
+        re.compile(r"flush (?:set|map)\b"),
+        "leave it out: elements that packets or programs have added stay, and others are made as declared",
+    ),
+    (re.compile(r"(?:delete|destroy|flush|reset) \w+\b"), "leave it out: what is not declared is removed"),
+)
 # Words that nft would act on wherever they stand, with what to say of them.
 _ANYWHERE = {
     "include": "include would load a file of the node that nobody has checked; put its text here",
@@ -61,7 +79,8 @@ def _parts(given: Declaration) -> Declaration:
             table = _table(statement, text, defines)
             before = tables.setdefault((table.family, table.name), table)
             if before is not table:
-                raise Malformed(f"table {table.family} {table.name} was declared in line {before.line} already", statement.line)
+                empty = "; leave out the line that only names it" if before.text.endswith(" {\n}") else ""
+                raise Malformed(f"table {table.family} {table.name} was declared in line {before.line} already{empty}", statement.line)
     if not tables:
         raise Malformed("no table is declared", 1)
     return dataclasses.replace(given, preamble=_lines(defines.values()), tables=tuple(tables.values()))
@@ -70,7 +89,8 @@ def _parts(given: Declaration) -> Declaration:
 def _table(statement: Statement, text: str, defines: t.Mapping[str, Statement]) -> DeclaredTable:
     found = _TABLE.fullmatch(statement.text)
     if not found or found[2] in FAMILIES.values():
-        raise Malformed(f"this is no table block: {_cut(statement.text)}", statement.line)
+        hint = next((f" ({text})" for idiom, text in _IDIOMS if idiom.match(statement.text)), "")
+        raise Malformed(f"this is no table block: {_cut(statement.text)}{hint}", statement.line)
     chains: dict[str, tuple[str, ...]] = {}
     for part in statement.body or ():
         if part.body is not None:
