@@ -215,13 +215,13 @@ class Engine:
             self._verify(transaction)
         result = self._finish([self._stamp_afterwards(change) for change in transaction.changes], extra)
         if self._window:
-            self._keep_result(result, transaction)
+            self._keep_result(self._window, result, transaction)
         return result
 
-    def _keep_result(self, result: t.Mapping[str, t.Any], transaction: Transaction) -> None:
+    def _keep_result(self, window: Confirmation, result: t.Mapping[str, t.Any], transaction: Transaction) -> None:
         """For whoever confirms; without it nobody can, so the change is undone at once."""
         try:
-            self._window.keep_result(result)
+            window.keep_result(result)
         except OSError as exc:
             is_undone = self._undo(transaction).status == 0
             raise failures.not_confirmable(exc, is_undone) from exc
