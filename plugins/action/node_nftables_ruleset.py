@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+import types
 import typing as t
 
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -15,12 +16,23 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
+from ..module_utils._nft.declaration_pack import read_and_check
+from ..plugin_utils._nft_conflicts import CONFLICT, conflicting
 from ..plugin_utils._nft_schema import convert_tables, module_arguments
 
 Result = dict[str, t.Any]
 
 # Seconds: between two tries to get through; and how long after the end of the time a node may take to undo the change and to be reached again.
 _PAUSE, _GRACE = 1.0, 60.0
+
+# Of elements that overlap, so many are named.
+_PAIRS = 5
+# So often a node may know nothing of a change: what watches over it notices within a second that its folder is gone, and then undoes the change.
+_UNKNOWN = 10
+_LOST = (
+    "The node does not know of the change any more: it was restarted, which removes rules that were not confirmed, or somebody removed"
+    " /run/aks-dataplane; then what watched over the change undoes it. Run the task again to have the rules, and see that they are there."
+)
 
 
 class ActionModule(ActionBase):
@@ -30,6 +42,7 @@ class ActionModule(ActionBase):
 
     # Those of the task, when they were sent as text.
     _tables: list[t.Any] | None = None
+    _arguments: t.Mapping[str, t.Any] = types.MappingProxyType({})
 
     _clock = staticmethod(time.monotonic)
     _sleep = staticmethod(time.sleep)
@@ -37,7 +50,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
         self._variables = task_vars or {}
-        return self._with_options_as_given(self._act())
+        return self._with_options_as_given(_name_conflicts(self._act(), str(self._arguments.get("content") or "")))
 
     def _act(self) -> Result:
         try:
@@ -77,6 +90,9 @@ class ActionModule(ActionBase):
             arguments.pop("src")
             arguments["content"] = self._read_source(src)
             arguments["_origin"] = f"src {src}"
+        content = arguments.get("content")
+        if content is not None and arguments.keys().isdisjoint(("src", "tables")):
+            arguments["_declared"] = read_and_check(to_text(content), arguments.get("_origin"), arguments.get("_segments"))
         return arguments
 
     def _read_source(self, src: str) -> str:
@@ -97,6 +113,7 @@ class ActionModule(ActionBase):
         if isinstance(first, dict) and "confirmation" not in first and (not first.get("failed") or "error" in first):
             return _clean_result(first)
         until = self._clock() + seconds + _GRACE
+        unknown = 0
         while self._clock() < until:
             answer = self._run_step_over_new_connection("confirm", token)
             window = answer.get("confirmation") if isinstance(answer, dict) else None
@@ -104,9 +121,16 @@ class ActionModule(ActionBase):
                 return _clean_result({**answer, "invocation": first.get("invocation")} if isinstance(first, dict) else answer)
             if window and window["state"] in ("rolled-back", "failed"):
                 return self._rolled_back_result(window, first)
+            if isinstance(answer, dict) and (answer.get("error") or {}).get("code") == "NotPersisted":
+                # Confirmed, but not to outlive a reboot.
+                return _clean_result(answer)
             if window and window["state"] is None:
-                # Nothing was changed on the node.
-                return self._never_began(first)
+                if not (isinstance(first, dict) and "confirmation" in first):
+                    # Nothing was changed on the node.
+                    return self._never_began(first)
+                unknown += 1
+                if unknown >= _UNKNOWN:
+                    return _failed("ConfirmationLost", _LOST, first)
             self._sleep(_PAUSE)
         return _failed(
             "NoAnswer",
@@ -165,10 +189,19 @@ def _failed(code: str, message: str, known: Result | AnsibleError) -> Result:
     return _clean_result({**shown, "changed": False, "failed": True, "msg": message, "error": {"code": code, "message": message}})
 
 
+def _name_conflicts(result: Result, text: str) -> Result:
+    """The result with the elements of the text that nft means but does not name."""
+    error = result.get("error") or {}
+    if CONFLICT in str(error.get("message", "")) and (pairs := conflicting(text)):
+        named = "; ".join(f"{one} and {other}" for one, other in pairs[:_PAIRS])
+        result.update(msg=f"{result['msg']} These overlap: {named}.", error={**error, "conflicts": [list(pair) for pair in pairs[:_PAIRS]]})
+    return result
+
+
 def _clean_result(result: Result) -> Result:
     """Without what only the two parts have to say to each other."""
     result.pop("confirmation", None)
     arguments = (result.get("invocation") or {}).get("module_args", {})
-    for name in ("_confirm", "_origin", "_segments"):
+    for name in ("_confirm", "_declared", "_origin", "_segments"):
         arguments.pop(name, None)
     return result

@@ -79,6 +79,9 @@ options:
   _confirm:
     description: Used by the action plugin to confirm a change.
     type: dict
+  _declared:
+    description: Used by the action plugin to hand over what it has read of the text.
+    type: str
   _origin:
     description: Used by the action plugin to tell what it has read the text from.
     type: str
@@ -90,6 +93,9 @@ requirements:
   - nft 1.0.1 or newer on the node
   - jsonschema >= 4.18.0 on the controller, for O(tables)
 notes:
+  - Sets and maps of one plain type (C(type ipv4_addr)), maps from or to one, and maps inside of rules (C(ct state vmap { ... })) that nft 1.1.2 or newer
+    makes crash an older nft, such as the 1.0.6 of kube-proxy. On a node with tables of kube-proxy they are refused when its nft is known to crash, and
+    warned of when its version cannot be seen. Sets and maps with C(typeof) do no harm, nor do those that kube-proxy's nft 1.0.6.1 reads.
   - Nodes with eBPF host routing are refused, because their pods' packets do not pass the rules.
   - The units F(nftables.service) of most distributions flush the rules of everybody when they are started, reloaded or stopped. On Kubernetes nodes they are
     better masked; this module brings back its own tables only.

@@ -90,7 +90,9 @@ options:
             description: A comment, of up to 128 characters and without V(").
             type: str
           type:
-            description: The type of the elements, such as V(ipv4_addr) or V(ipv4_addr . inet_service).
+            description:
+              - The type of the elements, such as V(ipv4_addr) or V(ipv4_addr . inet_service).
+              - Next to kube-proxy better O(tables[].sets[].typeof), see the notes.
             type: str
           typeof:
             description: The expression whose type the elements have, such as V(ip saddr . tcp dport).

@@ -45,7 +45,7 @@ EXAMPLES = """
         name: firewall
         sets:
           - name: office
-            type: ipv4_addr
+            typeof: ip saddr
             flags: [interval]
             elements: [192.0.2.0/24, 198.51.100.0/24]
         chains:
@@ -68,7 +68,7 @@ _value:
   sample: |
     table inet firewall {
         set office {
-            type ipv4_addr
+            typeof ip saddr
             flags interval
             elements = {
                 192.0.2.0/24,

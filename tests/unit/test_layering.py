@@ -96,7 +96,7 @@ LAYERS: dict[str, Layer] = {
     NETLINK_RULE_SOCKET: Layer(uses=(NODE, NETLINK_SOCKET)),
     NODE_READER: Layer(uses=(COMMON, NODE, HOST, NETLINK_RULE_SOCKET)),
     NFT: Layer(uses=(COMMON, NODE), pure=True),
-    ENGINE: Layer(uses=(NFT, NODE), pure=True),
+    ENGINE: Layer(uses=(COMMON, NFT, NODE), pure=True),
     NFT_NODE: Layer(uses=(COMMON, FILES, NODE, PROGRAMS, NETLINK_SOCKET, NFT, ENGINE), needs=("ansible.module_utils",)),
     AKS: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("jsonschema",), pure=True),
     VERIFY: Layer(uses=(COMMON, AKS), pure=True),
@@ -120,7 +120,7 @@ LAYERS: dict[str, Layer] = {
         uses=(COMMON, MODULE, NODE, NODE_READER, HOST, NETLINK_RULE_SOCKET), needs=("ansible.module_utils",)
     ),
     "plugin_utils": Layer(uses=(*EVERYTHING, INVENTORY, NFT), needs=("ansible", "jsonschema")),
-    "action": Layer(uses=(*EVERYTHING, RUN, "plugin_utils"), needs=("ansible",)),
+    "action": Layer(uses=(*EVERYTHING, RUN, NFT, "plugin_utils"), needs=("ansible",)),
     "inventory": Layer(uses=(COMMON, AKS, ARM, INVENTORY, "plugin_utils"), needs=("ansible",)),
     "filter": Layer(uses=(COMMON, AUDIT, NFT, "plugin_utils"), needs=("ansible",)),
 }

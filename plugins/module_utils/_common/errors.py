@@ -38,3 +38,9 @@ class DataplaneError(Exception):
     def to_error(self) -> dict[str, t.Any]:
         """The C(error) result: always C(code) and C(message), more where the source gave more."""
         return {"code": self.code, "message": self.message, **self.details}
+
+
+def trouble(exc: OSError) -> str:
+    """The name of the file, where that is known, and what is wrong with it."""
+    name = exc.filename.decode(errors="replace") if isinstance(exc.filename, bytes) else exc.filename
+    return f"{name}: {exc.strerror}" if isinstance(name, str) else exc.strerror or str(exc)

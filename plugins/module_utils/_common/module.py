@@ -7,7 +7,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from .empty_options import without_empty
-from .errors import DataplaneError
+from .errors import DataplaneError, trouble
 
 # What Ansible itself shows of a secret option.
 UNSHOWN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -52,6 +52,13 @@ def run_module(module: AnsibleModule, body: t.Callable[[AnsibleModule], None]) -
     what the error's source gave) and the further keys of the error's C(result).
     """
     try:
-        body(module)
+        try:
+            body(module)
+        except OSError as exc:
+            raise DataplaneError(
+                f"The module cannot do its work: {trouble(exc)}.",
+                remedy="See that it runs as root (become: true), that there is room, and that nothing is mounted read-only.",
+                code="NotPermitted" if isinstance(exc, PermissionError) else "FileTrouble",
+            ) from exc
     except DataplaneError as exc:
         module.fail_json(msg=exc.text, error=exc.to_error(), **exc.result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from .._node.stamp import STAMP_CHAIN, Stamp
-from .declaration import DeclaredTable
+from .declared import DeclaredTable
 from .table_change import stamped_text
 from .table_text import replacement_text
 

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-import bisect
 import dataclasses
-import functools
 import re
 import typing as t
 
 from .._common.errors import DataplaneError
 from .._node.netlink_messages import FAMILIES
-from .._node.stamp import STAMP_CHAIN, digest
+from .._node.stamp import STAMP_CHAIN
+from .declared import CONTENT, Declaration, DeclaredTable, Segment, plain_text
 from .lexer import CHAIN_HEADERS, Malformed, Statement, statements, words
 
 # How much of a statement a message shows.
 _SHOWN = 60
-CONTENT, TABLES = "content", "tables"
+TABLES = "tables"
 
 # Also the name of a file: no slash, and not too long.
 _TABLE = re.compile(rf"table(?: ({'|'.join(FAMILIES.values())}))? ([A-Za-z_.][\w.-]{{0,199}})", re.ASCII)
 _CHAIN = re.compile(r"chain (\S+)")
 _DEFINE = re.compile(r"define ([A-Za-z_.][\w./-]*) ?= ?.+", re.ASCII | re.DOTALL)
 _VARIABLE = re.compile(r"\$([A-Za-z_.][\w./-]*)", re.ASCII)
+# What files for nft -f often hold besides tables, with what to do instead.
+_REPLACED = "leave it out, with an empty table line before it: the module replaces its own tables in one transaction"
+_IDIOMS = (
+    (
+        re.compile(r"flush ruleset\b"),
+        "leave it out: the module replaces its own tables in one transaction, and leaves those of others alone",
+    ),
+    (re.compile(r"(?:delete|destroy|flush) table\b"), _REPLACED),
+    (re.compile(r"(?:add|create|insert|replace) rule\b"), "put the rule into the chain, in the block of its table"),
+    (re.compile(r"(?:add|create) element\b"), "put the elements into the set or map, in the block of its table"),
+    (re.compile(r"(?:add|create) table\b"), "write table FAMILY NAME { ... } with all that it is to hold"),
+    (re.compile(r"(?:add|create) \w+\b"), "put it into the block of its table"),
+    (
+        re.compile(r"flush (?:set|map)\b"),
+        "leave it out: elements that packets or programs have added stay, and others are made as declared",
+    ),
+    (re.compile(r"(?:delete|destroy|flush|reset) \w+\b"), "leave it out: what is not declared is removed"),
+)
 # Words that nft would act on wherever they stand, with what to say of them.
 _ANYWHERE = {
     "include": "include would load a file of the node that nobody has checked; put its text here",
@@ -31,71 +48,9 @@ _ANYWHERE = {
 }
 
 
-class Segment(t.NamedTuple):
-    """Lines of the rendered text, from line on, and what they are made of; of a list, each line is one item."""
-
-    line: int
-    path: str
-    items: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
-class DeclaredTable:
-    """A table as declared.
-
-    text: its whole block, as it was written. line: where that begins in the text of the declaration.
-    preamble: the definitions that it uses, a line each. chains: per chain the text of its rules in order, each on one line and without comments.
-    """
-
-    family: str
-    name: str
-    text: str
-    line: int
-    preamble: str
-    chains: t.Mapping[str, tuple[str, ...]]
-
-    @functools.cached_property
-    def digest(self) -> str:
-        """Of what was written: 24 characters, for the stamp."""
-        return digest(f"{self.preamble}{self.text}")
-
-
-@dataclasses.dataclass(frozen=True)
-class Declaration:
-    """Everything that one call declares.
-
-    text: what nft is to load; its line n is line n of what the user wrote. preamble: all definitions, a line each. origin: C(content), C(src PATH) or
-    C(tables). segments: with C(tables), what the lines of the text are made of.
-    """
-
-    text: str
-    segments: tuple[Segment, ...] = ()
-    preamble: str = ""
-    tables: tuple[DeclaredTable, ...] = ()
-    origin: str = CONTENT
-
-    @functools.cached_property
-    def named(self) -> dict[tuple[str, str], DeclaredTable]:
-        """The tables by family and name, in order."""
-        return {(table.family, table.name): table for table in self.tables}
-
-    def place(self, line: int) -> str:
-        """What a line of the text is to the user: C(content line 7), or C(tables[0].chains[1].rules[3])."""
-        number = bisect.bisect([segment.line for segment in self.segments], line)
-        if not number:
-            return f"{self.origin} line {line}"
-        segment = self.segments[number - 1]
-        return f"{segment.path}[{line - segment.line}]" if segment.items else segment.path
-
-    def mentions(self, *wanted: str) -> bool:
-        """Whether one of these words stands outside quotes and comments."""
-        return next(words(self.text, wanted), None) is not None
-
-
 def from_content(text: str, origin: str = CONTENT, segments: t.Iterable[Segment] = ()) -> Declaration:
     """origin: C(content), C(src PATH), or C(tables); then segments say what the lines are made of. Raises DataplaneError."""
-    text = text.replace("\r\n", "\n")
-    return _read(Declaration(text if text.endswith("\n") else f"{text}\n", tuple(segments), origin=origin))
+    return _read(Declaration(plain_text(text), tuple(segments), origin=origin))
 
 
 def _read(given: Declaration) -> Declaration:
@@ -124,7 +79,8 @@ def _parts(given: Declaration) -> Declaration:
             table = _table(statement, text, defines)
             before = tables.setdefault((table.family, table.name), table)
             if before is not table:
-                raise Malformed(f"table {table.family} {table.name} was declared in line {before.line} already", statement.line)
+                empty = "; leave out the line that only names it" if before.text.endswith(" {\n}") else ""
+                raise Malformed(f"table {table.family} {table.name} was declared in line {before.line} already{empty}", statement.line)
     if not tables:
         raise Malformed("no table is declared", 1)
     return dataclasses.replace(given, preamble=_lines(defines.values()), tables=tuple(tables.values()))
@@ -133,7 +89,8 @@ def _parts(given: Declaration) -> Declaration:
 def _table(statement: Statement, text: str, defines: t.Mapping[str, Statement]) -> DeclaredTable:
     found = _TABLE.fullmatch(statement.text)
     if not found or found[2] in FAMILIES.values():
-        raise Malformed(f"this is no table block: {_cut(statement.text)}", statement.line)
+        hint = next((f" ({text})" for idiom, text in _IDIOMS if idiom.match(statement.text)), "")
+        raise Malformed(f"this is no table block: {_cut(statement.text)}{hint}", statement.line)
     chains: dict[str, tuple[str, ...]] = {}
     for part in statement.body or ():
         if part.body is not None:

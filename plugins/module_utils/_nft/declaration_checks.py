@@ -5,9 +5,10 @@ from __future__ import annotations
 import typing as t
 
 from .._common.errors import DataplaneError
-from .._node.netlink_messages import IP_FAMILIES, NftTable
-from .._node.table_owners import IPTABLES_NFT, KUBE_PROXY_TABLE, UNKNOWN, owner_of
-from .declaration import Declaration, DeclaredTable
+from .._node.netlink_messages import NftTable
+from .._node.table_owners import IPTABLES_NFT, UNKNOWN, owner_of
+from .declared import Declaration, DeclaredTable
+from .lexer import words
 
 _OWNERS = {"aks": "AKS"}
 # As the canary in the scratch namespace.
@@ -19,8 +20,6 @@ _UNLISTABLE = (
     *("chains", "counters", "flowtables", "hooks", "limits", "maps"),
     *("meters", "quotas", "secmarks", "sets", "synproxys", "tables"),
 )
-# Since this version, sets of the type ifname crash older ones (and kube-proxy, which has one) when they list sets of all tables.
-_IFNAME_CRASHES = (1, 1)
 
 
 def check_names(tables: t.Iterable[DeclaredTable]) -> None:
@@ -52,18 +51,15 @@ def check_names(tables: t.Iterable[DeclaredTable]) -> None:
             )
 
 
-def declaration_warnings(
-    declaration: Declaration, persist: bool, present: t.Container[tuple[str, str]], version: t.Callable[[], tuple[int, ...]]
-) -> t.Iterator[str]:
-    """present: all tables of the namespace. version: tells that of nft."""
-    if persist and declaration.mentions("iif", "oif"):
+def mentions(declaration: Declaration, *wanted: str) -> bool:
+    """Whether one of these words stands outside quotes and comments."""
+    return next(words(declaration.text, wanted), None) is not None
+
+
+def boot_warnings(declaration: Declaration) -> t.Iterator[str]:
+    """What may go wrong when it is loaded at boot."""
+    if mentions(declaration, "iif", "oif"):
         yield (
             "The rules with iif or oif want interfaces that are there when the rules are loaded. At boot they are loaded before the network is up,"
             " so their tables may be missing then. Use iifname and oifname instead."
-        )
-    beside = any((family, KUBE_PROXY_TABLE) in present for family in IP_FAMILIES)
-    if beside and declaration.mentions("ifname") and version() >= _IFNAME_CRASHES:
-        yield (
-            "A set of the type ifname made by nft 1.1 or newer crashes the nft in versions of kube-proxy that are not fixed (kubernetes/kubernetes 136786)."
-            " Use typeof iifname instead."
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._common.errors import DataplaneError
+from .._common.errors import DataplaneError, trouble
+from .._node.program_result import Ran
 from . import report
 from .compare import compare
 from .table_change import TableChange
@@ -47,6 +48,17 @@ def refused(said: str) -> DataplaneError:
     )
 
 
+def nft_crashed(version: str, ran: Ran, suspects: t.Iterable[str]) -> DataplaneError:
+    """suspects: family and name of the tables with something that such an nft cannot read."""
+    names = ", ".join(suspects)
+    reason = f"table {names} was made by a newer nft, which this one cannot read" if names else "most likely on rules that a newer nft made"
+    return DataplaneError(
+        f"The program nft of this node (version {version}) crashed ({ran.complaint}): {reason}.",
+        remedy="Upgrade the package nftables on the node, or remove that table.",
+        code="NftCrashed",
+    )
+
+
 def no_way_back(said: str) -> DataplaneError:
     """The kernel would not take the text of the rollback."""
     return DataplaneError(
@@ -63,6 +75,17 @@ def too_slow(rolled_back: bool) -> DataplaneError:
         remedy="Give it more time.",
         code="RolledBack",
         result={"rolled_back": rolled_back},
+    )
+
+
+def not_confirmable(exc: OSError, is_undone: bool) -> DataplaneError:
+    """What a confirmation needs could not be written after the change."""
+    undone = "has been undone" if is_undone else "is undone when confirm_timeout is over"
+    return DataplaneError(
+        f"The change cannot be confirmed ({trouble(exc)}), so it {undone}.",
+        remedy="Make room in /run, and run the task again.",
+        code="RolledBack",
+        result={"rolled_back": is_undone},
     )
 
 

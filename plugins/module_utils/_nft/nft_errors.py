@@ -6,7 +6,7 @@ import re
 import typing as t
 
 from .._common.errors import DataplaneError
-from .declaration import Declaration
+from .declared import Declaration
 
 _WHERE = re.compile(r"[^\s:]+:(\d+):(\d+)-(\d+): Error: (.*)")
 _CARETS = re.compile(r"[\s^~]*\^[\s^~]*")

@@ -8,7 +8,7 @@ import typing as t
 from .._node.stamp import Stamp
 from . import failures
 from .compare import Difference, PlanItem, compare
-from .declaration import Declaration, DeclaredTable
+from .declared import Declaration, DeclaredTable
 from .table_change import CREATE, DELETE, DELTA, NONE, REPLACE, STAMP, TableChange, change_to_absent, change_to_present, no_change_by_stamp
 from .table_model import Name, Table
 from .table_text import snapshot_text

@@ -7,7 +7,7 @@ import typing as t
 
 from .._node.stamp import STAMP_CHAIN, Stamp
 from .compare import Difference, compare
-from .declaration import DeclaredTable
+from .declared import DeclaredTable
 from .delta import delta_commands
 from .table_model import RuleTexts, Table
 from .table_text import creation_text, replacement_text, snapshot_text, text_with_state

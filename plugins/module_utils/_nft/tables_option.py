@@ -7,7 +7,8 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._node.stamp import STAMP_CHAIN
-from .declaration import TABLES, Declaration, from_content
+from .declaration import TABLES, from_content
+from .declared import Declaration
 from .lexer import Malformed
 from .tables_option_text import each_item, given_options, one_line_rule, render_tables, rule_and_comment
 from .tables_spec import DEVICE_HOOKS, MIXED, SUBOPTIONS

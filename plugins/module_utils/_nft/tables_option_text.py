@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .declaration import Segment
+from .declared import Segment
 from .lexer import CHAIN_HEADERS, Malformed, statements
 
 # What no rule begins with, because it says something of its chain, or to nft itself.

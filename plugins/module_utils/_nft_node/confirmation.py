@@ -15,10 +15,11 @@ import shutil
 import time
 import typing as t
 
-from .._common.errors import DataplaneError
+from .._common.errors import DataplaneError, trouble
 from .._node.program_result import Ran
 from .._node.programs import RunCommand, run_program
 from .lock import RUN, network_namespace
+from .own_folders import make_folder, naming
 from .persistence import has_systemd
 
 PENDING, CONFIRMED, ROLLING_BACK = "pending", "confirmed", "rolling-back"
@@ -28,23 +29,35 @@ _TOKEN = re.compile(r"[0-9a-f]{32}")
 # Seconds. How long the watcher may take to start; how long after its deadline one that does nothing counts as dead; how long a folder is kept.
 _START, _LATE, _KEPT = 15.0, 10, 3600
 
-# Time is that since the boot, sleep included: somebody may set the clock. "ready" is there when nothing but time is needed any more.
+# Time is that since the boot, sleep included: somebody may set the clock. "ready" is there when nothing but time is needed any more. What undoes the change
+# stays readable when its folder is removed, which no confirmation survives; emptied, it says that there is nothing to undo.
 _WATCH = """
+umask 077
 trap '' HUP
-cd "$1" || exit 1
+trap 'exit 1' INT TERM
+cd "$1" && [ -r rollback.nft ] || exit 0
+exec 3<rollback.nft
 : >ready
 while [ -e state.pending ]; do
     read -r now rest </proc/uptime
     [ "${now%.*}" -lt "$2" ] || break
     sleep 0.5
 done
-mv state.pending state.rolling-back 2>/dev/null || [ -e state.rolling-back ] || exit 0
+mv state.pending state.rolling-back 2>/dev/null
+[ -s /dev/fd/3 ] || exit 0
+for end in confirmed rolled-back failed; do
+    [ ! -e state.$end ] || exit 0
+done
 for try in 1 2 3 4 5; do
-    "$3" -f rollback.nft >log 2>&1 && exec mv state.rolling-back state.rolled-back
+    said=$("$3" -f /dev/fd/3 3<&3 2>&1) && end=rolled-back && break
     sleep 1
 done
-exec mv state.rolling-back state.failed
+printf '%s\n' "$said" >log
+mv state.rolling-back state.$end 2>/dev/null || { mkdir -p "$1" && cd "$1" && : >state.$end; }
+exit 0
 """
+# Whoever kills one of the two that watch leaves the other.
+_GUARD = 'trap "" HUP; until "$@"; do sleep 0.1; done'
 
 
 def boot_seconds() -> int:
@@ -65,13 +78,16 @@ class ConfirmationWindow:
 
     def arm(self, rollback: str, seconds: int) -> None:
         """From now on the node undoes what comes next after so many seconds. rollback: nft text that the kernel was asked about already."""
-        os.makedirs(self._folder, mode=0o700)
-        self._write("rollback.nft", rollback)
-        self._write("deadline", str(boot_seconds() + seconds))
-        # As a file: in words of a command, systemd would replace what begins with $.
-        self._write("watch", _WATCH)
-        self._write("state.pending", "")
-        ran = run_program(self._run_command, *_detached(self._watch(self._deadline), self.token))
+        try:
+            make_folder(self._folder, 0o700)
+            self._write("rollback.nft", rollback)
+            self._write("deadline", str(boot_seconds() + seconds))
+            # As a file: in words of a command, systemd would replace what begins with $.
+            self._write("watch", _WATCH)
+            self._write("state.pending", "")
+            ran = run_program(self._run_command, *_detached(self._watch(self._deadline), self.token))
+        except OSError as exc:
+            ran = Ran(1, "", trouble(exc))
         until = time.monotonic() + _START
         while ran.status == 0 and not os.path.exists(f"{self._folder}/ready"):
             if time.monotonic() > until:
@@ -90,6 +106,7 @@ class ConfirmationWindow:
             os.rename(f"{self._folder}/state.{PENDING}", f"{self._folder}/state.{CONFIRMED}")
         except FileNotFoundError:
             return self.state == CONFIRMED
+        os.truncate(f"{self._folder}/rollback.nft", 0)
         return True
 
     def disarm(self) -> None:
@@ -118,6 +135,16 @@ class ConfirmationWindow:
         return self.state in OPEN
 
     @property
+    def is_overdue(self) -> bool:
+        """Whether it is open, but too late to be confirmed."""
+        return self.is_open and self.seconds_left <= 0
+
+    def end_overdue(self) -> None:
+        """Undo the change when the time is over and its watcher is not there to do it."""
+        if self.is_overdue and self.seconds_left < -_LATE:
+            self.forget()
+
+    @property
     def seconds_left(self) -> int:
         """To the deadline; negative after it."""
         return self._deadline - boot_seconds()
@@ -130,7 +157,8 @@ class ConfirmationWindow:
     @property
     def _deadline(self) -> int:
         """In seconds since the boot."""
-        return int(self._read("deadline") or "0")
+        text = self._read("deadline")
+        return int(text) if text.isdecimal() else 0
 
     @property
     def log(self) -> str:
@@ -147,7 +175,7 @@ class ConfirmationWindow:
         return json.loads(text) if text else {}
 
     def forget(self) -> None:
-        """End one that is past its deadline, and remove what ended long ago."""
+        """End one that is past its deadline by so much that nobody else does it, and remove what ended long ago."""
         if self.is_open:
             # Do what a watcher that was killed could not do any more; past the deadline it does not wait.
             run_program(self._run_command, *self._watch(0))
@@ -158,8 +186,8 @@ class ConfirmationWindow:
         return ["/bin/sh", f"{self._folder}/watch", self._folder, str(deadline), self._nft]
 
     def _write(self, name: str, text: str) -> None:
-        """All of it, or nothing."""
-        with open(f"{self._folder}/{name}.part", "w", encoding="utf-8", errors="surrogateescape") as file:
+        """All of it, or nothing. OSError."""
+        with naming(f"{self._folder}/{name}"), open(f"{self._folder}/{name}.part", "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
         os.rename(f"{self._folder}/{name}.part", f"{self._folder}/{name}")
 
@@ -169,6 +197,9 @@ class ConfirmationWindow:
         return ""
 
     def _drop(self) -> None:
+        # A watcher that is still there finds nothing to do.
+        with contextlib.suppress(OSError):
+            os.truncate(f"{self._folder}/rollback.nft", 0)
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -203,10 +234,14 @@ def _folder() -> str:
 def _detached(command: list[str], token: str) -> list[str]:
     """The words that start a command which outlives us."""
     if has_systemd() and all(_same_as_init(kind) for kind in ("net", "mnt")):
-        return ["systemd-run", "--quiet", "--collect", f"--unit=aks-dataplane-confirm-{token}", *command]
-    return ["/bin/sh", "-c", 'exec setsid -f "$@" </dev/null >/dev/null 2>&1', "sh", *command]
+        return ["systemd-run", "--quiet", "--collect", "--property=Restart=on-failure", f"--unit=aks-dataplane-confirm-{token}", *command]
+    started = f"exec setsid -f /bin/sh -c '{_GUARD}' sh \"$@\" </dev/null >/dev/null 2>&1"
+    return ["/bin/sh", "-c", started, "sh", *command]
 
 
 def _same_as_init(kind: str) -> bool:
-    """Whether systemd would start it in the namespaces that we are in."""
-    return os.stat(f"/proc/1/ns/{kind}").st_ino == os.stat(f"/proc/self/ns/{kind}").st_ino
+    """Whether systemd would start it in the namespaces that we are in; not, when that cannot be seen."""
+    try:
+        return os.stat(f"/proc/1/ns/{kind}").st_ino == os.stat(f"/proc/self/ns/{kind}").st_ino
+    except OSError:
+        return False

@@ -8,10 +8,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._nft import failures, plan, report
+from .._common.errors import DataplaneError
+from .._nft import failures, fragile, plan, report
 from .._nft.boot_files import FOLDER, table_files
-from .._nft.declaration import DeclaredTable
-from .._nft.declaration_checks import declaration_warnings
+from .._nft.declared import DeclaredTable
+from .._nft.fragile import FragileSet
 from .._nft.plan import Order, Transaction
 from .._nft.table_change import NONE, TableChange
 from .._nft.table_model import Name, Table
@@ -54,6 +55,19 @@ class Node(t.Protocol):
     def expected_listing(self, declared: DeclaredTable) -> Table | None:
         """What was found out about it; None where that cannot be had."""
 
+    @property
+    def can_try_out(self) -> bool:
+        """Whether what is declared can be seen as the kernel will have it before it is there; known once it was tried."""
+
+    def fragile(self) -> list[FragileSet]:
+        """What an older nft cannot read of the declared tables, as they will be where that was tried out, else as they are."""
+
+    def kube_proxy_nft(self) -> tuple[int, ...] | None:
+        """The version of the nft that kube-proxy has; None when that cannot be seen."""
+
+    def refuse_crash(self, ran: Ran) -> None:
+        """DataplaneError when nft did not come to its end."""
+
     def has_same_bytecode(self, declared: DeclaredTable, live: Table) -> bool:
         """Whether a table that is there has the bytecode of what is declared."""
 
@@ -91,7 +105,7 @@ class Confirmation(t.Protocol):
         """Nothing was changed, so there is nothing to undo."""
 
     def keep_result(self, result: t.Mapping[str, t.Any]) -> None:
-        """For whoever confirms, in case that this result gets lost."""
+        """For whoever confirms, in case that this result gets lost. OSError."""
 
 
 class Engine:
@@ -100,6 +114,7 @@ class Engine:
         self._order, self._node, self._warn, self._window = order, node, warn, window
         # Of the rules that the plan is made for.
         self._planned_for = 0
+        self._is_beside_kube_proxy = False
 
     def run(self) -> dict[str, t.Any]:
         """The result of the module. DataplaneError when it cannot be done."""
@@ -107,10 +122,13 @@ class Engine:
         if self._order.present:
             if self._node.has_host_routing():
                 raise failures.host_routing()
-            for text in declaration_warnings(self._order.declaration, self._order.persist, there, lambda: self._node.numbers):
+            for text in self._order.declaration.boot_warnings if self._order.persist else ():
                 self._warn(text)
+            self._is_beside_kube_proxy = fragile.is_beside_kube_proxy(there) and self._node.numbers >= fragile.MAKES_THEM
         for left in reversed(range(_TRIES)):
             transaction = self._plan(there)
+            if danger := self._danger_to_kube_proxy():
+                raise danger
             if not transaction.effective:
                 return self._finish(transaction.changes, {})
             result = self._carry_out(transaction, is_last=not left)
@@ -152,6 +170,16 @@ class Engine:
         )
         return Transaction(order, tuple(changes[name] for name in order.declaration.named))
 
+    def _danger_to_kube_proxy(self) -> Exception | None:
+        """What to fail with when its nft would crash on the declared tables; when that cannot be said, there is a warning."""
+        found = self._node.fragile() if self._is_beside_kube_proxy else []
+        dies = fragile.dies(self._node.kube_proxy_nft()) if found else False
+        if dies is None:
+            self._warn(fragile.may_crash(found))
+            # Once is enough.
+            self._is_beside_kube_proxy = False
+        return fragile.crashes(found) if dies else None
+
     def _carry_out(self, transaction: Transaction, is_last: bool) -> dict[str, t.Any] | None:
         """Null when somebody else was faster."""
         node, order = self._node, self._order
@@ -168,7 +196,7 @@ class Engine:
             text = transaction.text(states)
             ran = attempt(text)
         if ran.status != 0:
-            return _refuse_or_retry(ran, is_last)
+            return self._refuse_or_retry(ran, is_last)
         extra: dict[str, t.Any] = {}
         if order.dry:
             return self._finish(transaction.changes, extra)
@@ -179,13 +207,31 @@ class Engine:
         if ran.status != 0:
             if self._window:
                 self._window.disarm()
-            return _refuse_or_retry(ran, is_last)
+            return self._refuse_or_retry(ran, is_last)
         if self._window and not self._window.is_pending:
             raise failures.too_slow(node.apply(rollback).status == 0)
         # With nobody else's transaction since, the listings that a simple delta was made from are what it was carried out on.
         if not (transaction.is_simple and node.generation() == self._planned_for + 1):
             self._verify(transaction)
-        return self._finish([self._stamp_afterwards(change) for change in transaction.changes], extra)
+        result = self._finish([self._stamp_afterwards(change) for change in transaction.changes], extra)
+        if self._window:
+            self._keep_result(self._window, result, transaction)
+        return result
+
+    def _keep_result(self, window: Confirmation, result: t.Mapping[str, t.Any], transaction: Transaction) -> None:
+        """For whoever confirms; without it nobody can, so the change is undone at once."""
+        try:
+            window.keep_result(result)
+        except OSError as exc:
+            is_undone = self._undo(transaction).status == 0
+            raise failures.not_confirmable(exc, is_undone) from exc
+
+    def _refuse_or_retry(self, ran: Ran, is_last: bool) -> dict[str, t.Any] | None:
+        """The reason may be that somebody else was faster; then it is tried again."""
+        if is_last:
+            self._node.refuse_crash(ran)
+            raise failures.refused(ran.complaint)
+        return None
 
     def _states(self, names: t.Iterable[Name]) -> dict[Name, Table | None]:
         return {name: self._node.table(*name, state=True) for name in names}
@@ -204,6 +250,9 @@ class Engine:
 
     def _verify(self, transaction: Transaction) -> None:
         """See that the kernel has what was wanted. Otherwise replace it as a whole, once, and in the end undo everything."""
+        if not self._node.can_try_out and (danger := self._danger_to_kube_proxy()):
+            self._undo(transaction)
+            raise danger
         wrong = self._wrong(transaction)
         if not wrong:
             return
@@ -240,15 +289,12 @@ class Engine:
             result["diff"] = report.diff(changes)
         if self._window and changed and not self._order.dry:
             result["confirmation"] = {"state": self._window.state, "seconds": self._order.seconds}
-            self._window.keep_result(result)
             return result
-        result["persisted"] = self.save({change.name: change.stamp for change in changes if change.stamp is not None})
+        try:
+            result["persisted"] = self.save({change.name: change.stamp for change in changes if change.stamp is not None})
+        except DataplaneError as exc:
+            # The tables have changed all the same.
+            exc.result.update(result)
+            raise
         result["changed"] = changed or bool(result["persisted"]["changed"])
         return result
-
-
-def _refuse_or_retry(ran: Ran, is_last: bool) -> dict[str, t.Any] | None:
-    """The reason may be that somebody else was faster; then it is tried again."""
-    if is_last:
-        raise failures.refused(ran.complaint)
-    return None

@@ -8,14 +8,16 @@ import time
 import typing as t
 
 from .._nft.bytecode import parse_bytecode
-from .._nft.declaration import Declaration, DeclaredTable
+from .._nft.declared import Declaration, DeclaredTable
 from .._nft.failures import HOST_ROUTING
+from .._nft.fragile import FragileSet
 from .._nft.listing import parse_table
 from .._nft.nft_errors import explain_refusal
 from .._nft.table_model import Name, Table
 from .._nft.table_text import replacement_text
 from .._node.program_result import Ran
 from .._node.programs import RunCommand
+from .kube_proxy import kube_proxy_nft
 from .packet_filter import PacketFilter
 from .persistence import Persistence, replace_file
 from .scratch_namespace import CANARY, NoScratchNamespace, ScratchNamespace
@@ -33,6 +35,8 @@ class LocalNode(PacketFilter):
         # Asked once: what is declared does not change.
         self._expected: dict[Name, Table] = {}
         self._has_scratch = True
+        # Of the whole declaration, once it was tried out.
+        self._fragile: list[FragileSet] | None = None
 
     def has_host_routing(self) -> bool:
         return os.path.isdir(HOST_ROUTING)
@@ -62,13 +66,28 @@ class LocalNode(PacketFilter):
             found = self.check(before + self._declaration.text)
             skipped = before.count("\n")
         if isinstance(found, Ran):
+            self.refuse_crash(found)
             if found.status != 0:
                 raise explain_refusal(found.err, self._declaration, skipped)
         else:
+            self._fragile = scratch.fragile
             self._expected.update((name, parse_table(text)) for name, text in found.items())
 
     def expected_listing(self, declared: DeclaredTable) -> Table | None:
         return self._expected.get((declared.family, declared.name))
+
+    @property
+    def can_try_out(self) -> bool:
+        return self._has_scratch
+
+    def fragile(self) -> list[FragileSet]:
+        if self._fragile is not None:
+            return self._fragile
+        # What was not tried out is there already.
+        return [item for name in self._declaration.named for item in self.fragile_sets(*name)]
+
+    def kube_proxy_nft(self) -> tuple[int, ...] | None:
+        return kube_proxy_nft()
 
     def has_same_bytecode(self, declared: DeclaredTable, live: Table) -> bool:
         # The declaration's is asked for another table, so that nft does not tell of what is there.

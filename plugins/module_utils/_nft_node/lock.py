@@ -9,6 +9,7 @@ import time
 import typing as t
 
 from .._common.errors import DataplaneError
+from .own_folders import make_folder
 
 RUN = "/run/aks-dataplane"
 _WAIT = 30.0
@@ -22,11 +23,12 @@ def network_namespace() -> int:
 
 @contextlib.contextmanager
 def exclusive_run(wait: float = _WAIT) -> t.Iterator[None]:
-    """DataplaneError when another run has it for longer than that (seconds)."""
-    os.makedirs(RUN, mode=0o700, exist_ok=True)
+    """DataplaneError when another run has it for longer than that (seconds). OSError."""
+    make_folder(RUN, 0o700)
     # Without O_CLOEXEC, which Python sets, a program that outlives the run would go on holding it.
     lock = os.open(f"{RUN}/nftables.{network_namespace()}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
+        os.fchmod(lock, 0o600)
         _take(lock, time.monotonic() + wait)
         yield
     finally:

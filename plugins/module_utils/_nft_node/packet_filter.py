@@ -5,6 +5,7 @@ nft is never asked for more than one table, because a listing of everything can 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
@@ -12,6 +13,8 @@ import time
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._nft import failures
+from .._nft.fragile import FragileSet
 from .._nft.listing import is_torn, parse_table
 from .._nft.table_model import Name, Table
 from .._node.netlink_messages import ACKNOWLEDGE, pack_request, read_number, unpack_content
@@ -19,6 +22,7 @@ from .._node.netlink_socket import NftKernel
 from .._node.program_result import Ran
 from .._node.programs import find_program
 from .._node.stamp import STAMP_CHAIN, Stamp, stamp_of_comment
+from .kube_proxy import fragile_sets
 
 OLDEST = (1, 0, 1)
 _GET_GENERATION = 16
@@ -40,9 +44,11 @@ class PacketFilter:
     @functools.cached_property
     def version(self) -> str:
         """Such as C(1.0.6). Kept in each stamp: different versions list the same differently."""
-        said = self._run("--version").out
-        number = re.search(r"v(\d+(?:\.\d+)+)", said)
-        return number[1] if number else said.strip()
+        ran = self.run("--version")
+        number = re.search(r"v(\d+(?:\.\d+)+)", ran.out)
+        if number is None:
+            raise DataplaneError(f"{self.path} does not say its version: {ran.complaint}", code="NftFailed")
+        return number[1]
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -60,32 +66,38 @@ class PacketFilter:
 
     def tables(self) -> set[Name]:
         """All of them. DataplaneError without the right to see them."""
-        try:
+        with _asking():
             return {(table.family, table.name) for table in NftKernel().tables()}
-        except PermissionError as exc:
-            raise DataplaneError(
-                "The packet filter of the node may not be read or changed.",
-                remedy="Run the task as root, with become: true; in a container, with the capability CAP_NET_ADMIN.",
-                code="NotPermitted",
-            ) from exc
-        except OSError as exc:
-            raise DataplaneError(f"The kernel does not tell its tables: {exc}.", remedy="It needs nf_tables.", code="NoNfTables") from exc
 
     def generation(self) -> int:
         """The number of the last transaction of anybody: traffic, and what sets learn from it, leave it as it is."""
-        answers = NftKernel().ask(pack_request(_GET_GENERATION, flags=ACKNOWLEDGE))
+        with _asking():
+            answers = NftKernel().ask(pack_request(_GET_GENERATION, flags=ACKNOWLEDGE))
         # NFTA_GEN_ID of linux/netfilter/nf_tables.h.
         return read_number(unpack_content(answers[0])[1][1])
 
     def stamp(self, family: str, name: str) -> Stamp | None:
         """That on one table, without a look at the others."""
-        chain = NftKernel().chain(family, name, STAMP_CHAIN)
+        with _asking():
+            chain = NftKernel().chain(family, name, STAMP_CHAIN)
         return stamp_of_comment(chain.comment) if chain else None
 
     def stamps(self) -> dict[Name, Stamp | None]:
         """Those on all tables; null where one cannot be read."""
-        stamped = (chain for chain in NftKernel().chains() if chain.name == STAMP_CHAIN)
+        with _asking():
+            stamped = [chain for chain in NftKernel().chains() if chain.name == STAMP_CHAIN]
         return {(chain.family, chain.table): stamp_of_comment(chain.comment) for chain in stamped}
+
+    def fragile_sets(self, *name: str) -> list[FragileSet]:
+        """Those of one table; of all tables when none is given."""
+        with _asking():
+            return fragile_sets(NftKernel(), *name)
+
+    def refuse_crash(self, ran: Ran) -> None:
+        """DataplaneError when nft did not come to its end."""
+        if ran.status < 0:
+            suspects = {f"{item.family} {item.table}" for item in self.fragile_sets()}
+            raise failures.nft_crashed(self.version, ran, sorted(suspects))
 
     def table(self, family: str, name: str, state: bool = False) -> Table | None:
         """As listed; state: with counters and expiry. None when there is no such table."""
@@ -99,7 +111,7 @@ class PacketFilter:
     def _listed(self, family: str, name: str, state: bool) -> tuple[str | None, Table | None]:
         """The listing, and what it says, where that was needed to see whether it is whole."""
         for left in reversed(range(_TRIES)):
-            ran = self._run(*(() if state else ("-s",)), "-a", "list", "table", family, name)
+            ran = self.run(*(() if state else ("-s",)), "-a", "list", "table", family, name)
             if ran.status != 0:
                 break
             table = parse_table(ran.out) if "\tset " in ran.out or "\tmap " in ran.out else None
@@ -109,6 +121,7 @@ class PacketFilter:
         if _GONE in ran.err:
             return None, None
         self.require()
+        self.refuse_crash(ran)
         raise DataplaneError(f"nft {self.version} cannot list table {family} {name}: {ran.complaint}", code="NftFailed")
 
     def check(self, text: str) -> Ran:
@@ -117,7 +130,7 @@ class PacketFilter:
 
     def check_file(self, path: str) -> Ran:
         """The same of a file."""
-        return self._run("-c", "-f", path)
+        return self.run("-c", "-f", path)
 
     def apply(self, text: str) -> Ran:
         """One transaction: all of it, or nothing."""
@@ -125,44 +138,63 @@ class PacketFilter:
 
     def bytecode(self, *arguments: str) -> str:
         """What nft reads from the kernel for a listing."""
-        return self._run("--debug=netlink", *arguments).out
+        return self._said(self.run("--debug=netlink", *arguments))
 
     def bytecode_of(self, text: str) -> str:
         """What nft would send to the kernel."""
-        return self._fed(text, "--debug=netlink", "-c").out
+        return self._said(self._fed(text, "--debug=netlink", "-c"))
+
+    def _said(self, ran: Ran) -> str:
+        self.refuse_crash(ran)
+        if ran.status != 0:
+            raise DataplaneError(f"nft {self.version} cannot show what it makes of the tables: {ran.complaint}", code="NftFailed")
+        return ran.out
 
     def _fed(self, text: str, *arguments: str) -> Ran:
         """Not through a pipe: should this process be killed in the middle, nft would take what it got for the whole."""
         with memory_file() as file:
             file.write(text)
-            file.flush()
-            return self._run(*arguments, "-f", f"/dev/fd/{file.fileno()}", keep=file.fileno())
+            file.seek(0)
+            return self.run(*arguments, "-f", "-", given=file)
 
-    def _run(self, *arguments: str, keep: int | None = None) -> Ran:
-        """keep: a file that nft shall have open.
+    def run(self, *arguments: str, given: t.TextIO | None = None) -> Ran:
+        """To its end. given: its input.
 
         nft writes each word of a listing by itself. Into memory that is fast; through a pipe, as C(run_command) has it, it is not.
         """
         with memory_file() as out, memory_file() as err:
             pid = os.fork()
             if pid == 0:
-                self._become([self.path, *arguments], out.fileno(), err.fileno(), keep)
+                self._become([self.path, *arguments], given, out, err)
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
             return Ran(status, read_again(out), read_again(err))
 
-    def _become(self, words: list[str], out: int, err: int, keep: int | None) -> t.NoReturn:
+    def _become(self, words: list[str], given: t.TextIO | None, out: t.TextIO, err: t.TextIO) -> t.NoReturn:
         """In the child; whatever happens, it must not go on with what its parent does."""
         try:
-            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-            os.dup2(out, 1)
-            os.dup2(err, 2)
-            if keep is not None:
-                os.set_inheritable(keep, True)
+            os.dup2(given.fileno() if given else os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(out.fileno(), 1)
+            os.dup2(err.fileno(), 2)
             os.execve(self.path, words, {**os.environ, "LC_ALL": "C"})  # noqa: S606
         except OSError as exc:
-            os.write(err, f"nft cannot be run: {exc}".encode())
+            os.write(2, f"nft cannot be run: {exc}".encode())
         finally:
             os._exit(127)
+
+
+@contextlib.contextmanager
+def _asking() -> t.Iterator[None]:
+    """DataplaneError when the kernel does not answer."""
+    try:
+        yield
+    except PermissionError as exc:
+        raise DataplaneError(
+            "The packet filter of the node may not be read or changed.",
+            remedy="Run the task as root, with become: true; in a container, with the capability CAP_NET_ADMIN.",
+            code="NotPermitted",
+        ) from exc
+    except OSError as exc:
+        raise DataplaneError(f"The kernel does not tell its tables: {exc}.", remedy="It needs nf_tables.", code="NoNfTables") from exc
 
 
 def memory_file() -> t.TextIO:

@@ -11,10 +11,11 @@ import os
 import stat
 import typing as t
 
-from .._common.errors import DataplaneError
+from .._common.errors import DataplaneError, trouble
 from .._files.sync_folder import sync_folder
 from .._nft import boot_files
 from .._node.programs import RunCommand, run_program
+from .own_folders import is_open_to_others, make_folder, naming
 from .packet_filter import PacketFilter
 
 _SYSTEMD = "/run/systemd/system"
@@ -36,13 +37,17 @@ class Persistence:
 
     def pending(self) -> list[str]:
         """The files that would be written or removed, or get another mode."""
-        return [path for path, text in self._files.items() if _differs(path, text, 0o600)] + self._pending_units()
+        open_to_others = [path for path in (os.path.dirname(boot_files.FOLDER), boot_files.FOLDER) if is_open_to_others(path)]
+        return open_to_others + [path for path, text in self._files.items() if _differs(path, text, 0o600)] + self._pending_units()
 
     def save(self) -> list[str]:
         """Write and remove; the paths that it was done to. DataplaneError when nft refuses a file, or it cannot be written."""
-        changed = self.pending()
         try:
+            changed = self.pending()
             _sweep()
+            for path in changed:
+                if is_open_to_others(path):
+                    make_folder(path, 0o755)
             for path, text in self._files.items():
                 if path in changed:
                     self._put(path, text)
@@ -50,7 +55,7 @@ class Persistence:
                 self._put_units()
         except OSError as exc:
             raise DataplaneError(
-                f"The rules are in place, but will not be there after a reboot: {exc.filename}: {exc.strerror}.",
+                f"The rules are in place, but will not be there after a reboot: {trouble(exc)}.",
                 remedy="Make it writable, or set persist: false.",
                 code="NotPersisted",
             ) from exc
@@ -139,12 +144,15 @@ def _differs(path: str, text: str | None, mode: int) -> bool:
 def replace_file(path: str, text: str, mode: int) -> t.Iterator[str]:
     """The new file under another name, for a last look; after the block it takes the place of the old one. OSError."""
     folder, name = os.path.split(path)
-    os.makedirs(folder, mode=0o755, exist_ok=True)
+    make_folder(folder, 0o755)
     part = f"{folder}/.{name}.part"
     with contextlib.suppress(FileNotFoundError):
         os.unlink(part)
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8", errors="surrogateescape") as file:
+        with (
+            naming(path),
+            os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8", errors="surrogateescape") as file,
+        ):
             os.fchmod(file.fileno(), mode)
             file.write(text)
             file.flush()
@@ -158,7 +166,7 @@ def replace_file(path: str, text: str, mode: int) -> t.Iterator[str]:
 
 
 def _link(path: str, target: str) -> None:
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    make_folder(os.path.dirname(path), 0o755)
     os.symlink(target, path)
 
 

@@ -7,10 +7,10 @@ import signal
 import typing as t
 
 from .._common.errors import DataplaneError
-from .._nft.declaration import CONTENT, Declaration, Segment, from_content
-from .._nft.declaration_checks import check_names
+from .._nft.declared import CONTENT, Declaration, unpack
 from .._nft.plan import Order
 from .confirmation import CONFIRMED, ConfirmationWindow, known_windows, settle_windows
+from .controller_code import controller_code
 from .engine import Engine
 from .local_node import LocalNode
 from .lock import exclusive_run
@@ -23,10 +23,9 @@ ARM, CONFIRM, ASK = "arm", "confirm", "ask"
 
 
 def apply_ruleset(module: AnsibleModule) -> dict[str, t.Any]:
-    """The result of the module. DataplaneError when it cannot be done."""
+    """The result of the module. DataplaneError when it cannot be done; OSError."""
     params = module.params
     declaration = read_declaration(params)
-    check_names(declaration.tables)
     node = LocalNode(declaration, module.run_command)
     if params["validate_only"]:
         return validate(declaration, node)
@@ -63,12 +62,15 @@ def apply_ruleset(module: AnsibleModule) -> dict[str, t.Any]:
 
 def read_declaration(params: t.Mapping[str, t.Any]) -> Declaration:
     """params: of the module. DataplaneError when it declares nothing that can be loaded."""
-    if params["content"] is None:
-        given = "tables" if params["src"] is None else "src"
-        raise DataplaneError(
-            f"{given} needs the action plugin of this module, which makes text of it on the controller.", code="NoActionPlugin"
-        )
-    return from_content(params["content"], params["_origin"] or CONTENT, [Segment(*item) for item in params["_segments"] or ()])
+    text, origin, segments = params["content"], params["_origin"] or CONTENT, params["_segments"] or ()
+    packed = params["_declared"]
+    reader = controller_code("_nft.declaration_pack") if text is not None and packed is None else None
+    if reader:
+        packed = reader.read_and_check(text, origin, segments)
+    if packed is None:
+        given = next(name for name in ("content", "src", "tables") if params[name] is not None)
+        raise DataplaneError(f"{given} needs the action plugin of this module, which reads it on the controller.", code="NoActionPlugin")
+    return unpack(text, packed, origin, segments)
 
 
 def validate(declaration: Declaration, node: LocalNode) -> dict[str, t.Any]:
@@ -87,11 +89,18 @@ def report_window(window: ConfirmationWindow) -> dict[str, t.Any]:
 
 def confirm(window: ConfirmationWindow, engine: Engine) -> dict[str, t.Any]:
     """Keep a change, and only now what brings it back at boot."""
+    if window.is_overdue:
+        window.end_overdue()
+        return report_window(window)
     result = window.result()
     # Without a result the run was killed before it knew whether all is well.
     if not result or not window.confirm():
         return report_window(window)
-    result["persisted"] = engine.save(engine.stamps())
     result["confirmed"] = True
+    try:
+        result["persisted"] = engine.save(engine.stamps())
+    except DataplaneError as exc:
+        exc.result.update(result)
+        raise
     result["confirmation"] = {"state": CONFIRMED, "seconds": 0}
     return result

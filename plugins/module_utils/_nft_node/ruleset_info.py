@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import typing as t
 
-from .._common.errors import DataplaneError
 from .._nft import boot_files
 from .._node.programs import RunCommand, run_program
 from .._node.stamp import Stamp, stamp_of_line
@@ -15,7 +14,7 @@ from .persistence import has_systemd, units_in_place
 
 
 def read_ruleset_info(run_command: RunCommand) -> dict[str, t.Any]:
-    """The result of the module. DataplaneError when the node may not be looked at."""
+    """The result of the module. DataplaneError when the node may not be looked at; OSError."""
     nft = PacketFilter()
     there = nft.tables()
     found = nft.stamps()
@@ -63,8 +62,6 @@ def _file_stamp(path: str) -> Stamp | None:
             return stamp_of_line(file.readline().strip().split(" ", 4)[-1])
     except FileNotFoundError:
         return None
-    except PermissionError as exc:
-        raise DataplaneError(f"{path} may not be read.", remedy="Run the task as root, with become: true.", code="NotPermitted") from exc
 
 
 def _persistence(run_command: RunCommand) -> dict[str, t.Any]:

@@ -12,10 +12,12 @@ import socket
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._nft.fragile import FragileSet
 from .._nft.table_model import Name
 from .._node.netlink_socket import NftKernel
 from .._node.program_result import Ran
 from .._node.programs import RunCommand, run_program
+from .kube_proxy import fragile_sets
 from .packet_filter import PacketFilter, memory_file, read_again
 
 CANARY = ("inet", "aks-dataplane-canary")
@@ -23,6 +25,7 @@ _NEW_NET, _NEW_USER = 0x40000000, 0x10000000
 # These take the index of an interface when they are loaded.
 _BY_INDEX = re.compile(r"\b(?:iif|oif|sdif|devices?)\b")
 _WORDS = re.compile(r'[^\s{},;="]+')
+_QUOTED = re.compile(r'"([^"\n]*)"')
 # Not every kernel has each of them.
 _KINDS = ("dummy", "ifb", "bridge", "veth")
 
@@ -32,8 +35,8 @@ class NoScratchNamespace(Exception):
 
 
 def links(text: str, interfaces: t.Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Index and name of the interfaces that the text may mean; the loopback interface is in every namespace."""
-    words = set(_WORDS.findall(text))
+    """Index and name of the interfaces that the text may mean; the loopback interface is in every namespace. A quoted name can have any signs."""
+    words = {*_WORDS.findall(text), *_QUOTED.findall(text)}
     return sorted((index, name) for index, name in interfaces if name != "lo" and not words.isdisjoint((name, str(index))))
 
 
@@ -45,6 +48,8 @@ class ScratchNamespace:
         self._nft, self._run_command, self._text = nft, run_command, text
         self._links = links(text, socket.if_nameindex()) if _BY_INDEX.search(text) else []
         self._said = memory_file()
+        # Of what was declared, known after the listings.
+        self.fragile: list[FragileSet] = []
         self._listings = {name: memory_file() for name in wanted}
         self._pid = os.fork()
         if self._pid == 0:
@@ -75,6 +80,7 @@ class ScratchNamespace:
                 remedy="Declare nothing but whole tables.",
                 code="InvalidDeclaration",
             )
+        self.fragile = [FragileSet(*item) for item in said["fragile"]]
         return {name: _read_and_close(file) for name, file in self._listings.items()}
 
     def _end_with(self, work: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
@@ -102,19 +108,23 @@ class ScratchNamespace:
             ran = self._nft.apply(text)
             if ran.status != 0:
                 return {"refused": ran}
-        tables = [(table.family, table.name) for table in NftKernel().tables()]
+        kernel = NftKernel()
+        tables = [(table.family, table.name) for table in kernel.tables()]
         for name, file in self._listings.items():
             file.write(self._nft.list_table(*name) or "")
-        return {"tables": tables}
+        return {"tables": tables, "fragile": fragile_sets(kernel)}
 
     def _make_links(self) -> None:
         if not self._links:
             return
         reasons = []
         for kind in _KINDS:
-            batch = "".join(f"link add name {name} index {index} type {kind}\n" for index, name in self._links)
-            ran = run_program(self._run_command, "ip", "-batch", "-", data=batch)
-            if ran.status == 0:
+            for index, name in self._links:
+                # Not in a batch, which would take some signs of a name for its own.
+                ran = run_program(self._run_command, "ip", "link", "add", "name", name, "index", str(index), "type", kind)
+                if ran.status != 0:
+                    break
+            else:
                 return
             reasons.append(f"{kind}: {ran.complaint}")
         raise NoScratchNamespace(f"interfaces cannot be made there ({'; '.join(reasons)})")

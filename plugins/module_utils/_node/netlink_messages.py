@@ -1,7 +1,6 @@
 """The kernel's own language for nf_tables (netlink messages): questions for tables and chains, and what the answers say.
 
-The nft program is not asked, because it reads the sets of every table with nearly every pack_request (version 1.0.6 even with C(list tables)): that
-takes long with many elements, and it crashes on sets made by a newer version.
+The nft program is not asked: version 1.0.6 reads the sets of every table even with C(list tables), and crashes on those of newer versions.
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ def pack_chain_request(family: str, table: str, chain: str) -> bytes:
 
 
 def unpack_attributes(data: bytes, at: int = 0) -> list[tuple[int, bytes]]:
-    """Type and value of each, from a place on. A node can have tens of thousands of chains, so this is written for speed."""
+    """Type and value of each, from a place on. For speed: there can be tens of thousands of chains."""
     found = []
     unpack, last = _ATTRIBUTE.unpack_from, len(data) - 4
     while at <= last:
@@ -126,11 +125,16 @@ def parse_chain(content: bytes) -> NftChain:
 
 
 def read_comment(userdata: bytes) -> str:
-    """The comment of a rule or chain: nft's own list of type, length, value; type 0 is the comment."""
+    """The comment of a rule or chain, which is type 0."""
+    return read_text(unpack_userdata(userdata).get(0, b""))
+
+
+def unpack_userdata(userdata: bytes) -> dict[int, bytes]:
+    """nft's own notes: type, length, value."""
+    found = {}
     at = 0
     while at + 2 <= len(userdata):
-        kind, size = userdata[at], userdata[at + 1]
-        if kind == 0:
-            return read_text(userdata[at + 2 : at + 2 + size])
-        at += 2 + size
-    return ""
+        end = at + 2 + userdata[at + 1]
+        found[userdata[at]] = userdata[at + 2 : end]
+        at = end
+    return found

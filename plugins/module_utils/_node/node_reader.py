@@ -45,7 +45,7 @@ class NodeReader:
         self._listings: dict[tuple[str, str, str], Ran] = {}
 
     def read(self, monitor_lines: bool) -> dict[str, t.Any]:
-        """The result of the module. DataplaneError when the node may not be looked at."""
+        """The result of the module. DataplaneError when the node may not be looked at; OSError."""
         try:
             return self._look(monitor_lines)
         except PermissionError as exc:

@@ -15,7 +15,8 @@ class Ran(t.NamedTuple):
     @property
     def complaint(self) -> str:
         """All that it said, for a message: nft draws pictures."""
-        return (self.err or self.out).strip() or f"exit status {self.status}"
+        ended = f"exit status {self.status}" if self.status >= 0 else f"ended by signal {-self.status}"
+        return (self.err or self.out).strip() or ended
 
     @property
     def last_line(self) -> str:

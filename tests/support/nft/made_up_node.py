@@ -8,7 +8,10 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import Declaration, DeclaredTable, from_content
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration_pack import checked
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declared import Declaration, DeclaredTable
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.failures import nft_crashed
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.fragile import FragileSet
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.table_model import Chain, Name, Rule, Table
 from ansible_collections.aks.dataplane.plugins.module_utils._node.program_result import Ran
 from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import STAMP_CHAIN, Stamp
@@ -22,7 +25,7 @@ HEADER = ("type filter hook input priority filter;",)
 
 def declaration(*rules: str) -> Declaration:
     lines = "\n".join(rules)
-    return from_content(f"table inet ours {{\nchain c {{\ntype filter hook input priority 0;\n{lines}\n}}\n}}")
+    return checked(f"table inet ours {{\nchain c {{\ntype filter hook input priority 0;\n{lines}\n}}\n}}")
 
 
 def table(*rules: str, header: tuple[str, ...] = HEADER) -> Table:
@@ -44,7 +47,7 @@ class MadeUpNode:
     asked: everything that changes something, and every question to the kernel about a change, in order.
     """
 
-    version, numbers = VERSION, (1, 0, 6)
+    version = VERSION
 
     def __init__(
         self,
@@ -61,8 +64,12 @@ class MadeUpNode:
         self.files: dict[str, str | None] = {}
         self.coded = self.systemd = True
         self.routing = False
+        self.found: list[FragileSet] = []
+        self.proxy: tuple[int, ...] | None = None
+        self.can_try_out = True
         # The number of the last transaction, and those of others that come with each of ours.
         self.transactions, self.others = 1, 1
+        self.numbers: tuple[int, ...] = (1, 0, 6)
 
     @property
     def steps(self) -> list[str]:
@@ -95,6 +102,16 @@ class MadeUpNode:
 
     def expected_listing(self, declared: DeclaredTable) -> Table | None:
         return self.forms.get((declared.family, declared.name))
+
+    def fragile(self) -> list[FragileSet]:
+        return self.found
+
+    def kube_proxy_nft(self) -> tuple[int, ...] | None:
+        return self.proxy
+
+    def refuse_crash(self, ran: Ran) -> None:
+        if ran.status < 0:
+            raise nft_crashed(VERSION, ran, ["inet other"])
 
     def has_same_bytecode(self, declared: DeclaredTable, live: Table) -> bool:
         return self.coded
@@ -130,6 +147,7 @@ class MadeUpWindow:
     def __init__(self, node: MadeUpNode, state: str = "pending") -> None:
         self._node, self.state = node, state
         self.kept: dict[str, t.Any] | None = None
+        self.trouble: OSError | None = None
 
     @property
     def is_pending(self) -> bool:
@@ -142,4 +160,6 @@ class MadeUpWindow:
         self._node.asked.append(("disarm", ""))
 
     def keep_result(self, result: t.Mapping[str, t.Any]) -> None:
+        if self.trouble is not None:
+            raise self.trouble
         self.kept = dict(result)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_content
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration_checks import mentions
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option import from_tables
 
 TWO = """# web servers
@@ -68,8 +69,8 @@ def test_line_ends_of_other_systems() -> None:
 
 def test_mentions() -> None:
     declaration = from_content('table x { chain c { iif lo accept comment "oif"; }; } # sdif')
-    assert declaration.mentions("iif")
-    assert not declaration.mentions("oif", "sdif", "lo accept x")
+    assert mentions(declaration, "iif")
+    assert not mentions(declaration, "oif", "sdif", "lo accept x")
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,16 @@ def test_mentions() -> None:
         ("table x { }; flush ruleset", 1, "flush ruleset"),
         ("table x { } flush ruleset", 1, "flush ruleset"),
         ("add table ip x", 1, "add table ip x"),
+        ("flush ruleset\ntable x { }", 1, "leave it out: the module replaces its own tables in one transaction"),
+        ("table inet fw\ndelete table inet fw\ntable inet fw { }", 2, "leave it out, with an empty table line before it"),
+        ("table inet fw\ntable inet fw { }", 2, "declared in line 1 already; leave out the line that only names it"),
+        ("destroy table inet fw\ntable inet fw { }", 1, "leave it out"),
+        ("flush table inet fw\ntable inet fw { }", 1, "leave it out"),
+        ("table inet fw { }\nadd rule inet fw input accept", 2, "put the rule into the chain"),
+        ("table inet fw { }\nadd element inet fw s { 10.0.0.1 }", 2, "put the elements into the set"),
+        ("add chain inet fw input { }", 1, "put it into the block of its table"),
+        ("table inet fw { }\nflush set inet fw banned", 2, "leave it out: elements that packets or programs have added stay"),
+        ("table inet fw { }\nflush chain inet fw c", 2, "leave it out: what is not declared is removed"),
         ("delete table ip kube-proxy", 1, "delete table"),
         ("list ruleset", 1, "list ruleset"),
         ("reset rules", 1, "reset"),
@@ -113,7 +124,7 @@ def test_mentions() -> None:
         ("table x { }\0", 1, "x00"),
         ("table x { chain c { accept;\r } }", 1, "\\r"),
         ('table x { chain c { accept comment "a\nb"; } }', 1, "quoted text"),
-        ("\ufefftable x { }", 1, "no table block"),
+        ("table y { }\n\ufefftable x { }", 2, "no table block"),
         ("t\u0430ble x { }", 1, "no table block"),
         (f"table {'x' * 201} {{ }}", 1, "no table block"),
     ],

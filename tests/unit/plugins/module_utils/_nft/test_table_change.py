@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._nft import report
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.compare import PlanItem
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import DeclaredTable, from_content
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_content
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declared import DeclaredTable
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.table_change import (
     CREATE,
     DELETE,

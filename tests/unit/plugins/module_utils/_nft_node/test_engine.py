@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.fragile import FragileSet
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.plan import Order
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.table_model import Table
 from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.engine import Engine
@@ -280,3 +281,95 @@ def test_what_is_worth_a_warning_is_said_before_anything_changes() -> None:
     node = changing()
     run(node, declaration=declaration("iif lo accept"), adopt=True, warn=lambda text: steps.append(list(node.steps)))
     assert steps == [[]]
+
+
+def test_nothing_is_said_of_the_boot_where_nothing_is_loaded_then() -> None:
+    assert run(changing(), declaration=declaration("iif lo accept"), adopt=True, persist=False)["changed"]
+
+
+FRAGILE = FragileSet("inet", "ours", "office")
+BESIDE = ("ip", "kube-proxy")
+
+
+def beside_kube_proxy(numbers: tuple[int, ...] = (1, 1, 3), proxy: tuple[int, ...] | None = (1, 0, 6)) -> MadeUpNode:
+    """A node with the old table and kube-proxy's, whose nft is another one than the node's."""
+    node = changing()
+    node.live[BESIDE] = Table(*BESIDE)
+    node.found, node.numbers, node.proxy = [FRAGILE], numbers, proxy
+    return node
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_what_crashes_kube_proxy_is_refused(dry: bool) -> None:
+    node = beside_kube_proxy()
+    refused = failure(node, dry=dry)
+    assert (refused.code, "office of inet ours" in refused.message) == ("CrashesKubeProxy", True)
+    assert node.asked == []
+
+
+@pytest.mark.parametrize("live", [BEFORE, AFTER])
+def test_what_may_crash_kube_proxy_is_warned_of_once(live: Table) -> None:
+    node = beside_kube_proxy(proxy=None)
+    node.live[OURS], node.applies = live, [BAD, BAD]
+    said: list[str] = []
+    run(node, warn=said.append)
+    assert ["office of inet ours" in text for text in said] == [True]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "proxy"), [((1, 1, 1), (1, 0, 6)), ((1, 0, 6), None), ((1, 1, 3), (1, 0, 6, 1)), ((1, 1, 3), (1, 1, 3))]
+)
+def test_what_does_not_crash_kube_proxy_is_not_spoken_of(numbers: tuple[int, ...], proxy: tuple[int, ...] | None) -> None:
+    assert run(beside_kube_proxy(numbers, proxy))["changed"]
+
+
+def test_harmless_tables_and_nodes_without_kube_proxy_are_not_spoken_of() -> None:
+    harmless, alone = beside_kube_proxy(), beside_kube_proxy()
+    harmless.found = []
+    del alone.live[BESIDE]
+    assert run(harmless)["changed"]
+    assert run(alone)["changed"]
+
+
+def test_what_crashes_kube_proxy_may_be_removed() -> None:
+    node = beside_kube_proxy()
+    node.effects = [{OURS: None}]
+    assert run(node, present=False)["changed"]
+
+
+def test_what_could_be_seen_only_afterwards_is_undone() -> None:
+    """In a container without a namespace to try the declaration out."""
+    node = beside_kube_proxy()
+    node.found, node.can_try_out, node.forms = [], False, {}
+    node.effects = [{OURS: stamped(NEW_FORM, NEW, told=False)}, {OURS: BEFORE}]
+    apply = node.apply
+
+    def applied(text: str) -> Ran:
+        ran = apply(text)
+        node.found = [FRAGILE]
+        return ran
+
+    node.apply = applied  # type: ignore[method-assign]
+    assert failure(node).code == "CrashesKubeProxy"
+    assert node.live[OURS] == BEFORE
+
+
+def test_a_crash_of_nft_is_told_from_a_refusal() -> None:
+    node = changing()
+    node.applies = [Ran(-11, "", "")] * 4
+    crashed = failure(node)
+    assert (crashed.code, "ended by signal 11" in crashed.message, "inet other" in crashed.message) == ("NftCrashed", True, True)
+    assert node.live == {OURS: BEFORE}
+
+
+@pytest.mark.parametrize(("undo", "is_undone"), [(GOOD, True), (BAD, False)])
+def test_a_change_that_cannot_be_confirmed_is_undone(undo: Ran, is_undone: bool) -> None:
+    """The disk is full: what the confirmation needs cannot be written."""
+    node = changing({OURS: AFTER}, {OURS: BEFORE})
+    node.applies = [GOOD, undo]
+    window = MadeUpWindow(node)
+    window.trouble = OSError(28, "No space left on device", "/run/aks-dataplane/result")
+    lost = failure(node, window)
+    assert (lost.code, lost.result) == ("RolledBack", {"rolled_back": is_undone})
+    assert "/run/aks-dataplane/result: No space left on device" in lost.message
+    assert (node.live[OURS] == BEFORE, "disarm" in node.steps) == (is_undone, is_undone)

@@ -18,7 +18,8 @@ PICTURE = "/dev/fd/3:1:1-5: Error: syntax error\ntabel x\n^^^^^"
         (Ran(1, "", f"{PICTURE}\n"), PICTURE, "^^^^^"),
         (Ran(1, "to the output\n", ""), "to the output", "to the output"),
         (Ran(1, "ignored", "# Warning: old tables\n\n  no such chain \n\n"), "# Warning: old tables\n\n  no such chain", "no such chain"),
-        (Ran(-11, "", "\n"), "exit status -11", "exit status -11"),
+        (Ran(3, "", ""), "exit status 3", "exit status 3"),
+        (Ran(-11, "", "\n"), "ended by signal 11", "ended by signal 11"),
     ],
 )
 def test_what_was_said(ran: Ran, complaint: str, last: str) -> None:
