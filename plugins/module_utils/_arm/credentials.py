@@ -105,7 +105,10 @@ def choose_credentials(params: t.Mapping[str, t.Any], sources: CredentialSources
 
 
 def _from_environment(environ: t.Mapping[str, str]) -> dict[str, str | None]:
-    return {name: next((environ[key] for key in keys if key in environ and not is_empty(environ[key])), None) for name, keys in ENVIRONMENT.items()}
+    return {
+        name: next((environ[key] for key in keys if key in environ and not is_empty(environ[key])), None)
+        for name, keys in ENVIRONMENT.items()
+    }
 
 
 @dataclasses.dataclass(frozen=True)
