@@ -103,8 +103,8 @@ def _wrong_steps(seen: NodeSeen) -> t.Iterator[str]:
             yield f"step {number}: it ended well, but the rules are not as declared:\n{step.after}"
         if result.get("failed") and not step.met:
             yield f"step {number}: it failed without any trouble: {result.get('msg')}"
-        if result and not step.met and bool(result.get("changed")) != (step.before != step.after):
-            yield f"step {number}: it says changed={result.get('changed')}, but the rules were {step.before} and are {step.after}"
+        if result and not step.met and not result.get("changed") and step.before != step.after:
+            yield f"step {number}: it says that nothing was changed, but the rules were {step.before} and are {step.after}"
         for process in step.running:
             yield f"step {number}: it ended, but {process} still runs"
 

@@ -21,7 +21,6 @@ from tests.support.nft.node import result_of
 
 from .node_invariants import CHANGED, CONCURRENT, TABLES, Forms, NodeSeen, NodeStep, content
 from .plan import FILE, Event, Plan, Step
-from .trouble import Json
 
 KUBE_PROXY = "ip kube-proxy"
 WRITER = "rules_writer"
@@ -67,8 +66,9 @@ class NodeScene:
         concurrent: Forms | None = None
         happened = True
         if name == "kill":
-            result = _killed(node, event, declared) if event is not None else None
-            happened = result is None
+            happened = event is not None and _killed(node, event, declared)
+            before = before if happened else _forms(node)
+            result = None if happened else node.ask(declared)
         elif name == "disk_full":
             with full_disk(node):
                 result = node.ask(declared)
@@ -145,14 +145,12 @@ class Writer:
             self.failures.append(str(exc)[:500])
 
 
-def _killed(node: LabNode, event: Event, declared: str) -> Json | None:
-    """The result of the run that was to be killed and had ended before; none when it was killed."""
+def _killed(node: LabNode, event: Event, declared: str) -> bool:
+    """Whether a run got to the point, and was killed there."""
     moments = ("before", "within", "after")
     if event.point == FILE:
-        killed = killed_at_file(node, event.number, moments[event.number % 2 * 2], content=declared)
-    else:
-        killed = killed_at_nft(node, event.number, moments[event.number % 3], content=declared)
-    return None if killed else node.ask(declared)
+        return killed_at_file(node, event.number, moments[event.number % 2 * 2], content=declared)
+    return killed_at_nft(node, event.number, moments[event.number % 3], content=declared)
 
 
 @contextlib.contextmanager

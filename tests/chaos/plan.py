@@ -9,7 +9,7 @@ import dataclasses
 import random
 import typing as t
 
-from .trouble import EVENTS, HOST_ROUTING, KUBE_PROXY, ON_NODES, UNDER_PLAYBOOKS, Json, faults, kinds
+from .trouble import EVENTS, HOST_ROUTING, KUBE_PROXY, ON_NODES, ONLY_ENABLING, SHARES, UNDER_PLAYBOOKS, Json, faults, kinds
 
 CLUSTER = "aks-a"
 MODES = ("IPTABLES", "IPVS", "NFTABLES")
@@ -87,14 +87,14 @@ def plan_of(seed: int, number: int) -> Plan:
     sort = sort_of(number)
     if sort == NODE:
         return Plan(seed, number, sort, "", "", 1, tuple(_node_step(dice, place) for place in range(dice.choice((2, 3, 4)))))
-    plane = HOST_ROUTING if dice.random() < 0.35 else KUBE_PROXY
+    plane = HOST_ROUTING if dice.random() < 0.45 else KUBE_PROXY
     values = MODES if plane == KUBE_PROXY else STATES
     before = dice.choice(("", *values) if plane == KUBE_PROXY else values)
     count = dice.choice((1, 2, 2, 3)) if sort == IN_PROCESS else 1
     steps: list[Step] = []
     current = before or values[0]
     known = [kind for kind in kinds(plane) if sort != PLAYBOOK or kind in UNDER_PLAYBOOKS]
-    turns = _turns(dice, known, number, count)
+    turns = _turns(dice, [kind for kind in known for _time in range(SHARES.get(kind, 1))], number, count)
     for place in range(count):
         wanted = dice.choice([value for value in values if value != current])
         # What somebody else wants is neither.
@@ -113,17 +113,18 @@ def _node_step(dice: random.Random, place: int) -> Step:
 
 
 def _turns(dice: random.Random, known: t.Sequence[str], number: int, count: int) -> list[list[str]]:
-    """The kinds of trouble of each step: one whose turn it is in the run, others by chance."""
+    """The kinds of trouble of each step: one whose turn it is in the run, others by chance. known: each as often as it is to happen."""
     turns: list[list[str]] = [[] for _step in range(count)]
-    turns[dice.randrange(count)].append(known[number % len(known)])
+    turns[dice.randrange(count)].append(known[(number // TURNS * (TURNS - 2) + number % TURNS) % len(known)])
     for names in turns:
-        names.extend(dice.sample(known, dice.choice((0, 1, 1, 2))))
+        names.extend(dice.sample(known, dice.choice((0, 1, 2, 2))))
         if dice.random() < 0.15:
             names.append("kill")
     return [list(dict.fromkeys(names)) for names in turns]
 
 
 def _step(dice: random.Random, plane: str, declared: str, trouble: t.Sequence[str], *, last: bool, sort: str) -> Step:
+    trouble = [name for name in trouble if declared != "disabled" or name not in ONLY_ENABLING]
     about_kube = any(name.startswith(("kube", "node", "disk")) for name in trouble)
     way = TASKS if about_kube or sort == PLAYBOOK or (last and dice.random() < 0.8) or dice.random() < 0.5 else MODULE
     found = tuple(

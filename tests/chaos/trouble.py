@@ -47,6 +47,15 @@ ON_NODES = ("kill", "kill", "disk_full", "rules_changed", "rules_concurrent")
 UNDER_PLAYBOOKS = frozenset(
     {*ARM, *KUBE, "node_crash_loop", "node_no_sync", "other_tag", "other_setting", "other_label", "disk_full", "kill"} - {"operation_stuck"}
 )
+# What only clusters with one of the data planes have takes its turn more often than the rest.
+SHARES = {
+    **{name: 2 for name in NODES[KUBE_PROXY] if name != "node_no_rollout"},
+    "node_stuck": 2,
+    "node_legacy_fallback": 6,
+    "node_no_label": 6,
+}
+# They happen only to nodes that are built for host routing.
+ONLY_ENABLING = ("node_legacy_fallback", "node_no_label")
 # After these it is no mistake to go back: Azure or nodes really are bad, or somebody else wants something else.
 HARMFUL = frozenset({"operation_failed", "operation_stuck", "other_leaf", *NODES[KUBE_PROXY], *NODES[HOST_ROUTING]})
 
