@@ -50,7 +50,7 @@ UNDER_PLAYBOOKS = frozenset(
 # What only clusters with one of the data planes have takes its turn more often than the rest.
 SHARES = {
     **{name: 2 for name in NODES[KUBE_PROXY] if name != "node_no_rollout"},
-    "node_stuck": 2,
+    "node_stuck": 3,
     "node_legacy_fallback": 6,
     "node_no_label": 6,
 }
