@@ -12,7 +12,7 @@ import time
 
 from .campaign import carry_out
 from .plan import plan_of
-from .plants import PLANTS
+from .plants import PLANTS, is_caught
 from .report import report
 from .seen import Outcome
 
@@ -34,8 +34,11 @@ def main() -> int:
     began = time.monotonic()
     outcomes = carry_out(numbers, chosen.seed, plant=chosen.plant, workers=min(chosen.workers, len(numbers)), tell=_tell)
     print(report(outcomes, chosen.seed, time.monotonic() - began, chosen.plant))
-    violated = any(outcome.violations for outcome in outcomes)
-    return int(violated != bool(chosen.plant))
+    if chosen.plant:
+        caught = any(is_caught(chosen.plant, outcome.violations) for outcome in outcomes)
+        print(f"{chosen.plant}: {'caught' if caught else 'not caught'} within {max(outcome.number for outcome in outcomes) + 1} runs")
+        return int(not caught)
+    return int(any(outcome.violations for outcome in outcomes))
 
 
 def _tell(outcome: Outcome) -> None:

@@ -12,6 +12,7 @@ import typing as t
 
 from tests.support.simulator import ROOT
 
+from .plants import is_caught
 from .seen import Outcome
 from .worker import command
 
@@ -61,7 +62,7 @@ class _HandOut:
 
     def _next(self) -> int | None:
         with self._lock:
-            over = self._plant and any(outcome.violations for outcome in self.found)
+            over = self._plant and any(is_caught(self._plant, outcome.violations) for outcome in self.found)
             return None if over else next(self._numbers, None)
 
 

@@ -79,3 +79,16 @@ def key_left() -> None:
 
 
 PLANTS: dict[str, Plant] = {plant.__name__: plant for plant in (if_match_dropped, leaf_widened, forbidden_is_bad, record_late, key_left)}
+# The invariant that each of them breaks.
+BROKEN = {
+    "if_match_dropped": "what_others_changed_is_kept",
+    "leaf_widened": "nothing_outside_the_leaf",
+    "forbidden_is_bad": "a_healthy_switch_is_never_rolled_back",
+    "record_late": "the_way_back_is_recorded_first",
+    "key_left": "no_secret_is_told",
+}
+
+
+def is_caught(plant: str, violations: t.Iterable[str]) -> bool:
+    """Whether they show this bug, and not only another one."""
+    return any(wrong.startswith(f"{BROKEN[plant]}:") for wrong in violations)

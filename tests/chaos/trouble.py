@@ -113,8 +113,9 @@ def _azure(kind: str, dice: random.Random) -> Json:
 def _kube(kind: str, cluster: str, dice: random.Random) -> list[Json]:
     path = f"^/k8s/{cluster}/"
     early = dice.random() < 0.3
-    moment, longest = dice.choice((("", 20), ("accepted", 150), ("accepted", 150), ("rollout", 30)))
-    when: Json = {"skip": dice.randint(0, 20)} if early else {"moment": moment, "delay": dice.uniform(0, longest)}
+    # Nodes are looked at when Azure is done, which takes it 138 seconds.
+    moment, begins = dice.choice((("", (0, 0.5)), ("accepted", (100, 160)), ("accepted", (135, 150)), ("rollout", (0, 70))))
+    when: Json = {"skip": dice.randint(0, 20)} if early else {"moment": moment, "delay": dice.uniform(*begins)}
     if kind == "kube_restart":
         return list(_restart(path, when, dice))
     name = kind.removeprefix("kube_")
@@ -134,7 +135,7 @@ def _kube(kind: str, cluster: str, dice: random.Random) -> list[Json]:
 
 def _restart(path: str, when: Json, dice: random.Random) -> t.Iterator[Json]:
     """The API server goes away, and comes back as a starting one does: silent, forbidding, slow."""
-    when = {"delay": dice.uniform(0, 100)} if "skip" in when else when
+    when = {"delay": dice.uniform(0, 0.5)} if "skip" in when else when
     begins = when["delay"]
     for kind, longest in (("refused", 60), ("handshake", 15), ("starting", 15), ("slow", 30)):
         lasts = dice.uniform(1, longest)
