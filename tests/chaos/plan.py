@@ -117,8 +117,8 @@ def _turns(dice: random.Random, known: t.Sequence[str], number: int, count: int)
     turns: list[list[str]] = [[] for _step in range(count)]
     turns[dice.randrange(count)].append(known[(number // TURNS * (TURNS - 2) + number % TURNS) % len(known)])
     for names in turns:
-        names.extend(dice.sample(known, dice.choice((1, 1, 2, 2))))
-        if dice.random() < 0.15:
+        names.extend(dice.sample(known, dice.choice((1, 2, 2, 2))))
+        if dice.random() < 0.22:
             names.append("kill")
     return [list(dict.fromkeys(names)) for names in turns]
 
