@@ -94,7 +94,7 @@ def plan_of(seed: int, number: int) -> Plan:
     steps: list[Step] = []
     current = before or values[0]
     known = [kind for kind in kinds(plane) if sort != PLAYBOOK or kind in UNDER_PLAYBOOKS]
-    turns = _turns(dice, [kind for kind in known for _time in range(SHARES.get(kind, 1))], number, count)
+    turns = _turns(dice, [kind for kind in known for _time in range(SHARES.get(kind, 1))], seed + _in_turn(number), count)
     for place in range(count):
         wanted = dice.choice([value for value in values if value != current])
         # What somebody else wants is neither.
@@ -112,10 +112,15 @@ def _node_step(dice: random.Random, place: int) -> Step:
     return Step(f"{dice.randrange(1000)}.{place}", "", (), () if place == 0 and dice.random() < 0.5 else (event,))
 
 
-def _turns(dice: random.Random, known: t.Sequence[str], number: int, count: int) -> list[list[str]]:
+def _in_turn(number: int) -> int:
+    """The same without the runs that are about nodes, for those in this process nearly without gaps."""
+    return number // TURNS * (TURNS - 2) + number % TURNS
+
+
+def _turns(dice: random.Random, known: t.Sequence[str], turn: int, count: int) -> list[list[str]]:
     """The kinds of trouble of each step: one whose turn it is in the run, others by chance. known: each as often as it is to happen."""
     turns: list[list[str]] = [[] for _step in range(count)]
-    turns[dice.randrange(count)].append(known[(number // TURNS * (TURNS - 2) + number % TURNS) % len(known)])
+    turns[dice.randrange(count)].append(known[turn % len(known)])
     for names in turns:
         names.extend(dice.sample(known, dice.choice((1, 2, 2, 2))))
         if dice.random() < 0.22:

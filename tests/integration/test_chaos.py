@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small campaign of random switches with random trouble, always the same one; the whole one is C(make chaos RUNS=1000 SEED=1).
+"""A small campaign of random switches with random trouble, always the same one; the whole one is C(make chaos RUNS=1000).
 
 What fails here is tried alone with the command that the failure shows.
 """
@@ -15,7 +15,7 @@ from tests.chaos.plan import ACCEPTED, IN_PROCESS, NODE, PLAYBOOK, PUT, TASKS, P
 from tests.chaos.plants import PLANTS, is_caught
 from tests.chaos.report import report
 
-SEED = 1
+SEED = 6
 # Of nine numbers seven are of runs in this process.
 RUNS = 27
 
