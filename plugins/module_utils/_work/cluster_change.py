@@ -30,9 +30,6 @@ MAX_PUTS = 3
 TRIES_PER_STEP = 3
 MAX_REFUSALS = 12
 
-# Statuses of a refusal of whoever asks.
-_REFUSED = (401, 403)
-
 # What AKS says to a body that it cannot read.
 _UNREADABLE = "UnmarshalError"
 
@@ -146,7 +143,7 @@ class ClusterChange:
         """Whether a read may well be answered in a moment. Once Azure has taken a change, a refusal of the sign-in or of the right to look is that too:
         it says nothing of what became of the change, and both were there when it was sent.
         """
-        return is_transient(exc) or (self._state.sent and exc.status in _REFUSED)
+        return is_transient(exc) or (self._state.sent and exc.status in (401, 403))
 
     def _change(self, raw: Raw) -> Step | None:
         """The step for a cluster that is there; none when it has to be read again."""
