@@ -32,7 +32,7 @@ def main() -> int:
     if chosen.only is not None:
         print(plan_of(chosen.seed, chosen.only))
     began = time.monotonic()
-    outcomes = carry_out(numbers, chosen.seed, plant=chosen.plant, workers=min(chosen.workers, len(numbers)), tell=_tell)
+    outcomes = carry_out(numbers, chosen.seed, plant=chosen.plant, workers=min(chosen.workers, len(numbers)), show=_show)
     print(report(outcomes, chosen.seed, time.monotonic() - began, chosen.plant))
     if chosen.plant:
         caught = any(is_caught(chosen.plant, outcome.violations) for outcome in outcomes)
@@ -41,7 +41,7 @@ def main() -> int:
     return int(any(outcome.violations for outcome in outcomes))
 
 
-def _tell(outcome: Outcome) -> None:
+def _show(outcome: Outcome) -> None:
     """While it goes on, only what is wrong is worth a line."""
     if outcome.violations:
         print(f"run {outcome.number}: {outcome.violations[0][:200]}", file=sys.stderr, flush=True)

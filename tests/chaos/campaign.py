@@ -16,17 +16,17 @@ from .plants import is_caught
 from .seen import Outcome
 from .worker import command
 
-Tell = t.Callable[[Outcome], None]
+Show = t.Callable[[Outcome], None]
 
 
 def carry_out(
-    numbers: t.Iterable[int], seed: int, *, plant: str = "", workers: int = 2, tell: Tell = lambda outcome: None
+    numbers: t.Iterable[int], seed: int, *, plant: str = "", workers: int = 2, show: Show = lambda outcome: None
 ) -> list[Outcome]:
     """The outcomes of the runs with these numbers, in their order. plant: name of a bug to find, after which no further run begins.
 
     RuntimeError when a worker ends before its time.
     """
-    hand_out = _HandOut(numbers, plant, tell)
+    hand_out = _HandOut(numbers, plant, show)
     started = [_started(seed, plant) for _worker in range(workers)]
     threads = [threading.Thread(target=hand_out.attend, args=(worker,)) for worker in started]
     for thread in threads:
@@ -41,11 +41,11 @@ def carry_out(
 class _HandOut:
     """What is still to be done, and what was found; each worker has a thread that attends to it."""
 
-    def __init__(self, numbers: t.Iterable[int], plant: str, tell: Tell) -> None:
+    def __init__(self, numbers: t.Iterable[int], plant: str, show: Show) -> None:
         self.found: list[Outcome] = []
         self.broken: list[str] = []
         self._numbers = iter(numbers)
-        self._plant, self._tell = plant, tell
+        self._plant, self._show = plant, show
         self._lock = threading.Lock()
 
     def attend(self, worker: subprocess.Popen[str]) -> None:
@@ -55,7 +55,7 @@ class _HandOut:
                 self.broken.append(f"a worker ended with {worker.wait()} in run {number}")
                 return
             self.found.append(outcome)
-            self._tell(outcome)
+            self._show(outcome)
         if worker.stdin is not None:
             worker.stdin.close()
         worker.wait()

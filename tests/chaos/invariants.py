@@ -94,7 +94,7 @@ def the_way_back_is_recorded_first(seen: Seen) -> Wrong:
             yield f"step {number}: a PUT was sent before the record had the configuration to go back to"
 
 
-def no_secret_is_told(seen: Seen) -> Wrong:
+def no_secret_is_shown(seen: Seen) -> Wrong:
     for where in seen.leaks:
         yield f"a secret is in {where}"
 
@@ -141,7 +141,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     what_others_changed_is_kept,
     the_record_is_true,
     the_way_back_is_recorded_first,
-    no_secret_is_told,
+    no_secret_is_shown,
     nothing_is_left,
     a_healthy_switch_is_never_rolled_back,
     a_clean_run_ends_well,

@@ -179,7 +179,7 @@ def _forms(node: LabNode) -> Forms:
 
 
 def _files(node: LabNode) -> frozenset[str]:
-    """Without what tells one node from another."""
+    """Without what differs from node to node."""
     return frozenset(file.replace(str(node.inode), "N") for file in leftovers(node))
 
 

@@ -85,7 +85,7 @@ BROKEN = {
     "leaf_widened": "nothing_outside_the_leaf",
     "forbidden_is_bad": "a_healthy_switch_is_never_rolled_back",
     "record_late": "the_way_back_is_recorded_first",
-    "key_left": "no_secret_is_told",
+    "key_left": "no_secret_is_shown",
 }
 
 

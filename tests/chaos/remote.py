@@ -41,22 +41,22 @@ class RemoteNetwork:
         self._conversation = conversation
 
     def ask(self, method: str, target: str, headers: t.Mapping[str, str], body: bytes | None, seconds: float) -> Reply:
-        return t.cast(Reply, self._told("ask", method, target, dict(headers), body, seconds))
+        return t.cast(Reply, self._ask("ask", method, target, dict(headers), body, seconds))
 
     def reach(self, target: str, seconds: float) -> None:
-        self._told("reach", target, seconds)
+        self._ask("reach", target, seconds)
 
     def clock(self) -> float:
-        return float(self._told("clock"))
+        return float(self._ask("clock"))
 
     def sleep(self, seconds: float) -> None:
-        self._told("sleep", seconds)
+        self._ask("sleep", seconds)
 
     def announce(self, work: str) -> None:
         """That a file is about to be worked on."""
-        self._told("file", work)
+        self._ask("file", work)
 
-    def _told(self, *order: t.Any) -> t.Any:
+    def _ask(self, *order: t.Any) -> t.Any:
         self._conversation.send(order)
         value = self._conversation.recv()
         if isinstance(value, BaseException):

@@ -90,7 +90,7 @@ def test_nothing_is_wrong(run: Seen) -> None:
         (seen(module(changed=False)), "the_record_is_true"),
         (seen(module(changed=True, puts=())), "the_record_is_true"),
         (seen(but(KILLED, puts=(Put("NFTABLES", recorded=False),))), "the_way_back_is_recorded_first"),
-        (seen(leaks=("output",)), "no_secret_is_told"),
+        (seen(leaks=("output",)), "no_secret_is_shown"),
         (seen(left=("kubeconfig",)), "nothing_is_left"),
         (seen(but(GOOD, running=("sleep 1",))), "nothing_is_left"),
         (seen(but(ROLLED_BACK, met={"kube_starting": 3})), "a_healthy_switch_is_never_rolled_back"),
