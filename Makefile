@@ -9,7 +9,7 @@ export PYTHON
 
 NOX := nox --no-error-on-missing-interpreters
 
-.PHONY: help setup playground demo unit check test .checks .nodes .style .sanity docs molecule bench release-check clean
+.PHONY: help setup playground demo unit check test .checks .nodes .style .sanity docs molecule bench chaos release-check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -51,6 +51,9 @@ molecule: setup ## the scenarios on test nodes (root needed), or one: make molec
 
 bench: setup ## measure what a run costs
 	@set -e; for name in $(basename $(notdir $(wildcard tests/benchmarks/bench_*.py))); do python -m tests.benchmarks.$$name; done
+
+chaos: setup ## random switches with random trouble: make chaos RUNS=1000 SEED=1 (one alone: ONLY=number; with a planted bug: PLANT=name)
+	@python -m tests.chaos $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(PLANT),--plant $(PLANT))
 
 release-check: setup ## whether the collection can be released: tarball, galaxy-importer, what users get of it, changelog
 	@status=0; \

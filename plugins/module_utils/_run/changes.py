@@ -15,8 +15,16 @@ _KEPT_PLAN = ("changed", "before", "after", "plan", "note", "cluster")
 
 
 def kept(result: Json) -> dict[str, t.Any]:
-    """Of the result of a change, what the run still has to know."""
-    return {name: result[name] for name in _KEPT if name in result}
+    """Of the result of a change, what the run still has to know. unseen: only where it failed without having been seen to fail."""
+    found = {name: result[name] for name in _KEPT if name in result}
+    return {**found, "unseen": True} if _is_unseen(result) else found
+
+
+def _is_unseen(result: Json) -> bool:
+    """Whether Azure took the change, and could not be asked then what became of it: it refused that, or there was no answer of its own."""
+    operation, error = result.get("operation") or {}, result.get("error") or {}
+    waited_for = bool(result.get("failed") and result.get("changed") and operation and not operation.get("done"))
+    return waited_for and bool(error.get("status") or error.get("host") or error.get("code") == "BadAnswer")
 
 
 def kept_plan(result: Json) -> dict[str, t.Any]:

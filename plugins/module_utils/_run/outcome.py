@@ -30,8 +30,8 @@ def tried(run: Run, settings: Settings) -> bool:
 
 
 def condemned(run: Run) -> bool:
-    """Whether the change itself failed, or the nodes were seen not to run it. That they were not seen condemns nothing."""
-    return bool(run.switch.get("failed")) or run.seen_bad
+    """Whether the change itself failed, or the nodes were seen not to run it. What was not seen condemns nothing."""
+    return bool(run.switch.get("failed") and not run.switch.get("unseen")) or run.seen_bad
 
 
 def restores(run: Run, settings: Settings) -> bool:

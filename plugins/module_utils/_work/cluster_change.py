@@ -104,7 +104,10 @@ class ClusterChange:
         if operation is None:
             return None
         resumed = operation is self._resume
-        status = self._clusters.read_operation(operation, self._state.failures)
+        try:
+            status = self._clusters.read_operation(operation, self._state.failures)
+        except ArmError as exc:
+            return self._unanswered(exc, self._is_passing(exc))
         url = {} if resumed or status.done else {"url": operation.url}
         self._update(failures=status.failures, operation={"id": operation.id, **url, "status": status.status, "done": status.done})
         if not status.done:
@@ -129,7 +132,7 @@ class ClusterChange:
             except ArmError as exc:
                 if first:
                     raise
-                return self._unanswered(exc, is_transient(exc))
+                return self._unanswered(exc, self._is_passing(exc))
             self._update(failures=0)
             step = self._create() if raw is None else self._change(raw)
             if step is not None:
@@ -145,6 +148,12 @@ class ClusterChange:
             raise exc
         self._update(failures=failures)
         return self._pending(UNKNOWN, retry_after=exc.retry_after)
+
+    def _is_passing(self, exc: ArmError) -> bool:
+        """Whether a read may well be answered in a moment. Once Azure has taken a change, a refusal of the sign-in or of the right to look is that too:
+        it says nothing of what became of the change, and both were there when it was sent.
+        """
+        return is_transient(exc) or (self._state.sent and exc.status in (401, 403))
 
     def _change(self, raw: Raw) -> Step | None:
         """The step for a cluster that is there; none when it has to be read again."""

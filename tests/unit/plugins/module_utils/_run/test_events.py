@@ -160,6 +160,31 @@ def test_a_switch_that_is_not_proved_is_rolled_back() -> None:
     assert noted(step)["reason"].startswith("It broke. The configuration from before")
 
 
+TAKEN = {"failed": True, "changed": True, "operation": {"id": "op-1", "status": "InProgress", "done": False}}
+
+
+@pytest.mark.parametrize(
+    ("error", "restores"),
+    [
+        ({"code": "AuthorizationFailed", "status": 403}, False),
+        ({"code": "ExpiredAuthenticationToken", "status": 401}, False),
+        ({"code": "ServiceUnavailable", "status": 503}, False),
+        ({"code": "NoAnswer", "host": "management.azure.com"}, False),
+        ({"code": "BadAnswer"}, False),
+        # Azure itself says how it ended, or that it went on for too long.
+        ({"code": "InternalOperationError"}, True),
+        ({"code": "Timeout"}, True),
+    ],
+)
+def test_a_switch_that_azure_took_and_that_was_not_seen_to_fail_is_kept(error: dict[str, t.Any], restores: bool) -> None:
+    step = happen("failed", switching(), failure={"msg": "No."}, seen={"switch": {**TAKEN, "error": error}})
+    assert step.answer["restores"] is restores
+    if not restores:
+        over = happen("concluded", step.run)
+        assert over.run.verdict == "unverified"
+        assert "The change is kept." in over.refusal
+
+
 @pytest.mark.parametrize(
     ("switch", "restores"),
     [({}, False), ({"skipped": True}, False), ({"failed": True, "changed": False}, True), ({"failed": True, "changed": True}, True)],

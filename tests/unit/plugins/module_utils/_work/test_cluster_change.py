@@ -511,6 +511,30 @@ class TestLostAnswers:
         forbidden = ArmError("No.", code="AuthorizationFailed", details={"status": 403})
         assert failure(FakeClusters(gets=[cluster("red"), forbidden], puts=[accepted()], looks=[ENDED])).code == "AuthorizationFailed"
 
+    @pytest.mark.parametrize("status", [401, 403])
+    @pytest.mark.parametrize("asked", ["look", "get"])
+    def test_who_was_allowed_to_change_is_refused_a_look_for_a_while(self, status: int, asked: str) -> None:
+        """A token that was withdrawn, a right that is not everywhere yet: the change goes on all the same."""
+        refused = ArmError("No.", code="AuthorizationFailed", details={"status": status})
+        gets = [cluster("red"), *([refused, refused] if asked == "get" else []), cluster("blue")]
+        looks = [*([refused, refused] if asked == "look" else []), ENDED]
+        clusters = FakeClusters(gets=gets, puts=[accepted()], looks=looks)
+        assert [step.phase for step in steps(clusters)] == ["Updating", "Unknown", "Unknown", "Succeeded"]
+
+    @pytest.mark.parametrize("status", [401, 403])
+    def test_but_is_not_refused_it_for_ever(self, status: int) -> None:
+        refused = ArmError("No.", code="AuthorizationFailed", details={"status": status})
+        clusters = FakeClusters(gets=[cluster("red")], puts=[accepted()], looks=[refused])
+        error = failure(clusters)
+        assert (error.code, error.result["changed"]) == ("AuthorizationFailed", True)
+        assert clusters.kinds.count("look") == MAX_FAILURES + 1
+
+    def test_who_has_changed_nothing_yet_is_refused_at_once(self) -> None:
+        refused = ArmError("No.", code="AuthorizationFailed", details={"status": 403})
+        clusters = FakeClusters(gets=[cluster("red")], looks=[refused])
+        assert failure(clusters, resume=OPERATION) is refused
+        assert clusters.kinds == ["look"]
+
     def test_a_change_without_answer_that_arrived_is_ours(self) -> None:
         clusters = FakeClusters(gets=[cluster("red"), cluster("blue", "Updating"), cluster("blue")], puts=[NO_ANSWER])
         result = steps(clusters)[-1].result
