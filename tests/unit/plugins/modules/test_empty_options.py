@@ -44,7 +44,8 @@ def read(name: str, arguments: t.Mapping[str, t.Any], monkeypatch: pytest.Monkey
     """Raises SystemExit for arguments that the module refuses."""
     found: list[Module] = []
     module = importlib.import_module(f"{MODULES}.{name}")
-    monkeypatch.setattr(module, "run_module", lambda made, _body: found.append(made))
+    begin = "run_on_controller" if hasattr(module, "run_on_controller") else "run_module"
+    monkeypatch.setattr(module, begin, lambda made, _body: found.append(made))
     with patch_module_args(dict(arguments)):
         module.main()
     (made,) = found

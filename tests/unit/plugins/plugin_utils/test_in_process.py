@@ -136,8 +136,8 @@ def test_what_packages_log_is_not_in_the_log_of_ansible(tmp_path: pathlib.Path) 
     root.setLevel(logging.DEBUG)
 
     def work() -> None:
-        logging.getLogger("azure.core").info("Request URL")
-        logging.getLogger("azure.core").warning("refused")
+        logging.getLogger("a_package").info("Request URL")
+        logging.getLogger("a_package").warning("refused")
 
     try:
         result = as_module(work)

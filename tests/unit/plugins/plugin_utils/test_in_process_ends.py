@@ -141,7 +141,8 @@ def test_a_time_limit_while_the_module_is_being_started(monkeypatch: pytest.Monk
         child = fork()
         if child:
             started.append(child)
-            os.kill(os.getpid(), signal.SIGALRM)
+            # As a worker has it, which is one thread; else another one of the tests' might get it.
+            signal.pthread_kill(threading.get_ident(), signal.SIGALRM)
         return child
 
     monkeypatch.setattr(os, "fork", late_fork)

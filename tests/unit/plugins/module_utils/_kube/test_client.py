@@ -225,7 +225,7 @@ def test_a_post_gives_the_answer() -> None:
         (
             status(403, 'nodes is forbidden: User "u" cannot list resource "nodes" in API group ""'),
             "KubeForbidden",
-            ["GET /x", 'cannot list resource "nodes"', "get on pods/proxy"],
+            ["GET /x", 'cannot list resource "nodes"', "docs/rights/kubernetes"],
             False,
         ),
         (status(400, "bad"), "KubeAnswer", ["with 400: bad"], False),
