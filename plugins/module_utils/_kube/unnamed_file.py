@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import typing as t
@@ -10,27 +11,32 @@ import typing as t
 _open_files: dict[bytes, t.IO[bytes]] = {}
 
 
-def unnamed_file(content: str | bytes, *_where: t.Any, **_options: t.Any) -> str:
-    """A path to the content. In the place of the C(kubernetes) package's own function, which leaves its files to atexit: that comes too late, or never.
+def unnamed_file(content: str | bytes) -> str:
+    """A path to the content; OSError. The C(kubernetes) package's own files are left to atexit, which comes too late, or never.
 
-    Where the system has no files in memory, the file has a name until the process ends by itself.
+    Where the system has no C(/proc), the file has a name until the process ends by itself.
     """
     data = content.encode() if isinstance(content, str) else content
     if data not in _open_files:
         _open_files[data] = _written(data)
     file = _open_files[data]
-    return file.name if isinstance(file.name, str) else f"/proc/self/fd/{file.fileno()}"
+    return f"/proc/self/fd/{file.fileno()}" if os.path.isdir("/proc/self/fd") else str(file.name)
 
 
 def _written(data: bytes) -> t.IO[bytes]:
     # Open for as long as the process lives.
-    file = _in_memory() or t.cast("t.IO[bytes]", tempfile.NamedTemporaryFile())  # noqa: SIM115
+    file = _without_name() or t.cast("t.IO[bytes]", tempfile.NamedTemporaryFile())  # noqa: SIM115
     file.write(data)
     file.flush()
     return file
 
 
-def _in_memory() -> t.IO[bytes] | None:
-    if not hasattr(os, "memfd_create") or not os.path.isdir("/proc/self/fd"):
+def _without_name() -> t.IO[bytes] | None:
+    """Gone with the process, however that ends."""
+    if not os.path.isdir("/proc/self/fd"):
         return None
-    return os.fdopen(os.memfd_create("kubeconfig"), "w+b")
+    if hasattr(os, "memfd_create"):
+        # A kernel or a filter of system calls may not have it.
+        with contextlib.suppress(OSError):
+            return os.fdopen(os.memfd_create("kubeconfig"), "w+b")
+    return t.cast("t.IO[bytes]", tempfile.TemporaryFile())  # noqa: SIM115

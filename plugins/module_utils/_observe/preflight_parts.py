@@ -47,4 +47,5 @@ def applicable_nodes(api: Kubernetes) -> tuple[Node, ...]:
 
 def kube_proxy_replacement(api: Kubernetes) -> str | None:
     """Cilium's setting of that name; none when there is no Cilium. Raises KubeError."""
-    return (read_config(api) or {}).get("kube-proxy-replacement")
+    config = read_config(api)
+    return None if config is None else config.get("kube-proxy-replacement")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ..._common.json_parts import object_of
+from ..._common.json_parts import count_at, flag_at, object_at, text_at, text_map_at, texts_at
 from ..._preflight.kube_model import AllowedPatterns, KubeFacts, MasqueradeFile, WorkloadFacts
-from ..cilium import read_user_rules
+from ..cilium import read_files, read_user_rules
 from ..kubernetes import Kubernetes, Raw
-from ..objects import containers_of, full_name_of, name_of, text_map
+from ..objects import containers_of, full_name_of, name_of
 from ..preflight_parts import applicable_nodes, kube_proxy_replacement, read_parts
+from ..yaml_text import NotYaml, read_yaml
 from .observation import read_daemonset
 
 CONFIG_MAPS = "/api/v1/namespaces/kube-system/configmaps"
@@ -44,11 +45,7 @@ def read_facts(api: Kubernetes) -> KubeFacts:
 
 
 def _patterns(api: Kubernetes) -> AllowedPatterns:
-    return AllowedPatterns(_files(api.get(PATTERNS)), _files(api.get(PATTERNS_IPV6)))
-
-
-def _files(config: Raw | None) -> dict[str, str] | None:
-    return None if config is None else text_map(config, "data")
+    return AllowedPatterns(read_files(api, PATTERNS), read_files(api, PATTERNS_IPV6))
 
 
 def _workloads(api: Kubernetes) -> tuple[WorkloadFacts, ...]:
@@ -57,25 +54,25 @@ def _workloads(api: Kubernetes) -> tuple[WorkloadFacts, ...]:
 
 def _workload(raw: Raw) -> WorkloadFacts:
     containers = [*containers_of(raw, "initContainers"), *containers_of(raw)]
-    labels = object_of(raw, "metadata", "labels")
-    on_host_network = bool(object_of(raw, "spec", "template", "spec").get("hostNetwork"))
+    labels = object_at(raw, "metadata", "labels")
+    on_host_network = bool(flag_at(raw, "spec", "template", "spec", "hostNetwork"))
     return WorkloadFacts(
         name=full_name_of(raw),
-        images=tuple(str(container.get("image") or "") for container in containers),
+        images=tuple(text_at(container, "image") for container in containers),
         managed=any(label in labels for label in MANAGED_LABELS),
         firewall=on_host_network and any(_may_change_rules(container) for container in containers),
     )
 
 
 def _may_change_rules(container: Raw) -> bool:
-    context = object_of(container, "securityContext")
-    added = {str(name).upper().removeprefix("CAP_") for name in object_of(context, "capabilities").get("add") or ()}
-    return context.get("privileged") is True or bool(added & {"NET_ADMIN", "SYS_ADMIN", "ALL"})
+    context = object_at(container, "securityContext")
+    added = {name.upper().removeprefix("CAP_") for name in texts_at(context, "capabilities", "add")}
+    return bool(flag_at(context, "privileged")) or bool(added & {"NET_ADMIN", "SYS_ADMIN", "ALL"})
 
 
 def _ambient(api: Kubernetes) -> tuple[str, ...]:
     label, value = AMBIENT
-    namespaces = api.list_objects(NAMESPACES, lambda raw: (name_of(raw), object_of(raw, "metadata", "labels").get(label)))
+    namespaces = api.list_objects(NAMESPACES, lambda raw: (name_of(raw), text_map_at(raw, "metadata", "labels").get(label)))
     return tuple(name for name, found in namespaces if found == value)
 
 
@@ -86,19 +83,17 @@ def _budgets(api: Kubernetes) -> tuple[str, ...]:
 
 def _allows_nothing(raw: Raw) -> bool:
     """A budget without any pod hinders nobody."""
-    status = object_of(raw, "status")
-    return not status.get("disruptionsAllowed") and bool(status.get("expectedPods"))
+    return not count_at(raw, "status", "disruptionsAllowed") and bool(count_at(raw, "status", "expectedPods"))
 
 
 def _ip_masq(api: Kubernetes) -> tuple[MasqueradeFile, ...]:
-    files = _files(api.get(IP_MASQ)) or {}
-    return tuple(_masquerade_file(name, content) for name, content in sorted(files.items()) if name.startswith(IP_MASQ_PREFIX))
+    files = read_files(api, IP_MASQ)
+    named = [] if files is None else sorted(files.items())
+    return tuple(_masquerade_file(name, content) for name, content in named if name.startswith(IP_MASQ_PREFIX))
 
 
 def _masquerade_file(name: str, content: str) -> MasqueradeFile:
-    import yaml  # Comes with the Kubernetes api.
-
     try:
-        return MasqueradeFile(name, next(iter(yaml.safe_load_all(content)), None))
-    except yaml.YAMLError as exc:
-        return MasqueradeFile(name, problem=f"it is no YAML: {' '.join(str(exc).split())}")
+        return MasqueradeFile(name, read_yaml(content))
+    except NotYaml as exc:
+        return MasqueradeFile(name, problem=f"it is no YAML: {exc}")

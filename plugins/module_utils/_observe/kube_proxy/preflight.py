@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ..._common.json_parts import object_of
+from ..._common.json_parts import count_at, flag_at, objects_at, text_at
 from ..._preflight.kube_model import CalicoFacts, KubeFacts, ProbePodFacts, ProxyFacts, ServiceFacts
 from ..agents import PODS
+from ..answers import reading
 from ..cluster import list_cluster
 from ..kubernetes import KubeError, Kubernetes, Raw
 from ..objects import full_name_of
@@ -81,22 +82,21 @@ def _services(api: Kubernetes) -> ServiceFacts:
 
 def _service(raw: Raw) -> tuple[str, str]:
     """Type and name, both V('') for a service without node ports."""
-    spec = object_of(raw, "spec")
-    if not any(port.get("nodePort") for port in spec.get("ports") or []):
+    if not any(count_at(port, "nodePort") for port in objects_at(raw, "spec", "ports")):
         return "", ""
-    return str(spec.get("type", "")), full_name_of(raw)
+    return text_at(raw, "spec", "type"), full_name_of(raw)
 
 
 def _calico(api: Kubernetes) -> CalicoFacts | None:
     installation, felix = api.get(CALICO_INSTALLATION), api.get(CALICO_FELIX)
     if installation is None and felix is None:
         return None
-    settings = object_of(felix or {}, "spec")
-    return CalicoFacts(
-        linux_dataplane=object_of(installation or {}, "spec", "calicoNetwork").get("linuxDataplane"),
-        nftables_mode=settings.get("nftablesMode"),
-        bpf_enabled=settings.get("bpfEnabled"),
-    )
+    with reading(CALICO_FELIX if installation is None else CALICO_INSTALLATION):
+        return CalicoFacts(
+            linux_dataplane=text_at(installation, "spec", "calicoNetwork", "linuxDataplane") or None,
+            nftables_mode=text_at(felix, "spec", "nftablesMode") or None,
+            bpf_enabled=flag_at(felix, "spec", "bpfEnabled"),
+        )
 
 
 def _probe_pod(api: Kubernetes) -> ProbePodFacts:

@@ -11,52 +11,73 @@ import typing as t
 
 import pytest
 import websocket
+from ansible_collections.aks.dataplane.plugins.module_utils._kube import exec_channel
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import BrokenConnection
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.exec_channel import execute
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.exec_channel import Target, execute
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import Execution, KubeError, NoAnswer
-from kubernetes.client import ApiException
 
-SERVER = types.SimpleNamespace(host="https://cluster.example")
+BINARY, CLOSE = websocket.ABNF.OPCODE_BINARY, websocket.ABNF.OPCODE_CLOSE
 
 
-class Stream:
-    def __init__(self, result: str = "", open_: bool = False, breaks: Exception | None = None) -> None:
-        self.channels, self.open, self.breaks, self.closed = {1: "out", 2: "err", 3: result}, open_, breaks, False
+class Socket:
+    """The connection under a WebSocket."""
 
-    def run_forever(self, timeout: float) -> None:
-        if self.breaks:
-            raise self.breaks
+    closed = False
 
-    def is_open(self) -> bool:
-        return self.open
-
-    def read_channel(self, channel: int) -> str:
-        return self.channels[channel]
+    def settimeout(self, _seconds: float) -> None: ...
 
     def close(self) -> None:
         self.closed = True
 
 
-def run(monkeypatch: pytest.MonkeyPatch, stream: Stream | Exception) -> Execution:
-    def call(configuration: t.Any, method: str, url: str, **more: t.Any) -> Stream:
-        assert (method, url) == ("GET", "https://cluster.example/pods/p/exec")
-        assert more["query_params"] == [
-            ("container", "c"),
-            ("stdout", "true"),
-            ("stderr", "true"),
-            ("command", "cilium-dbg"),
-            ("command", "status"),
-        ]
-        assert more["headers"] == {"authorization": "Bearer x"}
-        if isinstance(stream, Stream):
-            return stream
-        # As the library does it: the reason is only in the text and in the context.
-        failure = ApiException(status=0, reason=str(stream))
-        failure.__context__ = stream
-        raise failure
+class Stream:
+    """As the library's C(WebSocket). result: what comes on its channel, in two messages. breaks: comes in the place of its end."""
 
-    monkeypatch.setattr("kubernetes.stream.ws_client.websocket_call", call)
-    return execute(SERVER, {"authorization": "Bearer x"}, "k", "/pods/p", "c", ("cilium-dbg", "status"), 5.0)
+    def __init__(
+        self, result: str = "", breaks: Exception | None = None, status: int = 101, more: t.Sequence[tuple[int, bytes]] = ()
+    ) -> None:
+        parts = [b"\x01", b"\x01o", b"\x01ut", b"\x02err", b"\x03" + result[:5].encode(), b"\x03" + result[5:].encode()]
+        self.messages, self.breaks, self.status, self.closed = [*((BINARY, part) for part in parts), *more], breaks, status, False
+
+    def connect(self, url: str, **options: t.Any) -> None:
+        assert url == "wss://cluster.example/pods/p/exec?container=c&stdout=true&stderr=true&command=cilium-dbg&command=status"
+        assert options["header"] == ["authorization: Bearer x", "Impersonate-Group: a", "Impersonate-Group: b"]
+        # Another address would get the token.
+        assert options["redirect_limit"] == 0
+        self.sock = options["socket"]
+
+    def getstatus(self) -> int:
+        return self.status
+
+    def settimeout(self, seconds: float) -> None:
+        assert 0 < seconds <= 5.0
+
+    def recv_data_frame(self, control: bool) -> tuple[int, t.Any]:
+        assert control
+        if self.messages:
+            opcode, data = self.messages.pop(0)
+            return opcode, types.SimpleNamespace(data=data)
+        if self.breaks:
+            raise self.breaks
+        return CLOSE, types.SimpleNamespace(data=b"\x03\xe8")
+
+
+def run(monkeypatch: pytest.MonkeyPatch, stream: Stream | Exception, sock: Socket | None = None) -> Execution:
+    sock = sock or Socket()
+
+    def connect(_stream: t.Any, url: str, **options: t.Any) -> None:
+        raise t.cast(Exception, stream)
+
+    def make(skip_utf8_validation: bool) -> t.Any:
+        assert skip_utf8_validation
+        return stream if isinstance(stream, Stream) else types.SimpleNamespace(connect=lambda url, **options: connect(None, url, **options))
+
+    monkeypatch.setattr("websocket.WebSocket", make)
+    fields = (("authorization", "Bearer x"), ("Impersonate-Group", "a"), ("Impersonate-Group", "b"))
+    try:
+        return execute(Target("https://cluster.example", "k", fields, lambda: sock), "/pods/p", "c", ("cilium-dbg", "status"), 5.0)
+    finally:
+        assert sock.closed
 
 
 @pytest.mark.parametrize(
@@ -66,18 +87,22 @@ def run(monkeypatch: pytest.MonkeyPatch, stream: Stream | Exception) -> Executio
         (json.dumps({"status": "Failure", "message": "exit status 1"}), "exit status 1"),
         (json.dumps({"status": "Failure"}), "the command failed"),
         ("", "the connection ended before the command did"),
+        ("[]", "the connection ended before the command did"),
+        ("null", "the connection ended before the command did"),
+        ("[" * 100_000, "the connection ended before the command did"),
+        ('{"message": ' + "9" * 5000 + "}", "the connection ended before the command did"),
+        (json.dumps({"status": "Failure", "message": ["x"]}), "['x']"),
+        (json.dumps({"status": "Failure", "message": "GET https://u:hunter2@x failed: Bearer abcdef"}), "GET https://***@x failed: Bearer ***"),
     ],
 )
 def test_how_a_command_ended(monkeypatch: pytest.MonkeyPatch, result: str, error: str) -> None:
-    stream = Stream(result)
-    assert run(monkeypatch, stream) == Execution("out", "err", error)
-    assert stream.closed
+    assert run(monkeypatch, Stream(result)) == Execution("out", "err", error)
 
 
 @pytest.mark.parametrize(
     ("stream", "kind", "told"),
     [
-        (Stream(open_=True), NoAnswer, "took too long"),
+        (Stream(breaks=websocket.WebSocketTimeoutException("timed out")), NoAnswer, "took too long"),
         (Stream(breaks=websocket.WebSocketConnectionClosedException("gone away")), BrokenConnection, "gone away"),
         (Stream(breaks=TimeoutError()), BrokenConnection, "TimeoutError"),
     ],
@@ -85,7 +110,22 @@ def test_how_a_command_ended(monkeypatch: pytest.MonkeyPatch, result: str, error
 def test_connections_that_do_not_last(monkeypatch: pytest.MonkeyPatch, stream: Stream, kind: type[KubeError], told: str) -> None:
     with pytest.raises(kind, match=told):
         run(monkeypatch, stream)
-    assert stream.closed
+
+
+def test_a_connection_that_ends_after_the_result_was_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Stream(json.dumps({"status": "Success"}), breaks=websocket.WebSocketConnectionClosedException("gone away"))
+    assert run(monkeypatch, stream) == Execution("out", "err", "")
+
+
+def test_a_command_that_prints_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exec_channel, "LONGEST_OUTPUT", 1000)
+    with pytest.raises(NoAnswer, match="printed too much"):
+        run(monkeypatch, Stream(more=[(BINARY, b"\x01" + b"x" * 2000)]))
+
+
+def test_a_redirect_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(KubeError, match="with 302"):
+        run(monkeypatch, Stream(status=302))
 
 
 @pytest.mark.parametrize(
