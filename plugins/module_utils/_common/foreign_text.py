@@ -17,13 +17,13 @@ _LOOKED_AT = 20_000
 _SHORTEST_HIDDEN = 4
 
 _NAMES = (
-    r"[\w.-]{0,40}(?:secret|passw(?:or)?d|passphrase|token|account_?key|access_?key|api_?key|private_?key|signature|assertion|authorization|credential"
+    r"[\w.-]{0,40}(?:secret|passw(?:or)?d|passphrase|token|account_?key|access_?key|api_?key|private_?key|key[_-]data|signature|assertion|authorization|credential"
     r"|(?<![a-z])sig|(?<![a-z])pwd)[\w-]{0,20}"
 )
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"-----BEGIN [^-]{1,100}-----.*?(?:-----END [^-]{1,100}-----|\Z)", re.DOTALL), MASK),
     # Users and passwords in URLs.
-    (re.compile(r"(\w://)[^\s@\"'<>]{1,300}@"), rf"\1{MASK}@"),
+    (re.compile(r"(\w://)[^\s\"'<>]{1,300}@"), rf"\1{MASK}@"),
     # The query of a URL, which holds signatures.
     (re.compile(r"\?[\w.%-]{1,64}=[^\s\"'<>]*"), f"?{MASK}"),
     # A token in JWT, or the beginning of one.
@@ -33,7 +33,6 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 # A long word of capitals, small letters and digits is a key.
 _LONG = re.compile(r"[\w+~=-]{40,}|[\w+/=]{64,}")
-_UNREADABLE = re.compile(r"[^\S ]+|[^\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]+")
 
 
 def foreign(text: t.Any, hidden: t.Iterable[str] = (), longest: int = LONGEST) -> str:
@@ -41,14 +40,19 @@ def foreign(text: t.Any, hidden: t.Iterable[str] = (), longest: int = LONGEST) -
 
     text: an exception, or what anything printed. hidden: values that must not stand in it whatever they look like.
     """
+    shown = "".join(character if character.isprintable() else " " for character in masked(text, hidden))
+    return " ".join(shown.split())[:longest].rstrip(". ")
+
+
+def masked(text: t.Any, hidden: t.Iterable[str] = ()) -> str:
+    """The text as it is, but without credentials, as C(foreign) finds them."""
     shown = _string(text)[:_LOOKED_AT]
-    for value in sorted({part for value in hidden for part in (value, value.strip())}, key=len, reverse=True):
-        if len(value) >= _SHORTEST_HIDDEN:
-            shown = shown.replace(value, MASK)
+    for part in sorted({part for value in hidden for part in (value, value.strip())}, key=len, reverse=True):
+        if len(part) >= _SHORTEST_HIDDEN:
+            shown = shown.replace(part, MASK)
     for pattern, replacement in _PATTERNS:
         shown = pattern.sub(replacement, shown)
-    shown = _LONG.sub(_hide_key, shown)
-    return " ".join(_UNREADABLE.sub(" ", shown).split())[:longest].rstrip(". ")
+    return _LONG.sub(_hide_key, shown)
 
 
 def _string(value: t.Any) -> str:

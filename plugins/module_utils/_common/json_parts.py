@@ -32,9 +32,12 @@ def objects_of(raw: t.Any, key: str) -> list[dict[str, t.Any]]:
 def object_at(raw: t.Any, *keys: str) -> dict[str, t.Any]:
     """The object below these keys, one inside of the other; an empty one where there is none. Misshapen."""
     place: t.Any = raw
+    # Thousands of objects are read by this.
     for depth, key in enumerate(keys):
-        place = _object(place, keys[:depth]).get(key)
-    return _object(place, keys)
+        if not isinstance(place, dict):
+            return _object(place, keys[:depth])
+        place = place.get(key)
+    return place if isinstance(place, dict) else _object(place, keys)
 
 
 def objects_at(raw: t.Any, *keys: str) -> list[dict[str, t.Any]]:
@@ -81,11 +84,13 @@ def _value(raw: t.Any, keys: tuple[str, ...]) -> t.Any:
 
 
 def _list(raw: t.Any, keys: tuple[str, ...]) -> list[t.Any]:
-    return _of_type(_value(raw, keys), list, "list", keys) or []
+    found = _of_type(_value(raw, keys), list, "list", keys)
+    return [] if found is None else found
 
 
 def _object(value: t.Any, keys: tuple[str, ...]) -> dict[str, t.Any]:
-    return _of_type(value, dict, "object", keys) or {}
+    found = _of_type(value, dict, "object", keys)
+    return {} if found is None else found
 
 
 def _of_type(value: t.Any, kind: type[V], word: str, keys: tuple[str, ...]) -> V | None:

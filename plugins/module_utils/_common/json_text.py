@@ -24,7 +24,7 @@ def read_json(text: str | bytes, deepest: int | None = DEEPEST) -> t.Any:
     deepest: levels of objects and lists inside of each other; None where nobody walks through all of the value, which saves the look.
     """
     try:
-        whole = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
+        whole = text.decode("utf-8-sig") if isinstance(text, bytes) else text
         value = json.loads(whole, parse_constant=_refuse, parse_float=_finite)
         if _HALF.search(whole) or not (isinstance(text, bytes) or whole.isascii()):
             json.dumps(value, ensure_ascii=False).encode()

@@ -39,4 +39,4 @@ def _without_name() -> t.IO[bytes] | None:
         # A kernel or a filter of system calls may not have it.
         with contextlib.suppress(OSError):
             return os.fdopen(os.memfd_create("kubeconfig"), "w+b")
-    return t.cast("t.IO[bytes]", tempfile.TemporaryFile())  # noqa: SIM115
+    return t.cast("t.IO[bytes]", tempfile.TemporaryFile())

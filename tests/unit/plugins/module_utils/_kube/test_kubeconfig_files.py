@@ -5,8 +5,13 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import os
 import pathlib
+import signal
+import subprocess
+import sys
 import typing as t
 
 import pytest
@@ -133,7 +138,9 @@ def test_text_that_is_no_kubeconfig(text: str) -> None:
 
 
 VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.just(10**30) | st.dates()
-ANYTHING = st.recursive(VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3) | st.integers(), inner), max_leaves=8)
+ANYTHING = st.recursive(
+    VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3) | st.integers(), inner), max_leaves=8
+)
 WHOLE: dict[str, t.Any] = {
     "current-context": "a",
     "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
@@ -184,9 +191,42 @@ def test_anything_anywhere_in_a_kubeconfig_is_used_or_refused_without_secrets(pl
     for key in place[:-1]:
         node = node[key]
     node[place[-1]] = value
+    error = refusal_of(yaml.safe_dump(mutated))
+    if error is not None:
+        assert error.code == "KubeconfigInvalid"
+        assert SECRET not in error.text
+
+
+def refusal_of(text: str) -> KubeError | None:
     try:
-        access = configuration(Kubeconfig(yaml.safe_dump(mutated), "/k"), None)
-        access.sign_in.fields()
+        configuration(Kubeconfig(text, "/k"), None).sign_in.fields()
     except KubeError as exc:
-        assert exc.code == "KubeconfigInvalid"
-        assert SECRET not in exc.text
+        return exc
+    return None
+
+
+KEEPS_A_KEY = """
+import os, signal, sys
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.kubeconfig import configuration, read
+from ansible_collections.aks.dataplane.plugins.module_utils._kube import unnamed_file
+if sys.argv[3] == "without memfd":
+    unnamed_file.os.memfd_create = lambda *_arguments: (_ for _ in ()).throw(OSError(38, "Function not implemented"))
+access = configuration(read(sys.argv[1]), None)
+assert open(access.key).read() == open(access.key).read() == "the-key"
+os.kill(os.getpid(), int(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("memory", ["with memfd", "without memfd"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_process_that_is_killed_leaves_no_key_behind(tmp_path: pathlib.Path, number: int, memory: str) -> None:
+    user = {name: base64.b64encode(b"the-key").decode() for name in ("client-certificate-data", "client-key-data")}
+    path = write(tmp_path / "config", {**document("a"), "users": [{"name": "a", "user": user}], "current-context": "a"})
+    (tmp_path / "temporary").mkdir()
+    ended = subprocess.run(
+        [sys.executable, "-c", KEEPS_A_KEY, path, str(int(number)), memory],
+        env={**os.environ, "TMPDIR": str(tmp_path / "temporary")},
+        check=False,
+    )
+    assert ended.returncode == -number
+    assert list((tmp_path / "temporary").iterdir()) == []
