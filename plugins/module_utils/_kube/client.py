@@ -12,7 +12,6 @@ from ansible.module_utils.common.warnings import warn
 
 from .._common.json_parts import Misshapen
 from .._common.json_text import DEEPEST, NotJson, is_deeper, read_json
-
 from .._observe.answers import NotKubernetes, check_object, read_page
 from .._observe.kubernetes import Conversation, Execution, KubeError, NoAnswer, Query, Raw, status_of
 from .conversations import Conversations, drive
@@ -88,12 +87,13 @@ class KubeClient(Threads):
     def list_objects(self, path: str, keep: t.Callable[[Raw], T], query: Query | None = None) -> list[T]:
         """What C(keep) makes of each object of a list; a page is let go before the next is read."""
         kept: list[T] = []
-        asked: dict[str, t.Any] = {"limit": PAGE, **(query or {})}
+        given: Query = {} if query is None else query
+        asked: dict[str, t.Any] = {"limit": PAGE, **given}
         while True:
             answer = self._ask("GET", path, asked, again=_is_busy)
             if answer.status == 410 and "continue" in asked:
                 # The pages are of one moment that the server keeps only for minutes: take all at once, as it is now.
-                kept, asked = [], dict(query or {})
+                kept, asked = [], dict(given)
                 continue
             # A page is large, is all needed until it is let go, and has no circles.
             with without_collections():

@@ -116,7 +116,7 @@ def configuration(kubeconfig: Kubeconfig, context: str | None) -> Access:
     except UnusableProxy as exc:
         raise kubeconfig.invalid(str(exc), "Correct the URL of the proxy.") from exc
     return Access(
-        host=cluster.server.rstrip("/"),
+        host=urllib.parse.urlsplit(cluster.server).geturl().rstrip("/"),
         sign_in=sign_in,
         authority=_file(kubeconfig, "certificate-authority", cluster.authority, cluster.authority_data),
         certificate=certificate,
@@ -196,7 +196,9 @@ def _file(kubeconfig: Kubeconfig, name: str, path: str, data: str) -> str:
         except ValueError:
             raise kubeconfig.invalid(f"cannot be used: {name}-data is not base64", FRESH) from None
         except OSError as exc:
-            raise kubeconfig.invalid(f"cannot be used: its {name} cannot be kept ({exc.strerror})", "Make room in the temporary folder.") from exc
+            raise kubeconfig.invalid(
+                f"cannot be used: its {name} cannot be kept ({exc.strerror})", "Make room in the temporary folder."
+            ) from exc
     if path and not (os.path.isfile(path) and os.access(path, os.R_OK)):
         raise kubeconfig.invalid(f"cannot be used: there is no {name} {path} that can be read", FRESH)
     return path

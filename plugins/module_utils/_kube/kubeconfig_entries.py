@@ -93,7 +93,9 @@ def read_entries(document: t.Any, resolve: Resolve, folder: str) -> Entries:
         raise Misshapen("it does not hold a mapping")
     return Entries(
         current=_name(document.get("current-context")),
-        contexts={name: Context(_name(raw.get("cluster")), _name(raw.get("user"))) for name, raw in _named(document, "contexts", "context")},
+        contexts={
+            name: Context(_name(raw.get("cluster")), _name(raw.get("user"))) for name, raw in _named(document, "contexts", "context")
+        },
         clusters={name: _cluster(raw, resolve) for name, raw in _named(document, "clusters", "cluster")},
         users={name: _user(raw, resolve, folder) for name, raw in _named(document, "users", "user")},
     )

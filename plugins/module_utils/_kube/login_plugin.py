@@ -99,7 +99,8 @@ def _output(plugin: Plugin, cluster: Cluster, origin: str, seconds: float) -> by
     if path is None:
         raise _failure(plugin, origin, "it is not installed any more")
     try:
-        process = subprocess.Popen(
+        # The command is the kubeconfig's, which says who signs in here anyway.
+        process = subprocess.Popen(  # noqa: S603
             [path, *plugin.args],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -147,7 +148,9 @@ def _path(plugin: Plugin) -> str | None:
 
 def _failure(plugin: Plugin, origin: str, reason: str) -> KubeError:
     return KubeError(
-        f"The credential plugin {plugin.command} of the kubeconfig {origin} gave no credentials: {reason}.", remedy=_BY_HAND, code="KubeLoginPlugin"
+        f"The credential plugin {plugin.command} of the kubeconfig {origin} gave no credentials: {reason}.",
+        remedy=_BY_HAND,
+        code="KubeLoginPlugin",
     )
 
 

@@ -31,6 +31,8 @@ def open_pool(access: Access, origin: str, connections: int) -> t.Any:
         manager = kubernetes.client.ApiClient(configuration).rest_client.pool_manager
         return (manager if access.proxy is None else proxied(manager, access.proxy)).connection_from_url(access.host)
     except UnusableProxy as exc:
-        raise kubeconfig_invalid(origin, str(exc), "Install PySocks for the interpreter that runs the module, or use another proxy.") from exc
+        raise kubeconfig_invalid(
+            origin, str(exc), "Install PySocks for the interpreter that runs the module, or use another proxy."
+        ) from exc
     except (urllib3.exceptions.HTTPError, ValueError) as exc:
         raise kubeconfig_invalid(origin, "names a server or proxy whose URL cannot be used", FRESH) from exc

@@ -81,5 +81,7 @@ def proxied(manager: t.Any, proxy: Proxy) -> t.Any:
     try:
         from urllib3.contrib.socks import SOCKSProxyManager
     except ImportError:
-        raise UnusableProxy(f"would be used through the proxy {proxy.url}, which needs the Python package PySocks, from {proxy.source}") from None
+        raise UnusableProxy(
+            f"would be used through the proxy {proxy.url}, which needs the Python package PySocks, from {proxy.source}"
+        ) from None
     return SOCKSProxyManager(proxy.url, proxy.username or None, proxy.password or None, **options)

@@ -53,7 +53,11 @@ class SignIn:
         if user.plugin is not None:
             if self._credential is None or self._is_over(self._credential):
                 self._credential = run_plugin(user.plugin, self._cluster, self._origin)
-            return self._bearer(self._credential.token, f"the token of the credential plugin {user.plugin.command}") if self._credential.token else ""
+            return (
+                self._bearer(self._credential.token, f"the token of the credential plugin {user.plugin.command}")
+                if self._credential.token
+                else ""
+            )
         if user.provider:
             if user.provider == "oidc" and user.provider_token.strip():
                 return self._bearer(user.provider_token, "the token of the auth-provider")
@@ -110,6 +114,7 @@ def _impersonation(wanted: Impersonation | None, invalid: Invalid) -> Fields:
     )
     if not all(_FIELD.fullmatch(value) for _name, value in fields):
         raise invalid(
-            "asks to act as another user (as, as-uid, as-groups, as-user-extra) with characters that cannot be sent", "Use ASCII characters."
+            "asks to act as another user (as, as-uid, as-groups, as-user-extra) with characters that cannot be sent",
+            "Use ASCII characters.",
         )
     return fields

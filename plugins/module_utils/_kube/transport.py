@@ -86,7 +86,7 @@ class PooledTransport:
         self._is_forwarded = parts.scheme == "http" and access.proxy is not None and not access.proxy.is_socks
         self._prefix = self.server if self._is_forwarded else parts.path.rstrip("/")
         self._host = parts.netloc
-        further = dict(self._pool.proxy_headers or {}) if self._is_forwarded else {}
+        further = dict(self._pool.proxy_headers) if self._is_forwarded and self._pool.proxy_headers else {}
         self._headers = {"Accept": "application/json, */*", "Accept-Encoding": "gzip", "User-Agent": "ansible-aks.dataplane", **further}
         self._lock = threading.Lock()
         self._credentials: Fields = ()
@@ -172,9 +172,7 @@ class PooledTransport:
         self._pool._put_conn(connection)
         return None
 
-    def _exchange(
-        self, connection: t.Any, method: str, path: str, fields: Fields, body: bytes | None, read_seconds: float
-    ) -> Answer:
+    def _exchange(self, connection: t.Any, method: str, path: str, fields: Fields, body: bytes | None, read_seconds: float) -> Answer:
         what, reusable = f"{method} {path.partition('?')[0]}", False
         try:
             connection.sock.settimeout(read_seconds)

@@ -36,8 +36,8 @@ class KubeError(DataplaneError):
         transient: bool = False,
         details: t.Mapping[str, t.Any] | None = None,
     ) -> None:
-        known = {} if status is None else {"status": status}
-        super().__init__(message, remedy=remedy, code=code, details={**known, **(details or {})})
+        known: dict[str, t.Any] = {} if status is None else {"status": status}
+        super().__init__(message, remedy=remedy, code=code, details=known if details is None else {**known, **details})
         self.status = status
         self.transient = transient
 

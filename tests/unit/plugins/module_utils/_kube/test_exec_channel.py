@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
+import socket
+import threading
 import types
 import typing as t
 
@@ -14,6 +19,8 @@ import websocket
 from ansible_collections.aks.dataplane.plugins.module_utils._kube import exec_channel
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import BrokenConnection
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.exec_channel import Target, execute
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.kubeconfig import Kubeconfig, configuration
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.transport import PooledTransport
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import Execution, KubeError, NoAnswer
 
 BINARY, CLOSE = websocket.ABNF.OPCODE_BINARY, websocket.ABNF.OPCODE_CLOSE
@@ -92,7 +99,10 @@ def run(monkeypatch: pytest.MonkeyPatch, stream: Stream | Exception, sock: Socke
         ("[" * 100_000, "the connection ended before the command did"),
         ('{"message": ' + "9" * 5000 + "}", "the connection ended before the command did"),
         (json.dumps({"status": "Failure", "message": ["x"]}), "['x']"),
-        (json.dumps({"status": "Failure", "message": "GET https://u:hunter2@x failed: Bearer abcdef"}), "GET https://***@x failed: Bearer ***"),
+        (
+            json.dumps({"status": "Failure", "message": "GET https://u:hunter2@x failed: Bearer abcdef"}),
+            "GET https://***@x failed: Bearer ***",
+        ),
     ],
 )
 def test_how_a_command_ended(monkeypatch: pytest.MonkeyPatch, result: str, error: str) -> None:
@@ -145,3 +155,49 @@ def test_connections_that_do_not_come_about(monkeypatch: pytest.MonkeyPatch, pro
     with pytest.raises(KubeError, match=told) as raised:
         run(monkeypatch, problem)
     assert raised.value.status == status
+
+
+def frame(opcode: int, data: bytes) -> bytes:
+    """As a server sends it (RFC 6455): without a mask."""
+    length = bytes([len(data)]) if len(data) < 126 else b"\x7e" + len(data).to_bytes(2, "big")
+    return bytes([0x80 | opcode]) + length + data
+
+
+def test_a_command_over_a_real_connection() -> None:
+    """With the fields of an impersonation, each of its own."""
+    asked: list[str] = []
+    answers = [b"\x01", b"\x01" + b"o" * 300, b"\x02err", b'\x03{"status": "Success"}']
+
+    def serve(listener: socket.socket) -> None:
+        connection, _address = listener.accept()
+        with connection:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += connection.recv(65536)
+            asked.append(head.decode())
+            key = re.search(r"Sec-WebSocket-Key: (\S+)", asked[0])
+            assert key is not None
+            accept = base64.b64encode(hashlib.sha1(f"{key[1]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest()).decode()
+            fields = (
+                f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: v4.channel.k8s.io"
+            )
+            connection.sendall(f"HTTP/1.1 101 Switching Protocols\r\n{fields}\r\n\r\n".encode())
+            connection.sendall(b"".join(frame(2, answer) for answer in answers) + frame(8, b"\x03\xe8"))
+            connection.recv(65536)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        text = f"""
+current-context: x
+contexts: [{{name: x, context: {{cluster: c, user: u}}}}]
+clusters: [{{name: c, cluster: {{server: "http://127.0.0.1:{listener.getsockname()[1]}/k"}}}}]
+users: [{{name: u, user: {{token: t, as: jane, as-groups: [a, b]}}}}]
+"""
+        transport = PooledTransport(configuration(Kubeconfig(text, "/k"), None), "/k", 1)
+        assert transport.execute("/pods/p", "c", ["cilium-dbg", "status"], 10.0) == Execution("o" * 300, "err", "")
+        thread.join()
+    lines = asked[0].split("\r\n")
+    assert lines[0] == "GET /k/pods/p/exec?container=c&stdout=true&stderr=true&command=cilium-dbg&command=status HTTP/1.1"
+    assert {"authorization: Bearer t", "Impersonate-User: jane", "Impersonate-Group: a", "Impersonate-Group: b"} <= set(lines)
+    assert "Sec-WebSocket-Protocol: v4.channel.k8s.io" in lines

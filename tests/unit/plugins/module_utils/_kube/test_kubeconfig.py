@@ -63,7 +63,12 @@ def test_relative_paths_start_at_the_file(tmp_path: pathlib.Path) -> None:
         (kubeconfig(users=[{"user": {}}]), None, "has no valid list of users", "Fetch"),
         (kubeconfig(users=[]), None, "has no user for its context one", "Fetch"),
         (kubeconfig(clusters=[{"name": "c", "cluster": {}}]), None, "names no server for its context one", "Fetch"),
-        (Kubeconfig(f"users: [{{token: {SECRET}", "/tmp/kubeconfig"), None, "is not valid YAML: while parsing a flow mapping (line 1)", "Fetch"),
+        (
+            Kubeconfig(f"users: [{{token: {SECRET}", "/tmp/kubeconfig"),
+            None,
+            "is not valid YAML: while parsing a flow mapping (line 1)",
+            "Fetch",
+        ),
         (Kubeconfig("", "/tmp/kubeconfig"), None, "does not hold a mapping", "Fetch"),
         (kubeconfig({"client-certificate": "/none", "client-key": "/none"}), None, "cannot be used: ", "Fetch"),
         (kubeconfig({"client-certificate-data": "abc", "client-key-data": "abc"}), None, "cannot be used: ", "Fetch"),

@@ -123,7 +123,9 @@ def test_impersonation_is_sent_with_every_request() -> None:
     )
 
 
-@pytest.mark.parametrize("user", [{"as-groups": ["a"]}, {"as-uid": "1"}, {"as": "a\nb"}, {"as": "\u00fc"}, {"as": ["a"]}, {"as-groups": "a"}])
+@pytest.mark.parametrize(
+    "user", [{"as-groups": ["a"]}, {"as-uid": "1"}, {"as": "a\nb"}, {"as": "\u00fc"}, {"as": ["a"]}, {"as-groups": "a"}]
+)
 def test_impersonation_that_cannot_be_honoured_is_refused_by_name(user: dict[str, t.Any]) -> None:
     error = refusal({"token": SECRET, **user})
     assert error.code == "KubeconfigInvalid"
@@ -149,9 +151,15 @@ def test_an_auth_provider_that_is_not_supported_is_named(name: str | None) -> No
         ("head -c 100000 /dev/zero | tr '\\0' '['", "it printed no JSON"),
         (f"""echo '{{"apiVersion": "v9", "kind": "ExecCredential", "status": {{"token": "{SECRET}"}}}}'""", "version v9"),
         (f"""echo '{{"apiVersion": "{VERSION}", "kind": "ExecCredential", "status": "{SECRET}"}}'""", "status is no object"),
-        (f"""echo '{{"apiVersion": "{VERSION}", "kind": "ExecCredential", "status": {{"token": ["{SECRET}"]}}}}'""", "status.token is no text"),
+        (
+            f"""echo '{{"apiVersion": "{VERSION}", "kind": "ExecCredential", "status": {{"token": ["{SECRET}"]}}}}'""",
+            "status.token is no text",
+        ),
         (f"""echo '{{"apiVersion": "{VERSION}", "kind": "ExecCredential", "status": null}}'""", "neither a token nor a certificate"),
-        (f"""echo '{{"apiVersion": "{VERSION}", "kind": "ExecCredential", "status": {{"clientKeyData": "{SECRET}"}}}}'""", "neither a token"),
+        (
+            f"""echo '{{"apiVersion": "{VERSION}", "kind": "ExecCredential", "status": {{"clientKeyData": "{SECRET}"}}}}'""",
+            "neither a token",
+        ),
         (
             f"""echo '{{"apiVersion": "{VERSION}", "kind": "ExecCredential", "status": {{"token": "{SECRET}", "expirationTimestamp": "soon"}}}}'""",
             "expirationTimestamp is no time",

@@ -82,7 +82,9 @@ def test_the_proxy_of_the_kubeconfig_counts_more(monkeypatch: pytest.MonkeyPatch
     assert access(**{"proxy-url": "http://me:p%40ss@q:1"}).proxy == Proxy("http://q:1", "proxy-url", "me", "p@ss")
 
 
-@pytest.mark.parametrize("url", ["host:3128", "ftp://host", "http://", "http://h:x", "http://h:99999", "http://[", "//host", "socks4://h", "http://a b"])
+@pytest.mark.parametrize(
+    "url", ["host:3128", "ftp://host", "http://", "http://h:x", "http://h:99999", "http://[", "//host", "socks4://h", "http://a b"]
+)
 def test_a_proxy_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(KubeError, match="through a proxy") as caught:
         access(**{"proxy-url": url})
