@@ -238,7 +238,9 @@ def test_connect_checks_credentials_and_cloud_first(monkeypatch: pytest.MonkeyPa
 def test_pipeline_neither_registers_providers_nor_logs_nor_redirects() -> None:
     made = connect(connection_params(subscription_id=SUBSCRIPTION, tenant="t", client_id="c", secret="s"))
     names = {type(node).__name__ for node in made._sdk._pipeline._impl_policies}
-    policies = {kind.__name__ for node in made._sdk._pipeline._impl_policies for kind in type(getattr(node, "_policy", node)).__mro__} | names
+    policies = {
+        kind.__name__ for node in made._sdk._pipeline._impl_policies for kind in type(getattr(node, "_policy", node)).__mro__
+    } | names
     assert "ARMChallengeAuthenticationPolicy" in policies
     assert not policies & {
         "ARMAutoResourceProviderRegistrationPolicy",
