@@ -37,7 +37,7 @@ def connect(params: t.Mapping[str, t.Any], fetch_kubeconfig: t.Callable[[bool], 
     Raises KubeError, MissingLibrary.
     """
     path, context = params.get("kubeconfig"), params.get("context") or None
-    given = read(path) if path else local(os.environ, context)
+    given = read(path) if path else local(os.environ, context, str(params.get("name", "")))
     require_library()
     kubeconfig = given or Kubeconfig(fetch_kubeconfig(bool(params.get("admin_credentials"))), "fetched from Azure")
     access = configuration(kubeconfig, context)

@@ -65,10 +65,11 @@ def read(paths: str) -> Kubeconfig:
     return first if not others else dataclasses.replace(first, origin=paths, further=tuple(others))
 
 
-def local(environ: t.Mapping[str, str], context: str | None) -> Kubeconfig | None:
+def local(environ: t.Mapping[str, str], context: str | None, cluster: str = "") -> Kubeconfig | None:
     """What kubectl would use, where it has the context that the operator names; none otherwise.
 
-    Without a name of a context nothing is taken from there: its current context may be that of any other cluster.
+    Without a name of a context nothing is taken from there: its current context may be that of any other cluster. So may one that the environment names
+    for all modules and hosts, which has to be called like the cluster, or lead to an entry that is. cluster: its name.
     """
     if not context:
         return None
@@ -76,7 +77,9 @@ def local(environ: t.Mapping[str, str], context: str | None) -> Kubeconfig | Non
     if not any(os.path.exists(os.path.expanduser(path)) for path in paths.split(os.pathsep)):
         return None
     found = read(paths)
-    return found if context in _entries(found).contexts else None
+    chosen = _entries(found).contexts.get(context)
+    for_all = environ.get("K8S_AUTH_CONTEXT") == context
+    return found if chosen is not None and (not for_all or cluster in (context, chosen.cluster)) else None
 
 
 def _read_file(path: str) -> Kubeconfig:

@@ -75,6 +75,9 @@ def test_what_kubectl_would_use_is_used_for_a_context_that_is_named(tmp_path: pa
     assert local({"KUBECONFIG": other}, "a") is None
     # Its current context may be that of any other cluster.
     assert local({}, None) is None
+    # So may one that the environment names for all hosts.
+    assert local({"K8S_AUTH_CONTEXT": "a"}, "a", "b") is None
+    assert local({"K8S_AUTH_CONTEXT": "a"}, "a", "a") is not None
 
 
 @pytest.mark.parametrize(
