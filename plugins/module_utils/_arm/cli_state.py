@@ -71,8 +71,8 @@ def cli_failure(exc: BaseException) -> str:
     if not isinstance(exc, subprocess.CalledProcessError):
         return ""
     lines = [line for line in str(exc.stderr or "").splitlines() if line.strip()]
-    telling = [line for place, line in enumerate(lines) if not _is_warning(line) and not (place and _is_source(line, lines[place - 1]))]
-    return foreign(" ".join(telling or lines).removeprefix("ERROR: "))
+    relevant = [line for place, line in enumerate(lines) if not _is_warning(line) and not (place and _is_source(line, lines[place - 1]))]
+    return foreign(" ".join(relevant or lines).removeprefix("ERROR: "))
 
 
 def _is_warning(line: str) -> bool:
