@@ -41,7 +41,7 @@ def discovery_transport(answers: SharedAnswers, pause: float = LONGEST_PAUSE) ->
     """A transport for the credentials of azure-identity, C(bounded_transport) for everything but these documents."""
     bounded = bounded_transport(pause)
 
-    class DiscoveryTransport(bounded):
+    class DiscoveryTransport(bounded):  # type: ignore[misc, valid-type]
         def send(self, request: t.Any, **kwargs: t.Any) -> t.Any:
             if not is_discovery(request.method, request.url):
                 return super().send(request, **kwargs)

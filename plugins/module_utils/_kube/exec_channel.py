@@ -43,7 +43,7 @@ def execute(
     query = [("container", container), ("stdout", "true"), ("stderr", "true"), *(("command", part) for part in command)]
     sock = target.connect()
     sock.settimeout(seconds)
-    stream = websocket.WebSocket(skip_utf8_validation=True)
+    stream: t.Any = websocket.WebSocket(skip_utf8_validation=True)
     try:
         stream.connect(
             # The connection is there, with its TLS; the scheme and the host stand in the request only.

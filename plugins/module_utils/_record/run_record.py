@@ -96,7 +96,7 @@ class RunRecord:
         absent = [name for name in _NEEDED if not (texts.get(name) or objects.get(name) is not None)]
         if absent:
             raise ValueError(f"not a run record: its {absent[0]} is empty")
-        return cls(**t.cast("dict[str, t.Any]", {**texts, **objects}), **lists, phases=phases)
+        return cls(**t.cast("dict[str, t.Any]", {**texts, **objects, **lists, "phases": phases}))
 
 
 _NEEDED = ("run_id", "cluster", "resource_group", "started", "subject", "wanted")
