@@ -69,6 +69,6 @@ options:
 requirements:
   - python >= 3.10
   - azure-mgmt-containerservice >= 32.1.0
-  - azure-identity >= 1.17.0
+  - azure-identity >= 1.20.0
   - azure-mgmt-core >= 1.5.0
 """

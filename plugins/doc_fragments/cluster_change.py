@@ -31,6 +31,7 @@ options:
   operation_url:
     description:
       - Wait for this operation first, then go on as usual. It is the RV(operation.url) of an earlier run that did not wait for its end.
+      - Where Azure does not answer it, the module waits for the cluster, as it does without this option.
       - Check mode does not look at it.
     type: str
   wait_timeout:

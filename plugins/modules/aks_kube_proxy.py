@@ -202,7 +202,7 @@ operation: # tools/copies
       returned: always
       type: bool
     url:
-      description: What O(operation_url) takes to wait for it later. It is signed, and as good as a password for the state of this operation.
+      description: What O(operation_url) takes to wait for it later, without the signature that Azure gave it.
       returned: while it runs, with O(wait=false)
       type: str
     phases:

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
 import typing as t
 from pathlib import Path
 
+import pytest
 import tomllib
 import yaml
 
@@ -59,3 +61,42 @@ def test_templates_of_the_forge_are_forms_that_it_accepts() -> None:
     template = (ROOT / ".github" / "pull_request_template.md").read_text(encoding="utf-8")
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(re.findall(r"`make ([a-z-]+)`", template)) <= set(targets)
+
+
+# Where answers, files and outputs of others become values of ours.
+READERS = ("_aks", "_arm", "_common", "_files", "_inventory", "_kube", "_observe", "_record")
+# The first; one that says where in an operator's file the fault is; and those that read what this collection has written itself.
+JSON_READERS = {"json_text.py", "json_file.py", "packed_body.py", "shared_content.py", "stepping.py"}
+
+
+def sources() -> list[Path]:
+    return sorted(path for reader in READERS for path in (ROOT / "plugins" / "module_utils" / reader).rglob("*.py"))
+
+
+def is_empty(node: ast.expr) -> bool:
+    return (isinstance(node, ast.Dict) and not node.keys) or (isinstance(node, (ast.List, ast.Tuple)) and not node.elts)
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: "/".join(path.parts[-2:]))
+def test_nothing_from_outside_is_taken_for_an_object_because_it_is_not_empty(path: Path) -> None:
+    """C(x or {}) lets a text, a number or a list through: the functions of _common/json_parts.py say what is to be there."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = [
+        node.lineno for node in ast.walk(tree) if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or) and is_empty(node.values[-1])
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: "/".join(path.parts[-2:]))
+def test_json_from_outside_is_read_in_one_place(path: Path) -> None:
+    """Of which nothing but its own exception comes."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("load", "loads", "safe_load", "safe_load_all")
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("json", "yaml")
+    ]
+    assert found == [] or path.name in JSON_READERS | {"yaml_text.py"}

@@ -9,7 +9,7 @@ from .._common.errors import DataplaneError
 from .._common.missing_library import MissingLibrary
 
 # Those that the tests run with, next to the newest. azure.azcollection pins 32.1 of the first one.
-OLDEST_VERSIONS = {"azure-mgmt-containerservice": (32, 1, 0), "azure-identity": (1, 17, 0)}
+OLDEST_VERSIONS = {"azure-mgmt-containerservice": (32, 1, 0), "azure-identity": (1, 20, 0)}
 
 
 def check_azure_packages() -> None:

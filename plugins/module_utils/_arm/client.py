@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import logging
 import typing as t
 import urllib.parse
 
 from .._common.errors import DataplaneError
+from .._common.json_text import read_json_or_none, with_whole_characters
 from .answers import bad_answer, object_in, read_page, says_missing
 from .azure_packages import check_azure_packages
-from .clouds import Cloud, check_cloud_name, find_cloud
+from .clouds import Cloud, check_cloud_name, fetch_json, find_cloud
 from .connections import no_answer
 from .credential_sources import LocalCredentialSources
 from .credentials import Choice, choose_credentials
 from .errors import ArmError, from_response
+from .pauses import bounded_retries, longest_pause
 from .shared_answers import shared
 from .shared_discovery import find_shared_cloud
 from .shared_sign_in import SharedCredential, shared_authentication
 from .sign_in import build_credential
-from .transient import TRANSIENT_STATUSES
 
 CONNECT_TIMEOUT = 20
 READ_TIMEOUT = 120
-
-# A longer pause is for the operator to decide about, not to sit through silently.
-LONGEST_PAUSE = 60
 
 # In a condition: whichever eTag it has.
 ANY_ETAG = "*"
@@ -144,13 +141,17 @@ class ArmClient:
         from azure.core.exceptions import AzureError
         from azure.core.rest import HttpRequest
 
-        whole = urllib.parse.urljoin(self._endpoint.geturl(), url)
-        request = HttpRequest(method, whole, headers={"Accept": "application/json", **(headers or {})}, json=body)
+        fields = {"Accept": "application/json"} if headers is None else {"Accept": "application/json", **headers}
         try:
-            response = self._sdk.send_request(request, **({} if retry else {"retry_total": 0}))
-        except AzureError as exc:
+            whole = urllib.parse.urljoin(self._endpoint.geturl(), url)
+            response = self._sdk.send_request(
+                HttpRequest(method, whole, headers=fields, json=body), **({} if retry else {"retry_total": 0})
+            )
+        # What the libraries below raise of an address or a header of the answer is no AzureError.
+        except (AzureError, OSError, ValueError) as exc:
             raise no_answer(exc, self._endpoint.netloc, what) from None
-        answer = Answer(response.status_code, _parse(response.text), {name.lower(): value for name, value in response.headers.items()})
+        received = {name.lower(): value for name, value in response.headers.items()}
+        answer = Answer(response.status_code, _parse(response.text, response.status_code), received)
         if answer.status >= 300:
             raise from_response(answer.status, answer.body, answer.headers, what)
         return answer
@@ -160,16 +161,14 @@ def _url(path: str, api_version: str) -> str:
     return f"{path}?api-version={urllib.parse.quote(api_version, safe='')}"
 
 
-def _parse(text: t.Callable[[], str]) -> t.Any:
-    """What an answer holds; None for what is no JSON, be it no text either, or nested so deep that nobody meant it."""
+def _parse(text: t.Callable[[], str], status: int) -> t.Any:
+    """What an answer holds; None for what is no JSON, be it no text either. Of a refusal, which is only shown, halves of characters are replaced."""
     try:
-        return json.loads(text(), parse_constant=_refuse_constant)
-    except (ValueError, LookupError, RecursionError):
+        whole = text()
+    # Of characters that are none, and encodings that nobody knows.
+    except (ValueError, LookupError):
         return None
-
-
-def _refuse_constant(name: str) -> t.NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    return read_json_or_none(with_whole_characters(whole) if status >= 300 else whole)
 
 
 def connect(params: t.Mapping[str, t.Any]) -> ArmClient:
@@ -182,13 +181,14 @@ def connect(params: t.Mapping[str, t.Any]) -> ArmClient:
     check_cloud_name(choice.cloud_environment)
     check_azure_packages()
     _silence_libraries()
-    cloud, credential, authentication = _sign_in(choice)
+    pause = longest_pause(params)
+    cloud, credential, authentication = _sign_in(choice, pause)
     from azure.mgmt.core import ARMPipelineClient
 
     # The pipeline that the clients of azure-mgmt packages have, without their models: those of older versions refuse newer api-versions.
     sdk: ARMPipelineClient[t.Any, t.Any] = ARMPipelineClient(
         base_url=cloud.endpoint,
-        policies=_policies(authentication),
+        policies=_policies(authentication, pause),
         connection_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
     )
@@ -196,39 +196,27 @@ def connect(params: t.Mapping[str, t.Any]) -> ArmClient:
     return ArmClient(sdk, cloud.endpoint, choice.subscription_id, shares)
 
 
-def _sign_in(choice: Choice) -> tuple[Cloud, t.Any, t.Any]:
-    """The cloud, the credential and the policy that uses it: those of the whole run where its processes share answers."""
+def _sign_in(choice: Choice, pause: float) -> tuple[Cloud, t.Any, t.Any]:
+    """The cloud, the credential and the policy that uses it: those of the whole run where its processes share answers. pause: seconds."""
     answers = shared()
     if answers is not None:
-        cloud = find_shared_cloud(choice.cloud_environment, answers)
-        credential = SharedCredential(answers, choice, cloud)
+        cloud = find_shared_cloud(choice.cloud_environment, answers, pause)
+        credential = SharedCredential(answers, choice, cloud, pause)
         return cloud, credential, shared_authentication(credential, cloud.scope)
     from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
-    cloud = find_cloud(choice.cloud_environment)
-    own = build_credential(choice, cloud)
+    cloud = find_cloud(choice.cloud_environment, lambda url: fetch_json(url, pause))
+    own = build_credential(choice, cloud, pause=pause)
     return cloud, own, ARMChallengeAuthenticationPolicy(own, cloud.scope)
 
 
-def _policies(authentication: t.Any) -> list[t.Any]:
+def _policies(authentication: t.Any, pause: float) -> list[t.Any]:
     """The SDK's pipeline without three of its parts: the one that registers resource providers by itself (a write, even for a read in check
     mode, with an endless wait), the one that logs requests, and the one that follows redirects with our token.
     """
-    from azure.core.pipeline.policies import RequestIdPolicy, RetryPolicy, UserAgentPolicy
+    from azure.core.pipeline.policies import RequestIdPolicy, UserAgentPolicy
 
-    class BoundedRetryPolicy(RetryPolicy):
-        def is_retry(self, settings: dict[str, t.Any], response: t.Any) -> bool:
-            # With Retry-After, azure-core would try again after any refusal, also after a conflict that we handle ourselves.
-            if response.http_response.status_code not in TRANSIENT_STATUSES or (self.get_retry_after(response) or 0) > LONGEST_PAUSE:
-                return False
-            return super().is_retry(settings, response)
-
-    return [
-        RequestIdPolicy(),
-        UserAgentPolicy(sdk_moniker="ansible-aks-dataplane"),
-        BoundedRetryPolicy(retry_backoff_max=LONGEST_PAUSE),
-        authentication,
-    ]
+    return [RequestIdPolicy(), UserAgentPolicy(sdk_moniker="ansible-aks-dataplane"), bounded_retries(pause), authentication]
 
 
 def _silence_libraries() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import dataclasses
 import re
 import typing as t
@@ -91,7 +90,7 @@ class Clusters:
         answer = self._client.post(f"{self._path(resource_group, name)}/{what}", self._api_version)
         try:
             return base64.b64decode(answer.body["kubeconfigs"][0]["value"], validate=True).decode()
-        except (KeyError, IndexError, TypeError, binascii.Error, UnicodeDecodeError):
+        except (LookupError, TypeError, ValueError):
             # The answer holds credentials, so nothing of it is shown.
             raise ArmError(
                 f"Azure answered {what} for cluster {name} without a readable kubeconfig.",

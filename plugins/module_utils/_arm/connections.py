@@ -74,10 +74,10 @@ def find_cause(exc: BaseException) -> _Cause | None:
 
 
 def _class_names(exc: BaseException) -> set[str]:
-    return {base.__name__ for one in _chain(exc) for base in type(one).__mro__ if base not in (OSError, Exception, BaseException, object)}
+    return {base.__name__ for one in chain(exc) for base in type(one).__mro__ if base not in (OSError, Exception, BaseException, object)}
 
 
-def _chain(exc: BaseException) -> t.Iterator[BaseException]:
+def chain(exc: BaseException) -> t.Iterator[BaseException]:
     """The exception and all that it wraps, however it does that."""
     seen: set[int] = set()
     waiting: list[t.Any] = [exc]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import configparser
-import json
 import os
 import pathlib
 import shutil
 import typing as t
 
 from .._common.errors import DataplaneError
+from .cli_state import cli_profile, cli_subscriptions
 
 
 class LocalCredentialSources:
@@ -23,7 +23,7 @@ class LocalCredentialSources:
         DataplaneError, without a word of its content, for a file that cannot be read.
         """
         # Not the home directory of the passwd file: AWX and containers set HOME.
-        path = pathlib.Path("~/.azure/credentials").expanduser()
+        path = pathlib.Path(os.path.expanduser("~/.azure/credentials"))
         # Raw, because a percent sign in a secret is just that.
         parser = configparser.RawConfigParser()
         try:
@@ -31,7 +31,7 @@ class LocalCredentialSources:
                 parser.read_file(file)
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError, configparser.Error) as exc:
+        except (OSError, ValueError, configparser.Error) as exc:
             # The parser's own text shows the line, which may be the one with the secret.
             raise DataplaneError(
                 f"The credentials file {path} cannot be read ({type(exc).__name__}).",
@@ -45,23 +45,15 @@ class LocalCredentialSources:
 
     def cli_subscription(self) -> str:
         """The subscription that C(az account set) chose, from the CLI's own file: to start the CLI for it takes a second."""
-        path = cli_profile(self.environ)
-        try:
-            # The CLI writes a byte order mark.
-            profile = json.loads(path.read_text(encoding="utf-8-sig"))
-            known = profile.get("subscriptions") or []
-            return str(next(subscription["id"] for subscription in known if subscription.get("isDefault")))
-        except (OSError, ValueError, AttributeError, KeyError, TypeError, StopIteration):
+        found = next((one.id for one in cli_subscriptions(self.environ) if one.is_default and one.id), "")
+        if not found:
+            place = cli_profile(self.environ).parent
             raise DataplaneError(
-                f"There are no other credentials for Azure, and the Azure CLI is not signed in (no default subscription in {path.parent}).",
+                f"There are no other credentials for Azure, and the Azure CLI is not signed in (no default subscription in {place}).",
                 remedy=(
                     "Sign in with 'az login', or set client_id, tenant, secret and subscription_id, as options or as AZURE_CLIENT_ID, "
                     "AZURE_TENANT, AZURE_SECRET and AZURE_SUBSCRIPTION_ID in the environment."
                 ),
                 code="NoCredentials",
-            ) from None
-
-
-def cli_profile(environ: t.Mapping[str, str]) -> pathlib.Path:
-    """The file in which the Azure CLI keeps who is signed in, and to which subscription."""
-    return pathlib.Path(environ.get("AZURE_CONFIG_DIR", "").strip() or "~/.azure").expanduser() / "azureProfile.json"
+            )
+        return found

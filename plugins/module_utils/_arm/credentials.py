@@ -74,8 +74,11 @@ class _Layer:
     values: t.Mapping[str, str]
 
     @classmethod
-    def of(cls, place: str, values: t.Mapping[str, t.Any]) -> _Layer:
-        return cls(place, {key: str(value) for key, value in values.items() if value is not None and str(value).strip()})
+    def of(cls, place: str, values: t.Mapping[str, t.Any] | None) -> _Layer:
+        """values: None where the place does not exist."""
+        return cls(
+            place, {} if values is None else {key: str(value) for key, value in values.items() if value is not None and str(value).strip()}
+        )
 
     def only(self, *names: str) -> _Layer:
         return _Layer(self.place, {key: value for key, value in self.values.items() if key in names})
@@ -179,7 +182,8 @@ class _Search:
 
     def _profile_layers(self) -> list[_Layer]:
         section = self.section or self.sources.environ.get("AZURE_PROFILE", "").strip() or "default"
-        profile = _Layer.of(f"section {section} of ~/.azure/credentials", self.sources.read_profile(section) or {})
+        given = self.sources.read_profile(section)
+        profile = _Layer.of(f"section {section} of ~/.azure/credentials", given)
         # Of the environment only what does not say who signs in: client and tenant of another principal must not be mixed in.
         return [self.options.only(*IDENTITY), profile, self.env.only("subscription_id", "cloud_environment")]
 

@@ -10,6 +10,7 @@ import re
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._common.foreign_text import masked
 from .remedies import find_remedy
 from .retry_after import retry_after_seconds
 
@@ -84,7 +85,7 @@ def parse_body(body: t.Any) -> ErrorBody:
 
 
 def _text(value: t.Any) -> str:
-    return value.strip() if isinstance(value, str) else ""
+    return masked(value.strip()) if isinstance(value, str) else ""
 
 
 def _unwrapped(text: str) -> str:

@@ -36,6 +36,19 @@ class Operation:
     url: str = dataclasses.field(repr=False)
     id: str
 
+    @property
+    def shown_url(self) -> str:
+        """Without what Azure signed: fit to be printed, and enough to go on with."""
+        place, _mark, query = self.url.partition("?")
+        # The one part of the query that says nothing of who may ask.
+        version = next((part for part in query.split("&") if part.lower().startswith("api-version=")), "")
+        return f"{place}?{version}" if version else place
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether it is as Azure gave it."""
+        return self.url != self.shown_url
+
     @classmethod
     def from_header(cls, url: str) -> Operation:
         """What Azure says to wait for, whatever its URL looks like."""
@@ -49,7 +62,7 @@ class Operation:
         if not identifier:
             raise DataplaneError(
                 "operation_url is not the URL of an operation: its path has no /operations/<id>.",
-                remedy="Give the operation.url of an earlier result, unchanged and with its query.",
+                remedy="Give the operation.url of an earlier result, unchanged.",
             )
         return cls(url=url, id=identifier)
 

@@ -8,6 +8,7 @@ import typing as t
 import urllib.parse
 
 from .clouds import METADATA_PATH, Cloud, cloud_from_metadata, fetch_json, find_cloud
+from .pauses import LONGEST_PAUSE, bounded_transport
 from .shared_answers import SharedAnswers
 from .sign_in import CONNECT_TIMEOUT, READ_TIMEOUT
 from .sign_in_identity import network
@@ -19,11 +20,11 @@ DOCUMENT_SECONDS = 3600.0
 _DISCOVERY = re.compile(r"/\.well-known/openid-configuration$|/discovery/instance$")
 
 
-def find_shared_cloud(name: str, answers: SharedAnswers) -> Cloud:
+def find_shared_cloud(name: str, answers: SharedAnswers, pause: float = LONGEST_PAUSE) -> Cloud:
     """As C(find_cloud); of all processes of the run, one asks."""
 
     def ask(url: str) -> tuple[t.Any, float]:
-        metadata = fetch_json(url)
+        metadata = fetch_json(url, pause)
         # What is no metadata is a failure, and not an answer to be kept.
         cloud_from_metadata(url.removesuffix(METADATA_PATH), metadata)
         return metadata, DOCUMENT_SECONDS
@@ -36,18 +37,18 @@ def is_discovery(method: str, url: str) -> bool:
     return method == "GET" and _DISCOVERY.search(urllib.parse.urlsplit(url).path) is not None
 
 
-def discovery_transport(answers: SharedAnswers) -> t.Any:
-    """A transport for the credentials of azure-identity, that of azure-core for everything but these documents."""
-    from azure.core.pipeline.transport import RequestsTransport
+def discovery_transport(answers: SharedAnswers, pause: float = LONGEST_PAUSE) -> t.Any:
+    """A transport for the credentials of azure-identity, C(bounded_transport) for everything but these documents."""
+    bounded = bounded_transport(pause)
 
-    class DiscoveryTransport(RequestsTransport):
+    class DiscoveryTransport(bounded):  # type: ignore[misc, valid-type]
         def send(self, request: t.Any, **kwargs: t.Any) -> t.Any:
             if not is_discovery(request.method, request.url):
                 return super().send(request, **kwargs)
             sent = []
 
             def ask() -> tuple[str, float]:
-                sent.append(RequestsTransport.send(self, request, **kwargs))
+                sent.append(bounded.send(self, request, **kwargs))
                 return (sent[0].text(), DOCUMENT_SECONDS) if sent[0].status_code == 200 else ("", 0.0)
 
             text = answers.once(_key(answers, request.url), ask)

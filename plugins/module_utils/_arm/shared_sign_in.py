@@ -9,9 +9,10 @@ import pathlib
 import typing as t
 
 from .._common.errors import DataplaneError
+from .cli_state import cli_profile
 from .clouds import Cloud
-from .credential_sources import cli_profile
 from .credentials import Choice
+from .pauses import LONGEST_PAUSE
 from .shared_answers import SharedAnswers
 from .shared_content import build_failure, describe_failure, seconds_of_use
 from .shared_discovery import discovery_transport
@@ -34,7 +35,9 @@ _PLACE = "{place}"
 class SharedCredential:
     """A credential for azure-core clients that signs in only when no process of the run has a token for the same question."""
 
-    def __init__(self, answers: SharedAnswers, choice: Choice, cloud: Cloud) -> None:
+    def __init__(self, answers: SharedAnswers, choice: Choice, cloud: Cloud, pause: float = LONGEST_PAUSE) -> None:
+        """pause: for how many seconds a service that asks for that is left alone."""
+        self._pause = pause
         self._answers = answers
         self._choice = choice
         self._cloud = cloud
@@ -84,7 +87,9 @@ class SharedCredential:
 
     def _sign_in(self, scopes: t.Sequence[str], kwargs: t.Mapping[str, t.Any]) -> tuple[dict[str, t.Any], float]:
         # A new one each time, because those of the SDK remember tokens that somebody else may have found to be refused.
-        credential = build_credential(dataclasses.replace(self._choice, source=_PLACE), self._cloud, discovery_transport(self._answers))
+        credential = build_credential(
+            dataclasses.replace(self._choice, source=_PLACE), self._cloud, discovery_transport(self._answers, self._pause)
+        )
         token = credential.get_token(*scopes, **kwargs)
         self._own.add(token.token)
         return {"token": token.token, "expires": token.expires_on}, seconds_of_use(token.expires_on, self._answers.now())

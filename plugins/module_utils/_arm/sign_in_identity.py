@@ -31,7 +31,9 @@ def identity_parts(choice: Choice, cloud: Cloud, environ: t.Mapping[str, str], c
 
     content: of the file that proves who we are or, for the Azure CLI, that names the account; empty without one.
     """
-    chosen = {field: value for field, value in dataclasses.asdict(choice).items() if field in ("kind", "tenant", "client_id", "proof")}
+    # Of several accounts the CLI takes the one that signed in to the subscription.
+    fields = {"kind", "tenant", "client_id", "proof"} | ({"subscription_id"} if choice.kind == "cli" else set())
+    chosen = {field: value for field, value in dataclasses.asdict(choice).items() if field in fields}
     return {
         **chosen,
         "cloud": dataclasses.asdict(cloud),

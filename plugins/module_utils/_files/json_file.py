@@ -6,6 +6,9 @@ import json
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._common.json_text import DEEPEST, is_deeper
+
+_UNUSABLE = object()
 
 
 def read_json_object(path: str, option: str) -> dict[str, t.Any]:
@@ -21,6 +24,10 @@ def read_json_object(path: str, option: str) -> dict[str, t.Any]:
         document = json.loads(text)
     except json.JSONDecodeError as exc:
         raise _error(option, f"{path} is not JSON: {exc.msg} at line {exc.lineno}, column {exc.colno}.", "Correct the file.") from exc
+    except (ValueError, RecursionError):
+        document = _UNUSABLE
+    if document is _UNUSABLE or is_deeper(document, DEEPEST):
+        raise _error(option, f"{path} is nested too deep, or has a number of too many digits.", "Correct the file.")
     if not isinstance(document, dict):
         kinds = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
         kind = next((name for kind, name in kinds.items() if isinstance(document, kind)), "a number")

@@ -7,6 +7,7 @@ import dataclasses
 import typing as t
 
 from .._aks.view import ClusterView
+from .._common.json_parts import object_of
 from . import groups
 
 Variables = dict[str, t.Any]
@@ -38,7 +39,7 @@ def host_variables(raw: t.Mapping[str, t.Any], api_version: str) -> Variables:
         "aks_dataplane_subscription_id": view.subscription_id,
         **{f"aks_{name}": value for name, value in told.items()},
         "aks_private_cluster": _private(raw),
-        "aks_tags": dict(raw.get("tags") or {}),
+        "aks_tags": dict(object_of(raw, "tags")),
     }
 
 
@@ -71,5 +72,4 @@ _KEYS = ("aks_name", "aks_resource_group", "aks_subscription_id")
 
 
 def _private(raw: t.Mapping[str, t.Any]) -> bool:
-    access = (raw.get("properties") or {}).get("apiServerAccessProfile")
-    return isinstance(access, dict) and access.get("enablePrivateCluster") is True
+    return object_of(raw, "properties", "apiServerAccessProfile").get("enablePrivateCluster") is True

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 import typing as t
 import urllib.parse
 
+from ansible.module_utils.common.warnings import warn
+
+from .._common.json_parts import Misshapen
+from .._common.json_text import DEEPEST, NotJson, is_deeper, read_json
 from .._observe.answers import NotKubernetes, check_object, read_page
 from .._observe.kubernetes import Conversation, Execution, KubeError, NoAnswer, Query, Raw, status_of
 from .conversations import Conversations, drive
 from .errors import BrokenConnection, bad_answer, from_status
 from .garbage import without_collections
-from .kubeconfig import Kubeconfig, configuration, read, require_library
+from .kubeconfig import Kubeconfig, configuration, local, read, require_library
 from .threads import Clock, Threads
 from .transport import LONGEST_PAUSE, READ_SECONDS, Answer, PooledTransport, Transport
 
@@ -26,18 +31,19 @@ R = t.TypeVar("R")
 
 
 def connect(params: t.Mapping[str, t.Any], fetch_kubeconfig: t.Callable[[bool], str], concurrency: int = CONCURRENCY) -> KubeClient:
-    """A client by the module's options; nothing is asked of the API server yet.
+    """A client by the module's options; nothing is asked of the API server yet. The operator is warned where it cannot be trusted.
 
     fetch_kubeconfig(admin) is called only when no kubeconfig is given, and returns the kubeconfig's YAML text.
     Raises KubeError, MissingLibrary.
     """
-    path = params.get("kubeconfig")
-    given = read(path) if path else None
+    path, context = params.get("kubeconfig"), params.get("context") or None
+    given = read(path) if path else local(os.environ, context, str(params.get("name", "")))
     require_library()
     kubeconfig = given or Kubeconfig(fetch_kubeconfig(bool(params.get("admin_credentials"))), "fetched from Azure", trusted=False)
-    return KubeClient(
-        PooledTransport(configuration(kubeconfig, params.get("context") or None), kubeconfig.origin, concurrency), concurrency
-    )
+    access = configuration(kubeconfig, context)
+    for warning in access.warnings:
+        warn(warning)
+    return KubeClient(PooledTransport(access, kubeconfig.origin, concurrency), concurrency)
 
 
 class KubeClient(Threads):
@@ -65,6 +71,8 @@ class KubeClient(Threads):
         if answer.status == 404:
             return None
         found = self._object("GET", path, answer)
+        if is_deeper(found, DEEPEST):
+            raise bad_answer(self.server, f"GET {path}", "is nested too deep")
         try:
             check_object(found, path)
         except NotKubernetes as exc:
@@ -79,20 +87,23 @@ class KubeClient(Threads):
     def list_objects(self, path: str, keep: t.Callable[[Raw], T], query: Query | None = None) -> list[T]:
         """What C(keep) makes of each object of a list; a page is let go before the next is read."""
         kept: list[T] = []
-        asked: dict[str, t.Any] = {"limit": PAGE, **(query or {})}
+        given: Query = {} if query is None else query
+        asked: dict[str, t.Any] = {"limit": PAGE, **given}
         while True:
             answer = self._ask("GET", path, asked, again=_is_busy)
             if answer.status == 410 and "continue" in asked:
                 # The pages are of one moment that the server keeps only for minutes: take all at once, as it is now.
-                kept, asked = [], dict(query or {})
+                kept, asked = [], dict(given)
                 continue
             # A page is large, is all needed until it is let go, and has no circles.
             with without_collections():
                 try:
                     page = read_page(self._object("GET", path, answer), path)
+                    kept += [keep(item) for item in page.items]
                 except NotKubernetes as exc:
                     raise bad_answer(self.server, f"GET {path}", str(exc)) from exc
-                kept += [keep(item) for item in page.items]
+                except Misshapen as exc:
+                    raise bad_answer(self.server, f"GET {path}", f"has an item in which {exc}") from exc
             if not page.following:
                 return kept
             if page.following == asked.get("continue"):
@@ -155,8 +166,9 @@ class KubeClient(Threads):
         if not 200 <= answer.status <= 299:
             raise self._refusal(method, path, answer)
         try:
-            value = json.loads(answer.body)
-        except ValueError:
+            # Of a page, whose items are many, nobody walks through all.
+            value = read_json(answer.body, deepest=None)
+        except NotJson:
             value = None
         if not isinstance(value, dict):
             raise NoAnswer(self.server, f"{method} {path}", "the answer is not a JSON object, so something else answers at this address")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .._observe.answers import NOT_THE_API
 from .._observe.kubernetes import AGAIN, KubeError, NoAnswer, status_message
 
 RBAC = (
@@ -48,7 +49,7 @@ def bad_answer(server: str, request: str, fault: str) -> KubeError:
     """An answer that is JSON and yet not of Kubernetes. fault: the end of a sentence that begins with "the answer"."""
     return KubeError(
         f"Something else than the Kubernetes API answers at {server}: the answer to {request} {fault}.",
-        remedy="Check that the kubeconfig names the API server of the cluster, and that no proxy or gateway answers in its place.",
+        remedy=NOT_THE_API,
         code="BadAnswer",
         transient=True,
     )

@@ -1,62 +1,118 @@
-"""One command in one container, over a WebSocket of the C(kubernetes) client; nothing is sent to the command."""
+"""One command in one container, over a WebSocket on a connection of the transport; nothing is sent to the command.
+
+https://kubernetes.io/docs/reference/using-api/api-concepts/ and the streams of C(pods/exec): each message begins with the number of its channel.
+"""
 
 from __future__ import annotations
 
-import json
+import dataclasses
+import time
 import typing as t
+import urllib.parse
 
+from .._common.foreign_text import foreign
+from .._common.json_text import read_json_or_none
 from .._observe.kubernetes import Execution, KubeError, NoAnswer
 from .errors import BrokenConnection, from_status
+from .sign_in import Fields
 
+PROTOCOL = "v4.channel.k8s.io"
 _STDOUT, _STDERR, _RESULT = 1, 2, 3
+# A status is some hundred kilobytes at most.
+LONGEST_OUTPUT = 32 * 2**20
+TOO_LONG = "the command took too long"
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """An API server. connect: gives a connection to it that is signed in at no level above TLS, and raises KubeError. fields: of each request."""
+
+    server: str
+    origin: str
+    fields: Fields
+    connect: t.Callable[[], t.Any]
 
 
 def execute(
-    configuration: t.Any, headers: t.Mapping[str, str], origin: str, pod: str, container: str, command: t.Sequence[str], seconds: float
+    target: Target, pod: str, container: str, command: t.Sequence[str], seconds: float, clock: t.Callable[[], float] = time.monotonic
 ) -> Execution:
     """pod: its path. Raises KubeError when there was no execution: for a refusal, and for no answer in time."""
     import websocket
-    from kubernetes.client import ApiException
-    from kubernetes.stream.ws_client import websocket_call
 
-    path = f"{pod}/exec"
+    path, until = f"{pod}/exec", clock() + seconds
     query = [("container", container), ("stdout", "true"), ("stderr", "true"), *(("command", part) for part in command)]
-    # The only way to bound the time of the connection and its handshake; the value is this program's own.
-    websocket.setdefaulttimeout(seconds)
+    sock = target.connect()
+    sock.settimeout(seconds)
+    stream: t.Any = websocket.WebSocket(skip_utf8_validation=True)
     try:
-        # Without the machinery of ApiClient, which is replaced for the time of such a call, and so serves one thread only.
-        stream = websocket_call(
-            configuration, "GET", configuration.host.rstrip("/") + path, query_params=query, headers=dict(headers), _preload_content=False
+        stream.connect(
+            # The connection is there, with its TLS; the scheme and the host stand in the request only.
+            f"{target.server.replace('http', 'ws', 1).rstrip('/')}{path}?{urllib.parse.urlencode(query)}",
+            socket=sock,
+            header=[f"{name}: {value}" for name, value in target.fields],
+            subprotocols=[PROTOCOL],
+            # Another address would get our credentials.
+            redirect_limit=0,
         )
-    except ApiException as exc:
-        raise _refusal(configuration.host, origin, path, exc) from exc
-    try:
-        stream.run_forever(timeout=seconds)
-        if stream.is_open():
-            raise NoAnswer(configuration.host, f"GET {path}", "the command took too long")
-        return Execution(stream.read_channel(_STDOUT), stream.read_channel(_STDERR), _error(stream.read_channel(_RESULT)))
-    except (websocket.WebSocketException, OSError) as exc:
-        raise BrokenConnection(configuration.host, f"GET {path}", " ".join(str(exc).split()) or exc.__class__.__name__) from exc
+        if stream.getstatus() != 101:
+            raise from_status(target.server, target.origin, "GET", path, stream.getstatus(), "")
+        return _outcome(_channels(stream, lambda: max(0.01, until - clock())))
+    except websocket.WebSocketBadStatusException as exc:
+        raise _refusal(target, path, exc) from exc
+    except websocket.WebSocketTimeoutException as exc:
+        raise NoAnswer(target.server, f"GET {path}", TOO_LONG) from exc
+    except _TooMuch as exc:
+        raise NoAnswer(target.server, f"GET {path}", "the command printed too much") from exc
+    except (websocket.WebSocketException, OSError, ValueError) as exc:
+        raise BrokenConnection(target.server, f"GET {path}", foreign(exc) or type(exc).__name__) from exc
     finally:
-        stream.close()
+        sock.close()
 
 
-def _error(result: str) -> str:
+class _TooMuch(Exception):
+    """More than anybody reads."""
+
+
+def _channels(stream: t.Any, left: t.Callable[[], float]) -> dict[int, bytes]:
+    """What came on each channel until the end. left: seconds for what is still to come."""
+    import websocket
+
+    received: dict[int, bytearray] = {}
+    while True:
+        stream.settimeout(left())
+        try:
+            opcode, frame = stream.recv_data_frame(True)
+        except websocket.WebSocketConnectionClosedException:
+            if not received.get(_RESULT):
+                raise
+            break
+        if opcode == websocket.ABNF.OPCODE_CLOSE:
+            break
+        if opcode in (websocket.ABNF.OPCODE_BINARY, websocket.ABNF.OPCODE_TEXT) and frame.data:
+            received.setdefault(frame.data[0], bytearray()).extend(frame.data[1:])
+        if sum(map(len, received.values())) > LONGEST_OUTPUT:
+            raise _TooMuch
+    return {channel: bytes(data) for channel, data in received.items()}
+
+
+def _outcome(channels: t.Mapping[int, bytes]) -> Execution:
+    output, errors = (channels.get(channel, b"").decode("utf-8", "replace") for channel in (_STDOUT, _STDERR))
+    return Execution(output, errors, _error(channels.get(_RESULT, b"")))
+
+
+def _error(result: bytes) -> str:
     """The words for the failure in the result, a C(Status) object. Without a result the connection broke before the command's end."""
-    try:
-        status = json.loads(result)
-    except ValueError:
+    status = read_json_or_none(result)
+    if not isinstance(status, dict):
         return "the connection ended before the command did"
     if status.get("status") == "Success":
         return ""
-    return str(status.get("message") or "the command failed")
+    return foreign(status.get("message") or "the command failed")
 
 
-def _refusal(server: str, origin: str, path: str, exc: Exception) -> KubeError:
-    """The error for a connection that did not become a WebSocket; what the server answered is in the exception that it replaced."""
-    cause = exc.__context__
-    status = getattr(cause, "status_code", None)
-    if not isinstance(status, int):
-        return NoAnswer(server, f"GET {path}", " ".join(str(cause or exc).split())[:300])
-    body = getattr(cause, "resp_body", None)
-    return from_status(server, origin, "GET", path, status, body.decode("utf-8", "replace") if isinstance(body, bytes) else "")
+def _refusal(target: Target, path: str, exc: t.Any) -> KubeError:
+    """The error for a connection that did not become a WebSocket."""
+    body = getattr(exc, "resp_body", None)
+    return from_status(
+        target.server, target.origin, "GET", path, exc.status_code, body.decode("utf-8", "replace") if isinstance(body, bytes) else ""
+    )

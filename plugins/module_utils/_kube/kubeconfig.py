@@ -1,23 +1,26 @@
-"""From a kubeconfig to a configured C(kubernetes) client; every way in which a kubeconfig can be wrong is reported here."""
+"""From kubeconfig files to what a connection needs; every way in which a kubeconfig can be wrong is reported here."""
 
 from __future__ import annotations
 
-import contextlib
+import base64
 import dataclasses
-import logging
 import os
 import pathlib
-import shutil
 import typing as t
+import urllib.parse
 
+from .._common.foreign_text import foreign
+from .._common.json_parts import Misshapen
 from .._common.missing_library import MissingLibrary
 from .._observe.kubernetes import KubeError
+from .._observe.yaml_text import NotYaml, read_yaml
 from .errors import kubeconfig_invalid
+from .kubeconfig_entries import Cluster, Context, Entries, User, merge, read_entries
+from .login_plugin import check_plugin
+from .proxies import Proxy, UnusableProxy, choose_proxy
+from .sign_in import FRESH, SignIn
 from .unnamed_file import unnamed_file
 from .untrusted import check_untrusted
-
-# Sign-in methods of kubelogin that wait for a person.
-INTERACTIVE_LOGINS = ("devicecode", "interactive")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,22 +28,67 @@ class Kubeconfig:
     """A kubeconfig's text, where it came from in the operator's words, and the folder that relative paths in it start from.
 
     trusted: whether it may have this machine run programs and read files, as that of an operator may.
+    further: those that are merged with it, and have a word only where it has none; its origin is then that of all.
     """
 
     text: str = dataclasses.field(repr=False)
     origin: str
     folder: str = ""
+    further: tuple[Kubeconfig, ...] = ()
     trusted: bool = True
 
     def invalid(self, problem: str, remedy: str) -> KubeError:
         return kubeconfig_invalid(self.origin, problem, remedy)
 
 
-def read(path: str) -> Kubeconfig:
-    """The kubeconfig in a file; raises KubeError when it cannot be read."""
+@dataclasses.dataclass(frozen=True, repr=False)
+class Access:
+    """How to reach an API server and to sign in there. Files are paths, V('') for none. warnings: what the operator should know of it."""
+
+    host: str
+    sign_in: SignIn
+    authority: str
+    certificate: str
+    key: str
+    verify: bool
+    tls_server_name: str
+    proxy: Proxy | None
+    warnings: tuple[str, ...]
+
+
+def read(paths: str) -> Kubeconfig:
+    """The kubeconfig in a file, or in several whose paths are joined as in KUBECONFIG; raises KubeError when none can be read.
+
+    Of several, those that do not exist are passed over.
+    """
+    several = [paths] if os.path.exists(paths) else [part for part in paths.split(os.pathsep) if part]
+    expanded = [os.path.expanduser(path) for path in several]
+    there = [path for path in expanded if os.path.exists(path)] or expanded[:1]
+    first, *others = [_read_file(path) for path in there] or [_read_file(paths)]
+    return first if not others else dataclasses.replace(first, origin=paths, further=tuple(others))
+
+
+def local(environ: t.Mapping[str, str], context: str | None, cluster: str = "") -> Kubeconfig | None:
+    """What kubectl would use, where it has the context that the operator names; none otherwise.
+
+    Without a name of a context nothing is taken from there: its current context may be that of any other cluster. So may one that the environment names
+    for all modules and hosts, which has to be called like the cluster, or lead to an entry that is. cluster: its name.
+    """
+    if not context:
+        return None
+    paths = environ.get("KUBECONFIG", "").strip() or os.path.expanduser("~/.kube/config")
+    if not any(os.path.exists(os.path.expanduser(path)) for path in paths.split(os.pathsep)):
+        return None
+    found = read(paths)
+    chosen = _entries(found).contexts.get(context)
+    for_all = environ.get("K8S_AUTH_CONTEXT") == context
+    return found if chosen is not None and (not for_all or cluster in (context, chosen.cluster)) else None
+
+
+def _read_file(path: str) -> Kubeconfig:
     try:
         text = pathlib.Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
+    except (OSError, ValueError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "it is not text"
         raise kubeconfig_invalid(
             path,
@@ -53,128 +101,126 @@ def read(path: str) -> Kubeconfig:
 def require_library() -> None:
     """Raise MissingLibrary when the kubernetes package is absent."""
     try:
-        import kubernetes.client
-        import kubernetes.config  # noqa: F401
+        import kubernetes.client  # noqa: F401
     except ImportError as exc:
         raise MissingLibrary("kubernetes", exc) from exc
 
 
-def configuration(kubeconfig: Kubeconfig, context: str | None) -> t.Any:
-    """The C(kubernetes.client.Configuration) for one context; credential plugins are run. Raises KubeError."""
-    import kubernetes.client
-    from kubernetes.config import ConfigException, kube_config
-
-    parsed = _parse(kubeconfig)
-    user = _user_of(kubeconfig, parsed, context)
+def configuration(kubeconfig: Kubeconfig, context: str | None) -> Access:
+    """For one context; a credential plugin is run. Raises KubeError."""
+    entries = _entries(kubeconfig)
+    cluster, user = _chosen(kubeconfig, entries, context)
+    _check_server(kubeconfig, cluster.server)
     if not kubeconfig.trusted:
         check_untrusted(kubeconfig.origin, user)
-    _check_plugin(kubeconfig, user)
-    config = kubernetes.client.Configuration()
-    # For good: it renews credentials later, too.
-    kube_config._create_temp_file_with_content = unnamed_file
-    with _capture_log() as log:
-        try:
-            kube_config.KubeConfigLoader(parsed, active_context=context, config_base_path=kubeconfig.folder).load_and_set(config)
-        except (ConfigException, OSError, ValueError, TypeError, KeyError) as exc:
-            raise kubeconfig.invalid(f"cannot be used: {_one_line(str(exc))}", "Fetch a fresh kubeconfig.") from exc
-    if "exec" in user and not config.api_key and not config.cert_file:
-        raise KubeError(
-            f"The credential plugin {user['exec']['command']} of the kubeconfig {kubeconfig.origin} gave no credentials: "
-            f"{_one_line(' '.join(log))}.",
-            remedy="Run the plugin by hand on the machine that runs the module, or use a kubeconfig with other credentials.",
-            code="KubeLoginPlugin",
-        )
-    return config
-
-
-def _parse(kubeconfig: Kubeconfig) -> dict[str, t.Any]:
-    import yaml
-
-    remedy = "Fetch a fresh kubeconfig."
+    if user.plugin is not None:
+        if not user.plugin.command:
+            raise kubeconfig.invalid("names no command for its credential plugin", FRESH)
+        check_plugin(user.plugin, kubeconfig.origin)
+    sign_in = SignIn(user, cluster, kubeconfig.origin, kubeconfig.invalid)
+    certificate, key = _pair(kubeconfig, user, sign_in)
     try:
-        parsed = yaml.safe_load(kubeconfig.text)
-    except yaml.YAMLError as exc:
-        # The exception's text quotes the file, which may hold a token: only the place is reported.
-        mark = getattr(exc, "problem_mark", None)
-        place = f" (line {mark.line + 1})" if mark else ""
-        raise kubeconfig.invalid(f"is not valid YAML{place}", remedy) from exc
-    if not isinstance(parsed, dict):
-        raise kubeconfig.invalid("does not hold a mapping", remedy)
-    for key in ("clusters", "contexts", "users"):
-        entries = parsed.get(key)
-        if not isinstance(entries, list) or not all(isinstance(entry, dict) and "name" in entry for entry in entries):
-            raise kubeconfig.invalid(f"has no valid list of {key}", remedy)
-    return parsed
+        proxy = choose_proxy(cluster.server, cluster.proxy_url)
+    except UnusableProxy as exc:
+        raise kubeconfig.invalid(str(exc), "Correct the URL of the proxy.") from exc
+    return Access(
+        host=urllib.parse.urlsplit(cluster.server).geturl().rstrip("/"),
+        sign_in=sign_in,
+        authority=_file(kubeconfig, "certificate-authority", cluster.authority, cluster.authority_data),
+        certificate=certificate,
+        key=key,
+        verify=not cluster.insecure,
+        tls_server_name=cluster.tls_server_name,
+        proxy=proxy,
+        warnings=_warnings(kubeconfig, cluster),
+    )
 
 
-def _user_of(kubeconfig: Kubeconfig, parsed: dict[str, t.Any], context: str | None) -> dict[str, t.Any]:
-    """The user entry of the context; checks on the way that context, cluster and user are there."""
-    wanted = context or parsed.get("current-context")
-    contexts = _by_name(parsed["contexts"], "context")
-    available = ", ".join(sorted(contexts)) or "none"
+def _entries(kubeconfig: Kubeconfig) -> Entries:
+    try:
+        return merge([_entries_of(one) for one in (kubeconfig, *kubeconfig.further)])
+    except NotYaml as exc:
+        raise kubeconfig.invalid(f"is not valid YAML: {exc}", FRESH) from exc
+    except Misshapen as exc:
+        raise kubeconfig.invalid(f"cannot be used: {exc}", FRESH) from exc
+
+
+def _entries_of(kubeconfig: Kubeconfig) -> Entries:
+    def resolve(path: str) -> str:
+        return os.path.normpath(os.path.join(kubeconfig.folder, path)) if path else ""
+
+    return read_entries(read_yaml(kubeconfig.text), resolve, kubeconfig.folder)
+
+
+def _chosen(kubeconfig: Kubeconfig, entries: Entries, context: str | None) -> tuple[Cluster, User]:
+    """Of the context; checks on the way that context, cluster and user are there."""
+    wanted = context or entries.current
+    if not entries.contexts:
+        raise kubeconfig.invalid("has no valid list of contexts", FRESH)
+    available = ", ".join(sorted(entries.contexts)) or "none"
     if not wanted:
         raise kubeconfig.invalid("has no current context", f"Set context to one of: {available}.")
-    if wanted not in contexts:
+    chosen: Context | None = entries.contexts.get(wanted)
+    if chosen is None:
         raise kubeconfig.invalid(f"has no context {wanted}", f"Set context to one of: {available}.")
-    chosen = contexts[wanted]
-    cluster = _by_name(parsed["clusters"], "cluster").get(str(chosen.get("cluster")))
-    if cluster is None or not cluster.get("server"):
-        raise kubeconfig.invalid(f"names no server for its context {wanted}", "Fetch a fresh kubeconfig.")
-    user = _by_name(parsed["users"], "user").get(str(chosen.get("user")))
+    cluster = entries.clusters.get(chosen.cluster)
+    if cluster is None or not cluster.server:
+        raise kubeconfig.invalid(f"names no server for its context {wanted}", FRESH)
+    # As for kubectl, a context may be nobody's, and a user may have nothing to sign in with.
+    user = entries.users.get(chosen.user) if chosen.user else User()
     if user is None:
-        raise kubeconfig.invalid(f"has no user for its context {wanted}", "Fetch a fresh kubeconfig.")
-    return user
+        raise kubeconfig.invalid(f"has no user for its context {wanted}", FRESH)
+    return cluster, user
 
 
-def _by_name(entries: list[dict[str, t.Any]], key: str) -> dict[str, dict[str, t.Any]]:
-    return {str(entry["name"]): entry[key] if isinstance(entry.get(key), dict) else {} for entry in entries}
-
-
-def _check_plugin(kubeconfig: Kubeconfig, user: dict[str, t.Any]) -> None:
-    """A credential plugin must be installed and must not ask a person."""
-    plugin = user.get("exec")
-    if not plugin:
-        return
-    command = str(plugin.get("command", "")) if isinstance(plugin, dict) else ""
-    if not command:
-        raise kubeconfig.invalid("names no command for its credential plugin", "Fetch a fresh kubeconfig.")
-    if shutil.which(os.path.join(kubeconfig.folder, command) if os.sep in command else command) is None:
-        raise KubeError(
-            f"The kubeconfig {kubeconfig.origin} needs the credential plugin {command}, which is not installed where the module runs.",
-            remedy="Install it (az aks install-cli installs kubelogin), or set admin_credentials if local accounts are on, or use another "
-            "kubeconfig.",
-            code="KubeLoginPlugin",
-        )
-    if os.path.basename(command) == "kubelogin" and _asks_a_person(plugin):
-        raise KubeError(
-            f"The kubeconfig {kubeconfig.origin} has kubelogin ask a person to sign in, which cannot be done here.",
-            remedy="Set the environment variable AAD_LOGIN_METHOD to spn, msi, workloadidentity or azurecli (with the variables that it needs), "
-            "or give a kubeconfig that went through kubelogin convert-kubeconfig.",
-            code="KubeLoginPlugin",
-        )
-
-
-def _asks_a_person(plugin: dict[str, t.Any]) -> bool:
-    set_here = {str(item.get("name")) for item in plugin.get("env") or [] if isinstance(item, dict) and item.get("value")}
-    if os.environ.get("AAD_LOGIN_METHOD") or "AAD_LOGIN_METHOD" in set_here:
-        return False
-    arguments = [str(argument) for argument in plugin.get("args") or []]
-    return any(argument.removeprefix("--login=") in INTERACTIVE_LOGINS for argument in arguments)
-
-
-@contextlib.contextmanager
-def _capture_log() -> t.Iterator[list[str]]:
-    """The kubernetes package only logs what a credential plugin complains of; catch it for the message."""
-    lines: list[str] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
-    root = logging.getLogger()
-    root.addHandler(handler)
+def _check_server(kubeconfig: Kubeconfig, server: str) -> None:
     try:
-        yield lines
-    finally:
-        root.removeHandler(handler)
+        parts = urllib.parse.urlsplit(server)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+        parts = urllib.parse.urlsplit("")
+    if not usable or parts.query or parts.fragment or "@" in parts.netloc or not server.isascii() or any(map(str.isspace, server)):
+        raise kubeconfig.invalid(f"names the server {foreign(server, longest=100)}, which is no URL of an API server", FRESH)
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:500].rstrip(".") or "no reason given"
+def _pair(kubeconfig: Kubeconfig, user: User, sign_in: SignIn) -> tuple[str, str]:
+    """The files with a client certificate and its key; V('') for none."""
+    given = sign_in.credential
+    if given is not None and given.certificate and given.key:
+        return unnamed_file(given.certificate), unnamed_file(given.key)
+    certificate = _file(kubeconfig, "client-certificate", user.certificate, user.certificate_data)
+    key = _file(kubeconfig, "client-key", user.key, user.key_data)
+    if bool(certificate) != bool(key):
+        raise kubeconfig.invalid("cannot be used: of a client certificate and its key it has only one", FRESH)
+    return certificate, key
+
+
+def _file(kubeconfig: Kubeconfig, name: str, path: str, data: str) -> str:
+    """Of a part that may be there as a path, and as base64, which counts more; V('') for none."""
+    if data:
+        try:
+            return unnamed_file(base64.b64decode("".join(data.split()), validate=True))
+        except ValueError:
+            raise kubeconfig.invalid(f"cannot be used: {name}-data is not base64", FRESH) from None
+        except OSError as exc:
+            raise kubeconfig.invalid(
+                f"cannot be used: its {name} cannot be kept ({exc.strerror})", "Make room in the temporary folder."
+            ) from exc
+    if path and not (os.path.isfile(path) and os.access(path, os.R_OK)):
+        raise kubeconfig.invalid(f"cannot be used: there is no {name} {path} that can be read", FRESH)
+    return path
+
+
+def _warnings(kubeconfig: Kubeconfig, cluster: Cluster) -> tuple[str, ...]:
+    if cluster.server.lower().startswith("http://"):
+        return (
+            f"The kubeconfig {kubeconfig.origin} names the API server {cluster.server} by http: credentials and answers are sent without encryption, "
+            "and nobody knows who answers.",
+        )
+    if cluster.insecure:
+        return (
+            f"The kubeconfig {kubeconfig.origin} has insecure-skip-tls-verify: the certificate of the API server {cluster.server} is not verified, so "
+            "credentials may go to somebody else, who may answer in its place.",
+        )
+    return ()

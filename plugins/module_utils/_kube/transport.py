@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import http.client
 import ssl
 import threading
 import time
 import typing as t
 import urllib.parse
 
+from .._common.foreign_text import foreign
 from .._observe.kubernetes import Execution, KubeError, NoAnswer, Question
 from . import exec_channel
 from .conversations import Line, Trouble
 from .errors import BrokenConnection, tls_failure, unreachable
 from .exchange import NotHttp, exchange
+from .kubeconfig import Access
 from .line import Line as RawLine
+from .pools import open_pool
+from .sign_in import Fields
 
 CONNECT_SECONDS = 10.0
 # An API server that starts, or is busy, takes its time for the TLS handshake: it is no part of connecting.
@@ -26,6 +31,9 @@ TOO_LONG = "the answer took too long"
 
 # Of answers that may be asked for again, or are a failure by themselves.
 _FOR_CLIENTS = frozenset({401, 403, 429})
+
+# Of a number of seconds; more of them make it no longer.
+_DIGITS = 9
 
 # What stands in the target of a request as it is, besides letters and digits; what is encoded already stays so.
 _TARGET = "/?:@!$&'()*+,;=-._~%"
@@ -63,38 +71,43 @@ class Transport(t.Protocol):
 class PooledTransport:
     """The requests of many threads over connections that are kept alive.
 
-    It uses the pool and the credentials (with their renewal) of the C(ApiClient), but not its call machinery: the signatures of that differ
-    between releases, and at 20,000 requests for one observation its cost counts.
+    It uses the pool of the C(ApiClient), but not its call machinery: the signatures of that differ between releases, and at 20,000 requests for one
+    observation its cost counts.
     """
 
-    def __init__(self, configuration: t.Any, origin: str, connections: int) -> None:
-        import kubernetes.client
-
-        configuration.connection_pool_maxsize = connections
-        # Retries are the client's, which knows what may be asked again.
-        configuration.retries = False
-        self.server: str = configuration.host
+    def __init__(self, access: Access, origin: str, connections: int) -> None:
+        self.server: str = access.host
         self.origin = origin
-        self._configuration = configuration
-        self._pool = kubernetes.client.ApiClient(configuration).rest_client.pool_manager.connection_from_url(self.server)
+        self._access = access
+        self._pool = open_pool(access, origin, connections)
         self._pool.ConnectionCls = _with_time_for_handshake(self._pool.ConnectionCls)
-        self._prefix = urllib.parse.urlsplit(self.server).path.rstrip("/")
-        self._host = urllib.parse.urlsplit(self.server).netloc.rpartition("@")[2]
-        self._headers = {"Accept": "application/json, */*", "Accept-Encoding": "gzip", "User-Agent": "ansible-aks.dataplane"}
+        parts = urllib.parse.urlsplit(self.server)
+        # A proxy for http takes the whole URL, and no connection through it is the server's own.
+        self._is_forwarded = parts.scheme == "http" and access.proxy is not None and not access.proxy.is_socks
+        self._prefix = self.server if self._is_forwarded else parts.path.rstrip("/")
+        self._host = parts.netloc
+        further = dict(self._pool.proxy_headers) if self._is_forwarded and self._pool.proxy_headers else {}
+        self._headers = {"Accept": "application/json, */*", "Accept-Encoding": "gzip", "User-Agent": "ansible-aks.dataplane", **further}
         self._lock = threading.Lock()
-        self._credentials: dict[str, str] = {}
+        self._credentials: Fields = ()
         self._renew_at = 0.0
 
     def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = READ_SECONDS) -> Answer:
         """Sent once. KubeError when there is no answer: NoAnswer, BrokenConnection, or one that names the trouble with TLS or the network."""
         import urllib3
 
-        headers = self._headers_now()
+        # The place that old and new versions have in common; a name may have several values.
+        from urllib3._collections import HTTPHeaderDict
+
+        fields = self._fields_now()
         if body is not None:
-            headers["Content-Type"] = "application/json"
+            fields = (*fields, ("Content-Type", "application/json"))
         connection = self._standing_connection()
         if connection is not None:
-            return self._exchange(connection, method, path, headers, body, read_seconds)
+            return self._exchange(connection, method, path, fields, body, read_seconds)
+        headers = HTTPHeaderDict()
+        for name, value in fields:
+            headers.add(name, value)
         try:
             answer = self._pool.request(
                 method,
@@ -103,6 +116,8 @@ class PooledTransport:
                 headers=headers,
                 retries=False,
                 redirect=False,
+                # Through a proxy for http the server is not whom the connection is with.
+                assert_same_host=not self._is_forwarded,
                 timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds),
             )
             return Answer(answer.status, answer.data, _seconds(answer.headers.get("Retry-After")))
@@ -111,9 +126,31 @@ class PooledTransport:
         except OSError as exc:
             # Certificate files are opened at the first connection.
             raise tls_failure(self.server, self.origin, _reason(exc)) from exc
+        except (ValueError, http.client.HTTPException) as exc:
+            raise BrokenConnection(self.server, f"{method} {path.partition('?')[0]}", _reason(exc)) from exc
 
     def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
-        return exec_channel.execute(self._configuration, self._headers_now(), self.origin, pod, container, command, seconds)
+        target = exec_channel.Target(self.server, self.origin, self._credentials_now(), self._new_socket)
+        return exec_channel.execute(target, pod, container, command, seconds)
+
+    def _new_socket(self) -> t.Any:
+        """A connection of its own, with TLS and through the proxy where there is one; KubeError."""
+        from urllib3 import exceptions
+
+        connection = self._pool._new_conn()
+        connection.timeout = CONNECT_SECONDS
+        try:
+            if self._pool.proxy is not None and not self._is_forwarded:
+                self._pool._prepare_proxy(connection)
+            if connection.sock is None:
+                connection.connect()
+        except exceptions.HTTPError as exc:
+            raise self._error("CONNECT", "", exc) from exc
+        except ssl.SSLError as exc:
+            raise tls_failure(self.server, self.origin, _reason(exc)) from exc
+        except (OSError, ValueError, http.client.HTTPException) as exc:
+            raise unreachable(self.server, self.origin, _reason(exc)) from exc
+        return connection.sock
 
     def lines(self, at_most: int) -> list[Line]:
         """See C(Transport)."""
@@ -135,13 +172,11 @@ class PooledTransport:
         self._pool._put_conn(connection)
         return None
 
-    def _exchange(
-        self, connection: t.Any, method: str, path: str, headers: t.Mapping[str, str], body: bytes | None, read_seconds: float
-    ) -> Answer:
+    def _exchange(self, connection: t.Any, method: str, path: str, fields: Fields, body: bytes | None, read_seconds: float) -> Answer:
         what, reusable = f"{method} {path.partition('?')[0]}", False
         try:
             connection.sock.settimeout(read_seconds)
-            received = exchange(connection.sock, self._wire(method, path, headers, body))
+            received = exchange(connection.sock, self._wire(method, path, fields, body))
             reusable = received.reusable
             return Answer(received.status, received.body, _seconds(received.fields.get("retry-after")))
         except ssl.SSLError as exc:
@@ -155,23 +190,25 @@ class PooledTransport:
                 connection.close()
             self._pool._put_conn(connection)
 
-    def _wire(self, method: str, path: str, headers: t.Mapping[str, str], body: bytes | None) -> bytes:
+    def _wire(self, method: str, path: str, fields: Fields, body: bytes | None) -> bytes:
         """The request as it is sent."""
-        length = {} if body is None else {"Content-Length": str(len(body))}
-        fields = {"Host": self._host, **headers, **length}
+        length = () if body is None else (("Content-Length", str(len(body))),)
         target = urllib.parse.quote(self._prefix + path, safe=_TARGET)
-        head = "\r\n".join([f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())])
+        whole = (("Host", self._host), *fields, *length)
+        head = "\r\n".join([f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in whole)])
         return f"{head}\r\n\r\n".encode("latin-1") + (body or b"")
 
-    def _headers_now(self) -> dict[str, str]:
-        # auth_settings renews credentials that expire, which may run a plugin: only one thread does it, and not for each request.
+    def _fields_now(self) -> Fields:
+        return (*self._headers.items(), *self._credentials_now())
+
+    def _credentials_now(self) -> Fields:
+        # Credentials that expire are renewed, which may run a plugin: only one thread does it, and not for each request.
         with self._lock:
             now = time.monotonic()
             if now >= self._renew_at:
-                bearer = self._configuration.auth_settings().get("BearerToken")
-                self._credentials = {bearer["key"]: bearer["value"]} if bearer and bearer["value"] else {}
-                self._renew_at = now + CREDENTIALS_SECONDS
-            return {**self._headers, **self._credentials}
+                self._credentials = self._access.sign_in.fields()
+                self._renew_at = time.monotonic() + CREDENTIALS_SECONDS
+            return self._credentials
 
     def _error(self, method: str, path: str, exc: Exception) -> KubeError:
         from urllib3 import exceptions
@@ -200,7 +237,7 @@ class _PodLine:
     def ask(self, question: Question) -> None:
         self._path = question.path
         try:
-            self._line.send(self._transport._wire("GET", question.path, self._transport._headers_now(), None))
+            self._line.send(self._transport._wire("GET", question.path, self._transport._fields_now(), None))
         except OSError as exc:
             raise Trouble from exc
 
@@ -244,7 +281,7 @@ def _with_time_for_handshake(connection: type[t.Any]) -> type[t.Any]:
 
 def _seconds(text: str | None) -> float | None:
     """The seconds of a Retry-After; None for a date, which API servers do not send."""
-    return float(text) if text and text.isdigit() else None
+    return float(text[:_DIGITS]) if text and text.isascii() and text.isdigit() else None
 
 
 def _reason(exc: BaseException) -> str:
@@ -258,6 +295,6 @@ def _reason(exc: BaseException) -> str:
     inner = exc
     while inner.__cause__ is not None:
         inner = inner.__cause__
-    if isinstance(inner, OSError) and inner.strerror:
+    if isinstance(inner, OSError) and isinstance(inner.strerror, str) and inner.strerror:
         return inner.strerror
-    return " ".join(str(inner).split())[:300].rstrip(".") or inner.__class__.__name__
+    return foreign(inner) or inner.__class__.__name__

@@ -12,27 +12,30 @@ import typing as t
 _open_files: dict[bytes, t.IO[bytes]] = {}
 
 
-def unnamed_file(content: str | bytes, *_where: t.Any, **_options: t.Any) -> str:
-    """A path to the content. In the place of the C(kubernetes) package's own function, which leaves its files to atexit: that comes too late, or never.
+def unnamed_file(content: str | bytes) -> str:
+    """A path to the content; OSError. The C(kubernetes) package's own files are left to atexit, which comes too late, or never.
 
-    Where the system has no files in memory, the file has a name until the process ends by itself.
+    Where the system has no C(/proc), the file has a name until the process ends by itself.
     """
     data = content.encode() if isinstance(content, str) else content
     if data not in _open_files:
         _open_files[data] = _written(data)
     file = _open_files[data]
-    return file.name if isinstance(file.name, str) else f"/proc/self/fd/{file.fileno()}"
+    return f"/proc/self/fd/{file.fileno()}" if os.path.isdir("/proc/self/fd") else str(file.name)
 
 
 def _written(data: bytes) -> t.IO[bytes]:
     # Open for as long as the process lives.
-    file = _without_name() if os.path.isdir("/proc/self/fd") else _with_name()
+    file = _without_name() or _with_name()
     file.write(data)
     file.flush()
     return file
 
 
-def _without_name() -> t.IO[bytes]:
+def _without_name() -> t.IO[bytes] | None:
+    """Gone with the process, however that ends."""
+    if not os.path.isdir("/proc/self/fd"):
+        return None
     if hasattr(os, "memfd_create"):
         # A kernel or a filter of system calls may not have it.
         with contextlib.suppress(OSError):

@@ -6,6 +6,7 @@ import dataclasses
 import typing as t
 
 from .._verify.model import AgentPod
+from .answers import reading
 from .kubernetes import KubeError, Kubernetes, Raw, status_message
 from .objects import pods_by_node, read_pod
 
@@ -29,7 +30,8 @@ def list_pods(api: Kubernetes, label: str, container: str) -> dict[str, AgentPod
         return raw
 
     raws = api.list_objects(PODS, whole, {"labelSelector": label})
-    return {node: read_pod(raw, container) for node, raw in pods_by_node(raws).items()}
+    with reading(PODS):
+        return {node: read_pod(raw, container) for node, raw in pods_by_node(raws).items()}
 
 
 @dataclasses.dataclass(frozen=True)

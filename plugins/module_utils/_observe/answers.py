@@ -6,8 +6,12 @@ with "the answer".
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import typing as t
+
+from .._common.json_parts import Misshapen, text_at
+from .kubernetes import KubeError
 
 _LIST = "List"
 
@@ -31,15 +35,15 @@ def read_page(value: t.Mapping[str, t.Any], path: str) -> Page:
     if not isinstance(kind, str) or not kind.endswith(_LIST) or not _is_kind_of(kind.removesuffix(_LIST), resource):
         raise NotKubernetes(f"is no list of {resource}: its kind is {_shown(kind)}")
     # Go writes a list of nothing as null.
-    if "items" not in value or not isinstance(items, (list, type(None))):
+    elements = [] if items is None and "items" in value else items
+    if not isinstance(elements, list):
         raise NotKubernetes("has no items")
-    for item in items or []:
+    for item in elements:
         _check_item(item, kind.removesuffix(_LIST))
-    metadata = value.get("metadata") or {}
-    following = (metadata.get("continue") or "") if isinstance(metadata, dict) else None
-    if not isinstance(following, str):
-        raise NotKubernetes("does not say in metadata.continue whether it is the last page")
-    return Page(items or [], following)
+    try:
+        return Page(elements, text_at(value, "metadata", "continue"))
+    except Misshapen as exc:
+        raise NotKubernetes("does not say in metadata.continue whether it is the last page") from exc
 
 
 def check_object(value: t.Mapping[str, t.Any], path: str) -> None:
@@ -67,3 +71,20 @@ def _is_kind_of(kind: str, resource: str) -> bool:
 
 def _shown(kind: t.Any) -> str:
     return kind[:100] if isinstance(kind, str) and kind.isprintable() and kind else "missing"
+
+
+@contextlib.contextmanager
+def reading(path: str) -> t.Iterator[None]:
+    """For what makes typed values of an answer: KubeError with the code C(BadAnswer) when a part of it has another shape. path: what was asked for."""
+    try:
+        yield
+    except Misshapen as exc:
+        raise KubeError(
+            f"Something else than the Kubernetes API answers GET {path}: in the answer, {exc}.",
+            remedy=NOT_THE_API,
+            code="BadAnswer",
+            transient=True,
+        ) from exc
+
+
+NOT_THE_API = "Check that the kubeconfig names the API server of the cluster, and that no proxy or gateway answers in its place."

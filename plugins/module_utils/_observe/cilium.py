@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .._common.json_parts import object_of
+from .._common.json_parts import text_map_at
+from .answers import reading
 from .kubernetes import KubeError, Kubernetes, Raw
 from .objects import name_of, text_map
 
@@ -18,8 +19,16 @@ USER_RULES_LABELS = ("kubernetes.azure.com/user-iptables-rules", "user-iptables-
 
 def read_config(api: Kubernetes) -> dict[str, str] | None:
     """The data of the ConfigMap C(cilium-config); none when there is none, so no Cilium of AKS. Raises KubeError."""
-    config = api.get(CONFIG)
-    return None if config is None else text_map(config, "data")
+    return read_files(api, CONFIG)
+
+
+def read_files(api: Kubernetes, path: str) -> dict[str, str] | None:
+    """The data of a ConfigMap; none when there is no such. Raises KubeError."""
+    config = api.get(path)
+    if config is None:
+        return None
+    with reading(path):
+        return text_map(config, "data")
 
 
 def read_user_rules(api: Kubernetes) -> dict[str, bool | None]:
@@ -36,6 +45,6 @@ def read_user_rules(api: Kubernetes) -> dict[str, bool | None]:
 
 
 def _user_rules(raw: Raw) -> tuple[str, bool | None]:
-    labels = object_of(raw, "metadata", "labels")
-    value = next((labels[label] for label in USER_RULES_LABELS if label in labels), None)
-    return name_of(raw), {"true": True, "false": False}.get(str(value))
+    labels = text_map_at(raw, "metadata", "labels")
+    value = next((labels[label] for label in USER_RULES_LABELS if label in labels), "")
+    return name_of(raw), {"true": True, "false": False}.get(value)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._common.foreign_text import foreign
+from .._common.json_text import read_json_or_none
 
 Raw = t.Mapping[str, t.Any]
 Query = t.Mapping[str, t.Any]
@@ -35,8 +36,8 @@ class KubeError(DataplaneError):
         transient: bool = False,
         details: t.Mapping[str, t.Any] | None = None,
     ) -> None:
-        known = {} if status is None else {"status": status}
-        super().__init__(message, remedy=remedy, code=code, details={**known, **(details or {})})
+        known: dict[str, t.Any] = {} if status is None else {"status": status}
+        super().__init__(message, remedy=remedy, code=code, details=known if details is None else {**known, **details})
         self.status = status
         self.transient = transient
 
@@ -54,18 +55,14 @@ def status_of(body: str) -> dict[str, t.Any] | None:
     """The Kubernetes C(Status) object in a body; None when the body is something else (a program behind the API server answered)."""
     if '"Status"' not in body:
         return None
-    try:
-        value = json.loads(body)
-    except ValueError:
-        return None
+    value = read_json_or_none(body)
     return value if isinstance(value, dict) and value.get("kind") == "Status" else None
 
 
 def status_message(body: str) -> str:
-    """The message of the C(Status) object in a body, else the body itself: one line of at most 500 characters, without a full stop."""
+    """The message of the C(Status) object in a body, else the body itself: one line of at most 500 characters, without a full stop or credentials."""
     status = status_of(body)
-    text = str(status.get("message", "")) if status else body
-    return " ".join(text.split())[:500].rstrip(".") or "no explanation given"
+    return foreign(status.get("message", "") if status else body) or "no explanation given"
 
 
 @dataclasses.dataclass(frozen=True)

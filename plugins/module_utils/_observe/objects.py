@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._common.json_parts import object_of
+from .._common.json_parts import count_at, flag_at, object_at, objects_at, text_at, text_map_at, texts_at
 from .._verify.host_routing.model import LABEL
 from .._verify.model import AgentPod, DaemonSet, InitContainer, Node
 from .kubernetes import Raw
@@ -17,50 +17,48 @@ N = t.TypeVar("N", bound=Node)
 
 def name_of(raw: Raw) -> str:
     """Its name; V('') without one."""
-    return str(object_of(raw, "metadata").get("name", ""))
+    return text_at(raw, "metadata", "name")
 
 
 def full_name_of(raw: Raw) -> str:
     """C(namespace/name)."""
-    return f"{object_of(raw, 'metadata').get('namespace', '')}/{name_of(raw)}"
+    return f"{text_at(raw, 'metadata', 'namespace')}/{name_of(raw)}"
 
 
 def text_map(raw: Raw, key: str) -> dict[str, str]:
     """The texts below a key, for example the files of a ConfigMap."""
-    return {str(name): str(value) for name, value in object_of(raw, key).items()}
+    return text_map_at(raw, key)
 
 
 def containers_of(raw: Raw, key: str = "containers") -> list[Raw]:
     """The containers in the template of a DaemonSet."""
-    return [container for container in object_of(raw, "spec", "template", "spec").get(key) or [] if isinstance(container, dict)]
+    return [*objects_at(raw, "spec", "template", "spec", key)]
 
 
 def arguments_of(container: Raw) -> list[str]:
     """The command line of a container, as far as its object has it."""
-    return [str(argument) for key in ("command", "args") for argument in container.get(key) or []]
+    return [*texts_at(container, "command"), *texts_at(container, "args")]
 
 
 def read_node(raw: Raw) -> Node:
     """raw: a Node. The operating system comes from its label, else from what kubelet reported, else it is empty."""
-    labels, status = object_of(raw, "metadata", "labels"), object_of(raw, "status")
-    info = object_of(status, "nodeInfo")
-    os = labels.get("kubernetes.io/os") or info.get("operatingSystem") or ""
+    labels, info = text_map_at(raw, "metadata", "labels"), object_at(raw, "status", "nodeInfo")
     node = Node(
         name=name_of(raw),
-        os=str(os),
-        ready=_condition(status, "Ready"),
-        schedulable=not object_of(raw, "spec").get("unschedulable", False),
-        ebpf_label=str(labels[LABEL]) if LABEL in labels else None,
-        pool=next((str(labels[label]) for label in POOL_LABELS if label in labels), ""),
-        kernel=str(info.get("kernelVersion") or ""),
-        kubelet=str(info.get("kubeletVersion") or ""),
-        os_image=str(info.get("osImage") or ""),
-        created=str(object_of(raw, "metadata").get("creationTimestamp") or ""),
+        os=labels.get("kubernetes.io/os") or text_at(info, "operatingSystem"),
+        ready=_condition(raw, "Ready"),
+        schedulable=not flag_at(raw, "spec", "unschedulable"),
+        ebpf_label=labels.get(LABEL),
+        pool=next((labels[label] for label in POOL_LABELS if label in labels), ""),
+        kernel=text_at(info, "kernelVersion"),
+        kubelet=text_at(info, "kubeletVersion"),
+        os_image=text_at(info, "osImage"),
+        created=text_at(raw, "metadata", "creationTimestamp"),
     )
     return dataclasses.replace(node, not_applicable=_not_applicable(node, labels))
 
 
-def _not_applicable(node: Node, labels: Raw) -> str:
+def _not_applicable(node: Node, labels: t.Mapping[str, str]) -> str:
     if node.is_windows:
         return "Windows nodes have their own kube-proxy, which this configuration does not change"
     if labels.get("type") == "virtual-kubelet":
@@ -81,55 +79,54 @@ def pods_by_node(raws: t.Iterable[Raw]) -> dict[str, Raw]:
     """
     chosen: dict[str, Raw] = {}
     for raw in sorted(raws, key=_rank):
-        chosen[str(object_of(raw, "spec").get("nodeName") or "")] = raw
+        chosen[text_at(raw, "spec", "nodeName")] = raw
     return chosen
 
 
 def _rank(raw: Raw) -> tuple[bool, bool, str]:
-    metadata = object_of(raw, "metadata")
-    over = object_of(raw, "status").get("phase") in ("Failed", "Succeeded")
-    return "deletionTimestamp" not in metadata, not over, str(metadata.get("creationTimestamp", ""))
+    over = text_at(raw, "status", "phase") in ("Failed", "Succeeded")
+    return "deletionTimestamp" not in object_at(raw, "metadata"), not over, text_at(raw, "metadata", "creationTimestamp")
 
 
 def read_pod(raw: Raw, main: str) -> AgentPod:
     """main: name of the container that matters."""
-    metadata, status = object_of(raw, "metadata"), object_of(raw, "status")
-    container = find_container(status.get("containerStatuses"), main)
-    running = object_of(container, "state", "running")
-    leaving = "deletionTimestamp" in metadata
+    status = object_at(raw, "status")
+    container = find_container(objects_at(status, "containerStatuses"), main)
+    inits = objects_at(status, "initContainerStatuses")
+    leaving = "deletionTimestamp" in object_at(raw, "metadata")
     return AgentPod(
         name=name_of(raw),
-        ready=_condition(status, "Ready") and not leaving,
-        phase=str(status.get("phase", "")),
-        restarts=int(container.get("restartCount") or 0),
-        waiting_reason="Terminating" if leaving else _waiting_reason(status, container),
-        image=str(container.get("image") or find_container(object_of(raw, "spec").get("containers"), main).get("image") or ""),
-        started=str(running.get("startedAt") or ""),
-        init=tuple(_read_init(init) for init in status.get("initContainerStatuses") or []),
+        ready=_condition(raw, "Ready") and not leaving,
+        phase=text_at(status, "phase"),
+        restarts=count_at(container, "restartCount"),
+        waiting_reason="Terminating" if leaving else _waiting_reason(status, inits, container),
+        image=text_at(container, "image") or text_at(find_container(objects_at(raw, "spec", "containers"), main), "image"),
+        started=text_at(container, "state", "running", "startedAt"),
+        init=tuple(_read_init(init) for init in inits),
     )
 
 
 def _read_init(raw: Raw) -> InitContainer:
-    state = object_of(raw, "state")
+    state = object_at(raw, "state")
+    ended = object_at(state, "terminated")
     return InitContainer(
-        name=str(raw.get("name", "")),
-        exit_code=object_of(state, "terminated").get("exitCode"),
-        running="running" in state,
-        restarts=int(raw.get("restartCount") or 0),
+        name=text_at(raw, "name"),
+        exit_code=count_at(ended, "exitCode") if ended.get("exitCode") is not None else None,
+        running=state.get("running") is not None,
+        restarts=count_at(raw, "restartCount"),
     )
 
 
-def _waiting_reason(status: Raw, container: Raw) -> str:
-    for init in status.get("initContainerStatuses") or []:
+def _waiting_reason(status: Raw, inits: t.Iterable[Raw], container: Raw) -> str:
+    for init in inits:
         reason = _not_running(init)
         if reason and reason != "Completed":
             return f"Init:{reason}"
-    return _not_running(container) or str(status.get("reason") or "")
+    return _not_running(container) or text_at(status, "reason")
 
 
 def _not_running(container: Raw) -> str:
-    state = object_of(container, "state")
-    return str(object_of(state, "waiting").get("reason") or object_of(state, "terminated").get("reason") or "")
+    return text_at(container, "state", "waiting", "reason") or text_at(container, "state", "terminated", "reason")
 
 
 def has_log(pod: AgentPod) -> bool:
@@ -139,26 +136,26 @@ def has_log(pod: AgentPod) -> bool:
 
 def read_daemonset(raw: Raw, main: str) -> DaemonSet:
     """main: name of the container that matters."""
-    metadata, status = object_of(raw, "metadata"), object_of(raw, "status")
+    status = object_at(raw, "status")
     return DaemonSet(
         mode=None,
-        generation=int(metadata.get("generation") or 0),
-        observed_generation=int(status.get("observedGeneration") or 0),
-        desired=int(status.get("desiredNumberScheduled") or 0),
-        updated=int(status.get("updatedNumberScheduled") or 0),
-        ready=int(status.get("numberReady") or 0),
-        image=str(find_container(containers_of(raw), main).get("image") or ""),
+        generation=count_at(raw, "metadata", "generation"),
+        observed_generation=count_at(status, "observedGeneration"),
+        desired=count_at(status, "desiredNumberScheduled"),
+        updated=count_at(status, "updatedNumberScheduled"),
+        ready=count_at(status, "numberReady"),
+        image=text_at(find_container(containers_of(raw), main), "image"),
     )
 
 
-def find_container(containers: t.Any, name: str) -> Raw:
+def find_container(containers: t.Sequence[Raw], name: str) -> Raw:
     """The container of this name, or the only one; empty where there is neither."""
-    known = [container for container in containers or [] if isinstance(container, dict)]
-    for container in known:
-        if container.get("name") == name:
+    for container in containers:
+        if text_at(container, "name") == name:
             return container
-    return known[0] if len(known) == 1 else {}
+    return containers[0] if len(containers) == 1 else {}
 
 
-def _condition(status: Raw, kind: str) -> bool:
-    return any(condition.get("type") == kind and condition.get("status") == "True" for condition in status.get("conditions") or [])
+def _condition(raw: Raw, kind: str) -> bool:
+    conditions = objects_at(raw, "status", "conditions")
+    return any(text_at(condition, "type") == kind and text_at(condition, "status") == "True" for condition in conditions)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .._common.json_parts import object_of
+from .._common.json_parts import flag_at, object_at, text_at, texts_at
 from .._preflight.kube_model import KubeFacts, KubePart, WorkloadFacts
 from .cilium import read_config
 from .kubernetes import KubeError, Kubernetes, Raw
@@ -45,7 +45,8 @@ def _read(reader: t.Callable[[Kubernetes], t.Any], api: Kubernetes) -> tuple[t.A
 
 def kube_proxy_replacement(api: Kubernetes) -> str | None:
     """Cilium's setting of that name; none when there is no Cilium. Raises KubeError."""
-    return (read_config(api) or {}).get("kube-proxy-replacement")
+    config = read_config(api)
+    return None if config is None else config.get("kube-proxy-replacement")
 
 
 def workloads(api: Kubernetes) -> tuple[WorkloadFacts, ...]:
@@ -55,17 +56,17 @@ def workloads(api: Kubernetes) -> tuple[WorkloadFacts, ...]:
 
 def _workload(raw: Raw) -> WorkloadFacts:
     containers = [*containers_of(raw, "initContainers"), *containers_of(raw)]
-    labels = object_of(raw, "metadata", "labels")
-    on_host_network = bool(object_of(raw, "spec", "template", "spec").get("hostNetwork"))
+    labels = object_at(raw, "metadata", "labels")
+    on_host_network = bool(flag_at(raw, "spec", "template", "spec", "hostNetwork"))
     return WorkloadFacts(
         name=full_name_of(raw),
-        images=tuple(str(container.get("image") or "") for container in containers),
+        images=tuple(text_at(container, "image") for container in containers),
         managed=any(label in labels for label in MANAGED_LABELS),
         firewall=on_host_network and any(_may_change_rules(container) for container in containers),
     )
 
 
 def _may_change_rules(container: Raw) -> bool:
-    context = object_of(container, "securityContext")
-    added = {str(name).upper().removeprefix("CAP_") for name in object_of(context, "capabilities").get("add") or ()}
-    return context.get("privileged") is True or bool(added & {"NET_ADMIN", "SYS_ADMIN", "ALL"})
+    context = object_at(container, "securityContext")
+    added = {name.upper().removeprefix("CAP_") for name in texts_at(context, "capabilities", "add")}
+    return bool(flag_at(context, "privileged")) or bool(added & {"NET_ADMIN", "SYS_ADMIN", "ALL"})

@@ -96,7 +96,7 @@ def note(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     else:
         record = _advance(params, store.read(params["run_id"]), now, hidden)
         if params["before"] is not None:
-            further["restore"] = registry.by_name(record.subject).record.restore(record.before or {})
+            further["restore"] = registry.by_name(record.subject).record.restore({} if record.before is None else record.before)
     path = store.path(record.run_id) if check_mode else store.write(record)
     return {"run_id": record.run_id, "record_path": path, "record": record.to_dict(), **further}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._common.json_parts import Misshapen, object_at, objects_at, text_at
 from .._dataplane.registry import by_name
 from .cleaning import FINDINGS, NODES, ROLLBACK, clean, clean_text
 
@@ -76,20 +77,39 @@ class RunRecord:
     @classmethod
     def from_dict(cls, data: Json) -> RunRecord:
         """A record that was read; raises ValueError when it is not one of this schema."""
-        schema = data.get("schema") if isinstance(data, t.Mapping) else None
+        schema = data.get("schema") if isinstance(data, dict) else None
         if schema != SCHEMA:
-            raise ValueError(f"not a run record: schema is {schema!r}, not {SCHEMA}")
+            raise ValueError(f"not a run record: schema is {schema!r:.100}, not {SCHEMA}")
+        missing = [field.name for field in dataclasses.fields(cls) if field.name not in data and field.name not in _LATER]
+        if missing:
+            raise ValueError(f"not a run record: it has no {missing[0]}")
         try:
-            values: dict[str, t.Any] = {
-                field.name: data.get(field.name) if field.name in _LATER else data[field.name] for field in dataclasses.fields(cls)
-            }
-            by_name(values["subject"])
-            values["wanted"] = dict(**values["wanted"])
-            values["before"] = None if values["before"] is None else dict(**values["before"])
-            values["phases"] = tuple(Phase(**phase) for phase in values["phases"])
-            return cls(**{**values, "findings": tuple(values["findings"]), "nodes": tuple(values["nodes"])})
-        except (KeyError, TypeError) as exc:
+            by_name(text_at(data, "subject"))
+            texts = {name: text_at(data, name) if data.get(name) is not None else None for name in _TEXTS}
+            objects = {name: object_at(data, name) if data.get(name) is not None else None for name in _OBJECTS}
+            phases = tuple(_read_phase(phase) for phase in objects_at(data, "phases"))
+            lists = {"findings": tuple(objects_at(data, "findings")), "nodes": tuple(objects_at(data, "nodes"))}
+        except KeyError as exc:
+            raise ValueError(f"not a run record: its subject is {exc}") from exc
+        except Misshapen as exc:
             raise ValueError(f"not a run record: {exc}") from exc
+        absent = [name for name in _NEEDED if not (texts.get(name) or objects.get(name) is not None)]
+        if absent:
+            raise ValueError(f"not a run record: its {absent[0]} is empty")
+        return cls(**t.cast("dict[str, t.Any]", {**texts, **objects, **lists, "phases": phases}))
+
+
+_NEEDED = ("run_id", "cluster", "resource_group", "started", "subject", "wanted")
+_TEXTS = (*_NEEDED[:-1], "subscription", "continues", "ended", "switch_began", "verdict", "message", "follows", "note")
+_OBJECTS = ("wanted", "before", "after", "interruption", "rollback")
+
+
+def _read_phase(raw: Json) -> Phase:
+    status = text_at(raw, "status")
+    if status not in t.get_args(PhaseStatus):
+        raise Misshapen(f"the status of a phase is {status[:100]}")
+    ended, message = (text_at(raw, name) if raw.get(name) is not None else None for name in ("ended", "message"))
+    return Phase(text_at(raw, "name"), t.cast(PhaseStatus, status), text_at(raw, "started"), ended, message)
 
 
 @dataclasses.dataclass(frozen=True)

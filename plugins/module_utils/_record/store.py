@@ -11,8 +11,10 @@ import secrets
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._common.foreign_text import foreign
+from .._common.json_text import read_json
 from .._files.foreign import foreign_folder, is_foreign
-from .._files.sync_folder import sync_folder
+from .._files.whole_file import sweep, write_whole
 from .history import newest_first
 from .run_record import RunRecord
 
@@ -52,12 +54,13 @@ class Store:
         path = self.path(run_id)
         self._check_owner()
         try:
-            with open(path, encoding="utf-8") as file:
+            with open(path, "rb") as file:
                 _check_file(file)
-                return _of_run(RunRecord.from_dict(json.load(file)), run_id)
-        except (OSError, ValueError, RecursionError) as exc:
+                return _of_run(RunRecord.from_dict(read_json(file.read())), run_id)
+        except (OSError, ValueError) as exc:
+            reason = (exc.strerror if isinstance(exc, OSError) else "") or foreign(exc)
             raise DataplaneError(
-                f"The run record {path} cannot be read: {exc}.", remedy="Open a new run with event=opened.", code="RecordUnreadable"
+                f"The run record {path} cannot be read: {reason}.", remedy="Open a new run with event=opened.", code="RecordUnreadable"
             ) from exc
 
     def newest_first(self) -> list[RunRecord]:
@@ -84,18 +87,13 @@ class Store:
     def write(self, record: RunRecord) -> str:
         """Put the record on disk, whole and for good, before this returns; its path."""
         path = self.path(record.run_id)
-        scratch = f"{path}.{os.getpid()}.tmp"
         text = json.dumps(record.to_dict(), indent=2, ensure_ascii=False) + "\n"
         try:
             _make_directory(self.directory)
             self._check_owner()
-            handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(scratch, path)
-            sync_folder(self.directory)
+            sweep(self.directory)
+            # Half a character in what others said is no reason to have no record.
+            write_whole(path, text.encode("utf-8", "replace"))
         except OSError as exc:
             raise self._unusable(exc) from exc
         return path
@@ -123,7 +121,7 @@ class Store:
         )
 
 
-def _check_file(file: t.IO[str]) -> None:
+def _check_file(file: t.IO[bytes]) -> None:
     """ValueError for a record that another user has put there."""
     if is_foreign(os.fstat(file.fileno())):
         raise ValueError("it belongs to another user")

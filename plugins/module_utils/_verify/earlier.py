@@ -66,7 +66,7 @@ def read_earlier(look: Json | None) -> Earlier:
             good={str(name): (str(pod), mode) for name, (pod, mode) in look.get("good", {}).items()},
             bad_since={str(name): float(since) for name, since in look.get("bad_since", {}).items()},
         )
-    except (AttributeError, TypeError, ValueError) as exc:
+    except (AttributeError, TypeError, ValueError, OverflowError) as exc:
         raise DataplaneError(
             "earlier_look is not what this module returns.", remedy="Give the key look of an earlier result of aks_dataplane_status."
         ) from exc

@@ -72,7 +72,7 @@ class ChangeState:
             return self
         if created:
             # Not the body of the new cluster, which can hold passwords.
-            known = {key: value for key, value in (self.cluster or {}).items() if value is not None}
+            known = {} if self.cluster is None else {key: value for key, value in self.cluster.items() if value is not None}
             plan: tuple[Change, ...] = (Change("", None, known),)
         else:
             plan = comparison.changes

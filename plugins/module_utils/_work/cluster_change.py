@@ -42,6 +42,9 @@ _UNREADABLE = "UnmarshalError"
 # Ends of an operation that another one has taken over; what came out is only to be seen in the cluster.
 _TAKEN_OVER = frozenset({"NotLatestOperation", "OriginalEtagNotExpect"})
 
+# What Azure says to a question about an operation that has not the signature it wants.
+_WANTS_SIGNATURE = frozenset({400, 401, 403})
+
 
 class ClusterChange:
     """One change of one cluster, as C(advance) for the steps of C(stepping).
@@ -107,7 +110,11 @@ class ClusterChange:
         try:
             status = self._clusters.read_operation(operation, self._state.failures)
         except ArmError as exc:
-            return self._unanswered(exc, self._is_passing(exc))
+            if not resumed or operation.is_signed or exc.status not in _WANTS_SIGNATURE:
+                return self._unanswered(exc, self._is_passing(exc))
+            # What the operation brings about shows in the cluster as well, which is looked at next.
+            self._update(resumed=True, operation={"id": operation.id, "status": UNKNOWN, "done": False})
+            return None
         url = {} if resumed or status.done else {"url": operation.url}
         self._update(failures=status.failures, operation={"id": operation.id, **url, "status": status.status, "done": status.done})
         if not status.done:
@@ -118,8 +125,8 @@ class ClusterChange:
         return None
 
     def _running(self) -> Operation | None:
-        ours = self._state.operation or {}
-        if ours.get("url"):
+        ours = self._state.operation
+        if ours is not None and ours.get("url"):
             return Operation(url=ours["url"], id=ours["id"])
         return None if self._state.resumed else self._resume
 
@@ -243,7 +250,8 @@ class ClusterChange:
     def _attach(self, busy: str, comparison: Comparison) -> Step:
         """Wait for whatever works on the cluster; what it leaves is compared again."""
         if self._wait:
-            ours = (self._state.operation or {}).get("id") if self._state.sent else None
+            begun = self._state.operation
+            ours = self._operation_id() if self._state.sent or (begun is not None and not begun["done"]) else None
             self._update(operation={"id": ours, "status": busy, "done": False})
             return self._pending(busy, planned=self._state.with_plan(comparison, created=False))
         if comparison.changes:
@@ -285,7 +293,7 @@ class ClusterChange:
         """planned: the work with what is going to change, for the result of a wait that ends before anything was sent."""
         sent = self._state.sent
         result = self._result(sent, self._state if sent else planned)
-        if sent or (self._state.operation or {}).get("id"):
+        if sent or self._operation_id():
             what, so_far = f"The update of {self._errors.cluster} had not ended", "AKS goes on with it."
         else:
             what, so_far = f"Another operation on {self._errors.cluster} had not ended", "Nothing was changed."
@@ -311,14 +319,19 @@ class ClusterChange:
         )
 
     def _result(self, changed: bool, work: ChangeState | None = None) -> dict[str, t.Any]:
-        """The result of the work. Who waits needs no URL, and a failure would show it, signature and all, on every screen."""
+        """The result of the work. Who waits needs no URL, and nobody's screen shows one with its signature."""
         result = (work or self._state).result(f"{self._resource_group}/{self._name}", changed)
-        if self._wait and result["operation"] is not None:
-            result["operation"] = {key: value for key, value in result["operation"].items() if key != "url"}
+        operation = result["operation"]
+        if operation is not None and "url" in operation:
+            url = {} if self._wait else {"url": Operation(operation["url"], operation["id"]).shown_url}
+            result["operation"] = {**{key: value for key, value in operation.items() if key != "url"}, **url}
         return result
 
     def _see_secrets(self, body: Raw | None) -> None:
         self._secrets |= secrets_of(body, public=(self._resource_group, self._name))
+
+    def _operation_id(self) -> t.Any:
+        return None if self._state.operation is None else self._state.operation.get("id")
 
     def _update(self, **fields: t.Any) -> None:
         self._state = dataclasses.replace(self._state, **fields)

@@ -107,7 +107,7 @@ def _leaf_value(raw: t.Mapping[str, t.Any] | None, wanted: HostRoutingDeclaratio
     """The whole leaf with the mode set in it; keys that this collection does not know stay, at every depth."""
     if raw is None and not wanted.enabled:
         return None
-    leaf = copy.deepcopy(dict(raw or {}))
+    leaf = {} if raw is None else copy.deepcopy(dict(raw))
     if wanted.enabled and leaf.get("enabled") is not True:
         _switch_acns_on(leaf)
     leaf["performance"] = {**object_of(leaf, "performance"), "accelerationMode": ENABLED if wanted.enabled else DISABLED}

@@ -173,8 +173,8 @@ def _leaf_value(
         # Leaving the leaf out would not reset it: AKS keeps what it has stored.
         return DEFAULT.to_arm()
     if wanted.kind == "whole":
-        return copy.deepcopy(dict(wanted.config or {}))
-    return _merged_leaf(copy.deepcopy(raw or {}), target, keep_ipvs)
+        return {} if wanted.config is None else copy.deepcopy(dict(wanted.config))
+    return _merged_leaf({} if raw is None else copy.deepcopy(raw), target, keep_ipvs)
 
 
 def _merged_leaf(leaf: dict[str, t.Any], target: KubeProxyConfig, keep_ipvs: bool) -> dict[str, t.Any]:
@@ -204,6 +204,7 @@ def _by_path(config: KubeProxyConfig) -> dict[str, t.Any]:
     prefix = ".".join(LEAF)
     effects = config.to_dict()
     flat = {f"{prefix}.enabled": effects["enabled"], f"{prefix}.mode": effects["mode"]}
-    for name, value in (effects["ipvs_config"] or {}).items():
+    ipvs = effects["ipvs_config"]
+    for name, value in () if ipvs is None else ipvs.items():
         flat[f"{prefix}.ipvsConfig.{IPVS_KEYS[name]}"] = value
     return flat

@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 import typing as t
 
-from ..._common.json_parts import object_of
+from ..._common.json_parts import text_at
 from ..._verify.host_routing.answers import agent_status, is_new, unexpected_rules
 from ..._verify.host_routing.model import (
     EVENT_REASONS,
@@ -19,6 +19,7 @@ from ..._verify.host_routing.model import (
 )
 from ..._verify.model import AgentPod, DaemonSet, InitContainer
 from ..agents import LOG_LINE_LENGTH, LOG_LINES, LOGS, PODS, Log, list_pods, read_logs
+from ..answers import reading
 from ..cilium import AGENT, AGENT_LABEL, DAEMONSET, read_config, read_user_rules
 from ..cluster import ClusterObjects
 from ..kubernetes import KubeError, Kubernetes, Raw, TimeIsUp
@@ -41,7 +42,10 @@ MONITOR_LOGS = 50
 def read_daemonset(api: Kubernetes) -> DaemonSet | None:
     """That of Cilium; none when the cluster has none. Raises KubeError."""
     raw = api.get(DAEMONSET)
-    return None if raw is None else read_any_daemonset(raw, AGENT)
+    if raw is None:
+        return None
+    with reading(DAEMONSET):
+        return read_any_daemonset(raw, AGENT)
 
 
 def observe(api: Kubernetes, cluster: ClusterObjects, questions: Questions, time_is_up: TimeIsUp) -> HostRoutingObservation:
@@ -154,11 +158,11 @@ def _read_events(api: Kubernetes, since: datetime.datetime | None) -> dict[str, 
 def _read_event(raw: Raw) -> tuple[str, NodeEvent]:
     """The name of its node, and the event."""
     times = (
-        raw.get("lastTimestamp"),
-        object_of(raw, "series").get("lastObservedTime"),
-        raw.get("eventTime"),
-        object_of(raw, "metadata").get("creationTimestamp"),
+        text_at(raw, "lastTimestamp"),
+        text_at(raw, "series", "lastObservedTime"),
+        text_at(raw, "eventTime"),
+        text_at(raw, "metadata", "creationTimestamp"),
     )
-    message = " ".join(str(raw.get("message") or "").split())[:LOG_LINE_LENGTH]
-    event = NodeEvent(str(raw.get("reason") or ""), next((str(when) for when in times if when), ""), message)
-    return str(object_of(raw, "involvedObject").get("name", "")), event
+    message = " ".join(text_at(raw, "message").split())[:LOG_LINE_LENGTH]
+    event = NodeEvent(text_at(raw, "reason"), next((when for when in times if when), ""), message)
+    return text_at(raw, "involvedObject", "name"), event

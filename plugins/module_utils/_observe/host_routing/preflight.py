@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ..._common.json_parts import object_of
+from ..._common.json_parts import text_map_at
 from ..._preflight.kube_model import AllowedPatterns, KubeFacts, MasqueradeFile
-from ..cilium import read_user_rules
+from ..cilium import read_files, read_user_rules
 from ..cluster import list_nodes
 from ..kubernetes import Kubernetes, Raw
-from ..objects import full_name_of, name_of, text_map
+from ..objects import full_name_of, name_of
 from ..preflight_parts import kube_proxy_replacement, read_parts, workloads
+from ..yaml_text import NotYaml, read_yaml
 from .observation import read_daemonset
 
 CONFIG_MAPS = "/api/v1/namespaces/kube-system/configmaps"
@@ -43,16 +44,12 @@ def read_facts(api: Kubernetes) -> KubeFacts:
 
 
 def _patterns(api: Kubernetes) -> AllowedPatterns:
-    return AllowedPatterns(_files(api.get(PATTERNS)), _files(api.get(PATTERNS_IPV6)))
-
-
-def _files(config: Raw | None) -> dict[str, str] | None:
-    return None if config is None else text_map(config, "data")
+    return AllowedPatterns(read_files(api, PATTERNS), read_files(api, PATTERNS_IPV6))
 
 
 def _ambient(api: Kubernetes) -> tuple[str, ...]:
     label, value = AMBIENT
-    namespaces = api.list_objects(NAMESPACES, lambda raw: (name_of(raw), object_of(raw, "metadata", "labels").get(label)))
+    namespaces = api.list_objects(NAMESPACES, lambda raw: (name_of(raw), text_map_at(raw, "metadata", "labels").get(label)))
     return tuple(name for name, found in namespaces if found == value)
 
 
@@ -63,19 +60,17 @@ def _budgets(api: Kubernetes) -> tuple[str, ...]:
 
 def _allows_nothing(raw: Raw) -> bool:
     """A budget without any pod hinders nobody."""
-    status = object_of(raw, "status")
-    return not status.get("disruptionsAllowed") and bool(status.get("expectedPods"))
+    return not count_at(raw, "status", "disruptionsAllowed") and bool(count_at(raw, "status", "expectedPods"))
 
 
 def _ip_masq(api: Kubernetes) -> tuple[MasqueradeFile, ...]:
-    files = _files(api.get(IP_MASQ)) or {}
-    return tuple(_masquerade_file(name, content) for name, content in sorted(files.items()) if name.startswith(IP_MASQ_PREFIX))
+    files = read_files(api, IP_MASQ)
+    named = [] if files is None else sorted(files.items())
+    return tuple(_masquerade_file(name, content) for name, content in named if name.startswith(IP_MASQ_PREFIX))
 
 
 def _masquerade_file(name: str, content: str) -> MasqueradeFile:
-    import yaml  # Comes with the Kubernetes api.
-
     try:
-        return MasqueradeFile(name, next(iter(yaml.safe_load_all(content)), None))
-    except yaml.YAMLError as exc:
-        return MasqueradeFile(name, problem=f"it is no YAML: {' '.join(str(exc).split())}")
+        return MasqueradeFile(name, read_yaml(content))
+    except NotYaml as exc:
+        return MasqueradeFile(name, problem=f"it is no YAML: {exc}")

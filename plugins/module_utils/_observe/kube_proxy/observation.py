@@ -9,6 +9,7 @@ from ..._verify.kube_proxy import answers as reading
 from ..._verify.kube_proxy.model import KubeProxyNode, KubeProxyObservation, ProxyAnswers
 from ..._verify.model import AgentPod, DaemonSet, Node
 from ..agents import LOGS, PODS, QUESTION_SECONDS, Log, read_logs
+from ..answers import reading as checked
 from ..cluster import KUBE_PROXY, ClusterObjects
 from ..kubernetes import Conversation, Kubernetes, NoAnswer, Question, TimeIsUp, status_message, status_of
 from ..objects import arguments_of, containers_of, find_container, has_log, with_pod
@@ -28,15 +29,16 @@ def read_daemonset(api: Kubernetes) -> DaemonSet | None:
     raw = api.get(DAEMONSET)
     if raw is None:
         return None
-    containers = containers_of(raw)
-    arguments = arguments_of(find_container(containers, KUBE_PROXY))
-    sidecars = [container for container in containers if container.get("name") != KUBE_PROXY]
-    return dataclasses.replace(
-        read_any_daemonset(raw, KUBE_PROXY),
-        mode=reading.template_mode(arguments),
-        detect_local_mode=reading.flag_value(arguments, "--detect-local-mode") or "",
-        shared_health_probe=any(SHARED_PROBE_PORT in str(container) for container in sidecars),
-    )
+    with checked(DAEMONSET):
+        containers = containers_of(raw)
+        arguments = arguments_of(find_container(containers, KUBE_PROXY))
+        sidecars = [container for container in containers if container.get("name") != KUBE_PROXY]
+        return dataclasses.replace(
+            read_any_daemonset(raw, KUBE_PROXY),
+            mode=reading.template_mode(arguments),
+            detect_local_mode=reading.flag_value(arguments, "--detect-local-mode") or "",
+            shared_health_probe=any(SHARED_PROBE_PORT in str(container) for container in sidecars),
+        )
 
 
 def observe(api: Kubernetes, cluster: ClusterObjects, questions: Questions, time_is_up: TimeIsUp) -> KubeProxyObservation:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..._common.json_parts import object_of, objects_of
+from ..._common.json_parts import count_at, flag_at, objects_at, text_at
 from ..._preflight.kube_model import CalicoFacts, KubeFacts, ProxyFacts, ServiceFacts
+from ..answers import reading
 from ..cluster import list_cluster, list_nodes
 from ..kubernetes import Kubernetes, Raw
 from ..objects import full_name_of
@@ -55,24 +56,23 @@ def _services(api: Kubernetes) -> ServiceFacts:
 
 
 def _endpoints(api: Kubernetes) -> int:
-    return sum(api.list_objects(ENDPOINT_SLICES, lambda raw: len(objects_of(raw, "endpoints"))))
+    return sum(api.list_objects(ENDPOINT_SLICES, lambda raw: len(objects_at(raw, "endpoints"))))
 
 
 def _service(raw: Raw) -> tuple[str, str]:
     """Type and name, both V('') for a service without node ports."""
-    spec = object_of(raw, "spec")
-    if not any(port.get("nodePort") for port in spec.get("ports") or []):
+    if not any(count_at(port, "nodePort") for port in objects_at(raw, "spec", "ports")):
         return "", ""
-    return str(spec.get("type", "")), full_name_of(raw)
+    return text_at(raw, "spec", "type"), full_name_of(raw)
 
 
 def _calico(api: Kubernetes) -> CalicoFacts | None:
     installation, felix = api.get(CALICO_INSTALLATION), api.get(CALICO_FELIX)
     if installation is None and felix is None:
         return None
-    settings = object_of(felix or {}, "spec")
-    return CalicoFacts(
-        linux_dataplane=object_of(installation or {}, "spec", "calicoNetwork").get("linuxDataplane"),
-        nftables_mode=settings.get("nftablesMode"),
-        bpf_enabled=settings.get("bpfEnabled"),
-    )
+    with reading(CALICO_FELIX if installation is None else CALICO_INSTALLATION):
+        return CalicoFacts(
+            linux_dataplane=text_at(installation, "spec", "calicoNetwork", "linuxDataplane") or None,
+            nftables_mode=text_at(felix, "spec", "nftablesMode") or None,
+            bpf_enabled=flag_at(felix, "spec", "bpfEnabled"),
+        )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import json
 import re
 import typing as t
 
 from ..._common.errors import DataplaneError
+from ..._common.json_text import read_json_or_none
 from .model import BPF, LEGACY, AgentAnswers
 
 _ROUTING = {"BPF": BPF, "Legacy": LEGACY}
@@ -19,10 +19,7 @@ _ROUND_ENDS = "detected in IPv4 iptables"
 
 def agent_status(text: str) -> AgentAnswers:
     """The answer of C(cilium-dbg status -o json): up to 1.15 it has C(host-routing), later C(routing)."""
-    try:
-        document = json.loads(text)
-    except ValueError:
-        document = None
+    document = read_json_or_none(text)
     if not isinstance(document, dict):
         return AgentAnswers(errors=("its Cilium agent's status is no JSON object",))
     named = [_text(document, "routing", "intra-host-routing-mode"), _text(document, "host-routing", "mode")]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 import typing as t
 
+from ..._common.json_text import read_json_or_none
 from .model import IpvsSettings, SyncMetrics
 
 CONFIGZ_KEY = "kubeproxy.config.k8s.io"
@@ -51,10 +51,7 @@ def configz(text: str) -> tuple[str | None, IpvsSettings | None]:
 
     Up to 1.30 the keys are spelled as in Go (C(TCPTimeout)), later as in JSON (C(tcpTimeout)). Without a mode there it was left to the default.
     """
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return None, None
+    document = read_json_or_none(text)
     config = _lower(document.get(CONFIGZ_KEY) if isinstance(document, dict) else None)
     mode = config.get("mode")
     return (mode if mode in MODES else None), _ipvs(config.get("ipvs"))

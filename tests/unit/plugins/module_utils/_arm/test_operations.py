@@ -145,3 +145,23 @@ def test_odd_body_means_go_on_for_a_while(body: t.Any) -> None:
     with pytest.raises(ArmError) as caught:
         read_operation(t.cast(t.Any, Client(Answer(200, body, {}))), OPERATION, MAX_FAILURES)
     assert caught.value.code == "BadAnswer"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        (
+            "https://arm.example/a/operations/1?api-version=2016-03-30&t=1&c=MII&s=x&h=y",
+            "https://arm.example/a/operations/1?api-version=2016-03-30",
+        ),
+        ("https://arm.example/a/operations/1?s=x&API-Version=1", "https://arm.example/a/operations/1?API-Version=1"),
+        ("https://arm.example/a/operations/1?s=x", "https://arm.example/a/operations/1"),
+        ("https://arm.example/a/operations/1", "https://arm.example/a/operations/1"),
+    ],
+)
+def test_what_is_shown_of_a_url_has_no_signature(url: str, shown: str) -> None:
+    operation = Operation.from_header(url)
+    assert operation.shown_url == shown
+    assert operation.is_signed is (url != shown)
+    # It is enough to go on with.
+    assert Operation.from_url(shown).id == operation.id == "1"

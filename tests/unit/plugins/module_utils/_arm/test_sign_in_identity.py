@@ -36,6 +36,11 @@ def test_the_same_identity_from_another_place_or_for_another_subscription(field:
     assert parts(another(field)) == parts()
 
 
+def test_the_cli_signs_in_as_whoever_has_the_subscription() -> None:
+    one, other = (dataclasses.replace(CHOICE, kind="cli", subscription_id=subscription) for subscription in ("s", "another"))
+    assert parts(one) != parts(other)
+
+
 def test_another_cloud_and_another_content_of_the_file() -> None:
     assert identity_parts(CHOICE, KNOWN["azurechinacloud"], ENVIRON, "") != parts()
     assert identity_parts(CHOICE, CLOUD, ENVIRON, "content") != parts()

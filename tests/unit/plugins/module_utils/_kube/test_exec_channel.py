@@ -5,58 +5,86 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
+import socket
+import threading
 import types
 import typing as t
 
 import pytest
 import websocket
+from ansible_collections.aks.dataplane.plugins.module_utils._kube import exec_channel
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.errors import BrokenConnection
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.exec_channel import execute
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.exec_channel import Target, execute
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.kubeconfig import Kubeconfig, configuration
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.transport import PooledTransport
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import Execution, KubeError, NoAnswer
-from kubernetes.client import ApiException
 
-SERVER = types.SimpleNamespace(host="https://cluster.example")
+BINARY, CLOSE = websocket.ABNF.OPCODE_BINARY, websocket.ABNF.OPCODE_CLOSE
 
 
-class Stream:
-    def __init__(self, result: str = "", open_: bool = False, breaks: Exception | None = None) -> None:
-        self.channels, self.open, self.breaks, self.closed = {1: "out", 2: "err", 3: result}, open_, breaks, False
+class Socket:
+    """The connection under a WebSocket."""
 
-    def run_forever(self, timeout: float) -> None:
-        if self.breaks:
-            raise self.breaks
+    closed = False
 
-    def is_open(self) -> bool:
-        return self.open
-
-    def read_channel(self, channel: int) -> str:
-        return self.channels[channel]
+    def settimeout(self, _seconds: float) -> None: ...
 
     def close(self) -> None:
         self.closed = True
 
 
-def run(monkeypatch: pytest.MonkeyPatch, stream: Stream | Exception) -> Execution:
-    def call(configuration: t.Any, method: str, url: str, **more: t.Any) -> Stream:
-        assert (method, url) == ("GET", "https://cluster.example/pods/p/exec")
-        assert more["query_params"] == [
-            ("container", "c"),
-            ("stdout", "true"),
-            ("stderr", "true"),
-            ("command", "cilium-dbg"),
-            ("command", "status"),
-        ]
-        assert more["headers"] == {"authorization": "Bearer x"}
-        if isinstance(stream, Stream):
-            return stream
-        # As the library does it: the reason is only in the text and in the context.
-        failure = ApiException(status=0, reason=str(stream))
-        failure.__context__ = stream
-        raise failure
+class Stream:
+    """As the library's C(WebSocket). result: what comes on its channel, in two messages. breaks: comes in the place of its end."""
 
-    monkeypatch.setattr("kubernetes.stream.ws_client.websocket_call", call)
-    return execute(SERVER, {"authorization": "Bearer x"}, "k", "/pods/p", "c", ("cilium-dbg", "status"), 5.0)
+    def __init__(
+        self, result: str = "", breaks: Exception | None = None, status: int = 101, more: t.Sequence[tuple[int, bytes]] = ()
+    ) -> None:
+        parts = [b"\x01", b"\x01o", b"\x01ut", b"\x02err", b"\x03" + result[:5].encode(), b"\x03" + result[5:].encode()]
+        self.messages, self.breaks, self.status, self.closed = [*((BINARY, part) for part in parts), *more], breaks, status, False
+
+    def connect(self, url: str, **options: t.Any) -> None:
+        assert url == "wss://cluster.example/pods/p/exec?container=c&stdout=true&stderr=true&command=cilium-dbg&command=status"
+        assert options["header"] == ["authorization: Bearer x", "Impersonate-Group: a", "Impersonate-Group: b"]
+        # Another address would get the token.
+        assert options["redirect_limit"] == 0
+        self.sock = options["socket"]
+
+    def getstatus(self) -> int:
+        return self.status
+
+    def settimeout(self, seconds: float) -> None:
+        assert 0 < seconds <= 5.0
+
+    def recv_data_frame(self, control: bool) -> tuple[int, t.Any]:
+        assert control
+        if self.messages:
+            opcode, data = self.messages.pop(0)
+            return opcode, types.SimpleNamespace(data=data)
+        if self.breaks:
+            raise self.breaks
+        return CLOSE, types.SimpleNamespace(data=b"\x03\xe8")
+
+
+def run(monkeypatch: pytest.MonkeyPatch, stream: Stream | Exception, sock: Socket | None = None) -> Execution:
+    sock = sock or Socket()
+
+    def connect(_stream: t.Any, url: str, **options: t.Any) -> None:
+        raise t.cast(Exception, stream)
+
+    def make(skip_utf8_validation: bool) -> t.Any:
+        assert skip_utf8_validation
+        return stream if isinstance(stream, Stream) else types.SimpleNamespace(connect=lambda url, **options: connect(None, url, **options))
+
+    monkeypatch.setattr("websocket.WebSocket", make)
+    fields = (("authorization", "Bearer x"), ("Impersonate-Group", "a"), ("Impersonate-Group", "b"))
+    try:
+        return execute(Target("https://cluster.example", "k", fields, lambda: sock), "/pods/p", "c", ("cilium-dbg", "status"), 5.0)
+    finally:
+        assert sock.closed
 
 
 @pytest.mark.parametrize(
@@ -66,18 +94,25 @@ def run(monkeypatch: pytest.MonkeyPatch, stream: Stream | Exception) -> Executio
         (json.dumps({"status": "Failure", "message": "exit status 1"}), "exit status 1"),
         (json.dumps({"status": "Failure"}), "the command failed"),
         ("", "the connection ended before the command did"),
+        ("[]", "the connection ended before the command did"),
+        ("null", "the connection ended before the command did"),
+        ("[" * 100_000, "the connection ended before the command did"),
+        ('{"message": ' + "9" * 5000 + "}", "the connection ended before the command did"),
+        (json.dumps({"status": "Failure", "message": ["x"]}), "['x']"),
+        (
+            json.dumps({"status": "Failure", "message": "GET https://u:hunter2@x failed: Bearer abcdef"}),
+            "GET https://***@x failed: Bearer ***",
+        ),
     ],
 )
 def test_how_a_command_ended(monkeypatch: pytest.MonkeyPatch, result: str, error: str) -> None:
-    stream = Stream(result)
-    assert run(monkeypatch, stream) == Execution("out", "err", error)
-    assert stream.closed
+    assert run(monkeypatch, Stream(result)) == Execution("out", "err", error)
 
 
 @pytest.mark.parametrize(
     ("stream", "kind", "told"),
     [
-        (Stream(open_=True), NoAnswer, "took too long"),
+        (Stream(breaks=websocket.WebSocketTimeoutException("timed out")), NoAnswer, "took too long"),
         (Stream(breaks=websocket.WebSocketConnectionClosedException("gone away")), BrokenConnection, "gone away"),
         (Stream(breaks=TimeoutError()), BrokenConnection, "TimeoutError"),
     ],
@@ -85,7 +120,22 @@ def test_how_a_command_ended(monkeypatch: pytest.MonkeyPatch, result: str, error
 def test_connections_that_do_not_last(monkeypatch: pytest.MonkeyPatch, stream: Stream, kind: type[KubeError], told: str) -> None:
     with pytest.raises(kind, match=told):
         run(monkeypatch, stream)
-    assert stream.closed
+
+
+def test_a_connection_that_ends_after_the_result_was_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Stream(json.dumps({"status": "Success"}), breaks=websocket.WebSocketConnectionClosedException("gone away"))
+    assert run(monkeypatch, stream) == Execution("out", "err", "")
+
+
+def test_a_command_that_prints_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exec_channel, "LONGEST_OUTPUT", 1000)
+    with pytest.raises(NoAnswer, match="printed too much"):
+        run(monkeypatch, Stream(more=[(BINARY, b"\x01" + b"x" * 2000)]))
+
+
+def test_a_redirect_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(KubeError, match="with 302"):
+        run(monkeypatch, Stream(status=302))
 
 
 @pytest.mark.parametrize(
@@ -105,3 +155,49 @@ def test_connections_that_do_not_come_about(monkeypatch: pytest.MonkeyPatch, pro
     with pytest.raises(KubeError, match=told) as raised:
         run(monkeypatch, problem)
     assert raised.value.status == status
+
+
+def frame(opcode: int, data: bytes) -> bytes:
+    """As a server sends it (RFC 6455): without a mask."""
+    length = bytes([len(data)]) if len(data) < 126 else b"\x7e" + len(data).to_bytes(2, "big")
+    return bytes([0x80 | opcode]) + length + data
+
+
+def test_a_command_over_a_real_connection() -> None:
+    """With the fields of an impersonation, each of its own."""
+    asked: list[str] = []
+    answers = [b"\x01", b"\x01" + b"o" * 300, b"\x02err", b'\x03{"status": "Success"}']
+
+    def serve(listener: socket.socket) -> None:
+        connection, _address = listener.accept()
+        with connection:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += connection.recv(65536)
+            asked.append(head.decode())
+            key = re.search(r"Sec-WebSocket-Key: (\S+)", asked[0])
+            assert key is not None
+            accept = base64.b64encode(hashlib.sha1(f"{key[1]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest()).decode()
+            fields = (
+                f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: v4.channel.k8s.io"
+            )
+            connection.sendall(f"HTTP/1.1 101 Switching Protocols\r\n{fields}\r\n\r\n".encode())
+            connection.sendall(b"".join(frame(2, answer) for answer in answers) + frame(8, b"\x03\xe8"))
+            connection.recv(65536)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        text = f"""
+current-context: x
+contexts: [{{name: x, context: {{cluster: c, user: u}}}}]
+clusters: [{{name: c, cluster: {{server: "http://127.0.0.1:{listener.getsockname()[1]}/k"}}}}]
+users: [{{name: u, user: {{token: t, as: jane, as-groups: [a, b]}}}}]
+"""
+        transport = PooledTransport(configuration(Kubeconfig(text, "/k"), None), "/k", 1)
+        assert transport.execute("/pods/p", "c", ["cilium-dbg", "status"], 10.0) == Execution("o" * 300, "err", "")
+        thread.join()
+    lines = asked[0].split("\r\n")
+    assert lines[0] == "GET /k/pods/p/exec?container=c&stdout=true&stderr=true&command=cilium-dbg&command=status HTTP/1.1"
+    assert {"authorization: Bearer t", "Impersonate-User: jane", "Impersonate-Group: a", "Impersonate-Group: b"} <= set(lines)
+    assert "Sec-WebSocket-Protocol: v4.channel.k8s.io" in lines

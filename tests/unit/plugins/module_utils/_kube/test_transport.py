@@ -235,9 +235,7 @@ def test_credentials_are_renewed_but_not_for_each_request(
 ) -> None:
     through = transport(port, tmp_path, authority)
     tokens = iter(["one", "two"])
-    monkeypatch.setattr(
-        through._configuration, "auth_settings", lambda: {"BearerToken": {"key": "authorization", "value": f"Bearer {next(tokens)}"}}
-    )
+    monkeypatch.setattr(through._access.sign_in, "fields", lambda: (("authorization", f"Bearer {next(tokens)}"),))
     now = [1000.0]
     monkeypatch.setattr(transport_module.time, "monotonic", lambda: now[0])
     for moment in (1000.0, 1004.0, 1006.0):

@@ -4,19 +4,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import fcntl
 import functools
 import json
 import os
 import stat
+import subprocess
+import sys
+import tempfile
 import typing as t
 from pathlib import Path
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._record import store as store_module
-from ansible_collections.aks.dataplane.plugins.module_utils._record.run_record import RunRecord, close_record
+from ansible_collections.aks.dataplane.plugins.module_utils._files import whole_file
+from ansible_collections.aks.dataplane.plugins.module_utils._record.history import feature_unfinished, interrupted_run
+from ansible_collections.aks.dataplane.plugins.module_utils._record.run_record import Phase, RunRecord, begin_phase, close_record
 from ansible_collections.aks.dataplane.plugins.module_utils._record.store import Store, new_run_id, timestamp
+from hypothesis import given
+from hypothesis import strategies as st
 
 NOW = datetime.datetime(2026, 11, 22, 9, 45, 1, 123456, tzinfo=datetime.timezone.utc)
 
@@ -75,12 +83,13 @@ def test_a_write_that_fails_leaves_the_former_record(tmp_path: Path, monkeypatch
     def no_space(*args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store_module.os, fail_in, no_space)
+    monkeypatch.setattr(whole_file.os, fail_in, no_space)
     with pytest.raises(DataplaneError, match="No space left on device") as failure:
         store.write(close_record(first, "switched", now="t"))
     assert "aks_dataplane_record_dir" in failure.value.remedy
     monkeypatch.undo()
     assert store.read(first.run_id) == first
+    assert [name for name in os.listdir(store.directory) if name.endswith(".tmp")] == []
 
 
 def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
@@ -198,3 +207,59 @@ def test_a_record_that_another_user_has_put_there_is_none(tmp_path: Path, give_a
     with pytest.raises(DataplaneError, match="it belongs to another user"):
         store.read(run_id)
     assert store.newest_first() == []
+
+
+def test_what_a_killed_writer_left_goes_with_the_next_record(tmp_path: Path) -> None:
+    """And the scratch file of one who is still writing stays."""
+    store = Store(str(tmp_path), "shop", "aks-blue")
+    path = store.write(record(new_run_id(NOW)))
+    killed = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import os, signal, sys; open(sys.argv[1], 'w').write('half'); os.kill(os.getpid(), signal.SIGKILL)",
+            f"{path}.7.tmp",
+        ],
+        check=False,
+    )
+    assert killed.returncode == -9
+    with open(f"{path}.8.tmp", "w") as living:
+        fcntl.flock(living, fcntl.LOCK_EX)
+        store.write(record(new_run_id(NOW)))
+        assert [name for name in os.listdir(store.directory) if name.endswith(".tmp")] == [f"{Path(path).name}.8.tmp"]
+
+
+def test_half_a_character_of_somebody_elses_text_is_kept_out(tmp_path: Path) -> None:
+    store = Store(str(tmp_path), "shop", "aks-blue")
+    run = close_record(record(new_run_id(NOW)), "failed", now="t", message="a \ud800 b")
+    store.write(run)
+    assert store.read(run.run_id).message == "a ? b"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.just(10**400),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "status", "mode", "started", "run_id"]), inner),
+    max_leaves=6,
+)
+WHOLE = dataclasses.replace(
+    record("20261122T094501123Z-0a1b2c3d"),
+    continues="20261121T094501123Z-0a1b2c3d",
+    before={"mode": "IPTABLES", "enabled": True, "ipvs_config": None},
+    phases=(Phase("preflight", "done", "t", "t", None), Phase("switch", "running", "t")),
+    findings=({"id": "KP01"},),
+    nodes=({"name": "n"},),
+).to_dict()
+
+
+@given(key=st.sampled_from(sorted(WHOLE)), value=JSON, within=st.booleans())
+def test_anything_anywhere_in_a_record_is_read_or_passed_over(key: str, value: object, within: bool) -> None:
+    """And what was read can be taken over by the next run."""
+    mutated = {**WHOLE, key: [value] if within and isinstance(WHOLE[key], list) else value}
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(folder, "shop", "aks-blue")
+        os.mkdir(store.directory)
+        (Path(store.directory) / f"{WHOLE['run_id']}.json").write_text(json.dumps(mutated))
+        for found in store.newest_first():
+            interrupted_run([found], "kube_proxy", {"mode": "NFTABLES"})
+            feature_unfinished([found])
+            store.write(close_record(begin_phase(found, "switch", now="t"), "switched", now="t"))

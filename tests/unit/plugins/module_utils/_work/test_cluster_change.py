@@ -179,11 +179,12 @@ class TestOneRun:
         assert [result["operation"]["done"] for result in told] == [False, False, True]
         assert "signature" not in json.dumps(told)
 
-    def test_without_waiting_the_url_is_told(self) -> None:
+    def test_without_waiting_the_url_is_returned_without_its_signature(self) -> None:
         clusters = FakeClusters(gets=[cluster("red")], puts=[accepted()])
         step = change(clusters, wait=False).advance({})
         assert step.done is False
-        assert step.result["operation"] == {"url": URL, "id": "op-1", "status": "Updating", "done": False}
+        assert step.result["operation"] == {"url": URL.partition("?")[0], "id": "op-1", "status": "Updating", "done": False}
+        assert "signature" not in str(step.result)
 
     def test_an_answer_without_operation_is_followed_by_reading(self) -> None:
         clusters = FakeClusters(
@@ -621,6 +622,17 @@ class TestResume:
         clusters = FakeClusters(gets=[cluster("blue")], looks=[running(), ENDED])
         for step in steps(clusters, resume=self.RESUMED):
             assert "secret" not in json.dumps([step.state, dict(step.result)])
+
+    @pytest.mark.parametrize("status", [400, 401, 403])
+    def test_where_azure_wants_the_signature_the_cluster_is_waited_for(self, status: int) -> None:
+        """That no result shows."""
+        refused = ArmError("m", code="x", details={"status": status})
+        clusters = FakeClusters(gets=[cluster("blue", "Updating"), cluster("blue")], looks=[refused])
+        done = steps(clusters, resume=Operation.from_url("https://arm.example/operations/op-9?api-version=1"))
+        assert clusters.kinds == ["look", "get", "get"]
+        assert done[-1].result["changed"] is False
+        assert done[-1].result["operation"] == {"id": "op-9", "status": "Succeeded", "done": True}
+        assert failure(FakeClusters(looks=[refused]), resume=self.RESUMED) is refused
 
     def test_what_is_still_missing_is_changed_after_it(self) -> None:
         clusters = FakeClusters(gets=[cluster("red"), cluster("blue")], puts=[accepted()], looks=[ENDED, running(), ENDED])

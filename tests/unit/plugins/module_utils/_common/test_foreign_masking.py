@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What of other people's words may be shown."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._common.foreign_text import LONGEST, foreign
+from hypothesis import given
+from hypothesis import strategies as st
+
+SECRET = "s3cr3tV4lue"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Invalid header value b'Bearer {SECRET}\\n'",
+        f"authorization: Bearer {SECRET}",
+        f"Authorization=Basic {SECRET}",
+        f'{{"access_token": "{SECRET}", "x": 1}}',
+        f"{{'accessToken': '{SECRET} with blanks'}}",
+        f'{{\\"refresh_token\\":\\"{SECRET}\\"}}',
+        f"client_secret={SECRET}&grant_type=x",
+        f"password: {SECRET}",
+        f"AccountKey={SECRET};EndpointSuffix=x",
+        f"https://x.example/a?sv=1&sig={SECRET}",
+        f"http://user:{SECRET}@proxy.example:3128 refused",
+        f"socks5://user:p@ss/{SECRET}@proxy",
+        f"-----BEGIN RSA PRIVATE KEY-----\n{SECRET}\n-----END RSA PRIVATE KEY-----",
+        f"-----BEGIN PRIVATE KEY-----\n{SECRET}",
+        f"token eyJhbGciOiJSUzI1NiJ9.{SECRET}.x",
+        f"eyJhbGciOiJSUzI1NiJ9{SECRET}",
+        f"got {SECRET * 5}",
+        f"client-key-data: {SECRET}",
+        f"assertion={SECRET}",
+    ],
+)
+def test_credentials_are_known_by_their_structure(text: str) -> None:
+    assert SECRET not in foreign(text)
+    assert SECRET not in foreign(f"before {text} after")
+
+
+def test_a_value_that_is_known_is_hidden_wherever_it_stands() -> None:
+    assert foreign("a hunter2 b\nhunter2", ["hunter2\n", "", "a"]) == "a *** b ***"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AADSTS700016: Application with identifier 'c' was not found in the directory",
+        "no such host: aks-prod-dns-1a2b3c4d.hcp.westeurope.azmk8s.io",
+        'pods is forbidden: User "11111111-2222-3333-4444-555555555555" cannot list resource "pods" in API group ""',
+        "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks",
+        "image mcr.microsoft.com/oss/kubernetes/kube-proxy:v1.34.1@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    ],
+)
+def test_what_helps_stays(text: str) -> None:
+    assert foreign(f"{text}.") == text
+
+
+@given(st.text() | st.binary() | st.integers() | st.none())
+def test_one_line_of_whole_characters(text: object) -> None:
+    shown = foreign(text)
+    assert len(shown) <= LONGEST
+    assert shown.isprintable()
+    shown.encode()
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["eyJ-", "https://", "?a=", "-----BEGIN ", "secret ", "secret=", "Bearer ", "a@", "://", "x" * 39 + " ", "\ud800", "token:token"],
+)
+def test_long_texts_take_no_longer_than_they_are(part: str) -> None:
+    """A pattern that tried each beginning with each end would need hours."""
+    assert len(foreign(part * (2_000_000 // len(part)))) <= LONGEST
+
+
+def test_what_cannot_be_text() -> None:
+    nested: list[object] = []
+    for _level in range(100_000):
+        nested = [nested]
+    assert foreign(10**5000) == "something of the type int"
+    assert foreign(nested) == "something of the type list"
