@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..._common.json_parts import text_map_at
+from ..._common.json_parts import count_at, text_map_at
 from ..._preflight.kube_model import AllowedPatterns, KubeFacts, MasqueradeFile
 from ..cilium import read_files, read_user_rules
 from ..cluster import list_nodes
