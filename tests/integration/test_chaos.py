@@ -30,6 +30,16 @@ def test_a_small_campaign(sort: str) -> None:
     assert [outcome for outcome in outcomes if outcome.violations] == [], report(outcomes, SEED, 0.0)
 
 
+def _outside(name: str) -> bool:
+    return name in ("other_tag", "other_setting", "other_label")
+
+
+def _lasting(plan: Plan, name: str) -> bool:
+    """Whether the API server has this trouble while a healthy switch is being verified."""
+    step = plan.steps[0]
+    return step.way == TASKS and any(fault.name == name and fault.details.get("moment") == "accepted" for fault in step.faults)
+
+
 # The runs in which a bug can show at all: the campaign meets them by chance, here they are chosen by their plans.
 CHANCES = {
     "if_match_dropped": lambda plan: any(_outside(event.name) and event.point == PUT for event in plan.steps[0].events),
@@ -47,13 +57,3 @@ def test_a_planted_bug_is_caught(plant: str) -> None:
     numbers = [number for number in range(200) if sort_of(number) == IN_PROCESS and CHANCES[plant](plan_of(SEED, number))]
     outcomes = carry_out(numbers, SEED, plant=plant, workers=1)
     assert any(is_caught(plant, outcome.violations) for outcome in outcomes), report(outcomes, SEED, 0.0, plant)
-
-
-def _outside(name: str) -> bool:
-    return name in ("other_tag", "other_setting", "other_label")
-
-
-def _lasting(plan: Plan, name: str) -> bool:
-    """Whether the API server has this trouble while a healthy switch is being verified."""
-    step = plan.steps[0]
-    return step.way == TASKS and any(fault.name == name and fault.details.get("moment") == "accepted" for fault in step.faults)

@@ -127,8 +127,7 @@ class Engine:
             self._is_beside_kube_proxy = fragile.is_beside_kube_proxy(there) and self._node.numbers >= fragile.MAKES_THEM
         for left in reversed(range(_TRIES)):
             transaction = self._plan(there)
-            if danger := self._danger_to_kube_proxy():
-                raise danger
+            self._spare_kube_proxy()
             if not transaction.effective:
                 return self._finish(transaction.changes, {})
             result = self._carry_out(transaction, is_last=not left)
@@ -170,15 +169,18 @@ class Engine:
         )
         return Transaction(order, tuple(changes[name] for name in order.declaration.named))
 
-    def _danger_to_kube_proxy(self) -> Exception | None:
-        """What to fail with when its nft would crash on the declared tables; when that cannot be said, there is a warning."""
+    def _spare_kube_proxy(self, done: Transaction | None = None) -> None:
+        """Fail when its nft would crash on the declared tables, after undoing what is done; when that cannot be said, there is a warning."""
         found = self._node.fragile() if self._is_beside_kube_proxy else []
         dies = fragile.dies(self._node.kube_proxy_nft()) if found else False
         if dies is None:
             self._warn(fragile.may_crash(found))
             # Once is enough.
             self._is_beside_kube_proxy = False
-        return fragile.crashes(found) if dies else None
+        if dies:
+            if done is not None:
+                self._undo(done)
+            raise fragile.crashes(found)
 
     def _carry_out(self, transaction: Transaction, is_last: bool) -> dict[str, t.Any] | None:
         """Null when somebody else was faster."""
@@ -250,9 +252,8 @@ class Engine:
 
     def _verify(self, transaction: Transaction) -> None:
         """See that the kernel has what was wanted. Otherwise replace it as a whole, once, and in the end undo everything."""
-        if not self._node.can_try_out and (danger := self._danger_to_kube_proxy()):
-            self._undo(transaction)
-            raise danger
+        if not self._node.can_try_out:
+            self._spare_kube_proxy(done=transaction)
         wrong = self._wrong(transaction)
         if not wrong:
             return

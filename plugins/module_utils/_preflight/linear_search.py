@@ -147,9 +147,9 @@ class LinearSearch:
             begin = loop
         else:
             begin = then
-            for _ in range(node.most - node.least):
+            for _more in range(node.most - node.least):
                 begin = self._new(_State((self._add(node.item, begin), then)))
-        for _ in range(node.least):
+        for _needed in range(node.least):
             begin = self._add(node.item, begin)
         return begin
 

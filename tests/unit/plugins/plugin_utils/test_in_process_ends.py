@@ -208,7 +208,7 @@ def test_no_private_key_outlives_a_module_that_is_killed(temporary_folder: pathl
 def test_the_path_of_a_private_key_is_read_again_and_again(temporary_folder: pathlib.Path) -> None:
     """As TLS libraries do for each connection."""
     path = unnamed_file(b"certificate and key")
-    assert [pathlib.Path(path).read_bytes() for _ in range(2)] == [b"certificate and key"] * 2
+    assert [pathlib.Path(path).read_bytes() for _time in range(2)] == [b"certificate and key"] * 2
     assert os.path.isfile(path)
     assert unnamed_file("certificate and key") == path
     assert list(temporary_folder.iterdir()) == []

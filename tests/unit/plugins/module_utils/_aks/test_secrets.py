@@ -102,7 +102,7 @@ def test_however_a_secret_is_quoted(path: tuple[str, ...], secret: str, depth: i
     body: t.Any = secret
     for key in reversed(("properties", *path)):
         body = {key: body}
-    for _ in range(depth):
+    for _level in range(depth):
         body = {"properties": [body]}
     found = secrets_of(body)
     if secret.lower() in ("true", "false"):
