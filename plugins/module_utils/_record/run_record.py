@@ -81,6 +81,7 @@ class RunRecord:
         if schema != SCHEMA:
             raise ValueError(f"not a run record: schema is {schema!r:.100}, not {SCHEMA}")
         missing = [field.name for field in dataclasses.fields(cls) if field.name not in data and field.name not in _LATER]
+        missing += [name for name in ("findings", "phases", "nodes") if name in data and data[name] is None]
         if missing:
             raise ValueError(f"not a run record: it has no {missing[0]}")
         try:

@@ -72,12 +72,8 @@ def test_kubelogin_is_run(ran: pathlib.Path, env: t.Any) -> None:
 @pytest.mark.parametrize(
     "user",
     [
-        *({"exec": {**KUBELOGIN, "command": command}} for command in ("other", "./kubelogin", "/bin/sh", "kubelogin ", "../kubelogin", ["kubelogin"])),
-        {"exec": "kubelogin"},
-        {"exec": ["kubelogin"]},
-        *({"exec": {**KUBELOGIN, "env": [{"name": name, "value": "x"}]}} for name in ("LD_PRELOAD", "PATH", "HTTPS_PROXY", "", None, 1)),
-        {"exec": {**KUBELOGIN, "env": {"AAD_LOGIN_METHOD": "msi"}}},
-        {"exec": {**KUBELOGIN, "env": ["AAD_LOGIN_METHOD"]}},
+        *({"exec": {**KUBELOGIN, "command": command}} for command in ("other", "./kubelogin", "/bin/sh", "kubelogin ", "../kubelogin")),
+        *({"exec": {**KUBELOGIN, "env": [{"name": name, "value": "x"}]}} for name in ("LD_PRELOAD", "PATH", "HTTPS_PROXY", "", None)),
         {"auth-provider": {"name": "gcp", "config": {"cmd-path": "other"}}},
         {"tokenFile": "/etc/hostname"},
         {"token": "t", "tokenFile": "/etc/hostname"},
@@ -92,6 +88,26 @@ def test_nothing_else_is(ran: pathlib.Path, user: dict[str, t.Any]) -> None:
     assert caught.value.code == "KubeconfigInvalid"
     assert caught.value.message.startswith("The kubeconfig fetched from Azure ")
     assert "so it was not used" in caught.value.message
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize(
+    "plugin",
+    [
+        "kubelogin",
+        ["kubelogin"],
+        {**KUBELOGIN, "command": ["kubelogin"]},
+        {**KUBELOGIN, "env": [{"name": 1, "value": "x"}]},
+        {**KUBELOGIN, "env": {"AAD_LOGIN_METHOD": "msi"}},
+        {**KUBELOGIN, "env": ["AAD_LOGIN_METHOD"]},
+    ],
+    ids=str,
+)
+def test_what_has_another_shape_runs_nothing(ran: pathlib.Path, plugin: t.Any) -> None:
+    with pytest.raises(KubeError) as caught:
+        fetched({"exec": plugin})
+    assert caught.value.code == "KubeconfigInvalid"
+    assert caught.value.message.startswith("The kubeconfig fetched from Azure cannot be used: ")
     assert not ran.exists()
 
 

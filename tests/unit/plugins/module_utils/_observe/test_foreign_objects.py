@@ -98,6 +98,9 @@ ANSWERS: dict[str, t.Any] = {
     "/api/v1/services": items(
         "Service", {"metadata": {"name": "s", "namespace": "d"}, "spec": {"type": "NodePort", "ports": [{"nodePort": 30000}]}}
     ),
+    "/apis/discovery.k8s.io/v1/endpointslices": items(
+        "EndpointSlice", {"metadata": {"name": "s-1", "namespace": "d"}, "endpoints": [{"addresses": ["10.0.0.9"]}]}
+    ),
     "/api/v1/namespaces": items("Namespace", {"metadata": {"name": "d", "labels": {"istio.io/dataplane-mode": "ambient"}}}),
     "/apis/policy/v1/poddisruptionbudgets": items(
         "PodDisruptionBudget", {"metadata": {"name": "b", "namespace": "d"}, "status": {"disruptionsAllowed": 0, "expectedPods": 1}}
