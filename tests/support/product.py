@@ -252,7 +252,7 @@ class _SignedIn(SansIOHTTPPolicy[t.Any, t.Any]):
 
 def _pipeline(network: Network) -> ARMPipelineClient[t.Any, t.Any]:
     """The product's own, with another sign-in and another end."""
-    return ARMPipelineClient(base_url=network.url, policies=arm._policies(_SignedIn(network.token)), transport=_Transport(network))
+    return ARMPipelineClient(base_url=network.url, policies=arm._policies(_SignedIn(network.token), LONGEST_PAUSE), transport=_Transport(network))
 
 
 # The module's part.

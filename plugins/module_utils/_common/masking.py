@@ -1,4 +1,8 @@
-"""Secrets out of texts: those that are known, and what looks like one."""
+"""Secrets out of texts: those that are known, and what looks like one.
+
+What others say may quote a request, with its credentials. These are known by their structure, so that no caller has to know what a text may hold. Each
+pattern takes time in proportion to the text, whatever that is.
+"""
 
 from __future__ import annotations
 
@@ -8,42 +12,35 @@ import typing as t
 from .errors import DataplaneError
 
 MASK = "[hidden]"
-
-
-def _without_query(url: re.Match[str]) -> str:
-    """The query of an operation's URL holds its signature."""
-    return url[0].partition("?")[0]
-
-
-def _without_token(word: re.Match[str]) -> str:
-    """A JSON Web Token ends with its word: its parts are joined by dots."""
-    begin = _TOKEN.search(word[0])
-    return word[0][: begin.start()] + MASK if begin and "." in word[0][begin.end() :] else word[0]
-
-
-_TOKEN = re.compile(r"\beyJ[\w-]")
-# Each takes time in proportion to the text: no two of the places where a pattern may begin look at the same text for long.
-_PATTERNS: tuple[tuple[re.Pattern[str], str | t.Callable[[re.Match[str]], str]], ...] = (
-    (re.compile(r"-----BEGIN [^-]+-----.*?(?:-----END [^-]+-----|\Z)", re.DOTALL), MASK),
-    (re.compile(r"(://)[^\s/\"'<>]+@"), r"\1"),
-    (re.compile(r"https?://[^\s\"'<>]*"), _without_query),
-    (re.compile(r"(?<![\w.-])[\w.-]+"), _without_token),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), rf"\1 {MASK}"),
-    (
-        re.compile(
-            r"(?i)\b((?:client[_-]?|azure_)?secret|passw(?:or)?d|(?:access|refresh|id|federated|oidc)[_-]?token|accountkey|sig|assertion|authorization)"
-            r"([\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;]+"
-        ),
-        rf"\1\2{MASK}",
-    ),
+_NAMES = (
+    r"[\w.-]{0,40}(?:secret|passw(?:or)?d|passphrase|token|account_?key|access_?key|api_?key|private_?key|key[_-]data|signature|assertion|authorization|credential"
+    r"|(?<![a-z])sig|(?<![a-z])pwd)[\w-]{0,20}"
 )
+_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"-----BEGIN [^-]{1,100}-----.*?(?:-----END [^-]{1,100}-----|\Z)", re.DOTALL), MASK),
+    # Users and passwords in URLs.
+    (re.compile(r"(\w://)[^\s\"'<>]{1,300}@"), rf"\1{MASK}@"),
+    # The query of a URL, which holds signatures.
+    (re.compile(r"\?[\w.%-]{1,64}=[^\s\"'<>]*"), f"?{MASK}"),
+    # A token in JWT, or the beginning of one.
+    (re.compile(r"eyJ[\w-]{8,}[\w.-]*"), MASK),
+    (re.compile(r"(?i)\b(bearer|basic|negotiate)(\s{1,5}|%20|\\[nrt]|:)['\"]?[^\s'\",;]{3,}"), rf"\1 {MASK}"),
+    (re.compile(rf"(?i)\b({_NAMES})((?:\\?[\"'])?\s{{0,5}}[=:]\s{{0,5}})(?:\\?\"[^\"]*\"?|\\?'[^']*'?|[^\s\"'&,;]+)"), rf"\1\2{MASK}"),
+)
+# A long word of capitals, small letters and digits is a key.
+_LONG = re.compile(r"[\w+~=-]{40,}|[\w+/=]{64,}")
 
 
 def without_credentials(text: str) -> str:
     """The text without what looks like a credential, and without the queries of URLs."""
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
-    return text
+    return _LONG.sub(_hide_key, text)
+
+
+def _hide_key(found: re.Match[str]) -> str:
+    word = found.group()
+    return MASK if re.search("[a-z]", word) and re.search("[A-Z]", word) and re.search("[0-9]", word) else word
 
 
 def hide(text: str, secrets: t.Iterable[str]) -> str:

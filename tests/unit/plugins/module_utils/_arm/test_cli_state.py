@@ -85,7 +85,7 @@ WARNING = "/opt/az/lib/python3.12/site-packages/x.py:12: SyntaxWarning: invalid 
         ),
         (f"{WARNING}\nERROR: Please run 'az login' to setup account.", "SignInFailed", "Please run 'az login'"),
         (WARNING, "SignInFailed", "az is old"),
-        (f"ERROR: got {TOKEN} from https://u:hunter2@proxy", "SignInFailed", "got ***"),
+        (f"ERROR: got {TOKEN} from https://u:hunter2@proxy", "SignInFailed", "got [hidden]"),
     ],
 )
 def test_what_the_cli_says_of_a_failure(az: t.Callable[..., Choice], tmp_path: pathlib.Path, stderr: str, code: str, told: str) -> None:

@@ -43,7 +43,7 @@ def test_credentials_are_known_by_their_structure(text: str) -> None:
 
 
 def test_a_value_that_is_known_is_hidden_wherever_it_stands() -> None:
-    assert foreign("a hunter2 b\nhunter2", ["hunter2\n", "", "a"]) == "a *** b ***"
+    assert foreign("a hunter2 b\nhunter2", ["hunter2\n", "", "a"]) == "a [hidden] b [hidden]"
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def run(monkeypatch: pytest.MonkeyPatch, stream: Stream | Exception, sock: Socke
         (json.dumps({"status": "Failure", "message": ["x"]}), "['x']"),
         (
             json.dumps({"status": "Failure", "message": "GET https://u:hunter2@x failed: Bearer abcdef"}),
-            "GET https://***@x failed: Bearer ***",
+            "GET https://[hidden]@x failed: Bearer [hidden]",
         ),
     ],
 )
