@@ -245,7 +245,7 @@ def test_a_missing_permission_is_named(simulator: Simulator, status: Status, den
     result = status(mode="NFTABLES")
     assert (result["error"]["code"], result["error"]["status"]) == ("KubeForbidden", 403)
     assert permission in result["msg"]
-    assert "get on pods/proxy" in result["msg"]
+    assert "docs/rights/kubernetes" in result["msg"]
     simulator.kube("aks-a", deny=[])
 
 

@@ -166,4 +166,4 @@ def test_a_missing_permission_is_named(simulator: Simulator, status: Status, den
     result = status(host_routing="enabled", **options)
     assert (result["error"]["code"], result["error"]["status"]) == ("KubeForbidden", 403)
     assert f'resource "{permission}"' in result["msg"]
-    assert "Where there is Cilium also" in result["msg"]
+    assert "exec.yml" in result["msg"]
