@@ -31,6 +31,7 @@ import urllib3
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.aks.dataplane.plugins.action import aks_run_record
 from ansible_collections.aks.dataplane.plugins.module_utils._arm import client as arm
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.pauses import LONGEST_PAUSE
 from ansible_collections.aks.dataplane.plugins.module_utils._common.empty_options import without_empty
 from ansible_collections.aks.dataplane.plugins.module_utils._kube import client as kube
 from ansible_collections.aks.dataplane.plugins.module_utils._work import changing_module, preflight_sources, stepwise
@@ -252,7 +253,9 @@ class _SignedIn(SansIOHTTPPolicy[t.Any, t.Any]):
 
 def _pipeline(network: Network) -> ARMPipelineClient[t.Any, t.Any]:
     """The product's own, with another sign-in and another end."""
-    return ARMPipelineClient(base_url=network.url, policies=arm._policies(_SignedIn(network.token), LONGEST_PAUSE), transport=_Transport(network))
+    return ARMPipelineClient(
+        base_url=network.url, policies=arm._policies(_SignedIn(network.token), LONGEST_PAUSE), transport=_Transport(network)
+    )
 
 
 # The module's part.
