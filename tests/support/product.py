@@ -275,7 +275,7 @@ class _Module:
     given: t.ClassVar[Json] = {}
     check_mode = False
 
-    def __init__(self, argument_spec: Json, supports_check_mode: bool = False, **rules: t.Any) -> None:
+    def __init__(self, argument_spec: Json, supports_check_mode: bool = False, unshown: t.Collection[str] = (), **rules: t.Any) -> None:
         self.no_log_values: set[str] = set()
         checked = ArgumentSpecValidator(argument_spec, **rules).validate(without_empty(self.given))
         if checked.error_messages:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import io
 import json
 import logging
 import os
@@ -238,7 +239,7 @@ def test_a_private_key_on_other_systems(
 
 def test_locks_that_somebody_else_holds_hold_up_no_module() -> None:
     """Those of Ansible's screen and of logging, as a thread of the parent may hold them when workers are forked."""
-    handler, held, over = logging.StreamHandler(), threading.Event(), threading.Event()
+    handler, held, over = logging.StreamHandler(io.StringIO()), threading.Event(), threading.Event()
 
     def hold() -> None:
         with Display()._lock, handler.lock:  # type: ignore[union-attr]
