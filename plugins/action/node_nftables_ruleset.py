@@ -22,8 +22,10 @@ from ..plugin_utils._nft_schema import convert_tables, module_arguments
 
 Result = dict[str, t.Any]
 
-# Seconds: between two tries to get through; and how long after the end of the time a node may take to undo the change and to be reached again.
-_PAUSE, _GRACE = 1.0, 60.0
+# Seconds between two tries to get through.
+_PAUSE = 1.0
+# Seconds after the end of the time that a node may take to undo the change and to be reached again.
+_GRACE = 60.0
 
 # Of elements that overlap, so many are named.
 _PAIRS = 5

@@ -12,9 +12,10 @@ import typing as t
 from .errors import DataplaneError
 
 MASK = "[hidden]"
+
 _NAMES = (
-    r"[\w.-]{0,40}(?:secret|passw(?:or)?d|passphrase|token|account_?key|access_?key|api_?key|private_?key|key[_-]data|signature|assertion|authorization|credential"
-    r"|(?<![a-z])sig|(?<![a-z])pwd)[\w-]{0,20}"
+    r"[\w.-]{0,40}(?:secret|passw(?:or)?d|passphrase|token|account_?key|access_?key|api_?key|private_?key|key[_-]data|signature|assertion"
+    r"|authorization|credential|(?<![a-z])sig|(?<![a-z])pwd)[\w-]{0,20}"
 )
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"-----BEGIN [^-]{1,100}-----.*?(?:-----END [^-]{1,100}-----|\Z)", re.DOTALL), MASK),
