@@ -215,7 +215,7 @@ def test_nodes_that_are_not_labelled_yet_are_waited_for(routing: HostRouting) ->
 
 def test_nodes_that_never_get_their_label_end_the_wait(routing: HostRouting) -> None:
     routing.simulator.fault(**UNLABELLED, times=None)
-    result = routing(state="enabled", wait_timeout=2)
+    result = routing(state="enabled", wait_timeout=1)
     assert result["failed"] is True
     assert "AKS's iptables monitor had not labelled all nodes of cluster aks-a" in result["msg"]
     assert "EB30" in result["msg"]

@@ -134,7 +134,7 @@ class Product:
         with contextlib.ExitStack() as stack:
             for function in (stepwise.wait_for, stepwise.look_for_news):
                 stack.enter_context(unittest.mock.patch.dict(function.__kwdefaults__, waits))
-            for holder in (arm, changing_module, preflight_sources):
+            for holder in (arm, changing_module, preflight_sources, importlib.import_module(f"{MODULES}.aks_preview_feature")):
                 stack.enter_context(unittest.mock.patch.object(holder, "connect", connect_arm))
             for holder in (kube, importlib.import_module(f"{MODULES}.aks_dataplane_status")):
                 stack.enter_context(unittest.mock.patch.object(holder, "connect", connect_kube))

@@ -99,7 +99,10 @@ AZURE: dict[str, tuple[str, ...]] = {
     ),
 }
 # Only with an option, which names the right.
-AZURE_OPTIONAL = ("Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action",)
+AZURE_OPTIONAL = (
+    "Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action",
+    "Microsoft.Features/providers/features/unregister/action",
+)
 
 
 def granted(right: KubernetesRight) -> bool:

@@ -82,7 +82,10 @@ def _killed(node: LabNode, file: str, scripts: tuple[str, str], setting: str, na
     before = ("sh", "-c", f'echo $$ >{_FOLDER}/pid; exec "$@"', "sh", "env", setting)
     process = node.start(name, before=before, **options)
     out, err = process.communicate(timeout=120)
+    # A process of the killed run may still be executing the first one.
+    (folder / file).unlink()
     (folder / file).write_text(scripts[1], encoding="utf-8")
+    (folder / file).chmod(0o755)
     if process.returncode == 0:
         return False
     if process.returncode != -9:
