@@ -75,7 +75,7 @@ def record_late() -> None:
 
 def key_left() -> None:
     """Private keys of kubeconfigs go into files with names."""
-    unnamed_file._in_memory = lambda: None
+    unnamed_file._without_name = lambda: None
 
 
 PLANTS: dict[str, Plant] = {plant.__name__: plant for plant in (if_match_dropped, leaf_widened, forbidden_is_bad, record_late, key_left)}

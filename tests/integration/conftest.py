@@ -71,7 +71,7 @@ def azure_env(simulator: Simulator) -> dict[str, str]:
 @pytest.fixture
 def quick_waits(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[None]:
     # The simulator is faster than the shortest pause that a module can be told.
-    monkeypatch.setitem(wait_for.__kwdefaults__, "sleep", lambda seconds: time.sleep(seconds / 10))
+    monkeypatch.setitem(wait_for.__kwdefaults__, "sleep", lambda seconds: time.sleep(max(seconds / 10, min(seconds, 0.1))))
     yield
     simulator.clear_faults()
     simulator.settings(retry_after=None)

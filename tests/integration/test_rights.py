@@ -63,6 +63,7 @@ def test_each_right_is_needed(fresh: Simulator) -> None:
     assert fresh.rights() == (of("read", "exec"), set(AZURE["switch"]))
 
     run("aks_dataplane_status", name="aks-b", admin_credentials=True)
+    run("aks_preview_feature", resource_group=None, name="KubeProxyConfigurationPreview", state="unregistered", poll_interval=1)
     assert fresh.rights() == (of("read", "exec"), {*AZURE["switch"], *AZURE_OPTIONAL})
 
 
