@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from .._aks.provisioning import is_working
 from .._aks.versions import kubernetes_version
 from .enum_values import is_value
@@ -10,6 +12,7 @@ from .findings import Hit, NotChecked, Results
 from .limits import UBUNTU_2404_SINCE
 from .message_text import list_names, version_text
 from .retirements import support_ends
+from .sources import NETWORK_POLICIES, SUPPORT_POLICIES
 
 
 def unknown_version(facts: Facts) -> NotChecked:
@@ -63,6 +66,18 @@ def check_auto_provisioning(facts: Facts) -> Results:
         remedy="Set imageFamily to Ubuntu2404 or AzureLinux in every AKSNodeClass, and let Karpenter replace the nodes.",
         severity="warning",
     )
+
+
+# What C(check_support) is about, in the words of a rule.
+SUPPORT_IS_OVER: dict[str, t.Any] = {
+    "title": "AKS no longer supports what the cluster uses",
+    "what": (
+        "AKS's support of an operating system of a pool, or of the cluster's network plugin or network policy, has ended. What is to end is in the "
+        "column *support ends* of the audit."
+    ),
+    "remedy": "Move to what AKS supports.",
+    "sources": (SUPPORT_POLICIES, NETWORK_POLICIES),
+}
 
 
 def check_support(facts: Facts) -> Results:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..._aks.versions import kubernetes_version
 from ..._verify.model import is_windows
-from ..cluster_checks import check_auto_provisioning, check_support, unknown_version
+from ..cluster_checks import SUPPORT_IS_OVER, check_auto_provisioning, check_support, unknown_version
 from ..enum_values import is_value
 from ..findings import Hit, NotChecked, Results
 from ..limits import HOST_ROUTING_KUBERNETES
@@ -18,8 +18,6 @@ from ..sources import (
     CILIUM_ON_AKS,
     ENABLE_HOST_ROUTING,
     IPTABLES_PATTERNS,
-    NETWORK_POLICIES,
-    SUPPORT_POLICIES,
 )
 from .facts import HostRoutingFacts
 
@@ -299,13 +297,7 @@ def hybrid(facts: HostRoutingFacts) -> Results:
 @rule(
     "EB31",
     "warning",
-    title="AKS no longer supports what the cluster uses",
-    what=(
-        "AKS's support of an operating system of a pool, or of the cluster's network plugin or network policy, has ended. What is to end is in the "
-        "column *support ends* of the audit."
-    ),
-    remedy="Move to what AKS supports.",
-    sources=(SUPPORT_POLICIES, NETWORK_POLICIES),
+    **SUPPORT_IS_OVER,
 )
 def support_is_over(facts: HostRoutingFacts) -> Results:
     return check_support(facts)

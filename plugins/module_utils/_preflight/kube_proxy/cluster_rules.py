@@ -7,7 +7,7 @@ from ..._aks.kube_proxy.configuration import MODES, SCHEDULERS
 from ..._aks.versions import kubernetes_version
 from ..._common.errors import DataplaneError
 from ..._verify.model import is_windows
-from ..cluster_checks import check_cluster_can_be_updated, check_support, unknown_version
+from ..cluster_checks import SUPPORT_IS_OVER, check_cluster_can_be_updated, check_support, unknown_version
 from ..enum_values import is_value
 from ..findings import Hit, NotChecked, Results
 from ..limits import IPVS_KUBERNETES, IPVS_RETIREMENT, NFTABLES_KUBERNETES
@@ -20,10 +20,8 @@ from ..sources import (
     CILIUM_ON_AKS,
     CONFIGURE_KUBE_PROXY,
     KEP_3866,
-    NETWORK_POLICIES,
     PENDING_OPERATION,
     REST_CREATE_OR_UPDATE,
-    SUPPORT_POLICIES,
     TROUBLESHOOT_NFTABLES,
     VIRTUAL_IPS,
 )
@@ -303,13 +301,7 @@ def uneven_least_connection(facts: KubeProxyFacts) -> Results:
 @rule(
     "KP35",
     "warning",
-    title="AKS no longer supports what the cluster uses",
-    what=(
-        "AKS's support of an operating system of a pool, or of the cluster's network plugin or network policy, has ended. What is to end is in the "
-        "column *support ends* of the audit."
-    ),
-    remedy="Move to what AKS supports.",
-    sources=(SUPPORT_POLICIES, NETWORK_POLICIES),
+    **SUPPORT_IS_OVER,
 )
 def support_is_over(facts: KubeProxyFacts) -> Results:
     return check_support(facts)
