@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import signal
+import tempfile
 import time
 import typing as t
 
@@ -33,8 +34,10 @@ def cluster(simulator: Simulator) -> t.Iterator[dict[str, t.Any]]:
 
 
 @pytest.fixture
-def folder(tmp_path: pathlib.Path) -> TemporaryFolder:
-    return TemporaryFolder(tmp_path / "tmp")
+def folder() -> t.Iterator[TemporaryFolder]:
+    """Of a short path: ansible-core has a socket in it, whose address may have 107 characters."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="dp-") as parent:
+        yield TemporaryFolder(pathlib.Path(parent, "t"))
 
 
 def play(*tasks: dict[str, t.Any]) -> list[dict[str, t.Any]]:

@@ -9,6 +9,7 @@ import json
 import typing as t
 
 import pytest
+from ansible.module_utils.common.parameters import PASS_VARS
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._common.module import UNSHOWN, Module, run_module
 
@@ -16,10 +17,12 @@ from tests.support.modules import patch_module_args
 
 SPEC = {"open": {"type": "str"}, "closed": {"type": "dict"}, "count": {"type": "int"}}
 CLOSED = {"password": "hunter2", "word": "plain"}
+# Newer ansible-core shows the options of a module in its result when it is asked to.
+SHOWING = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
 
 
 def ended(body: t.Callable[[Module], None], capsys: pytest.CaptureFixture[str], **options: t.Any) -> dict[str, t.Any]:
-    with patch_module_args({"open": "plain", **options}), pytest.raises(SystemExit):
+    with patch_module_args({"open": "plain", **options, **SHOWING}), pytest.raises(SystemExit):
         run_module(Module(argument_spec=SPEC, unshown=("closed",)), body)
     return t.cast(dict[str, t.Any], json.loads(capsys.readouterr().out))
 
