@@ -13,6 +13,7 @@ Tags: checks, which run no tests; nodes, which boots some; cores, with the proce
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,9 +28,6 @@ nox.options.default_venv_backend = "none"
 nox.options.sessions = ["unit", "lint", "types"]
 
 COLLECTION = "ansible_collections.aks.dataplane"
-# Versions of ansible-core besides the local one, each with a Python that it runs on: the oldest and the newest of what is promised are among them.
-CORES = (("2.16.19", "3.11"), ("2.18.19", "3.12"), ("2.21.5", "3.13"))
-OLDEST, NEWEST = CORES[0], CORES[-1]
 # What others than the local one look at: the parts that they would run.
 SHIPPED = ["changelogs/", "examples/", "meta/", "playbooks/", "plugins/", "roles/"]
 # What runs on nodes, with whatever Python they have.
@@ -37,8 +35,41 @@ NODE_CODE = [
     f"plugins/{part}"
     for part in ("modules/node_*.py", *(f"module_utils/{folder}" for folder in ("_common", "_files", "_nft", "_nft_node", "_node")))
 ]
-# What speaks to Azure and to Kubernetes through the packages of which the collection takes old versions.
+# What speaks to Azure and to Kubernetes, and what of that signs in, through packages that others may want in old versions.
 SPEAKING = [f"tests/integration/{name}" for name in ("test_aks_*.py", "test_arm_*.py", "test_leaf_modules.py")]
+SIGNING_IN = ["tests/integration/test_arm_*.py", "tests/integration/test_aks_kube_proxy.py"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Core:
+    """A version of ansible-core besides the local one. packages: in place of the newest ones; also: more tests, for their sake; text: what that is."""
+
+    version: str
+    python: str
+    packages: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    text: str = ""
+
+
+# The oldest and the newest of what is promised are among them.
+CORES = (
+    Core(
+        "2.16.19",
+        "3.11",
+        tuple(f"{package}=={floor}" for package, floor in floors.floors().items()),
+        tuple(SPEAKING),
+        ", and what speaks to Azure and Kubernetes, with old packages",
+    ),
+    Core(
+        "2.18.19",
+        "3.12",
+        ("-r", "requirements/azcollection.txt"),
+        tuple(SIGNING_IN),
+        ", and what signs in, with the packages that azure.azcollection pins",
+    ),
+    Core("2.21.5", "3.13"),
+)
+OLDEST, NEWEST = CORES[0], CORES[-1]
 
 
 def pytest(session: nox.Session, *arguments: str) -> None:
@@ -96,10 +127,10 @@ def docs(session: nox.Session) -> None:
 
 
 # Where the newest ansible-core cannot run, this is the newest one.
-@nox.session(tags=["sanity"] if interpreters.find(NEWEST[1]) else ["checks", "sanity"])
+@nox.session(tags=["sanity"] if interpreters.find(NEWEST.python) else ["checks", "sanity"])
 def sanity(session: nox.Session) -> None:
     """ansible-test sanity with the local ansible-core; of its own Python, where the newest one looks at all of them."""
-    session.run("python", "-m", "tools.sanity", *(["--python", f"3.{sys.version_info.minor}"] if interpreters.find(NEWEST[1]) else []))
+    session.run("python", "-m", "tools.sanity", *(["--python", f"3.{sys.version_info.minor}"] if interpreters.find(NEWEST.python) else []))
 
 
 @nox.session(tags=["nodes"])
@@ -153,37 +184,32 @@ def add_session(name: str, tag: str, core: str, python: str, run: Callable[[nox.
     check.__doc__ = f"{text}, with ansible-core {core} on Python {python}."
 
 
-def add_sanity(core: str, python: str, *arguments: str) -> None:
+def add_sanity(core: Core, *arguments: str) -> None:
     def check(session: nox.Session) -> None:
-        install(session, f"ansible-core=={core}", "-c", "requirements/constraints.txt")
+        install(session, f"ansible-core=={core.version}", "-c", "requirements/constraints.txt")
         session.run("python", "-m", "tools.sanity", *arguments)
 
-    add_session(f"sanity-{core}", "checks", core, python, check, "ansible-test sanity")
+    add_session(f"sanity-{core.version}", "checks", core.version, core.python, check, "ansible-test sanity")
 
 
-def add_core(core: str, python: str) -> None:
-    """The oldest one has the oldest packages, too."""
-    oldest = (core, python) == OLDEST
-
+def add_core(core: Core) -> None:
     def run(session: nox.Session) -> None:
-        with_core(session, core, *(f"{package}=={floor}" for package, floor in floors.floors().items() if oldest))
+        with_core(session, core.version, *core.packages)
         brief = ("--hypothesis-profile", "brief")
         if session.posargs:
             pytest(session, *brief, *session.posargs)
             return
         # The long ones first.
         pytest(session, *brief, "-m", "matrix", "tests/integration", "tests/unit/plugins")
-        if oldest:
-            pytest(session, "-m", "not matrix", *matching(SPEAKING))
+        if core.also:
+            pytest(session, "-m", "not matrix", *matching(core.also))
 
-    text = "Unit tests and what depends on ansible-core" + (
-        ", and what speaks to Azure and Kubernetes, with old packages" if oldest else ""
-    )
-    add_session(f"core-{core}", "cores", core, python, run, text)
+    text = f"Unit tests and what depends on ansible-core{core.text}"
+    add_session(f"core-{core.version}", "cores", core.version, core.python, run, text)
 
 
 # The newest one of everything and for every Python.
-add_sanity(*OLDEST, "--python", OLDEST[1], *SHIPPED)
-add_sanity(*NEWEST)
-for _core, _python in CORES:
-    add_core(_core, _python)
+add_sanity(OLDEST, "--python", OLDEST.python, *SHIPPED)
+add_sanity(NEWEST)
+for _core in CORES:
+    add_core(_core)
