@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long it takes to make an inventory of many clusters; prints numbers.
+"""How long it takes to make an inventory of many clusters, and of many nodes; prints numbers.
 
-    python -m tests.benchmarks.bench_inventory [--clusters 1000] [--page 100]
+    python -m tests.benchmarks.bench_inventory [--clusters 1000] [--page 100] [--nodes 5000]
 
 Against the simulator, whose own part is shown as well: the same pages, read by nothing but Python's HTTP client.
 """
@@ -27,6 +27,8 @@ from ansible_collections.aks.dataplane.plugins.plugin_utils._fleet_source import
 
 from tests.support.inventory import Inventories
 from tests.support.simulator import Simulator
+
+from .canned_api_server import canned_api_server
 
 Result = t.TypeVar("Result")
 
@@ -59,9 +61,20 @@ def token_of(simulator: Simulator) -> str:
         return str(json.load(response)["access_token"])
 
 
+def list_nodes(inventories: Inventories, cluster: str, count: int) -> None:
+    """Of one cluster, whose API server has nothing else to do."""
+    with canned_api_server(count) as text:
+        kubeconfig = inventories.folder / "kubeconfig"
+        kubeconfig.write_text(text, encoding="utf-8")
+        source = {"clusters": [cluster], "kubeconfig": str(kubeconfig)}
+        seconds, run = timed(lambda: inventories.run(inventories.write(source, "bench.aks_nodes.yml", "aks_nodes")))
+        print(f"{len(run.hosts)} nodes: ansible-inventory --list {seconds:.1f} s")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the inventory of many clusters.")
     parser.add_argument("--clusters", type=int, default=1000)
+    parser.add_argument("--nodes", type=int, default=5000)
     parser.add_argument("--page", type=int, default=100, help="clusters on one page of Azure's list")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, Simulator.started(pathlib.Path(name) / "simulator", clusters=(), nodes=1) as simulator:
@@ -86,6 +99,7 @@ def main() -> None:
             f"{len(made)} clusters on {pages} pages: the pages alone {raw:.2f} s, sign in and list {asked:.2f} s, hosts and groups {named * 1000:.0f} ms;"
             f" ansible-inventory --list {whole:.1f} s with {requests} requests for {len(run.hosts)} hosts, from the cache {from_cache:.1f} s"
         )
+        list_nodes(inventories, made[0].name, options.nodes)
 
 
 if __name__ == "__main__":

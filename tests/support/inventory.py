@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run ansible-inventory as its users do, over sources of the plugin aks_clusters."""
+"""Run ansible-inventory as its users do, over sources of the inventory plugins."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class Inventories:
         self.folder = folder
         self.environment = dict(environment)
 
-    def write(self, source: Source, name: str = "clusters.aks.yml") -> pathlib.Path:
+    def write(self, source: Source, name: str = "clusters.aks.yml", plugin: str = "aks_clusters") -> pathlib.Path:
         path = self.folder / name
-        path.write_text(yaml.safe_dump({"plugin": "aks.dataplane.aks_clusters", **source}, sort_keys=False), encoding="utf-8")
+        path.write_text(yaml.safe_dump({"plugin": f"aks.dataplane.{plugin}", **source}, sort_keys=False), encoding="utf-8")
         return path
 
     def run(self, *sources: pathlib.Path, arguments: t.Sequence[str] = ("--list",), **environment: str) -> InventoryRun:

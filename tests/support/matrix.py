@@ -33,6 +33,7 @@ INVENTORY = (
     "test_aks_clusters_inventory.py::test_a_fleet_is_grouped_by_its_data_plane",
     "test_aks_clusters_inventory.py::test_what_azure_tells_is_never_a_template",
 )
+NODES_INVENTORY = ("test_aks_nodes_inventory.py::test_filters_groups_and_composed_variables",)
 PREFLIGHT = ("test_playbook_workflow_steps.py::test_the_preflight_tells_of_every_cluster_and_changes_nothing",)
 GO_BACK = ("test_playbook_workflow_steps.py::test_going_back_goes_by_what_an_earlier_run_told",)
 # What is sent to nodes, with other Pythons than the controller's.
@@ -66,6 +67,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/filter/nft_findings": NODE_RULESET,
     "plugins/filter/to_nft": ("test_nft_examples.py::test_as_written[to_nft]",),
     "plugins/inventory/aks_clusters": INVENTORY,
+    "plugins/inventory/aks_nodes": NODES_INVENTORY,
     "plugins/modules/aks_audit": AUDIT,
     "plugins/modules/aks_dataplane_status": (*KUBE_PROXY, *HOST_ROUTING),
     "plugins/modules/aks_ebpf_host_routing": (*LEAF, *HOST_ROUTING),

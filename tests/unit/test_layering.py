@@ -121,7 +121,8 @@ LAYERS: dict[str, Layer] = {
     ),
     "plugin_utils": Layer(uses=(*EVERYTHING, INVENTORY, NFT), needs=("ansible", "jsonschema")),
     "action": Layer(uses=(*EVERYTHING, RUN, NFT, "plugin_utils"), needs=("ansible",)),
-    "inventory": Layer(uses=(COMMON, AKS, ARM, INVENTORY, "plugin_utils"), needs=("ansible",)),
+    "inventory": Layer(uses=(COMMON, AKS, INVENTORY, "plugin_utils"), needs=("ansible",)),
+    "inventory/aks_nodes": Layer(uses=(COMMON, INVENTORY, KUBE, "plugin_utils"), needs=("ansible",)),
     "filter": Layer(uses=(COMMON, AUDIT, NFT, "plugin_utils"), needs=("ansible",)),
 }
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import typing as t
 
 from .._aks.view import ClusterView
 from .._common.json_parts import object_of
 from . import groups
+from .host_names import distinct_names
 
 Variables = dict[str, t.Any]
 
@@ -17,8 +17,8 @@ _TAKEN = frozenset({"all", "localhost", "ungrouped", *groups.ALWAYS})
 
 
 @dataclasses.dataclass(frozen=True)
-class ClusterHost:
-    """variables: plain JSON values. groups: those that the cluster is in without being asked for."""
+class Host:
+    """variables: plain JSON values. groups: those that it is in without being asked for."""
 
     name: str
     variables: Variables
@@ -48,24 +48,17 @@ def remove_duplicates(clusters: t.Iterable[Variables]) -> list[Variables]:
     return list({str(cluster["aks_id"]).casefold(): cluster for cluster in clusters}.values())
 
 
-def make_hosts(clusters: t.Sequence[Variables]) -> list[ClusterHost]:
+def make_hosts(clusters: t.Sequence[Variables]) -> list[Host]:
     """A host for each of these different clusters, in the order of their names.
 
     A cluster is called by its name; several of one name are all called C(name.resource_group), and where that is no help
     C(name.resource_group.subscription). No name of a cluster has a dot in it, so no two hosts are called the same.
     """
-    names = _host_names(clusters)
-    found = [ClusterHost(name, cluster, groups.of_cluster(cluster)) for name, cluster in zip(names, clusters, strict=True)]
+    names = distinct_names(
+        [[".".join(str(cluster[key]) for key in keys) for keys in (_KEYS[:1], _KEYS[:2], _KEYS)] for cluster in clusters], _TAKEN
+    )
+    found = [Host(name, cluster, groups.of_cluster(cluster)) for name, cluster in zip(names, clusters, strict=True)]
     return sorted(found, key=lambda host: host.name)
-
-
-def _host_names(clusters: t.Sequence[Variables]) -> list[str]:
-    candidates = [[".".join(str(cluster[key]) for key in keys) for keys in (_KEYS[:1], _KEYS[:2], _KEYS)] for cluster in clusters]
-    shared = [collections.Counter(names[depth].casefold() for names in candidates) for depth in range(len(_KEYS))]
-    return [
-        next((name for depth, name in enumerate(names) if shared[depth][name.casefold()] == 1 and name.casefold() not in _TAKEN), names[-1])
-        for names in candidates
-    ]
 
 
 _KEYS = ("aks_name", "aks_resource_group", "aks_subscription_id")

@@ -8,8 +8,8 @@ import typing as t
 from .._common.errors import DataplaneError
 
 
-def check_known(given: t.Iterable[t.Any], known: t.Collection[str]) -> None:
-    """Refuse what is not the name of an option: a filter with a slip of the pen in it would let everything through."""
+def check_known(given: t.Iterable[t.Any], known: t.Collection[str], plugin: str) -> None:
+    """Refuse what is not the name of an option: a misspelt filter would let everything through. plugin: its full name."""
     unknown = sorted(str(name) for name in given if name not in known)
     if not unknown:
         return
@@ -17,6 +17,6 @@ def check_known(given: t.Iterable[t.Any], known: t.Collection[str]) -> None:
     meant = f"For {unknown[0]}, {near[0]} may be meant. " if near else ""
     raise DataplaneError(
         f"The inventory source has the unknown option {', '.join(unknown)}.",
-        remedy=f"{meant}'ansible-doc --type inventory aks.dataplane.aks_clusters' lists the options.",
+        remedy=f"{meant}'ansible-doc --type inventory {plugin}' lists the options.",
         code="UnknownOption",
     )

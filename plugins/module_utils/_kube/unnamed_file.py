@@ -18,9 +18,10 @@ def unnamed_file(content: str | bytes) -> str:
     Where the system has no C(/proc), the file has a name until the process ends by itself.
     """
     data = content.encode() if isinstance(content, str) else content
-    if data not in _open_files:
-        _open_files[data] = _written(data)
-    file = _open_files[data]
+    file = _open_files.get(data)
+    if file is None:
+        # Of two threads that come here with the same content, the file of one is kept, and both have its path.
+        file = _open_files.setdefault(data, _written(data))
     return f"/proc/self/fd/{file.fileno()}" if os.path.isdir("/proc/self/fd") else str(file.name)
 
 

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 import yaml
+from ansible_collections.aks.dataplane.plugins.doc_fragments import fleet
 from ansible_collections.aks.dataplane.plugins.doc_fragments.azure import ModuleDocFragment
 from ansible_collections.aks.dataplane.plugins.inventory.aks_clusters import DOCUMENTATION, EXAMPLES, InventoryModule
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY
@@ -27,8 +28,8 @@ DOCS: dict[str, t.Any] = yaml.safe_load(DOCUMENTATION)
 
 def test_the_options_are_those_of_the_modules_and_the_plugins_own() -> None:
     assert set(yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]) == set(AZURE.options)
-    assert DOCS["extends_documentation_fragment"] == ["aks.dataplane.azure", "constructed", "inventory_cache"]
-    assert DOCS["options"]["api_version"]["default"] == DEFAULT_KUBE_PROXY
+    assert DOCS["extends_documentation_fragment"] == ["aks.dataplane.azure", "aks.dataplane.fleet", "constructed", "inventory_cache"]
+    assert yaml.safe_load(fleet.ModuleDocFragment.DOCUMENTATION)["options"]["api_version"]["default"] == DEFAULT_KUBE_PROXY
     assert DOCS["options"]["plugin"]["choices"] == [InventoryModule.NAME]
 
 

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_KUBE_PROXY
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory import groups
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts import (
-    ClusterHost,
+    Host,
     host_variables,
     make_hosts,
     remove_duplicates,
@@ -32,7 +32,7 @@ def raw(name: str = "aks", group: str = "rg", subscription: str = S1, **network:
     }
 
 
-def made(*clusters: dict[str, t.Any]) -> list[ClusterHost]:
+def made(*clusters: dict[str, t.Any]) -> list[Host]:
     return make_hosts([host_variables(cluster, DEFAULT_KUBE_PROXY) for cluster in clusters])
 
 

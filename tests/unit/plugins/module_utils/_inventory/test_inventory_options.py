@@ -17,6 +17,9 @@ from hypothesis import strategies as st
 TAGS = {"Environment": "production", "cost-center": "42", "gpu": "true"}
 
 
+NAME = "aks.dataplane.aks_clusters"
+
+
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
@@ -53,12 +56,12 @@ def test_what_is_no_value_of_a_tag_is_refused(value: t.Any) -> None:
 
 def test_an_option_that_does_not_exist_is_refused_with_the_one_that_is_meant() -> None:
     known = ["plugin", "resource_groups", "exclude_host_filters"]
-    check_known(["plugin", "resource_groups"], known)
+    check_known(["plugin", "resource_groups"], known, NAME)
 
     with pytest.raises(DataplaneError, match="unknown option exclude_filters, resource_group") as caught:
-        check_known(["plugin", "resource_group", "exclude_filters"], known)
+        check_known(["plugin", "resource_group", "exclude_filters"], known, NAME)
     assert "For exclude_filters, exclude_host_filters may be meant. 'ansible-doc" in caught.value.remedy
 
     with pytest.raises(DataplaneError) as caught:
-        check_known([7], known)
+        check_known([7], known, NAME)
     assert caught.value.remedy.startswith("'ansible-doc")
