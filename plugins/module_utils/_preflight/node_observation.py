@@ -29,6 +29,7 @@ class NodeObservation:
     lsm: none when not known. nft_tables: C(family name) to owner. own_tables: of those that
     node_nftables_ruleset declared, C(family name) to the version of the nft that made it. jumps: rules, as iptables prints them.
     leftovers: what other modes of kube-proxy left, each in words.
+    crashing_sets: C(family table name) of each set and map that kube-proxy may crash on; none when not known.
     nat_chains: chains that translate addresses and are not kube-proxy's, by family; none when the result is of an older version of the module.
     monitor_lines: family to table to lines, none when they were not asked for. unread: what of the kernel's rules could not be read.
     """
@@ -45,6 +46,7 @@ class NodeObservation:
     drops: tuple[Drops, ...] = ()
     nft_tables: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     own_tables: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    crashing_sets: tuple[str, ...] | None = None
     nat_chains: t.Mapping[str, tuple[str, ...]] | None = None
     monitor_lines: t.Mapping[str, t.Mapping[str, t.Sequence[str] | None]] | None = None
     unread: tuple[str, ...] = ()
@@ -99,10 +101,15 @@ def _fields(raw: Raw) -> dict[str, t.Any]:
         "drops": tuple(_drops(item) for item in raw["foreign_drops"]),
         "nft_tables": {f"{item['family']} {item['name']}": str(item["owner"]) for item in raw["nft_tables"]},
         "own_tables": {f"{item['family']} {item['name']}": str(item["nft"]) for item in raw["nft_tables"] if item["owner"] == OWN},
+        "crashing_sets": _crashing_sets(raw.get("crashing_sets")),
         "nat_chains": _nat_chains(raw.get("nat_chains")),
         "monitor_lines": raw.get("monitor_lines"),
         "unread": tuple(str(item["what"]) for item in raw.get("unread") or ()),
     }
+
+
+def _crashing_sets(raw: t.Sequence[Raw] | None) -> tuple[str, ...] | None:
+    return None if raw is None else tuple(f"{item['family']} {item['table']} {item['name']}" for item in raw)
 
 
 def _nat_chains(raw: t.Mapping[str, t.Sequence[str]] | None) -> dict[str, tuple[str, ...]] | None:
