@@ -13,8 +13,8 @@ author:
 description:
   - Runs on a Linux node and tells which mode of kube-proxy its kernel shows, what is left there of other modes, which rules of others kube-proxy can
     suffer from, and what the requirements of eBPF host routing on a node are judged by.
-  - Needs nothing on the node but Python 3.9 or newer. It only reads. It neither creates tables nor loads kernel modules, and never lists the sets of
-    nf_tables.
+  - Needs nothing on the node but Python 3.9 or newer. It only reads. It neither creates tables nor loads kernel modules, and never asks for the elements
+    of sets.
 extends_documentation_fragment:
   - aks.dataplane.attributes.node
   - aks.dataplane.attributes
@@ -310,6 +310,25 @@ nft_tables:
       name: node-firewall
       owner: aks-dataplane
       nft: 1.0.6
+crashing_sets:
+  description:
+    - The sets and maps of nf_tables that the nft of kube-proxy crashes on, as nft up to 1.0.6 does on those of one plain type that nft 1.1.2 or newer has made,
+      or may crash on, where kube-proxy does not run or its version of nft cannot be seen. A name that begins with C(__) is that of a map in a rule.
+    - Null when they could not be read.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    family:
+      description: Family of the table.
+      type: str
+    table:
+      description: Name of the table.
+      type: str
+    name:
+      description: Name of the set or map.
+      type: str
+  sample: []
 nat_chains:
   description:
     - Of V(ipv4) and V(ipv6), the base chains of nf_tables that translate addresses and are not in a table of kube-proxy, as C(family table chain), and the

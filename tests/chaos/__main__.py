@@ -1,12 +1,16 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The campaign: C(python -m tests.chaos --runs 1000 --seed 1). It ends with 1 when something was violated, or a planted bug was not found."""
+"""The campaign: C(python -m tests.chaos --runs 1000 --seed 1). It ends with 1 when something was violated, or a planted bug was not found.
+
+Interrupted, it reports the runs so far.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 
@@ -31,6 +35,8 @@ def main() -> int:
     numbers = range(chosen.runs) if chosen.only is None else range(chosen.only, chosen.only + 1)
     if chosen.only is not None:
         print(plan_of(chosen.seed, chosen.only))
+    # Also where a shell has started it in the background: what was found so far is reported.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
     outcomes = carry_out(numbers, chosen.seed, plant=chosen.plant, workers=min(chosen.workers, len(numbers)), show=_show)
     print(report(outcomes, chosen.seed, time.monotonic() - began, chosen.plant))

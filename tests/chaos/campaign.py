@@ -24,18 +24,26 @@ def carry_out(
 ) -> list[Outcome]:
     """The outcomes of the runs with these numbers, in their order. plant: name of a bug to find, after which no further run begins.
 
-    RuntimeError when a worker ends before its time.
+    None begins after a KeyboardInterrupt either; those under way come to their end. RuntimeError when a worker ends before its time.
     """
     hand_out = _HandOut(numbers, plant, show)
     started = [_started(seed, plant) for _worker in range(workers)]
     threads = [threading.Thread(target=hand_out.attend, args=(worker,)) for worker in started]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        _join(threads)
+    except KeyboardInterrupt:
+        hand_out.stop()
+        _join(threads)
     if hand_out.broken:
         raise RuntimeError("; ".join(hand_out.broken))
     return sorted(hand_out.found, key=lambda outcome: outcome.number)
+
+
+def _join(threads: t.Iterable[threading.Thread]) -> None:
+    for thread in threads:
+        thread.join()
 
 
 class _HandOut:
@@ -44,7 +52,7 @@ class _HandOut:
     def __init__(self, numbers: t.Iterable[int], plant: str, show: Show) -> None:
         self.found: list[Outcome] = []
         self.broken: list[str] = []
-        self._numbers = iter(numbers)
+        self._numbers: t.Iterator[int] = iter(numbers)
         self._plant, self._show = plant, show
         self._lock = threading.Lock()
 
@@ -60,6 +68,10 @@ class _HandOut:
             worker.stdin.close()
         worker.wait()
 
+    def stop(self) -> None:
+        with self._lock:
+            self._numbers = iter(())
+
     def _next(self) -> int | None:
         with self._lock:
             over = self._plant and any(is_caught(self._plant, outcome.violations) for outcome in self.found)
@@ -67,7 +79,10 @@ class _HandOut:
 
 
 def _started(seed: int, plant: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(command(seed, plant), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    # In a session of its own, so that what interrupts the campaign at the keyboard does not end the run under way.
+    return subprocess.Popen(
+        command(seed, plant), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
 
 
 def _outcome_of(worker: subprocess.Popen[str], number: int) -> Outcome | None:

@@ -61,8 +61,7 @@ class Scene:
             if any(step.harmed for step in steps):
                 self._repair()
             rerun = self._seen_of(Step(steps[-1].step.declared, TASKS, (), ()))
-            left = () if any(step.killed for step in steps) else self._left()
-            return Seen(self.plan, steps, rerun, self._lost(), self._leaks(), left)
+            return Seen(self.plan, steps, rerun, self._lost(), self._leaks(), self._left())
 
     # A step.
 

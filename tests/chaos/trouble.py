@@ -54,6 +54,8 @@ SHARES = {
     "node_stuck": 3,
     "node_legacy_fallback": 6,
     "node_no_label": 6,
+    "kube_reset": 2,
+    "other_tag": 2,
 }
 # They happen only to nodes that are built for host routing.
 ONLY_ENABLING = ("node_legacy_fallback", "node_no_label")

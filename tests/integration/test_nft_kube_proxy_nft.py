@@ -111,6 +111,7 @@ if MEET:
             assert "typeof" in said
         # It is right to warn.
         assert crashes(node)
+        assert {item["table"] for item in node.ask(name="node_dataplane_info")["crashing_sets"]} == {"ours"}
 
     @pytest.mark.parametrize("body", HARMLESS)
     def test_harmless_forms(node: LabNode, body: str) -> None:
@@ -119,6 +120,7 @@ if MEET:
         assert warnings(result) == []
         assert node.unchanged(table(body))
         assert not crashes(node)
+        assert node.ask(name="node_dataplane_info")["crashing_sets"] == []
 
     @pytest.mark.parametrize("body", HARMFUL[::4])
     @pytest.mark.parametrize("check", [True, False])
@@ -144,6 +146,7 @@ if MEET:
             result = node.ask(table(HARMFUL[0]))
             assert not result.get("failed"), result
             assert warnings(result) == []
+            assert node.ask(name="node_dataplane_info")["crashing_sets"] == []
         finally:
             process.kill()
             process.wait()

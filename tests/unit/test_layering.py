@@ -68,7 +68,7 @@ INVENTORY = f"{UTILS}/_inventory"
 ARM, KUBE, WORK = f"{UTILS}/_arm", f"{UTILS}/_kube", f"{UTILS}/_work"
 # What runs on nodes is a world of its own: little, and nothing but the standard library. Only the host runs programs, only the socket asks the kernel.
 NODE = f"{UTILS}/_node"
-PROGRAMS, HOST, NODE_READER = f"{NODE}/programs", f"{NODE}/host", f"{NODE}/node_reader"
+PROGRAMS, KUBE_PROXY_NFT, HOST, NODE_READER = f"{NODE}/programs", f"{NODE}/kube_proxy_nft", f"{NODE}/host", f"{NODE}/node_reader"
 NETLINK_SOCKET, NETLINK_RULE_SOCKET = f"{NODE}/netlink_socket", f"{NODE}/netlink_rule_socket"
 # The declared tables of nftables: also for nodes, and nothing but the standard library.
 NFT = f"{UTILS}/_nft"
@@ -91,13 +91,14 @@ LAYERS: dict[str, Layer] = {
     FILES: Layer(uses=(COMMON,)),
     NODE: Layer(pure=True),
     PROGRAMS: Layer(uses=(NODE,)),
-    HOST: Layer(uses=(NODE, PROGRAMS)),
+    KUBE_PROXY_NFT: Layer(),
+    HOST: Layer(uses=(NODE, PROGRAMS, KUBE_PROXY_NFT)),
     NETLINK_SOCKET: Layer(uses=(NODE,)),
     NETLINK_RULE_SOCKET: Layer(uses=(NODE, NETLINK_SOCKET)),
     NODE_READER: Layer(uses=(COMMON, NODE, HOST, NETLINK_RULE_SOCKET)),
     NFT: Layer(uses=(COMMON, NODE), pure=True),
     ENGINE: Layer(uses=(COMMON, NFT, NODE), pure=True),
-    NFT_NODE: Layer(uses=(COMMON, FILES, NODE, PROGRAMS, NETLINK_SOCKET, NFT, ENGINE), needs=("ansible.module_utils",)),
+    NFT_NODE: Layer(uses=(COMMON, FILES, NODE, PROGRAMS, KUBE_PROXY_NFT, NETLINK_SOCKET, NFT, ENGINE), needs=("ansible.module_utils",)),
     AKS: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("jsonschema",), pure=True),
     VERIFY: Layer(uses=(COMMON, AKS), pure=True),
     PREFLIGHT: Layer(uses=(COMMON, AKS, VERIFY), pure=True),

@@ -6,6 +6,7 @@ import json
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._common.foreign_text import foreign
 from .._common.json_text import DEEPEST, is_deeper
 
 _UNUSABLE = object()
@@ -20,6 +21,8 @@ def read_json_object(path: str, option: str) -> dict[str, t.Any]:
         raise _error(option, f"{path} cannot be read: {exc.strerror or exc}.", "Check the path and the permissions.") from exc
     except UnicodeDecodeError as exc:
         raise _error(option, f"{path} is not text in UTF-8 (byte {exc.start}).", "Save it as UTF-8.") from exc
+    except ValueError as exc:
+        raise _error(option, f"{foreign(path)} is no path that a file can have.", "Check the path.") from exc
     try:
         document = json.loads(text)
     except json.JSONDecodeError as exc:

@@ -44,6 +44,11 @@ class SignIn:
         authorization = self._authorization()
         return (*((("authorization", authorization),) if authorization else ()), *self._impersonation)
 
+    def refused(self) -> None:
+        """The API server does not accept them, whatever they say of their end: a credential plugin is asked again for the next fields."""
+        if self._credential is not None and self._credential.token:
+            self._credential = None
+
     def _authorization(self) -> str:
         user = self._user
         if user.token_file:

@@ -29,8 +29,9 @@ CREDENTIALS_SECONDS = 5.0
 LONGEST_PAUSE = 10.0
 TOO_LONG = "the answer took too long"
 
+_UNAUTHORIZED = 401
 # Of answers that may be asked for again, or are a failure by themselves.
-_FOR_CLIENTS = frozenset({401, 403, 429})
+_FOR_CLIENTS = frozenset({_UNAUTHORIZED, 403, 429})
 
 # Of a number of seconds; more of them make it no longer.
 _DIGITS = 9
@@ -91,15 +92,26 @@ class PooledTransport:
         self._lock = threading.Lock()
         self._credentials: Fields = ()
         self._renew_at = 0.0
+        # Where a renewal changed nothing, as many threads hear of the same refusal.
+        self._renew_refused_at = 0.0
 
     def request(self, method: str, path: str, body: bytes | None = None, read_seconds: float = READ_SECONDS) -> Answer:
-        """Sent once. KubeError when there is no answer: NoAnswer, BrokenConnection, or one that names the trouble with TLS or the network."""
+        """Sent once, and again with renewed credentials where the server accepts those of now no longer.
+
+        KubeError when there is no answer: NoAnswer, BrokenConnection, or one that names the trouble with TLS or the network; or no credentials.
+        """
+        credentials = self._credentials_now()
+        answer = self._send(method, path, credentials, body, read_seconds)
+        renewed = self._credentials_after(credentials) if answer.status == _UNAUTHORIZED else None
+        return answer if renewed is None else self._send(method, path, renewed, body, read_seconds)
+
+    def _send(self, method: str, path: str, credentials: Fields, body: bytes | None, read_seconds: float) -> Answer:
         import urllib3
 
         # The place that old and new versions have in common; a name may have several values.
         from urllib3._collections import HTTPHeaderDict
 
-        fields = self._fields_now()
+        fields = (*self._headers.items(), *credentials)
         if body is not None:
             fields = (*fields, ("Content-Type", "application/json"))
         connection = self._standing_connection()
@@ -130,8 +142,15 @@ class PooledTransport:
             raise BrokenConnection(self.server, f"{method} {path.partition('?')[0]}", _reason(exc)) from exc
 
     def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
-        target = exec_channel.Target(self.server, self.origin, self._credentials_now(), self._new_socket)
-        return exec_channel.execute(target, pod, container, command, seconds)
+        credentials = self._credentials_now()
+        target = exec_channel.Target(self.server, self.origin, credentials, self._new_socket)
+        try:
+            return exec_channel.execute(target, pod, container, command, seconds)
+        except KubeError as exc:
+            renewed = self._credentials_after(credentials) if exc.status == _UNAUTHORIZED else None
+            if renewed is None:
+                raise
+        return exec_channel.execute(dataclasses.replace(target, fields=renewed), pod, container, command, seconds)
 
     def _new_socket(self) -> t.Any:
         """A connection of its own, with TLS and through the proxy where there is one; KubeError."""
@@ -209,6 +228,15 @@ class PooledTransport:
                 self._credentials = self._access.sign_in.fields()
                 self._renew_at = time.monotonic() + CREDENTIALS_SECONDS
             return self._credentials
+
+    def _credentials_after(self, refused: Fields) -> Fields | None:
+        """Others than those that the server has refused; none where there are no others. KubeError when they cannot be renewed."""
+        with self._lock:
+            if self._credentials == refused and time.monotonic() >= self._renew_refused_at:
+                self._access.sign_in.refused()
+                self._credentials = self._access.sign_in.fields()
+                self._renew_at = self._renew_refused_at = time.monotonic() + CREDENTIALS_SECONDS
+            return self._credentials if self._credentials != refused else None
 
     def _error(self, method: str, path: str, exc: Exception) -> KubeError:
         from urllib3 import exceptions

@@ -12,10 +12,10 @@ from .._common.errors import DataplaneError
 from .._nft import failures, fragile, plan, report
 from .._nft.boot_files import FOLDER, table_files
 from .._nft.declared import DeclaredTable
-from .._nft.fragile import FragileSet
 from .._nft.plan import Order, Transaction
 from .._nft.table_change import NONE, TableChange
 from .._nft.table_model import Name, Table
+from .._node.fragile_sets import MAKES_THEM, FragileSet, dies
 from .._node.program_result import Ran
 from .._node.stamp import Stamp
 
@@ -124,7 +124,7 @@ class Engine:
                 raise failures.host_routing()
             for text in self._order.declaration.boot_warnings if self._order.persist else ():
                 self._warn(text)
-            self._is_beside_kube_proxy = fragile.is_beside_kube_proxy(there) and self._node.numbers >= fragile.MAKES_THEM
+            self._is_beside_kube_proxy = fragile.is_beside_kube_proxy(there) and self._node.numbers >= MAKES_THEM
         for left in reversed(range(_TRIES)):
             transaction = self._plan(there)
             self._spare_kube_proxy()
@@ -172,12 +172,12 @@ class Engine:
     def _spare_kube_proxy(self, done: Transaction | None = None) -> None:
         """Fail when its nft would crash on the declared tables, after undoing what is done; when that cannot be said, there is a warning."""
         found = self._node.fragile() if self._is_beside_kube_proxy else []
-        dies = fragile.dies(self._node.kube_proxy_nft()) if found else False
-        if dies is None:
+        crashes = dies(self._node.kube_proxy_nft()) if found else False
+        if crashes is None:
             self._warn(fragile.may_crash(found))
             # Once is enough.
             self._is_beside_kube_proxy = False
-        if dies:
+        if crashes:
             if done is not None:
                 self._undo(done)
             raise fragile.crashes(found)

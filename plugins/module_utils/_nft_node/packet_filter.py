@@ -14,15 +14,14 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._nft import failures
-from .._nft.fragile import FragileSet
 from .._nft.listing import is_torn, parse_table
 from .._nft.table_model import Name, Table
+from .._node.fragile_sets import FragileSet, fragile_sets
 from .._node.netlink_messages import ACKNOWLEDGE, pack_request, read_number, unpack_content
 from .._node.netlink_socket import NftKernel
 from .._node.program_result import Ran
 from .._node.programs import find_program
 from .._node.stamp import STAMP_CHAIN, Stamp, stamp_of_comment
-from .kube_proxy import fragile_sets
 
 OLDEST = (1, 0, 1)
 _GET_GENERATION = 16

@@ -12,12 +12,11 @@ import socket
 import typing as t
 
 from .._common.errors import DataplaneError
-from .._nft.fragile import FragileSet
 from .._nft.table_model import Name
+from .._node.fragile_sets import FragileSet, fragile_sets
 from .._node.netlink_socket import NftKernel
 from .._node.program_result import Ran
 from .._node.programs import RunCommand, run_program
-from .kube_proxy import fragile_sets
 from .packet_filter import PacketFilter, memory_file, read_again
 
 CANARY = ("inet", "aks-dataplane-canary")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from .kube_proxy_nft import kube_proxy_nft
 from .program_result import Ran
 from .programs import RunCommand, find_program, run_program
 
@@ -41,6 +42,10 @@ class Host:
     def exists(self, path: str) -> bool:
         """Whether there is such a file or folder that may be looked up."""
         return os.path.exists(path)
+
+    def kube_proxy_nft(self) -> tuple[int, ...] | None:
+        """The version of the nft of this node's kube-proxy; None when it cannot be seen."""
+        return kube_proxy_nft()
 
     def uname(self) -> tuple[str, str]:
         """Release of the kernel, and the machine's architecture."""

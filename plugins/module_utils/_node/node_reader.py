@@ -8,6 +8,7 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from . import foreign_rules, iptables, kernel_state, kube_proxy_mode, table_owners
+from .fragile_sets import dies, fragile_sets
 from .host import Host
 from .kernel_state import FAMILIES, IPV4, NFT_FAMILY, KernelState
 from .netlink_messages import NftChain, NftTable
@@ -64,6 +65,7 @@ class NodeReader:
         result["foreign_jumps"] = foreign_rules.find_jumps(state.iptables)
         result["foreign_drops"] = [item.to_dict() for item in drops]
         result["nft_tables"] = [self._table(state, table) for table in state.nft_tables]
+        result["crashing_sets"] = self._crashing_sets(state)
         result["nat_chains"] = foreign_rules.find_nat_chains(state)
         if monitor_lines:
             result.update(self._monitor())
@@ -180,6 +182,18 @@ class NodeReader:
         owner = table_owners.owner_of(table, chains)
         stamp = table_owners.stamp_among(chains) if owner == table_owners.OURS else None
         return {"family": table.family, "name": table.name, "owner": owner, **({"nft": stamp.nft} if stamp else {})}
+
+    def _crashing_sets(self, state: KernelState) -> list[dict[str, str]] | None:
+        """None when that could not be read."""
+        try:
+            found = fragile_sets(self._kernel) if state.nft_tables else []
+        except PermissionError:
+            raise
+        except OSError as exc:
+            self._unread.add("sets of nf_tables", str(exc))
+            return None
+        harmless = not found or dies(self._host.kube_proxy_nft()) is False
+        return [] if harmless else [{"family": item.family, "table": item.table, "name": item.name} for item in found]
 
     def _monitor(self) -> dict[str, t.Any]:
         lines: dict[str, dict[str, list[str] | None]] = {}

@@ -6,6 +6,7 @@ import dataclasses
 import typing as t
 
 from .._common.errors import DataplaneError
+from .._common.json_parts import Misshapen, object_at, objects_at, text_at, texts_at
 
 Raw = t.Mapping[str, t.Any]
 
@@ -29,6 +30,7 @@ class NodeObservation:
     lsm: none when not known. nft_tables: C(family name) to owner. own_tables: of those that
     node_nftables_ruleset declared, C(family name) to the version of the nft that made it. jumps: rules, as iptables prints them.
     leftovers: what other modes of kube-proxy left, each in words.
+    crashing_sets: C(family table name) of each set and map that kube-proxy may crash on; none when not known.
     nat_chains: chains that translate addresses and are not kube-proxy's, by family; none when the result is of an older version of the module.
     monitor_lines: family to table to lines, none when they were not asked for. unread: what of the kernel's rules could not be read.
     """
@@ -45,6 +47,7 @@ class NodeObservation:
     drops: tuple[Drops, ...] = ()
     nft_tables: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     own_tables: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    crashing_sets: tuple[str, ...] | None = None
     nat_chains: t.Mapping[str, tuple[str, ...]] | None = None
     monitor_lines: t.Mapping[str, t.Mapping[str, t.Sequence[str] | None]] | None = None
     unread: tuple[str, ...] = ()
@@ -61,9 +64,9 @@ class NodeObservation:
             )
         try:
             return cls(name, **_fields(raw))
-        except (AttributeError, KeyError, TypeError) as exc:
+        except Misshapen as exc:
             raise DataplaneError(
-                f"node_observations.{name} is not a result of aks.dataplane.node_dataplane_info: {type(exc).__name__} {exc}.",
+                f"node_observations.{name} is not a result of aks.dataplane.node_dataplane_info: {exc}.",
                 remedy="Give the registered result of the module on that node, as it is.",
                 code="InvalidNodeObservation",
             ) from exc
@@ -84,34 +87,60 @@ def _has(raw: t.Any, key: str) -> bool:
 
 
 def _fields(raw: Raw) -> dict[str, t.Any]:
-    tools = raw.get("tools") or {}
-    nft, iptables = tools.get("nft"), tools.get("iptables") or {}
-    lsm = raw.get("lsm")
+    """Misshapen."""
+    tools, tables = object_at(raw, "tools"), objects_at(raw, "nft_tables")
     return {
-        "kernel": str(raw["kernel"]),
-        "nft": None if nft is None else str(nft.get("version") or ""),
-        "backend": str(iptables.get("backend") or ""),
-        "lsm": None if lsm is None else tuple(str(module) for module in lsm),
+        "kernel": text_at(raw, "kernel"),
+        "nft": None if tools.get("nft") is None else text_at(tools, "nft", "version"),
+        "backend": text_at(tools, "iptables", "backend"),
+        "lsm": None if raw.get("lsm") is None else tuple(texts_at(raw, "lsm")),
         "cgroup2": raw.get("cgroup2") is not False,
-        "mode": str(raw["kube_proxy"]["mode"]),
-        "leftovers": tuple(_leftover(item) for item in raw["kube_proxy"]["leftovers"]),
-        "jumps": tuple(str(item["rule"]) for item in raw["foreign_jumps"]),
-        "drops": tuple(_drops(item) for item in raw["foreign_drops"]),
-        "nft_tables": {f"{item['family']} {item['name']}": str(item["owner"]) for item in raw["nft_tables"]},
-        "own_tables": {f"{item['family']} {item['name']}": str(item["nft"]) for item in raw["nft_tables"] if item["owner"] == OWN},
-        "nat_chains": _nat_chains(raw.get("nat_chains")),
-        "monitor_lines": raw.get("monitor_lines"),
-        "unread": tuple(str(item["what"]) for item in raw.get("unread") or ()),
+        "mode": _needed(raw, "kube_proxy", "mode"),
+        "leftovers": tuple(_leftover(item) for item in objects_at(raw, "kube_proxy", "leftovers")),
+        "jumps": tuple(_needed(item, "rule") for item in objects_at(raw, "foreign_jumps")),
+        "drops": tuple(_drops(item) for item in objects_at(raw, "foreign_drops")),
+        "nft_tables": {_table(item, "name"): _needed(item, "owner") for item in tables},
+        "own_tables": {_table(item, "name"): _needed(item, "nft") for item in tables if item["owner"] == OWN},
+        "crashing_sets": _crashing_sets(raw),
+        "nat_chains": None if raw.get("nat_chains") is None else _nat_chains(object_at(raw, "nat_chains")),
+        "monitor_lines": None if raw.get("monitor_lines") is None else _monitor_lines(object_at(raw, "monitor_lines")),
+        "unread": tuple(_needed(item, "what") for item in objects_at(raw, "unread")),
     }
 
 
-def _nat_chains(raw: t.Mapping[str, t.Sequence[str]] | None) -> dict[str, tuple[str, ...]] | None:
-    return None if raw is None else {family: tuple(map(str, chains)) for family, chains in raw.items()}
+def _needed(raw: t.Any, *keys: str) -> str:
+    """A text that is always there; Misshapen."""
+    text = text_at(raw, *keys)
+    if not text:
+        raise Misshapen(f"it has no {'.'.join(keys)}")
+    return text
+
+
+def _table(item: Raw, key: str) -> str:
+    return f"{_needed(item, 'family')} {_needed(item, key)}"
+
+
+def _crashing_sets(raw: Raw) -> tuple[str, ...] | None:
+    if raw.get("crashing_sets") is None:
+        return None
+    return tuple(f"{_table(item, 'table')} {_needed(item, 'name')}" for item in objects_at(raw, "crashing_sets"))
+
+
+def _nat_chains(raw: Raw) -> dict[str, tuple[str, ...]]:
+    return {family: tuple(texts_at(raw, family)) for family in raw}
+
+
+def _monitor_lines(raw: Raw) -> dict[str, dict[str, list[str] | None]]:
+    return {
+        family: {table: None if lines is None else texts_at(raw, family, table) for table, lines in object_at(raw, family).items()}
+        for family in raw
+    }
 
 
 def _leftover(item: Raw) -> str:
-    return f"{str(item['kind']).replace('_', ' ')} {item['name']} of {item['of']}"
+    return f"{_needed(item, 'kind').replace('_', ' ')} {_needed(item, 'name')} of {_needed(item, 'of')}"
 
 
 def _drops(item: Raw) -> Drops:
-    return Drops(f"{item['chain']} in {item['family']} {item['table']} ({item['source']})", str(item["owner"]))
+    place = f"{_needed(item, 'chain')} in {_needed(item, 'family')} {_needed(item, 'table')} ({_needed(item, 'source')})"
+    return Drops(place, _needed(item, "owner"))

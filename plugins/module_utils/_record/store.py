@@ -37,8 +37,10 @@ class Store:
 
     def __init__(self, record_dir: str, resource_group: str, cluster: str) -> None:
         for option, value in (("resource_group", resource_group), ("name", cluster)):
-            if not value.strip(". ") or "/" in value or "\0" in value:
+            if not value.strip(". ") or "/" in value or not _can_be_path(value):
                 raise DataplaneError(f"{option} is {value!r}, which is not a name that Azure gives to anything.")
+        if not _can_be_path(record_dir):
+            raise DataplaneError(f"record_dir is {record_dir!r}, which no directory can be called.", code="RecordDirectoryUnusable")
         # Azure does not tell upper from lower case in names.
         self._record_dir = record_dir
         self.directory = os.path.join(record_dir, f"{resource_group}.{cluster}".lower())
@@ -119,6 +121,14 @@ class Store:
             remedy="Set record_dir (aks_dataplane_record_dir in the playbooks) to a directory that the user who runs Ansible can write to.",
             code="RecordDirectoryUnusable",
         )
+
+
+def _can_be_path(text: str) -> bool:
+    """Whether the system takes it in a path at all; it is an error of its own to ask for what it does not take."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _check_file(file: t.IO[bytes]) -> None:

@@ -11,8 +11,8 @@ import typing as t
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration_pack import checked
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.declared import Declaration, DeclaredTable
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.failures import nft_crashed
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.fragile import FragileSet
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.table_model import Chain, Name, Rule, Table
+from ansible_collections.aks.dataplane.plugins.module_utils._node.fragile_sets import FragileSet
 from ansible_collections.aks.dataplane.plugins.module_utils._node.program_result import Ran
 from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import STAMP_CHAIN, Stamp
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ..enum_values import is_value
 from ..findings import Hit, NotChecked, Results
 from ..limits import NFT_CRASHES_OLDER, NFT_SHOWS_KUBE_PROXY, POLICY_ENGINES
 from ..message_text import count, list_by_node, list_names, version_text
-from ..node_observation import IPV4, IPV6
+from ..node_observation import IPV4, IPV6, NodeObservation
 from ..node_versions import nft_version
 from ..rule import When, rule
 from ..sources import KEP_3866, KUBERNETES, VIRTUAL_IPS
@@ -44,15 +46,30 @@ def old_nft(facts: KubeProxyFacts) -> Results:
     "KP17",
     "warning",
     title="Different versions of nft on one node",
-    what="Something on a node, for example Istio's CNI or node_nftables_ruleset, writes nftables objects with a newer nft: kube-proxy can crash on them.",
+    what=(
+        "Something on a node, for example Istio's CNI or node_nftables_ruleset, has made sets or maps with a newer nft that the nft of kube-proxy crashes "
+        "on, or may crash on where its version cannot be seen. An observation of version 0.1.0 does not say which they are: then all tables of others count."
+    ),
     when=When(modes=("NFTABLES",)),
     needs=("node",),
     node_data="the nftables objects of other programs and the versions of nft",
-    remedy="Upgrade to a Kubernetes patch with the fix, or keep the versions of nft alike.",
+    remedy="Declare sets and maps with typeof, upgrade to a Kubernetes patch with the fix, or keep the versions of nft alike.",
     sources=(f"{KUBERNETES}/issues/136786",),
 )
 def other_nft_versions(facts: KubeProxyFacts) -> Results:
-    observations = facts.current_observations
+    seen = [one for one in facts.current_observations if one.crashing_sets is not None]
+    found = {one.name: one.crashing_sets or () for one in seen}
+    if any(found.values()):
+        made = version_text(NFT_CRASHES_OLDER)
+        yield Hit(
+            "nodes",
+            f"Sets or maps of nft {made} or newer on {list_by_node(found)} can make kube-proxy crash: its nft is older, or cannot be seen.",
+        )
+    yield from _by_tables([one for one in facts.current_observations if one.crashing_sets is None])
+
+
+def _by_tables(observations: t.Sequence[NodeObservation]) -> Results:
+    """Where their sets are not known."""
     since = version_text(NFT_CRASHES_OLDER)
     found = {seen.name: seen.foreign_tables for seen in observations}
     if any(found.values()):

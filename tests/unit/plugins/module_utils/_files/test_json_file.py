@@ -45,3 +45,10 @@ def test_a_file_that_cannot_be_read(tmp_path: pathlib.Path) -> None:
         read_json_object(str(tmp_path / "nowhere.json"), "config_file")
     with pytest.raises(DataplaneError, match="cannot be read: Is a directory"):
         read_json_object(str(tmp_path), "config_file")
+
+
+@pytest.mark.parametrize("path", ["a\0b", "\ud800.json"])
+def test_a_path_that_no_file_can_have(path: str) -> None:
+    with pytest.raises(DataplaneError, match=r"config_file: .* is no path that a file can have") as caught:
+        read_json_object(path, "config_file")
+    caught.value.text.encode()

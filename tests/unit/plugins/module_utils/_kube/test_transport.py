@@ -31,6 +31,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     seen: t.ClassVar[list[dict[str, str]]] = []
     connections: t.ClassVar[set[tuple[str, int]]] = set()
     posted: t.ClassVar[list[bytes]] = []
+    accepted: t.ClassVar[str | None] = None
 
     def do_GET(self) -> None:
         self.seen.append({"path": self.path, **{key.lower(): value for key, value in self.headers.items()}})
@@ -49,7 +50,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path.endswith("/silent"):
             threading.Event().wait(1)
         body = b'{"ok": true}'
-        self.send_response(429 if self.path.endswith("/busy") else 200)
+        known = self.accepted is None or self.headers["Authorization"] == f"Bearer {self.accepted}"
+        self.send_response(401 if not known else 429 if self.path.endswith("/busy") else 200)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Retry-After", "2")
         if self.path.endswith("/last"):
@@ -75,6 +77,7 @@ def port(authority: trustme.CA) -> collections.abc.Iterator[int]:
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.handle_error = lambda *_args: None  # type: ignore[method-assign]
     Handler.seen, Handler.connections, Handler.posted = [], set(), []
+    Handler.accepted = None
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server.server_address[1]
@@ -83,13 +86,15 @@ def port(authority: trustme.CA) -> collections.abc.Iterator[int]:
     server.server_close()
 
 
-def transport(port: int, tmp_path: pathlib.Path, authority: trustme.CA, path: str = "", connections: int = 4) -> PooledTransport:
+def transport(
+    port: int, tmp_path: pathlib.Path, authority: trustme.CA, path: str = "", connections: int = 4, user: str = f"token: {TOKEN}"
+) -> PooledTransport:
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     text = f"""
 current-context: x
 contexts: [{{name: x, context: {{cluster: c, user: u}}}}]
 clusters: [{{name: c, cluster: {{server: "https://127.0.0.1:{port}{path}", certificate-authority: ca.pem}}}}]
-users: [{{name: u, user: {{token: {TOKEN}}}}}]
+users: [{{name: u, user: {{{user}}}}}]
 """
     return PooledTransport(configuration(Kubeconfig(text, "/k", str(tmp_path)), None), "/k", connections)
 
@@ -242,3 +247,72 @@ def test_credentials_are_renewed_but_not_for_each_request(
         now[0] = moment
         through.request("GET", "/x")
     assert [seen["authorization"] for seen in Handler.seen] == ["Bearer one", "Bearer one", "Bearer two"]
+
+
+def counting_plugin(folder: pathlib.Path, count: str) -> str:
+    """A credential plugin whose tokens are good for years, and say how often it was asked: in C(runs), as long as C(count) lets it count."""
+    version = "client.authentication.k8s.io/v1"
+    answer = '{"apiVersion": "%s", "kind": "ExecCredential", "status": {"token": "t%s", "expirationTimestamp": "2090-01-01T00:00:00Z"}}'
+    (folder / "login").write_text(f"#!/bin/sh\necho x >>runs; printf '{answer}' {version} {count}\n", encoding="utf-8")
+    (folder / "login").chmod(0o755)
+    return f"exec: {{apiVersion: {version}, command: ./login}}"
+
+
+def signed_in(port: int, folder: pathlib.Path, authority: trustme.CA, count: str = '"$(wc -l <runs | tr -d " ")"') -> PooledTransport:
+    """Once, with a connection that stands."""
+    through = transport(port, folder, authority, user=counting_plugin(folder, count))
+    assert through.request("GET", "/first").status == 200
+    return through
+
+
+def runs(folder: pathlib.Path) -> int:
+    return len((folder / "runs").read_text(encoding="utf-8").splitlines())
+
+
+@pytest.mark.parametrize("body", [None, b"{}"])
+def test_a_credential_that_is_refused_before_its_end_is_renewed(
+    port: int, tmp_path: pathlib.Path, authority: trustme.CA, body: bytes | None
+) -> None:
+    """As client-go does it: somebody may have revoked it, or the clocks differ."""
+    through = signed_in(port, tmp_path, authority)
+    Handler.accepted = "t2"
+    assert through.request("GET" if body is None else "POST", "/x", body).status == 200
+    assert [seen["authorization"] for seen in Handler.seen] == ["Bearer t1", "Bearer t1", "Bearer t2"]
+    assert through.request("GET", "/y").status == 200
+    assert runs(tmp_path) == 2
+
+
+def test_a_server_that_accepts_no_credential(port: int, tmp_path: pathlib.Path, authority: trustme.CA) -> None:
+    through = signed_in(port, tmp_path, authority)
+    Handler.accepted = "another"
+    with pytest.raises(KubeError, match="does not accept the credentials of the kubeconfig /k") as caught:
+        KubeClient(through).get("/x")
+    assert (caught.value.code, caught.value.status) == ("KubeUnauthorized", 401)
+    assert [seen["authorization"] for seen in Handler.seen] == ["Bearer t1", "Bearer t1", "Bearer t2"]
+
+
+def test_many_threads_renew_once(port: int, tmp_path: pathlib.Path, authority: trustme.CA) -> None:
+    """Also where the plugin has no other credential to give."""
+    through = signed_in(port, tmp_path, authority, count="1")
+    Handler.accepted = "another"
+    client = KubeClient(through, concurrency=4)
+    assert client.each(lambda number: through.request("GET", f"/{number}").status, range(12)) == [401] * 12
+    assert runs(tmp_path) == 2
+
+
+def test_a_plugin_that_fails_when_it_is_asked_again(port: int, tmp_path: pathlib.Path, authority: trustme.CA) -> None:
+    through = signed_in(port, tmp_path, authority)
+    Handler.accepted = "t2"
+    (tmp_path / "login").write_text("#!/bin/sh\necho no network >&2; exit 1\n", encoding="utf-8")
+    with pytest.raises(KubeError, match="gave no credentials: no network") as caught:
+        through.request("GET", "/x")
+    assert caught.value.code == "KubeLoginPlugin"
+
+
+def test_a_command_is_sent_again_with_a_renewed_credential(port: int, tmp_path: pathlib.Path, authority: trustme.CA) -> None:
+    through = signed_in(port, tmp_path, authority)
+    Handler.accepted = "t2"
+    # The server here makes no WebSocket of it.
+    with pytest.raises(KubeError, match="200"):
+        through.execute("/pods/p", "c", ["true"], 5.0)
+    assert [seen["authorization"] for seen in Handler.seen] == ["Bearer t1", "Bearer t1", "Bearer t2"]

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.fragile import FragileSet, crashes, dies, is_beside_kube_proxy, may_crash
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.fragile import crashes, is_beside_kube_proxy, may_crash
+from ansible_collections.aks.dataplane.plugins.module_utils._node.fragile_sets import FragileSet, dies
 
 FOUND = [FragileSet("inet", "ours", name) for name in ("__map1", "__map0", "office")]
 

@@ -9,10 +9,10 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.fragile import FragileSet
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.plan import Order
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.table_model import Table
 from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.engine import Engine
+from ansible_collections.aks.dataplane.plugins.module_utils._node.fragile_sets import FragileSet
 from ansible_collections.aks.dataplane.plugins.module_utils._node.program_result import Ran
 
 from tests.support.nft.made_up_node import BAD, GOOD, OURS, MadeUpNode, MadeUpWindow, declaration, stamped, table

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import errno
+import struct
 import typing as t
 
 import pytest
@@ -15,7 +16,12 @@ from ansible_collections.aks.dataplane.plugins.module_utils._node.kernel_state i
     parse_interfaces,
     parse_os_release,
 )
-from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_messages import NftChain, NftTable
+from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_messages import (
+    NftChain,
+    NftTable,
+    pack_attribute,
+    pack_request,
+)
 from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_rules import NftRule
 from ansible_collections.aks.dataplane.plugins.module_utils._node.node_reader import NodeReader
 from ansible_collections.aks.dataplane.plugins.module_utils._node.program_result import Ran
@@ -34,6 +40,10 @@ class MadeUp:
         self.files = dict(files or {})
         self.commands = {**VERSIONS, "ip6tables -V": "ip6tables v1.8.10 (nf_tables)\n", "ipset list -n": "", **(commands or {})}
         self.asked: list[str] = []
+        self.kube_proxy: tuple[int, ...] | None = None
+
+    def kube_proxy_nft(self) -> tuple[int, ...] | None:
+        return self.kube_proxy
 
     def run(self, *command: str) -> Ran | None:
         self.asked.append(" ".join(command))
@@ -57,6 +67,12 @@ class Kernel:
     def __init__(self, found: t.Iterable[NftTable | NftChain] = (), error: OSError | None = None) -> None:
         self.found, self.error = list(found), error
         self.asked: list[str] = []
+        self.sets: list[bytes] | OSError = []
+
+    def ask(self, _request: bytes) -> list[bytes]:
+        if isinstance(self.sets, OSError):
+            raise self.sets
+        return self.sets
 
     def tables(self) -> list[NftTable]:
         if self.error:
@@ -116,6 +132,40 @@ def test_a_table_with_a_stamp(comment: str, table: tuple[str, str], told: dict[s
     result = look(MadeUp(), Kernel([NftTable(*table), other, stamp, neighbour]))
     family, name = table
     assert result["nft_tables"] == [{"family": family, "name": name, **told}, {"family": "inet", "name": "mesh", "owner": "unknown"}]
+
+
+def a_set(name: str, kind: int) -> bytes:
+    """As nft 1.1.2 makes it in C(inet fw). kind: of the expression that it notes down for the type, from nft's expression.h."""
+    typeof = struct.pack("=BBIBB", 0, 4, kind, 1, 0)
+    noted = bytes([3, len(typeof)]) + typeof
+    attributes = pack_attribute(1, b"fw\0") + pack_attribute(2, name.encode() + b"\0") + pack_attribute(13, noted)
+    # Without the header of the message.
+    return pack_request(9, "inet", attributes)[16:]
+
+
+PLAIN, TYPEOF = 2, 7
+
+
+@pytest.mark.parametrize(
+    ("sets", "nft", "found"),
+    [
+        ([a_set("blocked", PLAIN), a_set("allowed", TYPEOF)], (1, 0, 6), [{"family": "inet", "table": "fw", "name": "blocked"}]),
+        ([a_set("blocked", PLAIN)], None, [{"family": "inet", "table": "fw", "name": "blocked"}]),
+        ([a_set("blocked", PLAIN)], (1, 0, 6, 1), []),
+        ([a_set("blocked", PLAIN)], (1, 1, 3), []),
+        ([a_set("allowed", TYPEOF)], (1, 0, 6), []),
+        ([], None, []),
+        (OSError(5, "no"), None, None),
+    ],
+)
+def test_sets_that_kube_proxy_crashes_on(
+    sets: list[bytes] | OSError, nft: tuple[int, ...] | None, found: list[dict[str, str]] | None
+) -> None:
+    host, kernel = MadeUp(), Kernel([NftTable("inet", "fw")])
+    host.kube_proxy, kernel.sets = nft, sets
+    result = look(host, kernel)
+    assert result["crashing_sets"] == found
+    assert [item["what"] for item in result["unread"]] == (["sets of nf_tables"] if found is None else [])
 
 
 def test_chains_that_translate_addresses_are_listed() -> None:

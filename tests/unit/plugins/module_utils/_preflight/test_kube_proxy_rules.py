@@ -120,6 +120,11 @@ HITS: list[tuple[str, KubeProxyFacts, list[tuple[str, str]]]] = [
     ("KP16", seen(nft=None), [("warning", "1 node without the program nft: node0")]),
     ("KP16", seen(nft="1.0.0"), [("warning", "older than 1.0.1: node0 (1.0.0)")]),
     ("KP17", seen(nft_tables={"inet mesh": "unknown"}), [("warning", "Other programs have nftables tables on node0 (inet mesh)")]),
+    (
+        "KP17",
+        seen(crashing_sets=("inet fw blocked",)),
+        [("warning", "nft 1.1.2 or newer on node0 (inet fw blocked) can make kube-proxy crash")],
+    ),
     ("KP17", seen(own_tables={"inet fw": "1.1.2"}), [("warning", "made tables of node_nftables_ruleset on node0 (inet fw)")]),
     (
         "KP17",
@@ -291,6 +296,8 @@ MISSES: list[tuple[str, KubeProxyFacts]] = [
     ("KP16", seen(nft="1.0.1")),
     ("KP17", seen(nft_tables={"ip kube-proxy": "kube-proxy", "ip filter": "iptables-nft", "ip6 azureSLBProbe": "aks"})),
     ("KP17", seen(nft_tables={"inet fw": "aks-dataplane"}, own_tables={"inet fw": "1.1.1"})),
+    # Sets with typeof, or a kube-proxy whose nft is good with others, too.
+    ("KP17", seen(nft_tables={"inet fw": "aks-dataplane", "inet mesh": "unknown"}, own_tables={"inet fw": "1.1.3"}, crashing_sets=())),
     ("KP18", seen(drops=(Drops("FORWARD in ipv4 filter (iptables-nft)", "aks"),))),
     ("KP19", seen()),
     ("KP22", seen(mode="iptables")),

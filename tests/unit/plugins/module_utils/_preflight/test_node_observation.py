@@ -63,6 +63,10 @@ def test_a_whole_result() -> None:
         ({}, "monitor_lines", None),
         ({}, "nat_chains", None),
         ({"nat_chains": None}, "nat_chains", None),
+        ({}, "crashing_sets", None),
+        ({"crashing_sets": None}, "crashing_sets", None),
+        ({"crashing_sets": []}, "crashing_sets", ()),
+        ({"crashing_sets": [{"family": "inet", "table": "fw", "name": "blocked"}]}, "crashing_sets", ("inet fw blocked",)),
         ({}, "unread", ()),
         ({"tools": None}, "nft", None),
         ({"tools": {"nft": None, "iptables": None}}, "nft", None),
@@ -98,9 +102,19 @@ def test_what_is_no_result_is_refused_for_the_first_thing_it_lacks(raw: t.Any) -
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"kube_proxy": {"leftovers": []}}, "KeyError 'mode'"),
-        ({"kube_proxy": None}, "TypeError"),
-        ({"tools": {"nft": "1.0.9"}}, "AttributeError"),
+        ({"kube_proxy": {"leftovers": []}}, "it has no kube_proxy.mode."),
+        ({"kube_proxy": None}, "it has no kube_proxy.mode."),
+        ({"kube_proxy": {"mode": "ipvs", "leftovers": {}}}, "kube_proxy.leftovers is no list."),
+        ({"tools": {"nft": "1.0.9"}}, "nft is no object."),
+        ({"foreign_drops": [None, {}]}, "it has no chain."),
+        ({"nft_tables": [{"family": "inet", "name": "fw", "owner": "aks-dataplane"}]}, "it has no nft."),
+        ({"nft_tables": 5}, "nft_tables is no list."),
+        ({"lsm": "bpf"}, "lsm is no list."),
+        ({"monitor_lines": {"ipv4": {"nat": [5]}}}, "ipv4.nat.* is no text."),
+        ({"monitor_lines": []}, "monitor_lines is no object."),
+        ({"nat_chains": {"ipv4": "ip nat"}}, "ipv4 is no list."),
+        ({"crashing_sets": [{"family": "inet"}]}, "it has no table."),
+        ({"kernel": 10**400}, "kernel is no text."),
     ],
 )
 def test_a_result_of_another_shape_is_refused(changes: dict[str, t.Any], told: str) -> None:

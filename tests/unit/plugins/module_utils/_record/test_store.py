@@ -100,10 +100,18 @@ def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
         list(Store(str(tmp_path / "file"), "shop", "aks-blue").newest_first())
 
 
-@pytest.mark.parametrize(("group", "name"), [("../x", "c"), ("rg", "a/b"), ("", "c"), ("rg", ".."), ("rg", "")])
+@pytest.mark.parametrize(("group", "name"), [("../x", "c"), ("rg", "a/b"), ("", "c"), ("rg", ".."), ("rg", ""), ("rg", "a\0b"), ("\ud800", "c")])
 def test_names_that_lead_elsewhere_are_refused(tmp_path: Path, group: str, name: str) -> None:
     with pytest.raises(DataplaneError, match="not a name"):
         Store(str(tmp_path), group, name)
+
+
+@pytest.mark.parametrize("folder", ["a\0b", "runs\ud800"])
+def test_a_folder_that_no_directory_can_be_is_refused(folder: str) -> None:
+    with pytest.raises(DataplaneError, match="record_dir") as caught:
+        Store(folder, "shop", "aks-blue")
+    assert caught.value.code == "RecordDirectoryUnusable"
+    caught.value.text.encode()
 
 
 @pytest.mark.parametrize("run_id", ["", "x", "../../etc/passwd", "20261122T094501123Z-0a1b2c3d/../x"])
