@@ -468,6 +468,7 @@ cluster:
     name: aks-prod
 """
 
+import functools
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -517,11 +518,13 @@ def body(module: AnsibleModule) -> None:
 
 
 def _client(params: t.Mapping[str, t.Any]) -> KubeClient:
-    def fetch(admin: bool) -> str:
-        clusters = Clusters(arm.connect(params), DEFAULT_STABLE)
-        return clusters.user_kubeconfig(params["resource_group"], params["name"], admin)
+    # Where a kubeconfig is given, Azure is not asked.
+    azure = functools.cache(lambda: arm.connect(params))
 
-    return connect(params, fetch)
+    def fetch(admin: bool) -> str:
+        return Clusters(azure(), DEFAULT_STABLE).user_kubeconfig(params["resource_group"], params["name"], admin)
+
+    return connect(params, fetch, azure_token=lambda scope, refused: azure().token(scope, refused))
 
 
 def main() -> None:

@@ -83,7 +83,7 @@ class NodeSource:
             return places.user_kubeconfig(of["aks_resource_group"], of["aks_name"], admin)
 
         try:
-            api = kube.connect({**self.kubernetes, "name": of["aks_name"]}, kubeconfig)
+            api = kube.connect({**self.kubernetes, "name": of["aks_name"]}, kubeconfig, azure_token=arm.token)
             return [of_cluster(node, host) for node in api.list_objects(NODES, node_variables)]
         except DataplaneError as exc:
             # Without it, the play would work on fewer nodes than it should.

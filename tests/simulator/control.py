@@ -19,7 +19,7 @@ PATCH clusters/NAME/kube {deny, metrics_loopback, objects, nodes, mode, boot_rul
                                             boot_rules, user_rules, blocked, unlabelled, cilium_version: see kube/controls.py
 POST features {name: state}                 set states at once; POST approval {names}: these stay Pending
 PATCH settings {scale, retry_after, token_seconds, page, claims}    page: clusters on one page of a list; claims: see entra_routes.py
-DELETE tokens                               ARM takes none of those that were issued so far
+DELETE tokens                               neither ARM nor Kubernetes takes any of those that were issued so far
 """
 
 from __future__ import annotations
@@ -146,6 +146,7 @@ class ControlRoutes:
 
     async def revoke(self, request: web.Request) -> web.Response:
         self.world.tokens.clear()
+        self.world.aks_tokens.clear()
         return web.json_response({})
 
 

@@ -14,6 +14,7 @@ import typing as t
 from aiohttp import web
 
 from .errors import ApiError, gateway
+from .kube.config import AKS_SERVER
 from .world import World
 
 # Where a client asks that does not know its tenant yet.
@@ -93,12 +94,14 @@ class EntraRoutes:
             raise _refused(400, "unauthorized_client", 700016, message)
         self._check_proof(form)
         scope = form.get("scope", "").split(" ")[0]
-        if scope.removesuffix(".default").rstrip("/") != self.world.url:
+        audience = scope.removesuffix(".default").rstrip("/")
+        if audience not in (self.world.url, AKS_SERVER):
             message = f"AADSTS500011: The resource principal named {scope} was not found in the tenant named Simulated."
             raise _refused(400, "invalid_resource", 500011, message)
         lifetime = self.world.token_seconds
-        token = _access_token(settings.tenant, client, f"{self.world.url}/", lifetime)
-        self.world.tokens[token] = time.time() + lifetime
+        token = _access_token(settings.tenant, client, f"{self.world.url}/" if audience == self.world.url else audience, lifetime)
+        issued = self.world.tokens if audience == self.world.url else self.world.aks_tokens
+        issued[token] = time.time() + lifetime
         if self.world.claims and json.loads(form.get("claims", "null")) == json.loads(self.world.claims):
             self.world.claimed.add(token)
         return web.json_response(

@@ -38,6 +38,8 @@ class World:
         self.operations = Operations(self)
         self.clusters: dict[str, Cluster] = {}
         self.tokens: dict[str, float] = {}
+        # For the API servers of all clusters.
+        self.aks_tokens: dict[str, float] = {}
         self.claims = ""
         self.claimed: set[str] = set()
         self.token_seconds = 3600.0
@@ -115,6 +117,7 @@ class World:
         self.features.reset(features or {})
         self.operations.clear()
         self.tokens.clear()
+        self.aks_tokens.clear()
         self.claims = ""
         self.claimed.clear()
         self.token_seconds = 3600.0

@@ -41,7 +41,7 @@ class Answer:
 class ArmClient:
     """Every method raises C(ArmError) for a refusal and when there is no answer after some retries. Paths begin with C(/subscriptions)."""
 
-    def __init__(self, sdk: t.Any, endpoint: str, subscription_id: str, credential: SharedCredential | None = None) -> None:
+    def __init__(self, sdk: t.Any, endpoint: str, subscription_id: str, credential: t.Any = None) -> None:
         self.subscription_id = subscription_id
         self._sdk = sdk
         self._endpoint = urllib.parse.urlsplit(endpoint)
@@ -56,7 +56,14 @@ class ArmClient:
 
         Of all processes that sign in together one asks, and the others wait for it; each asks where nobody does.
         """
-        return ask() if self._credential is None else self._credential.ask_once(path, ask)
+        return self._credential.ask_once(path, ask) if isinstance(self._credential, SharedCredential) else ask()
+
+    def token(self, scope: str, refused: str = "") -> tuple[str, float]:
+        """A token for something else than ARM, and when it expires, in Unix seconds. refused: one that nobody is to use any more; V('') for none."""
+        if refused:
+            self._credential.drop(refused)
+        given = self._credential.get_token(scope)
+        return given.token, float(given.expires_on)
 
     def get(self, path: str, api_version: str, allow_404: bool = False) -> dict[str, t.Any] | None:
         """A JSON object; who asks knows what else it must be. allow_404: None instead of an error when Azure says that there is no such resource.
@@ -192,8 +199,7 @@ def connect(params: t.Mapping[str, t.Any]) -> ArmClient:
         connection_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
     )
-    shares = credential if isinstance(credential, SharedCredential) else None
-    return ArmClient(sdk, cloud.endpoint, choice.subscription_id, shares)
+    return ArmClient(sdk, cloud.endpoint, choice.subscription_id, credential)
 
 
 def _sign_in(choice: Choice, pause: float) -> tuple[Cloud, t.Any, t.Any]:

@@ -55,7 +55,7 @@ def build_credential(choice: Choice, cloud: Cloud, transport: t.Any = None, paus
     if transport is None:
         transport = bounded_transport(pause)(connection_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT)
     try:
-        return SafeCredential(_sdk_credential(choice, cloud, transport), choice, cloud)
+        return SafeCredential(lambda: _sdk_credential(choice, cloud, transport), choice, cloud)
     except (OSError, ValueError, TypeError) as exc:
         raise DataplaneError(
             f"The credentials from {choice.source} cannot be used: {foreign(exc, _proofs(choice))}.",
@@ -133,10 +133,16 @@ def _sdk_credential(choice: Choice, cloud: Cloud, transport: t.Any) -> t.Any:
 class SafeCredential:
     """A credential whose failures are foreseen errors: not azure-core's, so that its pipeline does not try again what was tried already."""
 
-    def __init__(self, inner: t.Any, choice: Choice, cloud: Cloud) -> None:
-        self._inner = inner
+    def __init__(self, make: t.Callable[[], t.Any], choice: Choice, cloud: Cloud) -> None:
+        self._make = make
+        self._inner = make()
         self._choice = choice
         self._cloud = cloud
+
+    def drop(self, token: str) -> bool:
+        """This token is refused: those that the credential remembers are used no more. Whether others may have got it: no."""
+        self._inner = self._make()
+        return False
 
     def get_token(self, *scopes: str, **kwargs: t.Any) -> t.Any:
         """The protocol of azure-core. ArmError, with the AADSTS code where there is one, for every failure."""

@@ -15,6 +15,7 @@ from .._common.json_text import DEEPEST, NotJson, is_deeper, read_json
 from .._observe.answers import NotKubernetes, check_object, read_page
 from .._observe.kubernetes import Conversation, Execution, KubeError, NoAnswer, Query, Raw, status_of
 from .conversations import Conversations, drive
+from .entra import AzureToken
 from .errors import BrokenConnection, bad_answer, from_status
 from .garbage import without_collections
 from .kubeconfig import Kubeconfig, configuration, local, read, require_library
@@ -30,17 +31,23 @@ T = t.TypeVar("T")
 R = t.TypeVar("R")
 
 
-def connect(params: t.Mapping[str, t.Any], fetch_kubeconfig: t.Callable[[bool], str], concurrency: int = CONCURRENCY) -> KubeClient:
+def connect(
+    params: t.Mapping[str, t.Any],
+    fetch_kubeconfig: t.Callable[[bool], str],
+    concurrency: int = CONCURRENCY,
+    azure_token: AzureToken | None = None,
+) -> KubeClient:
     """A client by the module's options; nothing is asked of the API server yet. The operator is warned where it cannot be trusted.
 
     fetch_kubeconfig(admin) is called only when no kubeconfig is given, and returns the kubeconfig's YAML text.
+    azure_token: signs in to clusters with Microsoft Entra then.
     Raises KubeError, MissingLibrary.
     """
     path, context = params.get("kubeconfig"), params.get("context") or None
     given = read(path) if path else local(os.environ, context, str(params.get("name", "")))
     require_library()
     kubeconfig = given or Kubeconfig(fetch_kubeconfig(bool(params.get("admin_credentials"))), "fetched from Azure", trusted=False)
-    access = configuration(kubeconfig, context)
+    access = configuration(kubeconfig, context, azure_token)
     for warning in access.warnings:
         warn(warning)
     return KubeClient(PooledTransport(access, kubeconfig.origin, concurrency), concurrency)

@@ -14,6 +14,7 @@ from .._common.json_parts import Misshapen
 from .._common.missing_library import MissingLibrary
 from .._observe.kubernetes import KubeError
 from .._observe.yaml_text import NotYaml, read_yaml
+from .entra import AzureToken, entra_login
 from .errors import kubeconfig_invalid
 from .kubeconfig_entries import Cluster, Context, Entries, User, merge, read_entries
 from .login_plugin import check_plugin
@@ -106,18 +107,19 @@ def require_library() -> None:
         raise MissingLibrary("kubernetes", exc) from exc
 
 
-def configuration(kubeconfig: Kubeconfig, context: str | None) -> Access:
-    """For one context; a credential plugin is run. Raises KubeError."""
+def configuration(kubeconfig: Kubeconfig, context: str | None, azure_token: AzureToken | None = None) -> Access:
+    """For one context; a credential plugin is run, but for kubelogin of a fetched kubeconfig where azure_token takes its place. Raises KubeError."""
     entries = _entries(kubeconfig)
     cluster, user = _chosen(kubeconfig, entries, context)
     _check_server(kubeconfig, cluster.server)
     if not kubeconfig.trusted:
         check_untrusted(kubeconfig.origin, user)
-    if user.plugin is not None:
+    login = None if kubeconfig.trusted else entra_login(user.plugin, azure_token, os.environ)
+    if user.plugin is not None and login is None:
         if not user.plugin.command:
             raise kubeconfig.invalid("names no command for its credential plugin", FRESH)
         check_plugin(user.plugin, kubeconfig.origin)
-    sign_in = SignIn(user, cluster, kubeconfig.origin, kubeconfig.invalid)
+    sign_in = SignIn(user, cluster, kubeconfig.origin, kubeconfig.invalid, login=login)
     certificate, key = _pair(kubeconfig, user, sign_in)
     try:
         proxy = choose_proxy(cluster.server, cluster.proxy_url)

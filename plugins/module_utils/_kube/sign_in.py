@@ -9,6 +9,7 @@ import typing as t
 import urllib.parse
 
 from .._observe.kubernetes import KubeError
+from .entra import Login
 from .kubeconfig_entries import Cluster, Impersonation, User
 from .login_plugin import Credential, run_plugin
 
@@ -25,11 +26,22 @@ _SKEW_SECONDS = 60.0
 
 
 class SignIn:
-    """The credentials of one user. Made without asking anybody but a credential plugin, which is run once at the beginning."""
+    """The credentials of one user. Made without asking anybody but a credential plugin, which is run once at the beginning.
 
-    def __init__(self, user: User, cluster: Cluster, origin: str, invalid: Invalid, clock: t.Callable[[], float] = time.time) -> None:
-        self._user, self._cluster, self._origin, self._invalid, self._clock = user, cluster, origin, invalid, clock
-        self._last = ""
+    login: in place of the credential plugin.
+    """
+
+    def __init__(
+        self,
+        user: User,
+        cluster: Cluster,
+        origin: str,
+        invalid: Invalid,
+        clock: t.Callable[[], float] = time.time,
+        login: Login | None = None,
+    ) -> None:
+        self._user, self._cluster, self._origin, self._invalid, self._clock, self._login = user, cluster, origin, invalid, clock, login
+        self._last, self._refused = "", ""
         self._credential: Credential | None = None
         self._impersonation = _impersonation(user.impersonation, invalid)
         self.fields()
@@ -47,7 +59,7 @@ class SignIn:
     def refused(self) -> None:
         """The API server does not accept them, whatever they say of their end: a credential plugin is asked again for the next fields."""
         if self._credential is not None and self._credential.token:
-            self._credential = None
+            self._refused, self._credential = self._credential.token, None
 
     def _authorization(self) -> str:
         user = self._user
@@ -57,7 +69,8 @@ class SignIn:
             return self._bearer(user.token, "the token")
         if user.plugin is not None:
             if self._credential is None or self._is_over(self._credential):
-                self._credential = run_plugin(user.plugin, self._cluster, self._origin)
+                given = run_plugin(user.plugin, self._cluster, self._origin) if self._login is None else self._login(self._refused)
+                self._credential = given
             return (
                 self._bearer(self._credential.token, f"the token of the credential plugin {user.plugin.command}")
                 if self._credential.token

@@ -85,7 +85,7 @@ class AuditSources:
     @functools.cached_property
     def api(self) -> kube.KubeClient:
         """The API server, with one kubeconfig for all questions; DataplaneError."""
-        return kube.connect(self._params, self._kubeconfig)
+        return kube.connect(self._params, self._kubeconfig, azure_token=self._token)
 
     def cluster(self, api_version: str) -> Result:
         """With the version of the list, whatever is asked for: it shows what the others show."""
@@ -117,6 +117,9 @@ class AuditSources:
     @functools.cached_property
     def _arm(self) -> ArmClient:
         return connect(self._params)
+
+    def _token(self, scope: str, refused: str) -> tuple[str, float]:
+        return self._arm.token(scope, refused)
 
     def _kubeconfig(self, admin: bool) -> str:
         return Clusters(self._arm, READ_WITH).user_kubeconfig(self._params["resource_group"], self._params["name"], admin)

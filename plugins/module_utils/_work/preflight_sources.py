@@ -44,7 +44,7 @@ class ClusterSources:
     def kubernetes(self) -> tuple[kube.KubeClient | None, str]:
         if not self._params["kubernetes"]:
             return None, NOT_ASKED
-        return kube.connect(self._params, self._kubeconfig), ""
+        return kube.connect(self._params, self._kubeconfig, azure_token=self._token), ""
 
     def json_object(self, path: str, option: str) -> dict[str, t.Any]:
         return read_json_object(path, option)
@@ -58,6 +58,9 @@ class ClusterSources:
     def _arm(self) -> ArmClient:
         self._client = self._client or connect(self._params)
         return self._client
+
+    def _token(self, scope: str, refused: str) -> tuple[str, float]:
+        return self._arm().token(scope, refused)
 
     def _kubeconfig(self, admin: bool) -> str:
         clusters = self._clusters or Clusters(self._arm(), DEFAULT_STABLE)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import typing as t
 
 from aiohttp import web
@@ -54,6 +55,8 @@ class KubeRoutes:
     def _user(self, kube: KubeCluster, request: web.Request) -> str:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         user = next((name for name, known in kube.tokens.items() if known == token), None)
+        if user is None and self.world.aks_tokens.get(token, 0.0) > time.time():
+            user = "user"
         if user is None:
             raise kubernetes(401, "Unauthorized", "Unauthorized")
         return f"cluster{user.capitalize()}"

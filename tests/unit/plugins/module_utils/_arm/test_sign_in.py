@@ -130,4 +130,4 @@ def test_unreachable_sign_in_service() -> None:
 @pytest.mark.parametrize("exc", [ClientAuthenticationError("no"), FileNotFoundError(2, "gone", "/token"), ValueError("bad scope")])
 def test_guard_turns_failures_into_foreseen_errors(exc: Exception) -> None:
     with pytest.raises(ArmError):
-        SafeCredential(Failing(exc), CHOICE, CLOUD).get_token("scope")
+        SafeCredential(lambda: Failing(exc), CHOICE, CLOUD).get_token("scope")
