@@ -11,7 +11,7 @@ short_description: Tell which data plane an AKS cluster has, and what stands in 
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:
-  - Looks at a cluster as M(aks.dataplane.aks_network_info), M(aks.dataplane.aks_dataplane_status) and M(aks.dataplane.aks_preflight) do, and judges
+  - Looks at a cluster as M(aks.dataplane.aks_network_info), M(aks.dataplane.aks_dataplane_status_info) and M(aks.dataplane.aks_preflight_info) do, and judges
     whether it can take NFTABLES and eBPF host routing. What cannot be asked is part of the result, and no failure.
   - Without O(name) it reads the list of all clusters. With what the list has shown of a cluster as O(body), Azure is not asked about it again.
   - It is for reports. Modules that change a cluster read it themselves, right before the change.
@@ -38,7 +38,7 @@ options:
     description: How the cluster is called in RV(entry). It is the name of the cluster when not given.
     type: str
   rule_set:
-    description: The limits to go by, as in M(aks.dataplane.aks_preflight), with the same defaults.
+    description: The limits to go by, as in M(aks.dataplane.aks_preflight_info), with the same defaults.
     type: str
     choices: [preview, current]
   ignore:
@@ -59,8 +59,8 @@ notes:
     module runs in Ansible's own process.
 seealso:
   - module: aks.dataplane.aks_network_info
-  - module: aks.dataplane.aks_dataplane_status
-  - module: aks.dataplane.aks_preflight
+  - module: aks.dataplane.aks_dataplane_status_info
+  - module: aks.dataplane.aks_preflight_info
 """
 
 EXAMPLES = r"""

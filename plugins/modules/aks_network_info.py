@@ -35,7 +35,7 @@ options:
     type: str
     default: 2026-08-02-preview
 seealso:
-  - module: aks.dataplane.aks_dataplane_status
+  - module: aks.dataplane.aks_dataplane_status_info
     description: What kube-proxy really does on each node.
 """
 

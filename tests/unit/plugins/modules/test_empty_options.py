@@ -20,11 +20,11 @@ CLUSTER = {"resource_group": "rg", "name": "aks-a"}
 # What each cannot do without.
 NEEDED: dict[str, dict[str, t.Any]] = {
     "aks_audit": {},
-    "aks_dataplane_status": CLUSTER,
+    "aks_dataplane_status_info": CLUSTER,
     "aks_ebpf_host_routing": {**CLUSTER, "state": "enabled"},
     "aks_kube_proxy": {**CLUSTER, "mode": "NFTABLES"},
     "aks_network_info": {},
-    "aks_preflight": {**CLUSTER, "mode": "NFTABLES"},
+    "aks_preflight_info": {**CLUSTER, "mode": "NFTABLES"},
     "aks_preview_feature": {"name": "KubeProxyConfigurationPreview"},
     "aks_run_record": {"event": "checked"},
     "node_dataplane_info": {},
@@ -85,9 +85,11 @@ def test_what_is_needed_is_missing_when_it_is_empty(name: str, monkeypatch: pyte
 @pytest.mark.parametrize("value", ["", " "])
 def test_an_empty_environment_variable_is_not_set(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """As AWX sets it, for a field of a credential that was left empty."""
-    plain = read("aks_dataplane_status", NEEDED["aks_dataplane_status"], monkeypatch)
+    plain = read("aks_dataplane_status_info", NEEDED["aks_dataplane_status_info"], monkeypatch)
     monkeypatch.setenv("K8S_AUTH_CONTEXT", value)
     monkeypatch.setenv("K8S_AUTH_KUBECONFIG", value)
-    assert read("aks_dataplane_status", NEEDED["aks_dataplane_status"], monkeypatch).params == plain.params
+    assert read("aks_dataplane_status_info", NEEDED["aks_dataplane_status_info"], monkeypatch).params == plain.params
     monkeypatch.setenv("K8S_AUTH_CONTEXT", "blue")
-    assert read("aks_dataplane_status", {**NEEDED["aks_dataplane_status"], "context": ""}, monkeypatch).params["context"] == "blue"
+    assert (
+        read("aks_dataplane_status_info", {**NEEDED["aks_dataplane_status_info"], "context": ""}, monkeypatch).params["context"] == "blue"
+    )

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible.errors import AnsibleActionFail
-from ansible_collections.aks.dataplane.plugins.action import aks_dataplane_status, aks_kube_proxy, aks_preview_feature
+from ansible_collections.aks.dataplane.plugins.action import aks_dataplane_status_info, aks_kube_proxy, aks_preview_feature
 from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import WAIT_ENDED, Step, Turn
 from ansible_collections.aks.dataplane.plugins.plugin_utils import _progress
 from ansible_collections.aks.dataplane.plugins.plugin_utils._progress import ActionModule
@@ -217,7 +217,7 @@ def test_an_interrupt_ends_it_at_once(screen: Screen) -> None:
     assert len(screen.lines) == 1
 
 
-@pytest.mark.parametrize("plugin", [aks_kube_proxy, aks_preview_feature, aks_dataplane_status])
+@pytest.mark.parametrize("plugin", [aks_kube_proxy, aks_preview_feature, aks_dataplane_status_info])
 def test_the_modules_that_wait_have_it(plugin: types.ModuleType) -> None:
     assert plugin.ActionModule is ActionModule
     assert ActionModule.TRANSFERS_FILES is False
