@@ -176,7 +176,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
         try:
-            check_known(config, self.get_options())
+            check_known(config, {*self.get_options(), *AZURE.names()})
             # The values are looked at before anything is asked.
             tags = parse_tags(self.get_option("tags"))
             clusters = self._clusters(path, cache)

@@ -28,6 +28,7 @@ options:
   resource_group:
     description: Name of the cluster's resource group. Without O(name), the one whose clusters are listed; all of the subscription when not given.
     type: str
+    aliases: [resource_group_name]
   name:
     description: Name of the cluster. Needs O(resource_group).
     type: str
@@ -143,7 +144,7 @@ ARGUMENTS = AZURE.merge(
     KUBERNETES,
     ArgumentSpec(
         options={
-            "resource_group": {"type": "str"},
+            "resource_group": {"type": "str", "aliases": ["resource_group_name"]},
             "name": {"type": "str"},
             "body": {"type": "str"},
             "host": {"type": "str"},

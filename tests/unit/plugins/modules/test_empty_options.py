@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Of every module: an option, or the environment variable of one, that is set but empty counts as not given."""
+"""Of every module: an option, its alias or its environment variable that is set but empty counts as not given."""
 
 from __future__ import annotations
 
@@ -93,3 +93,15 @@ def test_an_empty_environment_variable_is_not_set(value: str, monkeypatch: pytes
     assert (
         read("aks_dataplane_status_info", {**NEEDED["aks_dataplane_status_info"], "context": ""}, monkeypatch).params["context"] == "blue"
     )
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_an_alias_is_the_option(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that other collections for Azure have taught; empty, it is not given either."""
+    plain = read(name, NEEDED[name], monkeypatch)
+    for option, spec in plain.argument_spec.items():
+        others = {key: value for key, value in NEEDED[name].items() if key != option}
+        given = read(name, {**others, option: "given"}, monkeypatch).params[option] if spec.get("aliases") else None
+        for alias in spec.get("aliases", ()):
+            assert read(name, {**others, alias: "given"}, monkeypatch).params[option] == given == "given", alias
+            assert read(name, {**NEEDED[name], alias: ""}, monkeypatch).params == plain.params, alias
