@@ -29,7 +29,7 @@ from ..plugin_utils._module_call import call_module
 
 # This is what Ansible loads in the parent of the workers; the modules that it calls are known in a worker only.
 warm(
-    *("aks_preflight", "aks_preview_feature", "aks_dataplane_status"),
+    *("aks_preflight_info", "aks_preview_feature", "aks_dataplane_status_info"),
     *(one.change.module.rpartition(".")[2] for one in data_planes()),
     packages=(*AZURE, *KUBERNETES),
 )

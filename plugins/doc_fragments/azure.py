@@ -30,11 +30,13 @@ options:
       - Id of the Azure subscription.
       - The environment variable E(AZURE_SUBSCRIPTION_ID) is used when this is not set.
     type: str
+    aliases: [subscription]
   tenant:
     description:
       - Id or name of the Microsoft Entra tenant.
       - The environment variables E(AZURE_TENANT) and E(AZURE_TENANT_ID) are used when this is not set.
     type: str
+    aliases: [tenant_id]
   client_id:
     description:
       - Application (client) id of the service principal, or of a user-assigned managed identity.
@@ -45,6 +47,7 @@ options:
       - Client secret of the service principal.
       - The environment variables E(AZURE_SECRET) and E(AZURE_CLIENT_SECRET) are used when this is not set.
     type: str
+    aliases: [client_secret]
   x509_certificate_path:
     description:
       - File with the certificate and the private key of the service principal, PEM or PKCS12.

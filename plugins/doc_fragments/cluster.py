@@ -14,6 +14,7 @@ options:
     description: Name of the cluster's resource group.
     type: str
     required: true
+    aliases: [resource_group_name]
   name:
     description: Name of the cluster.
     type: str

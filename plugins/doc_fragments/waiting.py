@@ -23,7 +23,7 @@ options:
     description: Seconds between two looks, unless Azure asks for a longer pause.
     type: int
     default: 10
-  _step:
+  wait_step:
     description: For the action plugin of the same name only, which shows the progress.
     type: str
 """

@@ -89,6 +89,7 @@ import contextlib
 import typing as t
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts import Host, Variables
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.nodes import ALWAYS, make_node_hosts
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.tags import parse_tags
@@ -103,6 +104,7 @@ class InventoryModule(CloudInventory):
     NAME = "aks.dataplane.aks_nodes"
     FILE_NAMES = (".aks_nodes.yml", ".aks_nodes.yaml")
     ALWAYS = ALWAYS
+    SPECIFICATIONS = (AZURE, KUBERNETES)
 
     def source(self) -> NodeSource:
         """See CloudInventory."""

@@ -11,7 +11,7 @@ short_description: Tell which data plane an AKS cluster has, and what stands in 
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:
-  - Looks at a cluster as M(aks.dataplane.aks_network_info), M(aks.dataplane.aks_dataplane_status) and M(aks.dataplane.aks_preflight) do, and judges
+  - Looks at a cluster as M(aks.dataplane.aks_network_info), M(aks.dataplane.aks_dataplane_status_info) and M(aks.dataplane.aks_preflight_info) do, and judges
     whether it can take NFTABLES and eBPF host routing. What cannot be asked is part of the result, and no failure.
   - Without O(name) it reads the list of all clusters. With what the list has shown of a cluster as O(body), Azure is not asked about it again.
   - It is for reports. Modules that change a cluster read it themselves, right before the change.
@@ -28,6 +28,7 @@ options:
   resource_group:
     description: Name of the cluster's resource group. Without O(name), the one whose clusters are listed; all of the subscription when not given.
     type: str
+    aliases: [resource_group_name]
   name:
     description: Name of the cluster. Needs O(resource_group).
     type: str
@@ -38,7 +39,7 @@ options:
     description: How the cluster is called in RV(entry). It is the name of the cluster when not given.
     type: str
   rule_set:
-    description: The limits to go by, as in M(aks.dataplane.aks_preflight), with the same defaults.
+    description: The limits to go by, as in M(aks.dataplane.aks_preflight_info), with the same defaults.
     type: str
     choices: [preview, current]
   ignore:
@@ -59,8 +60,8 @@ notes:
     module runs in Ansible's own process.
 seealso:
   - module: aks.dataplane.aks_network_info
-  - module: aks.dataplane.aks_dataplane_status
-  - module: aks.dataplane.aks_preflight
+  - module: aks.dataplane.aks_dataplane_status_info
+  - module: aks.dataplane.aks_preflight_info
 """
 
 EXAMPLES = r"""
@@ -143,7 +144,7 @@ ARGUMENTS = AZURE.merge(
     KUBERNETES,
     ArgumentSpec(
         options={
-            "resource_group": {"type": "str"},
+            "resource_group": {"type": "str", "aliases": ["resource_group_name"]},
             "name": {"type": "str"},
             "body": {"type": "str"},
             "host": {"type": "str"},

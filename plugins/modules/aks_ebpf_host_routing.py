@@ -19,7 +19,7 @@ author:
 notes:
   - Enabling and disabling replace every node of every node pool (reimage), in a rolling upgrade that drains each node first. It takes
     several minutes per batch of nodes. RV(note) tells of it.
-  - What the cluster must have is checked by M(aks.dataplane.aks_preflight), not by this module.
+  - What the cluster must have is checked by M(aks.dataplane.aks_preflight_info), not by this module.
   - It bypasses the iptables rules of the nodes. On a node that has rules of the user, AKS can hold back the agent of Cilium.
 extends_documentation_fragment:
   - aks.dataplane.attributes
@@ -47,7 +47,7 @@ options:
   wait_timeout:
     default: 14400
 seealso:
-  - module: aks.dataplane.aks_preflight
+  - module: aks.dataplane.aks_preflight_info
   - module: aks.dataplane.aks_network_info
 """
 

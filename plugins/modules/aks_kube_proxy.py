@@ -17,7 +17,7 @@ author:
 notes:
   - The subscription needs the preview feature C(KubeProxyConfigurationPreview), see M(aks.dataplane.aks_preview_feature).
   - A change of the mode or of its settings restarts kube-proxy on every node, one after the other. The nodes themselves are not restarted.
-  - What AKS accepted is not yet what the nodes do, see M(aks.dataplane.aks_dataplane_status).
+  - What AKS accepted is not yet what the nodes do, see M(aks.dataplane.aks_dataplane_status_info).
 extends_documentation_fragment:
   - aks.dataplane.attributes
   - aks.dataplane.azure
@@ -51,8 +51,8 @@ options:
   wait_timeout:
     default: 3600
 seealso:
-  - module: aks.dataplane.aks_preflight
-  - module: aks.dataplane.aks_dataplane_status
+  - module: aks.dataplane.aks_preflight_info
+  - module: aks.dataplane.aks_dataplane_status_info
   - module: aks.dataplane.aks_network_info
 """
 

@@ -24,6 +24,7 @@ options:
   resource_group:
     description: Name of the resource group whose clusters are wanted. Without it, all clusters of the subscription are told of.
     type: str
+    aliases: [resource_group_name]
   name:
     description: Name of the cluster that is wanted. Needs O(resource_group).
     type: str
@@ -35,7 +36,7 @@ options:
     type: str
     default: 2026-08-02-preview
 seealso:
-  - module: aks.dataplane.aks_dataplane_status
+  - module: aks.dataplane.aks_dataplane_status_info
     description: What kube-proxy really does on each node.
 """
 
@@ -199,7 +200,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.module impor
 ARGUMENTS = AZURE.merge(
     ArgumentSpec(
         options={
-            "resource_group": {"type": "str"},
+            "resource_group": {"type": "str", "aliases": ["resource_group_name"]},
             "name": {"type": "str"},
             "api_version": {"type": "str", "default": DEFAULT_KUBE_PROXY},
         },

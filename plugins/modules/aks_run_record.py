@@ -110,11 +110,11 @@ options:
     description: The configuration after the switch, in the shape of O(before).
     type: dict
   findings:
-    description: What M(aks.dataplane.aks_preflight) found.
+    description: What M(aks.dataplane.aks_preflight_info) found.
     type: list
     elements: dict
   nodes:
-    description: What M(aks.dataplane.aks_dataplane_status) saw on the nodes.
+    description: What M(aks.dataplane.aks_dataplane_status_info) saw on the nodes.
     type: list
     elements: dict
   rollback:
@@ -195,7 +195,7 @@ module:
   description: The module that was called, whose result this is. It may change at any time.
   returned: when O(event=call)
   type: str
-  sample: aks.dataplane.aks_preflight
+  sample: aks.dataplane.aks_preflight_info
 run_id:
   description: Id of the run; ids sort by time, as the clock had it.
   returned: success

@@ -32,7 +32,7 @@ options:
 notes:
   - Stopping kube-proxy leaves its rules in place. What the kernel shows is therefore no proof that kube-proxy runs.
 seealso:
-  - module: aks.dataplane.aks_dataplane_status
+  - module: aks.dataplane.aks_dataplane_status_info
     description: What kube-proxy itself says, asked through the Kubernetes API server.
 """
 

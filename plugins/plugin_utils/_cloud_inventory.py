@@ -13,6 +13,7 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ..module_utils._arm.argspec import AZURE
+from ..module_utils._common.argspec import ArgumentSpec
 from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._inventory.hosts import Host, Variables
@@ -36,6 +37,8 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable, abc.ABC):
 
     FILE_NAMES: t.ClassVar[tuple[str, ...]]
     ALWAYS: t.ClassVar[tuple[str, ...]]
+    # Of the options that modules have as well, with other names of theirs.
+    SPECIFICATIONS: t.ClassVar[tuple[ArgumentSpec, ...]] = (AZURE,)
 
     @abc.abstractmethod
     def source(self) -> Source:
@@ -58,7 +61,7 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable, abc.ABC):
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
         try:
-            check_known(config, self.get_options(), self.NAME)
+            check_known(config, {*self.get_options(), *(name for spec in self.SPECIFICATIONS for name in spec.names())}, self.NAME)
             hosts = self.make_hosts(self._found(path, cache))
             for group in self.ALWAYS:
                 self.inventory.add_group(group)

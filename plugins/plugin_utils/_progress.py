@@ -71,8 +71,8 @@ class ActionModule(InProcess):
             turn = Turn(step.state, (step.phase, step.detail), quiet=min(left - pause, HEARTBEAT))
 
     def _run_step(self, turn: Turn, variables: dict[str, t.Any]) -> Result:
-        result = self._execute_module(module_args={**self._task.args, "_step": turn.encode()}, task_vars=variables)
-        (result.get("invocation") or {}).get("module_args", {}).pop("_step", None)
+        result = self._execute_module(module_args={**self._task.args, "wait_step": turn.encode()}, task_vars=variables)
+        (result.get("invocation") or {}).get("module_args", {}).pop("wait_step", None)
         return result
 
     def _end(self, step: Step, phases: Phases, now: float) -> Result:

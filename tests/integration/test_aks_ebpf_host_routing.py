@@ -188,7 +188,7 @@ def test_what_azure_refuses_is_told_with_what_to_do(routing: HostRouting, proper
     result = routing(state="enabled")
     assert result["failed"] is True
     assert told in result["msg"]
-    assert "aks.dataplane.aks_preflight" in result["msg"]
+    assert "aks.dataplane.aks_preflight_info" in result["msg"]
     assert routing.leaf() == CHOSEN
 
 

@@ -31,7 +31,7 @@ def options(simulator: Simulator) -> dict[str, t.Any]:
     return {"resource_group": simulator.resource_group, "name": "aks-a"}
 
 
-def ask(simulator: Simulator, module: str = "aks_dataplane_status", **more: t.Any) -> dict[str, t.Any]:
+def ask(simulator: Simulator, module: str = "aks_dataplane_status_info", **more: t.Any) -> dict[str, t.Any]:
     env = {**simulator.environment(), "PATH": "/nonexistent", **more.pop("env", {})}
     return run_module(module, {**options(simulator), **more}, env=env)
 

@@ -51,10 +51,10 @@ def test_the_time_limit_of_a_task_in_the_middle_of_a_change(
     """And a task after it in the same run works; no client certificate of the kubeconfig is left."""
     simulator.fault("hang", method="PUT", path="/managedClusters/aks-a$")
     tasks: list[dict[str, t.Any]] = [
-        {"aks.dataplane.aks_dataplane_status": cluster},
+        {"aks.dataplane.aks_dataplane_status_info": cluster},
         {"name": "cut", "aks.dataplane.aks_kube_proxy": {**cluster, "mode": "NFTABLES"}, "timeout": 5, "ignore_errors": True},
-        {"name": "after", "aks.dataplane.aks_dataplane_status": {**cluster, "name": "aks-b"}},
-        {"name": "wrong", "aks.dataplane.aks_dataplane_status": {**cluster, "name": "none"}, "ignore_errors": True},
+        {"name": "after", "aks.dataplane.aks_dataplane_status_info": {**cluster, "name": "aks-b"}},
+        {"name": "wrong", "aks.dataplane.aks_dataplane_status_info": {**cluster, "name": "none"}, "ignore_errors": True},
     ]
     env = {**simulator.environment(), **folder.environment}
     run = run_playbook(play(*tasks), INVENTORY, env=env, payloads=payloads)
@@ -71,7 +71,7 @@ def test_the_time_limit_of_a_task_in_the_middle_of_a_change(
 def in_the_middle_of_a_change(simulator: Simulator, cluster: dict[str, t.Any], folder: TemporaryFolder, payloads: bool) -> RunningPlaybook:
     simulator.fault("hang", method="PUT", path="/managedClusters/aks-a$")
     tasks: list[dict[str, t.Any]] = [
-        {"aks.dataplane.aks_dataplane_status": cluster},
+        {"aks.dataplane.aks_dataplane_status_info": cluster},
         {"aks.dataplane.aks_kube_proxy": {**cluster, "mode": "NFTABLES"}},
     ]
     running = start_playbook(play(*tasks), INVENTORY, env={**simulator.environment(), **folder.environment}, payloads=payloads)

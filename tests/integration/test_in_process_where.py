@@ -148,7 +148,7 @@ def test_encrypted_options_and_paths_beside_the_playbook(simulator: Simulator, i
     (options,) = info.values()
     tasks = [
         {"name": "info", "aks.dataplane.aks_network_info": {**options, **signing_in}},
-        {"name": "status", "aks.dataplane.aks_dataplane_status": {"kubeconfig": "cluster.conf", **options, **signing_in}},
+        {"name": "status", "aks.dataplane.aks_dataplane_status_info": {"kubeconfig": "cluster.conf", **options, **signing_in}},
     ]
     text = yaml.safe_dump([{"hosts": "one", "gather_facts": False, "tasks": tasks}], sort_keys=False)
     indented = "".join(f"\n          {line}" for line in secret.splitlines())

@@ -513,5 +513,5 @@ class TestActionPlugin:
         assert run.results("switch again")[0]["changed"] is False
         assert "url" in run.results("start only")[0]["operation"]
         for told in (run.stdout, json.dumps(run.events)):
-            assert "_step" not in told
+            assert "wait_step" not in told
             assert '"progress"' not in told

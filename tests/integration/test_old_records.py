@@ -13,6 +13,7 @@ from tests.support.fleet import Fleet, HostRoutingFleet, phases_of
 from tests.support.old_records import declared_before, old_record, put_back
 from tests.support.simulator import Simulator
 
+# By its former name, which users of 0.1.0 know.
 GO_BACK = "aks.dataplane.go_back"
 NFTABLES = {"properties": {"networkProfile": {"kubeProxyConfig": {"enabled": True, "mode": "NFTABLES"}}}}
 IPVS = {"scheduler": "LeastConnection", "tcpTimeoutSeconds": 900, "tcpFinTimeoutSeconds": 120, "udpTimeoutSeconds": 300}

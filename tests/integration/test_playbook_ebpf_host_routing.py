@@ -67,7 +67,7 @@ def test_enabled_proven_and_again(fleet: HostRoutingFleet) -> None:
     assert "aks-a: eBPF host routing is proved on 3 of 3 nodes." in run.stdout
     assert "aks-a: switched, and verified on 3 of 3 nodes (leftovers: not looked at)." in run.stdout
     assert "/3 nodes completed | " in run.stderr, "how many nodes are replaced"
-    assert run.results("Ask every node", action="aks_dataplane_status")[0]["host_routing"]["nodes"][0]["agent"]["routing"] == "bpf"
+    assert run.results("Ask every node", action="aks_dataplane_status_info")[0]["host_routing"]["nodes"][0]["agent"]["routing"] == "bpf"
     assert asked_for_events(fleet.simulator)
 
     fleet.simulator.clear_log()
@@ -259,7 +259,7 @@ def test_a_rule_on_a_node_is_named_and_once_removed_no_obstacle(netns_simulator:
     assert refused.returncode == 2, refused.stdout + refused.stderr
     assert fleet.writes() == []
     assert list(refused.stats) == ["aks-a"]
-    (preflight,) = refused.results(action="aks_preflight")
+    (preflight,) = refused.results(action="aks_preflight_info")
     assert [(one["node"], one["verdict"]) for one in preflight["monitor"]] == [
         (names_in_order[0], "clean"),
         (names_in_order[1], "unexpected"),
@@ -293,7 +293,7 @@ def test_nodes_are_looked_at_for_kube_proxy_as_well(netns_simulator: Simulator, 
     run = fleet.run(check=True)
 
     assert run.returncode == 0, run.stdout + run.stderr
-    (preflight,) = run.results(action="aks_preflight")
+    (preflight,) = run.results(action="aks_preflight_info")
     found = {one["id"]: one["message"] for one in preflight["findings"] if not one["not_checked"]}
     assert f"{first['name']} (-A HOSTPORT -j KUBE-MARK-MASQ)" in found["KP19"]
     assert all("monitor_lines" not in result for result in run.results(action="node_dataplane_info"))

@@ -20,7 +20,7 @@ PLAYBOOKS: dict[str, dict[str, t.Any]] = {
     "kube_proxy": {},
     "preflight": {},
     "verification": {},
-    "go_back": {"aks_dataplane_before": BEFORE, "aks_dataplane_kube_proxy": None},
+    "rollback": {"aks_dataplane_before": BEFORE, "aks_dataplane_kube_proxy": None},
 }
 NOTHING = {"all": {"hosts": {}}}
 ONLY_NODES = {"all": {"children": {"aks_nodes": {"hosts": {"node-1": {}}}}}}

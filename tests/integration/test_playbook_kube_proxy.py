@@ -49,7 +49,7 @@ def test_two_clusters_one_after_the_other_and_again(fleet: Fleet) -> None:
         assert record["subscription"] == fleet.simulator.subscription_id
         assert f"{cluster}: switched, and verified on 3 of 3 nodes (leftovers: not looked at)." in run.stdout
         assert f"{record['run_id']}.json" in run.stdout
-        looks = [result for result in run.results(action="aks_dataplane_status", host=cluster) if "verdict" in result]
+        looks = [result for result in run.results(action="aks_dataplane_status_info", host=cluster) if "verdict" in result]
         assert len(looks) == 2, "one before the change; and what the wait saw last is the proof"
     assert "aks-a | Updating" in run.stderr
     assert run.custom["_run"]["aks_dataplane_verdicts"] == {"aks-a": "switched", "aks-b": "switched"}
@@ -76,7 +76,7 @@ def test_check_mode_plans_and_changes_nothing(fleet: Fleet) -> None:
     assert run.stats["aks-a"]["changed"] == 2, "the feature and the cluster"
     assert "IPTABLES becomes NFTABLES" in run.stdout
     assert "verification is skipped in check mode" in run.stdout
-    assert run.results(action="aks_preflight")[0]["passed"] is True
+    assert run.results(action="aks_preflight_info")[0]["passed"] is True
     assert run.custom["_run"]["aks_dataplane_verdicts"] == {"aks-a": "planned"}
 
 

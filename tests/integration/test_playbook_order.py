@@ -34,7 +34,7 @@ def play(*roles: str) -> list[dict[str, t.Any]]:
 
 def looks(run: PlaybookRun, host: str = "aks-a") -> list[bool]:
     """Of each preflight of the host, whether it passed."""
-    return [result["passed"] for result in run.results(action="aks_preflight", host=host)]
+    return [result["passed"] for result in run.results(action="aks_preflight_info", host=host)]
 
 
 @pytest.mark.parametrize("check", [False, True])
@@ -77,7 +77,7 @@ def test_one_cluster_registers_for_all_and_then_all_are_looked_at_in_full(fleet:
         "aks-a"
     ]
     for host in fleet.hosts:
-        first, second = run.results(action="aks_preflight", host=host)
+        first, second = run.results(action="aks_preflight_info", host=host)
         assert [one["ignored"] for one in first["findings"] if one["id"] == "KP02"] == [True]
         assert [one for one in second["findings"] if one["id"] == "KP02"] == []
         assert fleet.records(host)[0]["verdict"] == "switched"

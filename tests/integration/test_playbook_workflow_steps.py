@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbooks preflight, verification and go_back by themselves, where they refuse. The good way is test_awx_workflows.py's."""
+"""The playbooks preflight, verification and rollback by themselves, where they refuse. The good way is test_awx_workflows.py's."""
 
 from __future__ import annotations
 
@@ -49,22 +49,22 @@ def test_a_verification_without_a_declaration_asks_nothing(fleet: Fleet) -> None
 
 def test_going_back_goes_by_what_an_earlier_run_told(fleet: Fleet) -> None:
     del fleet.variables["aks_dataplane_kube_proxy"]
-    go_back = "aks.dataplane.go_back"
+    rollback = "aks.dataplane.rollback"
 
-    run = fleet.run(go_back)
+    run = fleet.run(rollback)
     assert "missing required arguments: aks_dataplane_before" in run.failures()["aks-a"]
 
-    run = fleet.run(go_back, aks_dataplane_before={"aks-a": {"mode": "IPTABLES"}})
+    run = fleet.run(rollback, aks_dataplane_before={"aks-a": {"mode": "IPTABLES"}})
     assert (
         'aks_dataplane_before has for aks-a {"mode": "IPTABLES"}, which is not what a run of this collection tells.'
         in run.failures()["aks-a"]
     )
     assert '{"aks-a": {"aks_dataplane_kube_proxy": {"config":' in run.failures()["aks-a"]
 
-    run = fleet.run(go_back, aks_dataplane_before={"aks-a": BEFORE}, aks_dataplane_kube_proxy={"mode": "NFTABLES"})
+    run = fleet.run(rollback, aks_dataplane_before={"aks-a": BEFORE}, aks_dataplane_kube_proxy={"mode": "NFTABLES"})
     assert run.failures()["aks-a"].startswith("aks_dataplane_kube_proxy is an extra variable, which hides what aks-a is to go back to.")
 
-    run = fleet.run(go_back, aks_dataplane_before={"aks-a": BEFORE}, aks_dataplane_verdicts={"aks-a": "rolled_back"})
+    run = fleet.run(rollback, aks_dataplane_before={"aks-a": BEFORE}, aks_dataplane_verdicts={"aks-a": "rolled_back"})
     assert run.returncode == 0, run.stdout
     assert "aks-a: stays as it is, because its verdict is rolled_back." in run.stdout
     assert "aks-b: stays as it is, because it is not in aks_dataplane_before: nothing was changed in it." in run.stdout
@@ -80,7 +80,7 @@ def test_a_way_back_that_fails_is_no_reason_to_return(fleet: Fleet) -> None:
     fleet.simulator.fault("no_rollout", path="aks-a", times=None)
 
     run = fleet.run(
-        "aks.dataplane.go_back",
+        "aks.dataplane.rollback",
         aks_dataplane_before={"aks-a": BEFORE},
         aks_dataplane_verdicts={"aks-a": "not_proved"},
         aks_dataplane_rollout_timeout=3,
@@ -90,6 +90,6 @@ def test_a_way_back_that_fails_is_no_reason_to_return(fleet: Fleet) -> None:
     assert run.returncode == 2
     told = run.failures()["aks-a"]
     assert "IPTABLES is not proved on every node (0 of 3)" in told
-    assert told.endswith("The cluster was left as it is. Do away with the reason and run aks.dataplane.go_back again."), told
+    assert told.endswith("The cluster was left as it is. Do away with the reason and run aks.dataplane.rollback again."), told
     assert fleet.config() == {"enabled": True, "mode": "IPTABLES"}
     assert run.custom["_run"]["aks_dataplane_verdicts"] == {"aks-a": "failed"}

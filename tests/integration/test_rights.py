@@ -46,15 +46,15 @@ def test_each_right_is_needed(fresh: Simulator) -> None:
 
     # Audits, checks and verification.
     run("aks_network_info")
-    run("aks_preflight", name="aks-b", mode="NFTABLES")
-    run("aks_preflight", name="aks-a", host_routing="enabled")
-    run("aks_dataplane_status", name="aks-b")
-    routed = run("aks_dataplane_status", name="aks-a", host_routing="enabled", since=SINCE, exec=False, wait=False)
+    run("aks_preflight_info", name="aks-b", mode="NFTABLES")
+    run("aks_preflight_info", name="aks-a", host_routing="enabled")
+    run("aks_dataplane_status_info", name="aks-b")
+    routed = run("aks_dataplane_status_info", name="aks-a", host_routing="enabled", since=SINCE, exec=False, wait=False)
     assert any(node["unexpected_rules"] for node in routed["host_routing"]["nodes"])
     assert fresh.rights() == (of("read"), set(AZURE["read"]))
 
     # Cilium's own answers.
-    run("aks_dataplane_status", name="aks-a", host_routing="enabled", exec=True, wait=False)
+    run("aks_dataplane_status_info", name="aks-a", host_routing="enabled", exec=True, wait=False)
     assert fresh.rights() == (of("read", "exec"), set(AZURE["read"]))
 
     # Switches.
@@ -62,14 +62,14 @@ def test_each_right_is_needed(fresh: Simulator) -> None:
     run("aks_kube_proxy", name="aks-b", mode="NFTABLES", poll_interval=1)
     assert fresh.rights() == (of("read", "exec"), set(AZURE["switch"]))
 
-    run("aks_dataplane_status", name="aks-b", admin_credentials=True)
+    run("aks_dataplane_status_info", name="aks-b", admin_credentials=True)
     run("aks_preview_feature", resource_group=None, name="KubeProxyConfigurationPreview", state="unregistered", poll_interval=1)
     assert fresh.rights() == (of("read", "exec"), {*AZURE["switch"], *AZURE_OPTIONAL})
 
 
 def test_what_is_not_granted_is_noticed(fresh: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(KUBERNETES, "read", KUBERNETES["read"][1:])
-    run_module("aks_dataplane_status", {"resource_group": fresh.resource_group, "name": "aks-b"}, env=fresh.environment())
+    run_module("aks_dataplane_status_info", {"resource_group": fresh.resource_group, "name": "aks-b"}, env=fresh.environment())
     with pytest.raises(AssertionError, match=r"does not grant .*resource='nodes', verb='list'"):
         fresh.check_rights()
     monkeypatch.undo()

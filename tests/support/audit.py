@@ -35,7 +35,7 @@ def unchecked(rule: str, **changes: t.Any) -> dict[str, t.Any]:
 
 
 def check(subject: str, *findings: t.Mapping[str, t.Any], **changes: t.Any) -> dict[str, t.Any]:
-    """A result of aks_preflight."""
+    """A result of aks_preflight_info."""
     bad = any(item["severity"] == "error" for item in findings)
     before, after = (IPTABLES, NFTABLES) if subject == "nftables" else ({"state": "disabled"}, {"state": "enabled"})
     told = {"findings": list(findings), "passed": not bad, "current": before, "wanted": after}

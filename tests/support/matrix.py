@@ -35,7 +35,13 @@ INVENTORY = (
 )
 NODES_INVENTORY = ("test_aks_nodes_inventory.py::test_filters_groups_and_composed_variables",)
 PREFLIGHT = ("test_playbook_workflow_steps.py::test_the_preflight_tells_of_every_cluster_and_changes_nothing",)
-GO_BACK = ("test_playbook_workflow_steps.py::test_going_back_goes_by_what_an_earlier_run_told",)
+ROLLBACK = ("test_playbook_workflow_steps.py::test_going_back_goes_by_what_an_earlier_run_told",)
+FORMER_NAMES = (
+    "test_former_names.py::test_modules_give_the_same_results",
+    "test_former_names.py::test_defaults_of_one_name_are_those_of_the_other",
+    "test_former_names.py::test_one_module_from_the_command_line",
+    "test_former_names.py::test_the_playbook_takes_the_same_variables",
+)
 # What is sent to nodes, with other Pythons than the controller's.
 NODES = ("test_node_python_versions.py::test_the_modules_need_nothing_but_python",)
 # Connections, which differ most from one ansible-core to the next: reset, lost, and in the background.
@@ -49,17 +55,18 @@ CONFIRMED = (
 PARTS: dict[str, tuple[str, ...]] = {
     "playbooks/audit": AUDIT,
     "playbooks/ebpf_host_routing": HOST_ROUTING,
-    "playbooks/go_back": GO_BACK,
+    "playbooks/go_back": FORMER_NAMES,
     "playbooks/kube_proxy": KUBE_PROXY,
     "playbooks/node_ruleset": NODE_RULESET,
     "playbooks/preflight": PREFLIGHT,
+    "playbooks/rollback": ROLLBACK,
     "playbooks/verification": ("test_playbook_workflow_steps.py::test_a_verification_without_a_declaration_asks_nothing",),
     "plugins/action/aks_audit": AUDIT,
-    "plugins/action/aks_dataplane_status": KUBE_PROXY,
+    "plugins/action/aks_dataplane_status_info": KUBE_PROXY,
     "plugins/action/aks_ebpf_host_routing": LEAF,
     "plugins/action/aks_kube_proxy": LEAF,
     "plugins/action/aks_network_info": IN_PROCESS,
-    "plugins/action/aks_preflight": IN_PROCESS,
+    "plugins/action/aks_preflight_info": IN_PROCESS,
     "plugins/action/aks_preview_feature": KUBE_PROXY,
     "plugins/action/aks_run_record": KUBE_PROXY,
     "plugins/action/node_nftables_ruleset": CONFIRMED,
@@ -69,11 +76,11 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/inventory/aks_clusters": INVENTORY,
     "plugins/inventory/aks_nodes": NODES_INVENTORY,
     "plugins/modules/aks_audit": AUDIT,
-    "plugins/modules/aks_dataplane_status": (*KUBE_PROXY, *HOST_ROUTING),
+    "plugins/modules/aks_dataplane_status_info": (*KUBE_PROXY, *HOST_ROUTING, *FORMER_NAMES),
     "plugins/modules/aks_ebpf_host_routing": (*LEAF, *HOST_ROUTING),
     "plugins/modules/aks_kube_proxy": (*LEAF, *KUBE_PROXY),
     "plugins/modules/aks_network_info": IN_PROCESS,
-    "plugins/modules/aks_preflight": (*KUBE_PROXY, *HOST_ROUTING),
+    "plugins/modules/aks_preflight_info": (*KUBE_PROXY, *HOST_ROUTING, *FORMER_NAMES),
     "plugins/modules/aks_preview_feature": KUBE_PROXY,
     "plugins/modules/aks_run_record": KUBE_PROXY,
     "plugins/modules/node_dataplane_info": NODES,

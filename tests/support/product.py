@@ -44,9 +44,9 @@ from .role_tasks import Json, RoleTasks, Task, TaskFailed
 from .simulator import ROOT
 
 ROLES = ("run_record", "feature_registration", "preflight", "switchover", "verification")
-WORKING_MODULES = ("aks_dataplane_status", "aks_ebpf_host_routing", "aks_kube_proxy", "aks_preflight", "aks_preview_feature")
+WORKING_MODULES = ("aks_dataplane_status_info", "aks_ebpf_host_routing", "aks_kube_proxy", "aks_preflight_info", "aks_preview_feature")
 # Those whose work Ansible goes on with step by step.
-STEPWISE_MODULES = ("aks_dataplane_status", "aks_ebpf_host_routing", "aks_kube_proxy", "aks_preview_feature")
+STEPWISE_MODULES = ("aks_dataplane_status_info", "aks_ebpf_host_routing", "aks_kube_proxy", "aks_preview_feature")
 MODULES = "ansible_collections.aks.dataplane.plugins.modules"
 
 
@@ -136,9 +136,9 @@ class Product:
                 stack.enter_context(unittest.mock.patch.dict(function.__kwdefaults__, waits))
             for holder in (arm, changing_module, preflight_sources, importlib.import_module(f"{MODULES}.aks_preview_feature")):
                 stack.enter_context(unittest.mock.patch.object(holder, "connect", connect_arm))
-            for holder in (kube, importlib.import_module(f"{MODULES}.aks_dataplane_status")):
+            for holder in (kube, importlib.import_module(f"{MODULES}.aks_dataplane_status_info")):
                 stack.enter_context(unittest.mock.patch.object(holder, "connect", connect_kube))
-            status = importlib.import_module(f"{MODULES}.aks_dataplane_status")
+            status = importlib.import_module(f"{MODULES}.aks_dataplane_status_info")
             stack.enter_context(unittest.mock.patch.object(status, "StatusWork", _with_those_it_takes(status.StatusWork, waits)))
             for name in WORKING_MODULES:
                 stack.enter_context(unittest.mock.patch(f"{MODULES}.{name}.Module", _Module))

@@ -29,7 +29,7 @@ INTRODUCTION = f"""\
 Preflight rules
 ===============
 
-The module :ansplugin:`aks.dataplane.aks_preflight#module`, and the role :ansplugin:`aks.dataplane.preflight#role` that runs it, hold a cluster
+The module :ansplugin:`aks.dataplane.aks_preflight_info#module`, and the role :ansplugin:`aks.dataplane.preflight#role` that runs it, hold a cluster
 against these rules before anything is changed. Each finding has a severity:
 
 - **error**: the change would be refused, or would break something. The playbook stops.

@@ -10,10 +10,10 @@ AZURE = ArgumentSpec(
     options={
         "auth_source": {"type": "str", "choices": list(AUTH_SOURCES), "default": "auto"},
         "profile": {"type": "str"},
-        "subscription_id": {"type": "str"},
-        "tenant": {"type": "str"},
+        "subscription_id": {"type": "str", "aliases": ["subscription"]},
+        "tenant": {"type": "str", "aliases": ["tenant_id"]},
         "client_id": {"type": "str"},
-        "secret": {"type": "str", "no_log": True},
+        "secret": {"type": "str", "no_log": True, "aliases": ["client_secret"]},
         "x509_certificate_path": {"type": "path"},
         "oidc_token": {"type": "str", "no_log": True},
         # The path is no secret; saying so keeps the name from being masked because of the word "token" in it.
@@ -24,7 +24,7 @@ AZURE = ArgumentSpec(
 
 CLUSTER = ArgumentSpec(
     options={
-        "resource_group": {"type": "str", "required": True},
+        "resource_group": {"type": "str", "required": True, "aliases": ["resource_group_name"]},
         "name": {"type": "str", "required": True},
     }
 )

@@ -74,7 +74,7 @@ REMEDIES: tuple[Remedy, ...] = (
         pattern=r"unknown field",
     ),
     Remedy(
-        "Run the module aks.dataplane.aks_preflight: EB14 and EB15 name the nodes with rules of the user, which must go; EB30 those that AKS's iptables "
+        "Run the module aks.dataplane.aks_preflight_info: EB14 and EB15 name the nodes with rules of the user, which must go; EB30 those that AKS's iptables "
         "monitor has not labelled yet, which count as well. It labels them within some minutes: run again then.",
         pattern=r"user-installed iptables rules",
     ),
@@ -84,7 +84,7 @@ REMEDIES: tuple[Remedy, ...] = (
         pattern=r"failed to set advancednetworking enablement|missing required field \S*advancednetworking\.enabled",
     ),
     Remedy(
-        "Run the module aks.dataplane.aks_preflight, which names all that is in the way of eBPF host routing in this cluster.",
+        "Run the module aks.dataplane.aks_preflight_info, which names all that is in the way of eBPF host routing in this cluster.",
         pattern=r"acceleration ?mode|bpfveth",
     ),
     Remedy(

@@ -17,6 +17,10 @@ class ArgumentSpec:
     required_if: tuple[tuple[t.Any, ...], ...] = ()
     required_by: t.Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
+    def names(self) -> frozenset[str]:
+        """Of all options, each with its aliases."""
+        return frozenset(name for option, spec in self.options.items() for name in (option, *spec.get("aliases", ())))
+
     def merge(self, *others: ArgumentSpec) -> ArgumentSpec:
         """This part and the others as one; an option of the same name is taken from the later part."""
         merged = self

@@ -118,7 +118,7 @@ def pause_before_next(step: Step, poll_interval: float, left: float) -> float:
 
 @dataclasses.dataclass(frozen=True)
 class Turn:
-    """What the action plugin gives one run of the module, in the hidden option C(_step).
+    """What the action plugin gives one run of the module, in the hidden option C(wait_step).
 
     state: what the last step left, plain JSON types; empty at the first one.
     seen: phase and detail that the action plugin knows already.

@@ -7,14 +7,14 @@ from .errors import DataplaneError
 
 
 def wait_arguments(timeout: int) -> ArgumentSpec:
-    """C(wait), C(wait_timeout), C(poll_interval) and the hidden C(_step) of the action plugin. timeout: the default of C(wait_timeout), seconds."""
+    """C(wait), C(wait_timeout), C(poll_interval) and the hidden C(wait_step) of the action plugin. timeout: the default of C(wait_timeout), seconds."""
     return ArgumentSpec(
         options={
             "wait": {"type": "bool", "default": True},
             "wait_timeout": {"type": "int", "default": timeout},
             "poll_interval": {"type": "int", "default": 10},
             # As text, because each value inside a hidden dictionary would be masked in the result too.
-            "_step": {"type": "str", "no_log": True},
+            "wait_step": {"type": "str", "no_log": True},
         }
     )
 

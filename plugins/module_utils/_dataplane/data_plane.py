@@ -47,7 +47,7 @@ class Change:
 class Preflight:
     """The check whether a cluster can take it.
 
-    options: further ones of M(aks.dataplane.aks_preflight). check: reads what the rules need, which DataplaneError can refuse.
+    options: further ones of M(aks.dataplane.aks_preflight_info). check: reads what the rules need, which DataplaneError can refuse.
     from_variables: the further options, from what a host declares.
     rule_set: the limits to go by where nobody chooses: those of today for what is generally available, else those of the preview.
     feature: the preview feature that AKS asks for, and feature_rule the rule about it; both V('') where there is none.
@@ -89,7 +89,7 @@ class Record:
 class AuditQuestion:
     """What an audit asks of every cluster.
 
-    key: in the entries of the audit. title: its column. options: of M(aks.dataplane.aks_preflight).
+    key: in the entries of the audit. title: its column. options: of M(aks.dataplane.aks_preflight_info).
     """
 
     key: str
@@ -116,10 +116,10 @@ class SharedOptions:
 class Verification:
     """How the nodes are asked, and what their answers come to. Observations are the data plane's own.
 
-    options: of M(aks.dataplane.aks_dataplane_status), that say what is wanted. read_expectation: from the module's parameters, none when nothing
+    options: of M(aks.dataplane.aks_dataplane_status_info), that say what is wanted. read_expectation: from the module's parameters, none when nothing
     is wanted of it; DataplaneError for what cannot be wanted. observe: raises KubeError. is_present: whether an observation shows anything of it.
     to_result: the module's keys. phase: where a rollout stands, in a few words.
-    question: the options of M(aks.dataplane.aks_dataplane_status) that ask for a configuration.
+    question: the options of M(aks.dataplane.aks_dataplane_status_info) that ask for a configuration.
     rollout_timeout: seconds, where the user gives none.
     watched: whether what went on since the change began counts.
     """

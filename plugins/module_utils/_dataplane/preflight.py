@@ -43,7 +43,7 @@ class Sources(t.Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Checked:
-    """facts: for the rules. report: further keys of the result of M(aks.dataplane.aks_preflight), plain JSON types."""
+    """facts: for the rules. report: further keys of the result of M(aks.dataplane.aks_preflight_info), plain JSON types."""
 
     facts: Facts
     report: dict[str, t.Any]

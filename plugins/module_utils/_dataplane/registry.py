@@ -65,7 +65,7 @@ def options() -> ArgumentSpec:
 
 
 def status_options() -> ArgumentSpec:
-    """The options of M(aks.dataplane.aks_dataplane_status) that say what is wanted: of at most one data plane."""
+    """The options of M(aks.dataplane.aks_dataplane_status_info) that say what is wanted: of at most one data plane."""
     specs = [one.verification.options for one in data_planes()]
     return ArgumentSpec().merge(*specs, _only_one_of([tuple(spec.options) for spec in specs]))
 

@@ -45,7 +45,7 @@ def _preflight(run: Run, settings: Settings, given: Given) -> Call:
         **run.data_plane.preflight.from_variables(declaration),
         "ignore": checks.set_aside(run, settings),
     }
-    return Call("aks.dataplane.aks_preflight", options)
+    return Call("aks.dataplane.aks_preflight_info", options)
 
 
 def _register(run: Run, settings: Settings, given: Given) -> Call | None:
@@ -73,7 +73,7 @@ def _look(run: Run, settings: Settings, options: Json) -> Call:
     asked = run.data_plane.verification.question(changes.configuration(run, settings))
     earlier = looks.earlier(run, settings)
     options = {**asked, **options, **looks.patience(run, settings), **({"earlier_look": earlier} if earlier else {})}
-    return Call("aks.dataplane.aks_dataplane_status", options)
+    return Call("aks.dataplane.aks_dataplane_status_info", options)
 
 
 # None where there is nothing to call for.

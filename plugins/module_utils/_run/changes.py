@@ -33,7 +33,7 @@ def kept_plan(result: Json) -> dict[str, t.Any]:
 
 
 def of_data_plane(run: Run, status: Json) -> Json:
-    """The part of a result of M(aks.dataplane.aks_dataplane_status) that the run is about; that of the first data plane is the result itself."""
+    """The part of a result of M(aks.dataplane.aks_dataplane_status_info) that the run is about; that of the first data plane is the result itself."""
     return status.get(run.subject) or status
 
 

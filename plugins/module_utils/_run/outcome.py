@@ -125,7 +125,7 @@ def _command(playbook: str, run: Run, settings: Settings, declared: t.Any) -> st
 def by_hand(run: Run, settings: Settings) -> str:
     """The next step of the operator. A run that is the rollback itself has nothing to go back to."""
     if settings.going_back:
-        return "Do away with the reason and run aks.dataplane.go_back again."
+        return "Do away with the reason and run aks.dataplane.rollback again."
     return f"To go back by hand: {_command(run.data_plane.playbook, run, settings, run.data_plane.rollback.declaration(run.former))}"
 
 

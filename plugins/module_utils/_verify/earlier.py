@@ -68,5 +68,5 @@ def read_earlier(look: Json | None) -> Earlier:
         )
     except (AttributeError, TypeError, ValueError, OverflowError) as exc:
         raise DataplaneError(
-            "earlier_look is not what this module returns.", remedy="Give the key look of an earlier result of aks_dataplane_status."
+            "earlier_look is not what this module returns.", remedy="Give the key look of an earlier result of aks_dataplane_status_info."
         ) from exc

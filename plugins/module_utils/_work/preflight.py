@@ -16,7 +16,7 @@ SUMMARY = (
 
 
 def check(plane: DataPlane, params: t.Mapping[str, t.Any], sources: Sources) -> dict[str, t.Any]:
-    """The result of M(aks.dataplane.aks_preflight), without C(changed), for its parameters; DataplaneError."""
+    """The result of M(aks.dataplane.aks_preflight_info), without C(changed), for its parameters; DataplaneError."""
     rule_set = params["rule_set"] or plane.preflight.rule_set
     check_ignore(params["ignore"], rules())
     checked = plane.preflight.check(params, sources)

@@ -1,4 +1,4 @@
-"""The work of aks_dataplane_status as steps: observe, judge, report, and again while something is wanted and not yet there."""
+"""The work of aks_dataplane_status_info as steps: observe, judge, report, and again while something is wanted and not yet there."""
 
 from __future__ import annotations
 

@@ -73,14 +73,14 @@ def look_for_news(
 def exit_stepwise(module: AnsibleModule, advance: Advance) -> None:
     """End the module by its waiting options: only the first step, those up to the next news for the action plugin, or all of them.
 
-    Needs the options of C(wait_arguments). The hidden option C(_step) holds a C(Turn); its presence means that the action plugin does the
+    Needs the options of C(wait_arguments). The hidden option C(wait_step) holds a C(Turn); its presence means that the action plugin does the
     waiting. Then the result has C(progress), from which the action plugin goes on; without it the module has ended.
     """
     params = module.params
     if not params["wait"] or module.check_mode:
         module.exit_json(**advance({}).result)
     times = {"timeout": params["wait_timeout"], "poll_interval": params["poll_interval"]}
-    if params["_step"] is None:
+    if params["wait_step"] is None:
         module.exit_json(**wait_for(advance, **times))
-    step = look_for_news(advance, Turn.decode(params["_step"]), poll_interval=times["poll_interval"])
+    step = look_for_news(advance, Turn.decode(params["wait_step"]), poll_interval=times["poll_interval"])
     module.exit_json(**step.result, progress={"step": step.to_progress(), **times})

@@ -43,7 +43,7 @@ class InProcess(ActionBase):
         reason = why_ordinary(self._asked(task_vars or {}, wrap_async))
         if reason:
             Display().vvv(f"{name} runs as a process of its own: {reason}")
-        self._forked = None if reason else name.rpartition(".")[2]
+        self._forked = None if reason else self._file_of(name)
         try:
             return t.cast(
                 Result,
@@ -60,6 +60,13 @@ class InProcess(ActionBase):
             )
         finally:
             self._forked = None
+
+    def _file_of(self, name: str) -> str:
+        """The file of the module that a name leads to: a former name has none of its own."""
+        loader = self._shared_loader_obj.module_loader
+        # That it is deprecated was said when the task was read.
+        found = loader.find_plugin_with_context(name, ignore_deprecated=True, collection_list=self._task.collections)
+        return str(found.resolved_fqcn or name).rpartition(".")[2]
 
     def _asked(self, variables: Result, wrap_async: bool) -> Asked:
         delegated = self._task.delegate_to

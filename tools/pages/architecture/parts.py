@@ -129,7 +129,7 @@ def _named_in(files: t.Iterable[pathlib.Path], named: t.Mapping[str, str]) -> fr
 
 def _called_modules(what: str) -> list[str]:
     """Their last names. what: as C(module) of aks_run_record names it."""
-    shared = {"preflight": "aks_preflight", "status": "aks_dataplane_status"}
+    shared = {"preflight": "aks_preflight_info", "status": "aks_dataplane_status_info"}
     return [shared[what]] if what in shared else [one.change.module.rpartition(".")[2] for one in data_planes()]
 
 

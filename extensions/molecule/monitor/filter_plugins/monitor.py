@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The prediction of aks_preflight, without a cluster to look at."""
+"""The prediction of aks_preflight_info, without a cluster to look at."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Of every module: an option, or the environment variable of one, that is set but empty counts as not given."""
+"""Of every module: an option, its alias or its environment variable that is set but empty counts as not given."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ CLUSTER = {"resource_group": "rg", "name": "aks-a"}
 # What each cannot do without.
 NEEDED: dict[str, dict[str, t.Any]] = {
     "aks_audit": {},
-    "aks_dataplane_status": CLUSTER,
+    "aks_dataplane_status_info": CLUSTER,
     "aks_ebpf_host_routing": {**CLUSTER, "state": "enabled"},
     "aks_kube_proxy": {**CLUSTER, "mode": "NFTABLES"},
     "aks_network_info": {},
-    "aks_preflight": {**CLUSTER, "mode": "NFTABLES"},
+    "aks_preflight_info": {**CLUSTER, "mode": "NFTABLES"},
     "aks_preview_feature": {"name": "KubeProxyConfigurationPreview"},
     "aks_run_record": {"event": "checked"},
     "node_dataplane_info": {},
@@ -85,9 +85,23 @@ def test_what_is_needed_is_missing_when_it_is_empty(name: str, monkeypatch: pyte
 @pytest.mark.parametrize("value", ["", " "])
 def test_an_empty_environment_variable_is_not_set(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """As AWX sets it, for a field of a credential that was left empty."""
-    plain = read("aks_dataplane_status", NEEDED["aks_dataplane_status"], monkeypatch)
+    plain = read("aks_dataplane_status_info", NEEDED["aks_dataplane_status_info"], monkeypatch)
     monkeypatch.setenv("K8S_AUTH_CONTEXT", value)
     monkeypatch.setenv("K8S_AUTH_KUBECONFIG", value)
-    assert read("aks_dataplane_status", NEEDED["aks_dataplane_status"], monkeypatch).params == plain.params
+    assert read("aks_dataplane_status_info", NEEDED["aks_dataplane_status_info"], monkeypatch).params == plain.params
     monkeypatch.setenv("K8S_AUTH_CONTEXT", "blue")
-    assert read("aks_dataplane_status", {**NEEDED["aks_dataplane_status"], "context": ""}, monkeypatch).params["context"] == "blue"
+    assert (
+        read("aks_dataplane_status_info", {**NEEDED["aks_dataplane_status_info"], "context": ""}, monkeypatch).params["context"] == "blue"
+    )
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_an_alias_is_the_option(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that other collections for Azure have taught; empty, it is not given either."""
+    plain = read(name, NEEDED[name], monkeypatch)
+    for option, spec in plain.argument_spec.items():
+        others = {key: value for key, value in NEEDED[name].items() if key != option}
+        given = read(name, {**others, option: "given"}, monkeypatch).params[option] if spec.get("aliases") else None
+        for alias in spec.get("aliases", ()):
+            assert read(name, {**others, alias: "given"}, monkeypatch).params[option] == given == "given", alias
+            assert read(name, {**NEEDED[name], alias: ""}, monkeypatch).params == plain.params, alias

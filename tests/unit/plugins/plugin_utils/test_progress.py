@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible.errors import AnsibleActionFail
-from ansible_collections.aks.dataplane.plugins.action import aks_dataplane_status, aks_kube_proxy, aks_preview_feature
+from ansible_collections.aks.dataplane.plugins.action import aks_dataplane_status_info, aks_kube_proxy, aks_preview_feature
 from ansible_collections.aks.dataplane.plugins.module_utils._common.stepping import WAIT_ENDED, Step, Turn
 from ansible_collections.aks.dataplane.plugins.plugin_utils import _progress
 from ansible_collections.aks.dataplane.plugins.plugin_utils._progress import ActionModule
@@ -56,7 +56,7 @@ class Plugin(ActionModule):
 
     @property
     def turns(self) -> list[Turn]:
-        return [Turn.decode(call["module_args"]["_step"]) for call in self.calls]
+        return [Turn.decode(call["module_args"]["wait_step"]) for call in self.calls]
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def answer(phase: str, *, done: bool = False, timeout: float = 600, poll_interva
     result = {"changed": True, "operation": {"id": "op-1", "status": phase, "done": done}}
     step = Step(done=done, phase=phase, result=result, **fields)
     told = {"step": step.to_progress(), "timeout": timeout, "poll_interval": poll_interval}
-    return {**result, "progress": told, "invocation": {"module_args": {**ARGS, "_step": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}}}
+    return {**result, "progress": told, "invocation": {"module_args": {**ARGS, "wait_step": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}}}
 
 
 def run(plugin: Plugin, host: str = "aks-prod") -> dict[str, t.Any]:
@@ -161,7 +161,7 @@ def test_lines_begin_with_the_host_or_what_it_works_on(screen: Screen, host: str
 
 
 def test_a_result_without_progress_is_passed_on(screen: Screen) -> None:
-    told = {"changed": True, "operation": {"id": "op-1", "url": "https://x"}, "invocation": {"module_args": {"wait": False, "_step": "x"}}}
+    told = {"changed": True, "operation": {"id": "op-1", "url": "https://x"}, "invocation": {"module_args": {"wait": False, "wait_step": "x"}}}
     plugin = Plugin([told], ARGS)
     assert run(plugin) == {"changed": True, "operation": {"id": "op-1", "url": "https://x"}, "invocation": {"module_args": {"wait": False}}}
     assert (len(plugin.calls), plugin.slept, screen.lines) == (1, [], [])
@@ -217,7 +217,7 @@ def test_an_interrupt_ends_it_at_once(screen: Screen) -> None:
     assert len(screen.lines) == 1
 
 
-@pytest.mark.parametrize("plugin", [aks_kube_proxy, aks_preview_feature, aks_dataplane_status])
+@pytest.mark.parametrize("plugin", [aks_kube_proxy, aks_preview_feature, aks_dataplane_status_info])
 def test_the_modules_that_wait_have_it(plugin: types.ModuleType) -> None:
     assert plugin.ActionModule is ActionModule
     assert ActionModule.TRANSFERS_FILES is False

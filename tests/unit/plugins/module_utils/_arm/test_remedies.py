@@ -75,7 +75,7 @@ KNOWN = [
         ["api_version"],
     ),
     (400, "UnmarshalError", "", 'json: unknown field "accelerationMode"', ["api_version", "2026-01-01"]),
-    (400, "BadRequest", "", "Acceleration mode BpfVeth requires network dataplane cilium.", ["aks.dataplane.aks_preflight"]),
+    (400, "BadRequest", "", "Acceleration mode BpfVeth requires network dataplane cilium.", ["aks.dataplane.aks_preflight_info"]),
     (400, "InvalidApiVersionParameter", "", "The api-version is invalid.", ["api_version"]),
     (400, "NoRegisteredProviderFound", "", "No registered resource provider found.", ["api_version"]),
     (409, "OperationNotAllowed", "", "Operation is not allowed: Another operation (Updating) is in progress, please wait.", ["Wait"]),

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
-from ansible_collections.aks.dataplane.plugins.modules.aks_preflight import arguments
+from ansible_collections.aks.dataplane.plugins.modules.aks_preflight_info import arguments
 
 from tests.support.arguments import accepted, refusals
 

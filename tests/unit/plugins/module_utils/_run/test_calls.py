@@ -39,7 +39,7 @@ def test_a_restore_declares_what_was_there_before() -> None:
 
 
 def test_a_preflight_is_told_what_is_declared() -> None:
-    assert called("preflight", KUBE_PROXY, NFTABLES) == Call("aks.dataplane.aks_preflight", {"mode": "NFTABLES", "ignore": ["KP27"]})
+    assert called("preflight", KUBE_PROXY, NFTABLES) == Call("aks.dataplane.aks_preflight_info", {"mode": "NFTABLES", "ignore": ["KP27"]})
     assert called("preflight", HOST_ROUTING, BPF).options == {
         "host_routing": "enabled",
         "enable_acns": True,

@@ -38,7 +38,7 @@ def question(run: Run, settings: Settings = KUBE_PROXY) -> t.Any:
     """What the nodes are asked now."""
     asked = CALLS["status"](run, settings, Given())
     assert asked is not None
-    assert asked.module == "aks.dataplane.aks_dataplane_status"
+    assert asked.module == "aks.dataplane.aks_dataplane_status_info"
     return {name: value for name, value in asked.options.items() if name not in ("wait_timeout", "poll_interval")}
 
 

@@ -120,7 +120,7 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
         (
             {},
             {"rollback": False, "going_back": True},
-            ("failed", "off", "The cluster was left as it is. Do away with the reason and run aks.dataplane.go_back again."),
+            ("failed", "off", "The cluster was left as it is. Do away with the reason and run aks.dataplane.rollback again."),
         ),
         (
             {"restore": {"changed": True}},

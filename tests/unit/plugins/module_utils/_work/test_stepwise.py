@@ -109,7 +109,7 @@ def exit_of(advance: Script, *, check_mode: bool = False, **params: t.Any) -> di
         told.update(result)
         raise Exited
 
-    options = {"wait": True, "wait_timeout": 60, "poll_interval": 1, "_step": None, **params}
+    options = {"wait": True, "wait_timeout": 60, "poll_interval": 1, "wait_step": None, **params}
     module = types.SimpleNamespace(params=options, check_mode=check_mode, exit_json=exit_json)
     with pytest.raises(Exited):
         exit_stepwise(t.cast(t.Any, module), advance)

@@ -9,4 +9,4 @@ from ..plugin_utils._progress import ActionModule
 
 __all__ = ["ActionModule"]
 
-warm("aks_dataplane_status", packages=(*AZURE, *KUBERNETES))
+warm("aks_dataplane_status_info", packages=(*AZURE, *KUBERNETES))

@@ -9,4 +9,4 @@ from ..plugin_utils._in_process.warm import AZURE, KUBERNETES, warm
 
 __all__ = ["ActionModule"]
 
-warm("aks_preflight", packages=(*AZURE, *KUBERNETES))
+warm("aks_preflight_info", packages=(*AZURE, *KUBERNETES))

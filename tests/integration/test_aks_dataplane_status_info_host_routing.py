@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""aks_dataplane_status about host routing, against the simulator: proof, fallback, replacement of nodes, held agents, refusals."""
+"""aks_dataplane_status_info about host routing, against the simulator: proof, fallback, replacement of nodes, held agents, refusals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Status:
 
     def __call__(self, check: bool = False, **options: t.Any) -> dict[str, t.Any]:
         args = {"resource_group": self.simulator.resource_group, "name": "aks-a", "poll_interval": 1, **options}
-        return run_module("aks_dataplane_status", args, check=check, env=self.env)
+        return run_module("aks_dataplane_status_info", args, check=check, env=self.env)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""aks_dataplane_status against the simulator: missing arguments, nothing wanted, waiting, and every way of not being answered."""
+"""aks_dataplane_status_info against the simulator: missing arguments, nothing wanted, waiting, and every way of not being answered."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Status:
         self, cluster: str = "aks-a", check: bool = False, env: dict[str, str] | None = None, **options: t.Any
     ) -> dict[str, t.Any]:
         args = {"resource_group": self.simulator.resource_group, "name": cluster, "poll_interval": 1, **options}
-        return run_module("aks_dataplane_status", args, check=check, env=self.env if env is None else env)
+        return run_module("aks_dataplane_status_info", args, check=check, env=self.env if env is None else env)
 
     def by_kubeconfig(self, **options: t.Any) -> dict[str, t.Any]:
         return self(kubeconfig=self.simulator.kubeconfig("aks-a"), env={}, **options)
@@ -76,7 +76,7 @@ def test_bad_input_asks_nobody(simulator: Simulator, status: Status, options: di
 
 
 def test_the_cluster_must_be_named(azure_env: dict[str, str]) -> None:
-    result = run_module("aks_dataplane_status", {}, env=azure_env)
+    result = run_module("aks_dataplane_status_info", {}, env=azure_env)
     assert "missing required arguments: name, resource_group" in result["msg"]
 
 

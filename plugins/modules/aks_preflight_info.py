@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: aks_preflight
+module: aks_preflight_info
 short_description: Check whether an AKS cluster can take a kube-proxy configuration or eBPF host routing
 author:
   - The aks.dataplane authors (@aks-dataplane)
@@ -56,12 +56,12 @@ seealso:
   - module: aks.dataplane.aks_kube_proxy
   - module: aks.dataplane.aks_ebpf_host_routing
   - module: aks.dataplane.node_dataplane_info
-  - module: aks.dataplane.aks_dataplane_status
+  - module: aks.dataplane.aks_dataplane_status_info
 """
 
 EXAMPLES = r"""
 - name: Check whether the cluster can take nftables
-  aks.dataplane.aks_preflight:
+  aks.dataplane.aks_preflight_info:
     resource_group: rg-prod
     name: aks-prod
     mode: NFTABLES
@@ -73,7 +73,7 @@ EXAMPLES = r"""
     fail_msg: "{{ preflight.findings | selectattr('severity', 'eq', 'error') | map(attribute='message') | join(' ') }}"
 
 - name: Check by the limits of today, from Azure's data only, and accept the end of IPVS
-  aks.dataplane.aks_preflight:
+  aks.dataplane.aks_preflight_info:
     resource_group: rg-prod
     name: aks-prod
     mode: IPVS
@@ -93,7 +93,7 @@ EXAMPLES = r"""
   register: nodes
 
 - name: Check whether the cluster can take eBPF host routing, its nodes included
-  aks.dataplane.aks_preflight:
+  aks.dataplane.aks_preflight_info:
     resource_group: rg-prod
     name: aks-prod
     host_routing: enabled

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: aks_dataplane_status
+module: aks_dataplane_status_info
 short_description: Tell what kube-proxy and host routing really do on every node of an AKS cluster
 description:
   - Asks every node's kube-proxy itself, through the Kubernetes API server, for its mode, its configuration, its health and how current its
@@ -114,13 +114,13 @@ seealso:
 
 EXAMPLES = r"""
 - name: Tell what kube-proxy does on each node
-  aks.dataplane.aks_dataplane_status:
+  aks.dataplane.aks_dataplane_status_info:
     resource_group: rg-prod
     name: aks-prod
   register: status
 
 - name: Wait until every node runs kube-proxy in nftables mode
-  aks.dataplane.aks_dataplane_status:
+  aks.dataplane.aks_dataplane_status_info:
     resource_group: rg-prod
     name: aks-prod
     mode: NFTABLES
@@ -129,7 +129,7 @@ EXAMPLES = r"""
   failed_when: status.verdict.state != "wanted"
 
 - name: Check the IPVS settings of each node once, with a kubeconfig and without Azure
-  aks.dataplane.aks_dataplane_status:
+  aks.dataplane.aks_dataplane_status_info:
     resource_group: rg-prod
     name: aks-prod
     kubeconfig: ~/.kube/aks-prod
@@ -139,7 +139,7 @@ EXAMPLES = r"""
     wait: false
 
 - name: Prove eBPF host routing on every node, by the agents' own word
-  aks.dataplane.aks_dataplane_status:
+  aks.dataplane.aks_dataplane_status_info:
     resource_group: rg-prod
     name: aks-prod
     host_routing: enabled

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""aks_preflight for eBPF host routing, against the simulator."""
+"""aks_preflight_info for eBPF host routing, against the simulator."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def preflight(simulator: Simulator, azure_env: dict[str, str]) -> Run:
     def run(name: str = "cil", check: bool = False, **args: t.Any) -> dict[str, t.Any]:
         arguments = {"resource_group": simulator.resource_group, "name": name, "host_routing": "enabled", **args}
         return run_module(
-            "aks_preflight", {key: value for key, value in arguments.items() if value is not None}, check=check, env=azure_env
+            "aks_preflight_info", {key: value for key, value in arguments.items() if value is not None}, check=check, env=azure_env
         )
 
     return run
@@ -290,7 +290,7 @@ def test_node_observations_decide_rules_of_kube_proxy_too(simulator: Simulator, 
     observed = {name: observation() for name in names}
     observed[names[0]] = observation(kube_proxy={"mode": "iptables", "evidence": [], "leftovers": [left]})
     arguments = {"resource_group": simulator.resource_group, "name": "aks-a", "mode": "NFTABLES", "node_observations": observed}
-    result = run_module("aks_preflight", arguments, env=azure_env)
+    result = run_module("aks_preflight_info", arguments, env=azure_env)
     assert by_id(result, checked=False) == {}
     assert f"{names[0]} (interface kube-ipvs0 of ipvs)" in by_id(result)["KP22"]["message"]
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""aks_preflight against the simulator, over real HTTPS with the real SDK and the real Kubernetes client."""
+"""aks_preflight_info against the simulator, over real HTTPS with the real SDK and the real Kubernetes client."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NODE_RULES = {"KP16", "KP17", "KP18", "KP19", "KP22"}
 def preflight(simulator: Simulator, azure_env: dict[str, str]) -> Run:
     def run(name: str = "aks-a", check: bool = False, env: t.Mapping[str, str] | None = None, **args: t.Any) -> dict[str, t.Any]:
         return run_module(
-            "aks_preflight",
+            "aks_preflight_info",
             {"resource_group": simulator.resource_group, "name": name, **args},
             check=check,
             env=azure_env if env is None else env,
@@ -277,7 +277,7 @@ def test_bad_input_ends_before_anyone_is_asked(preflight: Run, simulator: Simula
 
 def test_missing_and_unknown_arguments(simulator: Simulator, azure_env: dict[str, str]) -> None:
     def run(**args: t.Any) -> dict[str, t.Any]:
-        return run_module("aks_preflight", args, env=azure_env)
+        return run_module("aks_preflight_info", args, env=azure_env)
 
     assert "missing required arguments: name, resource_group" in run()["msg"]
     assert "state is present but any of the following are missing" in run(resource_group="rg", name="aks-a")["msg"]
