@@ -77,7 +77,7 @@ def test_twenty_clusters_of_which_one_fails(fleet: Simulator, tmp_path: pathlib.
     fleet.clear_log()
     ended = example.run(f"{waves}; [ $? = 2 ]")
     assert set(ended.changed) == set(FLEET) - {CANARY}
-    assert "(IPVS) was restored, and is proved on 1 of 1 nodes." in ended.stdout
+    assert "(IPVS) was restored, and is verified on 1 of 1 nodes." in ended.stdout
     assert modes(fleet, FLEET) == dict.fromkeys(FLEET, "nftables") | {BROKEN: "ipvs"}
     assert fleet.cluster(BROKEN)["properties"]["networkProfile"]["kubeProxyConfig"] == FORMER
     assert verdicts(tmp_path / "home") == {cluster: ["switched"] for cluster in FLEET} | {BROKEN: ["rolled_back"]}

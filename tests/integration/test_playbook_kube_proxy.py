@@ -112,7 +112,7 @@ def test_wrong_variables_stop_all_clusters_before_any_request(fleet: Fleet) -> N
 def test_what_is_not_declared_for_this_playbook_stops_all_clusters_before_any_request(fleet: Fleet) -> None:
     del fleet.variables["aks_dataplane_kube_proxy"]
     missing = (
-        "has no aks_dataplane_kube_proxy. Say what the cluster is to have, for example with aks_dataplane_kube_proxy={mode: NFTABLES}."
+        "has no aks_dataplane_kube_proxy. Declare its configuration, for example with aks_dataplane_kube_proxy={mode: NFTABLES}."
     )
     wrong: dict[str, tuple[dict[str, t.Any], str]] = {
         "nothing": ({}, f"nothing {missing}"),
@@ -220,7 +220,7 @@ def test_back_to_the_default_without_asking_kubernetes(fleet: Fleet) -> None:
     assert record["verdict"] == "unverified"
     assert phases_of(record) == {"feature_registration": "done", "preflight": "done", "switch": "done", "rollout": "skipped"}
     assert fleet.simulator.log(kind="kube") == []
-    assert "not proved on the nodes" in run.stdout
+    assert "not verified on the nodes" in run.stdout
 
 
 @pytest.mark.slow
@@ -234,7 +234,7 @@ def test_roles_by_themselves(fleet: Fleet) -> None:
     run = fleet.run(play, payloads=True)
 
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "aks-a: NFTABLES is not proved on every node (0 of 3)" in run.stdout
+    assert "aks-a: NFTABLES is not verified on every node (0 of 3)" in run.stdout
     assert run.stats["aks-a"]["rescued"] == 1
     (record,) = fleet.records()
     assert record["verdict"] == "switched"

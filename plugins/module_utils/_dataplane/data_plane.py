@@ -162,7 +162,7 @@ class DataPlane:
     example: a declaration. playbook: the one that brings it about.
     objection: why the value of the variable is refused before anything is asked, or nothing.
     configuration: that a declaration comes to; V({}) where only Azure can tell, so that the module has to be asked.
-    in_words: a configuration. wanted_in_words: what a cluster cannot take, when it is refused.
+    in_words: a configuration. wanted_in_words: whose prerequisites a refused cluster does not meet.
     """
 
     name: str

@@ -134,7 +134,7 @@ def _to_dict(wanted: KubeProxyDeclaration) -> dict[str, t.Any]:
 
 
 def _restore(before: Json) -> dict[str, t.Any]:
-    return check_config(_read_config(before).to_arm(), "The configuration to go back to")
+    return check_config(_read_config(before).to_arm(), "The configuration to restore")
 
 
 def _read_config(configuration: Json) -> KubeProxyConfig:

@@ -69,12 +69,12 @@ def watched_from(run: Run, settings: Settings) -> str:
 
 def proof(run: Run, wanted: Json, settings: Settings) -> str:
     """The verdict of the last look in one sentence."""
-    return f"{settings.cluster}: {run.data_plane.in_words(wanted)} is proved on {run.proof['nodes_wanted']} of {run.proof['nodes_total']} nodes."
+    return f"{settings.cluster}: {run.data_plane.in_words(wanted)} is verified on {run.proof['nodes_wanted']} of {run.proof['nodes_total']} nodes."
 
 
 def disproof(run: Run, wanted: Json, status: Json, settings: Settings) -> str:
     """Why the last look does not prove it. status: its result."""
-    lacking = "was not seen" if run.proof.get("seen") == "not_seen" else "is not proved"
+    lacking = "was not seen" if run.proof.get("seen") == "not_seen" else "is not verified"
     first = (
         f"{settings.cluster}: {run.data_plane.in_words(wanted)} {lacking} on every node "
         f"({run.proof['nodes_wanted']} of {run.proof['nodes_total']})."
@@ -85,4 +85,4 @@ def disproof(run: Run, wanted: Json, status: Json, settings: Settings) -> str:
 def _last_words(crashes: t.Sequence[Json]) -> t.Iterator[str]:
     for crash in crashes[:_MOST]:
         if crash["log"]:
-            yield f"The last words of {crash['pod']} on {crash['node']}: {' / '.join(crash['log'][-_MOST:])}"
+            yield f"Last log lines of {crash['pod']} on {crash['node']}: {' / '.join(crash['log'][-_MOST:])}"

@@ -50,8 +50,8 @@ def refusal(findings: t.Sequence[Json], run: Run, settings: Settings) -> str:
         for finding in findings
         if finding["severity"] == "error"
     ]
-    first = f"{settings.cluster} cannot take {run.data_plane.wanted_in_words(settings.declaration(run.data_plane))}."
-    return " ".join([first, *errors, "A rule that does not apply here can be named in aks_dataplane_ignore."])
+    first = f"{settings.cluster} does not meet the prerequisites of {run.data_plane.wanted_in_words(settings.declaration(run.data_plane))}."
+    return " ".join([first, *errors, "To ignore a rule that does not apply here, add its id to aks_dataplane_ignore."])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -102,14 +102,14 @@ def told_of_beginning(run: Run, settings: Settings) -> dict[str, t.Any]:
     if not run.continues:
         return {"lines": []}
     text = (
-        f"{settings.cluster}: continues the run {run.continues}, which did not end (or still works). "
-        "The configuration to go back to is the one from before that run, unless somebody else has changed the cluster since."
+        f"{settings.cluster}: continues the run {run.continues}, which did not end (or is still running). "
+        "A rollback restores the configuration from before that run, unless somebody else has changed the cluster since."
     )
     return {"lines": [{"label": "run record", "text": text}]}
 
 
 def remembered(run: Run, noted: Json) -> Run:
-    """The run with what its record says of the configuration to go back to: not what was just read, when it continues another one."""
+    """The run with what its record says of the configuration to roll back to: not what was just read, when it continues another one."""
     if "restore" not in noted:
         return run
     record = noted["record"] or {}
@@ -144,7 +144,7 @@ def _registration_phase(run: Run, settings: Settings, given: Given) -> Step:
     looks = checks.looks_before_registration(run, settings)
     if looks and not settings.resource_group:
         raise DataplaneError(
-            f"{settings.host} has no aks_dataplane_resource_group, and the cluster is looked at before the feature is registered.",
+            f"{settings.host} has no aks_dataplane_resource_group, and the registration of the feature checks the cluster first.",
             remedy="Set it, or register the feature without a cluster with the module aks.dataplane.aks_preview_feature.",
         )
     return Step(run, {"looks": looks}, _note(run, settings, skipped=not looks))
@@ -258,7 +258,7 @@ def _seen_restore(run: Run, settings: Settings, result: Json) -> Step:
 def _seen_node(run: Run, settings: Settings, result: Json) -> Step:
     """result: the name of a node that could not be looked at, and C(msg), the reason."""
     text = (
-        f"{settings.cluster}: the node {result['name']} could not be looked at, and what only the node itself can show is not checked for it: "
+        f"{settings.cluster}: the node {result['name']} could not be inspected, so the checks that need the node itself are skipped: "
         f"{result.get('msg') or 'no reason was given.'}"
     )
     return Step(run, {"text": text})

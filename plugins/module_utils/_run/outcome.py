@@ -12,7 +12,7 @@ from .settings import Settings
 from .state import Run, Verdict
 
 REFUSED = "stopped before anything was changed in the cluster."
-AGAIN = "Its last operation had failed, so that AKS was told to carry it out again."
+AGAIN = "Its last operation had failed, so the run had AKS repeat it."
 
 
 def conclusion(run: Run, settings: Settings) -> Verdict:
@@ -60,7 +60,7 @@ def rollback(run: Run, settings: Settings) -> tuple[Verdict, str, str]:
         return "refused", "not_needed", "Nothing was changed."
     if run.same:
         what = f"{AGAIN} The" if sent(run) else "Nothing was changed, because the"
-        unchanged = f"{what} cluster has been configured like that before this run; there is no other configuration to go back to."
+        unchanged = f"{what} cluster has been configured like that before this run; there is no other configuration to roll back to."
         return (
             ("failed", "not_needed", unchanged) if condemned(run) else ("unverified", "not_needed", f"{unchanged} {later(run, settings)}")
         )
@@ -78,21 +78,21 @@ def rollback(run: Run, settings: Settings) -> tuple[Verdict, str, str]:
 
 def _restored(run: Run, settings: Settings) -> tuple[Verdict, str, str]:
     if run.restore_failure:
-        what = "The way back failed too" if settings.rollback else "Whether anything was changed could not be read"
+        what = "The rollback failed too" if settings.rollback else "Whether anything was changed could not be read"
         return "rollback_failed", "failed", f"{what}: {run.restore_failure} {by_hand(run, settings)}"
     if not touched(run):
         return "refused", "not_needed", "Nothing was changed."
     if not settings.rollback:
         why = "." if settings.going_back else ", because aks_dataplane_rollback is false."
-        return "failed", "off", f"The cluster was left as it is{why} {by_hand(run, settings)}"
-    restored = f"The configuration from before ({run.data_plane.in_words(run.before)}) was restored"
+        return "failed", "off", f"The cluster was not rolled back{why} {by_hand(run, settings)}"
+    restored = f"The previous configuration ({run.data_plane.in_words(run.before)}) was restored"
     if not settings.kubernetes:
-        return "rolled_back", "done", f"{restored}. It is not proved on the nodes, because aks_dataplane_kubernetes is false."
+        return "rolled_back", "done", f"{restored}. It is not verified on the nodes, because aks_dataplane_kubernetes is false."
     if run.proved:
-        return "rolled_back", "done", f"{restored}, and is proved on {run.proof['nodes_wanted']} of {run.proof['nodes_total']} nodes."
+        return "rolled_back", "done", f"{restored}, and is verified on {run.proof['nodes_wanted']} of {run.proof['nodes_total']} nodes."
     reasons = " ".join(run.proof.get("reasons") or [])
     if run.seen_bad:
-        return "rollback_failed", "failed", f"{restored} in Azure, but is not proved on the nodes: {reasons}"
+        return "rollback_failed", "failed", f"{restored} in Azure, but is not verified on the nodes: {reasons}"
     former = run.data_plane.rollback.declaration(run.former)
     return (
         "unverified",
@@ -125,8 +125,8 @@ def _command(playbook: str, run: Run, settings: Settings, declared: t.Any) -> st
 def by_hand(run: Run, settings: Settings) -> str:
     """The next step of the operator. A run that is the rollback itself has nothing to go back to."""
     if settings.going_back:
-        return "Do away with the reason and run aks.dataplane.go_back again."
-    return f"To go back by hand: {_command(run.data_plane.playbook, run, settings, run.data_plane.rollback.declaration(run.former))}"
+        return "Fix the cause and run aks.dataplane.go_back again."
+    return f"To roll back by hand: {_command(run.data_plane.playbook, run, settings, run.data_plane.rollback.declaration(run.former))}"
 
 
 def failure_text(failure: Json, article: str = "The") -> str:
@@ -146,22 +146,22 @@ def summary(run: Run, settings: Settings) -> str:
         "planned": "the configuration would be changed, as shown above.",
         "switched": f"switched, and {extent}",
         "unchanged": (
-            "the configuration is the wanted one, nothing would be changed."
+            "the cluster already has this configuration; nothing would be changed."
             if settings.check_mode
-            else f"the configuration is the wanted one already. {f'{AGAIN} It' if sent(run) else 'Nothing was changed, and it'} is {extent}"
+            else f"the cluster already has this configuration. {f'{AGAIN} It' if sent(run) else 'Nothing was changed, and it'} is {extent}"
         ),
         "unverified": _unverified(run, settings),
         "refused": REFUSED,
-        "rolled_back": "failed, and the configuration from before is restored.",
-        "rollback_failed": "failed, and the way back failed too. Look at this cluster now.",
-        "failed": "failed, and the cluster was left as it is.",
+        "rolled_back": "failed, and the previous configuration is restored.",
+        "rollback_failed": "failed, and the rollback failed too. Check this cluster immediately.",
+        "failed": "failed, and was not rolled back.",
     }
     return f"{settings.cluster}: {texts[run.verdict or 'refused']}"
 
 
 def _unverified(run: Run, settings: Settings) -> str:
     if not settings.kubernetes:
-        return "the configuration is set in Azure, but not proved on the nodes, because aks_dataplane_kubernetes is false."
+        return "the configuration is set in Azure, but not verified on the nodes, because aks_dataplane_kubernetes is false."
     if run.phase == "rollback":
         return "failed. The previous configuration is restored in Azure, but the nodes were not seen."
     return "the configuration is set in Azure and kept, but not verified: the nodes were not seen."
@@ -211,5 +211,5 @@ def lines(run: Run, settings: Settings) -> list[dict[str, str]]:
 def _checked(run: Run, settings: Settings) -> str:
     """Of a play that only asked whether the cluster can be switched."""
     return f"{settings.cluster}: " + (
-        "cannot take what is declared, or could not be checked." if run.story else "can take what is declared."
+        "does not meet the prerequisites, or could not be checked." if run.story else "meets the prerequisites."
     )

@@ -53,7 +53,7 @@ def going_back_to(settings: Settings) -> Return:
         return Return(text=f"{settings.cluster}: stays as it is, because {why}.")
     variable, value = next(iter(wanted.items()))
     words = by_variable()[variable].rollback.in_words(value)
-    return Return(text=f"{settings.cluster}: goes back to {words}.", variable=variable, value=value)
+    return Return(text=f"{settings.cluster}: rolls back to {words}.", variable=variable, value=value)
 
 
 def _of_shared(settings: Settings) -> _LastWord:
@@ -96,7 +96,7 @@ def _is_report(reported: t.Any, host: str) -> bool:
 
 def _objection(name: str, host: str, value: t.Any) -> str:
     return (
-        f"{name} has for {host} {json.dumps(value)}, which is not what a run of this collection tells. Give what the "
+        f"{name} has for {host} {json.dumps(value)}, which is not what a run of this collection reports. Pass what the "
         f'statistics of the earlier run name, for example {{"{host}": {{"aks_dataplane_kube_proxy": {{"config": {{"enabled": true, '
         '"mode": "IPTABLES"}}}}.'
     )
@@ -106,4 +106,4 @@ def hidden(settings: Settings, variable: str, value: t.Any) -> str:
     """Why the cluster cannot go back although C(variable) was set to C(value), or nothing."""
     if settings.declared.get(variable) == value:
         return ""
-    return f"{variable} is an extra variable, which hides what {settings.host} is to go back to. Leave it out."
+    return f"{variable} is an extra variable, which hides the configuration that {settings.host} is to be rolled back to. Leave it out."

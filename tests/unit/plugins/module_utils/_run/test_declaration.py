@@ -34,28 +34,28 @@ def settings(**changes: t.Any) -> Settings:
         (
             {"host_routing": "enabled"},
             "blue has both aks_dataplane_kube_proxy and aks_dataplane_host_routing. A cluster has only one of them: with eBPF host routing Cilium "
-            "replaces kube-proxy, and there is none that could be configured. Take one of them out of the variables of this cluster, those of its "
-            "groups included, for example by moving it to the group of the clusters that it is meant for, or out of the inventory to be passed "
+            "replaces kube-proxy, so there is no kube-proxy to configure. Remove one of them from the variables of this cluster and of its "
+            "groups, for example by moving it to a group of the clusters that it is meant for, or remove it from the inventory and pass it "
             "with -e.",
         ),
         (
             {"demanded": "aks_dataplane_host_routing"},
-            "blue has aks_dataplane_kube_proxy, and this playbook brings about aks_dataplane_host_routing. Run aks.dataplane.kube_proxy for this "
-            "cluster, and leave it out here, for example with --limit 'all:!blue'.",
+            "blue has aks_dataplane_kube_proxy, and this playbook sets aks_dataplane_host_routing. Run aks.dataplane.kube_proxy for this "
+            "cluster, and exclude it here, for example with --limit 'all:!blue'.",
         ),
         (
             {"kube_proxy": {}, "host_routing": "enabled", "demanded": "aks_dataplane_kube_proxy"},
-            "blue has aks_dataplane_host_routing, and this playbook brings about aks_dataplane_kube_proxy. Run aks.dataplane.ebpf_host_routing "
-            "for this cluster, and leave it out here, for example with --limit 'all:!blue'.",
+            "blue has aks_dataplane_host_routing, and this playbook sets aks_dataplane_kube_proxy. Run aks.dataplane.ebpf_host_routing "
+            "for this cluster, and exclude it here, for example with --limit 'all:!blue'.",
         ),
         (
             {"kube_proxy": {}},
-            "blue has no aks_dataplane_kube_proxy and no aks_dataplane_host_routing. Say what the cluster is to have, for example with "
+            "blue has no aks_dataplane_kube_proxy and no aks_dataplane_host_routing. Declare its configuration, for example with "
             "aks_dataplane_kube_proxy={mode: NFTABLES} or aks_dataplane_host_routing=enabled.",
         ),
         (
             {"kube_proxy": {}, "demanded": "aks_dataplane_host_routing"},
-            "blue has no aks_dataplane_host_routing. Say what the cluster is to have, for example with aks_dataplane_host_routing=enabled.",
+            "blue has no aks_dataplane_host_routing. Declare its configuration, for example with aks_dataplane_host_routing=enabled.",
         ),
         ({"node_group": "nodes"}, "aks_dataplane_node_group of blue is nodes, and the inventory has no such group."),
         ({"node_group": "nodes", "groups": {"nodes": ("n1",)}}, ""),
