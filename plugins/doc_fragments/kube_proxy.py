@@ -26,25 +26,25 @@ options:
   ipvs_config:
     description:
       - Settings of the IPVS mode. They need O(mode=IPVS), or no O(mode) and a cluster that is in IPVS mode already.
-      - A setting that is left out stays as it is in the cluster.
+      - Omitted settings stay unchanged in the cluster.
     type: dict
     suboptions:
       scheduler:
-        description: How connections are spread over the endpoints of a service.
+        description: The algorithm that spreads connections over the endpoints of a service.
         type: str
         choices: [LeastConnection, RoundRobin]
       tcp_timeout_seconds:
-        description: Seconds after which an idle TCP connection is forgotten. A positive number.
+        description: Timeout of an idle TCP connection in seconds. A positive number.
         type: int
       tcp_fin_timeout_seconds:
-        description: Seconds after which a TCP connection that was closed by one side is forgotten. A positive number.
+        description: Timeout of a TCP connection that one side has closed, in seconds. A positive number.
         type: int
       udp_timeout_seconds:
-        description: Seconds after which an idle UDP flow is forgotten. A positive number.
+        description: Timeout of an idle UDP flow in seconds. A positive number.
         type: int
   config:
     description:
-      - The whole configuration in the JSON shape that C(az aks update --kube-proxy-config) takes. It replaces what the cluster has.
+      - The whole configuration in the JSON format that C(az aks update --kube-proxy-config) takes. It replaces what the cluster has.
       - The keys are C(enabled), C(mode) and C(ipvsConfig) with C(scheduler), C(tcpTimeoutSeconds), C(tcpFinTimeoutSeconds) and C(udpTimeoutSeconds).
       - C(enabled) is required, because AKS reads a missing one as V(false).
     type: dict

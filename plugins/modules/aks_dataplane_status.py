@@ -37,17 +37,17 @@ options:
     type: dict
     suboptions:
       scheduler:
-        description: How connections are spread over the endpoints of a service.
+        description: The algorithm that spreads connections over the endpoints of a service.
         type: str
         choices: [LeastConnection, RoundRobin]
       tcp_timeout_seconds:
-        description: Seconds after which an idle TCP connection is forgotten. A positive number.
+        description: Timeout of an idle TCP connection in seconds. A positive number.
         type: int
       tcp_fin_timeout_seconds:
-        description: Seconds after which a TCP connection that was closed by one side is forgotten. A positive number.
+        description: Timeout of a TCP connection that one side has closed, in seconds. A positive number.
         type: int
       udp_timeout_seconds:
-        description: Seconds after which an idle UDP flow is forgotten. A positive number.
+        description: Timeout of an idle UDP flow in seconds. A positive number.
         type: int
   host_routing:
     description:

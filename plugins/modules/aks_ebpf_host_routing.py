@@ -141,7 +141,7 @@ before:
       security: false
 after:
   description: # tools/copies after_change
-    The effective configuration after the change. In check mode the one that would be.
+    The effective configuration after the change. In check mode the predicted one.
   returned: success, and when a change that was sent failed
   type: dict
   contains: *host_routing
@@ -154,7 +154,7 @@ after:
       security: false
 plan:
   description: # tools/copies changed_properties
-    What was changed, or in check mode would be. Empty when nothing was.
+    The changed properties, or in check mode the planned ones. Empty without a change.
   returned: success, and when a change that was sent failed
   type: list
   elements: dict
@@ -162,7 +162,7 @@ plan:
     path: # tools/copies plan_path
       description:
         - Path of the property in the cluster's body, joined with dots. Empty for a cluster that is created.
-        - It is C(properties.provisioningState) when the wanted configuration is sent again, because the last operation on the cluster failed.
+        - It is C(properties.provisioningState) when the module sends the same configuration again, because the last operation on the cluster failed.
       returned: always
       type: str
     before: # tools/copies plan_before
@@ -189,11 +189,11 @@ operation: # tools/copies
   type: dict
   contains:
     id:
-      description: Its id. Null for an operation of someone else.
+      description: Id of the operation. Null for an operation that someone else started.
       returned: always
       type: str
     status:
-      description: Azure's word for how far it is.
+      description: Status of the operation in Azure.
       returned: always
       type: str
     done:
@@ -201,11 +201,11 @@ operation: # tools/copies
       returned: always
       type: bool
     url:
-      description: What O(operation_url) takes to wait for it later, without the signature that Azure gave it.
+      description: Value for O(operation_url) to wait for it later, without the signature of Azure.
       returned: while it runs, with O(wait=false)
       type: str
     phases:
-      description: How long it was in which phase, in the order seen, each with C(name) and C(seconds).
+      description: Phases of the operation in their order, each with C(name) and C(seconds).
       returned: after waiting
       type: list
       elements: dict
@@ -219,7 +219,7 @@ operation: # tools/copies
       - name: ReconcilingAddons
         seconds: 120.1
 cluster: # tools/copies
-  description: The cluster as last seen. Values that are not known, as those of a cluster that is yet to be created, are null.
+  description: The last known state of the cluster. Unknown values, such as those of a cluster that does not exist yet, are null.
   returned: success, and when a change that was sent failed
   type: dict
   sample:
@@ -232,14 +232,14 @@ cluster: # tools/copies
     kubernetes_version: 1.33.3
 note: # tools/copies
   description:
-    - What else there is to know, for example that O(managed_cluster) was ignored, that the last operation on the cluster failed, or that a change whose
+    - Further information, for example that O(managed_cluster) was ignored, that the last operation on the cluster failed, or that a change whose
       answer was lost may have arrived.
-    - Null when there is nothing.
+    - Null without further information.
   returned: success, and when a change that was sent failed
   type: str
   sample: managed_cluster was ignored, because the cluster exists.
 error: # tools/copies
-  description: Why the module failed.
+  description: The cause of the failure.
   returned: failure
   type: dict
   contains:
@@ -256,7 +256,7 @@ error: # tools/copies
       returned: where Azure gave one
       type: str
     target:
-      description: The property that Azure complains about.
+      description: The property that Azure refused.
       returned: where Azure gave one
       type: str
     status:
@@ -264,7 +264,7 @@ error: # tools/copies
       returned: where Azure refused a request
       type: int
     correlation_id:
-      description: What the support of Azure asks for.
+      description: Id of the request for the support of Azure.
       returned: where Azure gave one
       type: str
   sample:

@@ -82,7 +82,7 @@ clusters:
       description: State of the last operation, for example V(Succeeded) or V(Updating).
       type: str
     power_state: # tools/copies
-      description: V(Running) or V(Stopped); V(Running) when Azure does not tell.
+      description: V(Running) or V(Stopped); V(Running) when Azure does not report it.
       type: str
     kubernetes_version: # tools/copies
       description: Version of Kubernetes that the control plane runs.
@@ -127,7 +127,7 @@ clusters:
           returned: always
           type: str
         ipvs_config:
-          description: The settings of the IPVS mode, a setting that is not set is null. Null in other modes and when none is set.
+          description: The settings of the IPVS mode. Settings without a value are null. Null in other modes and without settings.
           returned: always
           type: dict
     acns:
@@ -174,7 +174,7 @@ clusters:
           description: State of the last operation, for example V(Succeeded) or V(Updating).
           type: str
         power_state: # tools/copies
-          description: V(Running) or V(Stopped); V(Running) when Azure does not tell.
+          description: V(Running) or V(Stopped); V(Running) when Azure does not report it.
           type: str
     etag:
       description: Version of the resource.

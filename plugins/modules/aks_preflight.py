@@ -84,7 +84,7 @@ EXAMPLES = r"""
     ignore:
       - KP07
 
-- name: Look at the nodes
+- name: Inspect the nodes
   aks.dataplane.node_dataplane_info:
     monitor_lines: true
   become: true
@@ -206,7 +206,7 @@ cluster:
       description: State of the last operation, for example V(Succeeded) or V(Updating).
       type: str
     power_state: # tools/copies
-      description: V(Running) or V(Stopped); V(Running) when Azure does not tell.
+      description: V(Running) or V(Stopped); V(Running) when Azure does not report it.
       type: str
   sample:
     id: >-
@@ -234,7 +234,7 @@ current:
       returned: always
       type: str
     ipvs_config:
-      description: The settings of the IPVS mode, a setting that is not set is null. Null in other modes and when none is set.
+      description: The settings of the IPVS mode. Settings without a value are null. Null in other modes and without settings.
       returned: always
       type: dict
   sample: {enabled: true, mode: IPTABLES, ipvs_config: null}

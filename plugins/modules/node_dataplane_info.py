@@ -37,7 +37,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at a node
+- name: Inspect a node
   aks.dataplane.node_dataplane_info:
   become: true
   register: node

@@ -93,7 +93,7 @@ def asked(simulator: Simulator) -> collections.Counter[str]:
 
 
 def details(run: PlaybookRun, host: str) -> str:
-    (shown,) = run.results("Show what was found on each", host)
+    (shown,) = run.results("Show the findings of each cluster", host)
     return "\n".join(shown["msg"])
 
 
