@@ -103,7 +103,7 @@ def _unreadable(simulator: Simulator) -> None:
 @pytest.mark.parametrize(
     ("spoil", "variables", "message"),
     [
-        (_pending, {}, "is in the state Pending. The registration waits for an approval by Azure: ask Azure support for it."),
+        (_pending, {}, "is in the state Pending. The registration waits for an approval by Azure: open a request with Azure support."),
         (_unreadable, {}, "Grant Microsoft.Features/providers/features/read on the subscription."),
         (lambda simulator: None, {"aks_dataplane_register_feature": False}, "is in the state NotRegistered."),
     ],

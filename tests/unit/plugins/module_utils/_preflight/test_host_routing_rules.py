@@ -85,7 +85,7 @@ HITS: list[tuple[str, HostRoutingFacts, list[tuple[str, str]]]] = [
     ("EB06", facts(kube=kube(nodes=(*NODES, node("odd", os_image="Ubuntu 22.04.5 LTS")))), [("error", "odd (Ubuntu 22.04.5 LTS)")]),
     ("EB06", pool(nodeImageVersion=None, osSKU=None), [("error", "not known: extra (not told)")]),
     ("EB06", pool(nodeImageVersion=None, osSKU="Ubuntu", currentOrchestratorVersion="latest"), [("error", "not known: extra (Ubuntu at Kubernetes latest)")]),
-    ("EB06", facts(kube=kube(nodes=(*NODES, node("odd", os_image="")))), [("error", "Which system these nodes run is not known: odd.")]),
+    ("EB06", facts(kube=kube(nodes=(*NODES, node("odd", os_image="")))), [("error", "The system of these nodes is unknown: odd.")]),
     ("EB06", facts(auto_provisioned=True), [("warning", "Ubuntu 22.04 before Kubernetes 1.35, and the cluster runs 1.34.2")]),
     ("EB07", pool(vmSize="Standard_DC4as_v5"), [("error", "extra (Standard_DC4as_v5)")]),
     ("EB07", pool(vmSize="standard_ec8eds_v5"), [("error", "standard_ec8eds_v5")]),

@@ -366,7 +366,7 @@ NOT_CHECKED: list[tuple[str, KubeProxyFacts, str]] = [
     ("KP26", facts(kube=None), "not asked"),
     ("KP27", facts(kube=kube(unread={"nodes": "no nodes"})), "no nodes"),
     ("KP26", facts(kube=kube(services=ServiceFacts(9_999), unread={"endpoints": "no endpointslices"})), "no endpointslices"),
-    ("KP31", facts(kube=None), "not asked, and the kernel of these pools is not known: system"),
+    ("KP31", facts(kube=None), "not asked, and the kernel of these pools is unknown: system"),
     ("KP31", facts(kube=kube(nodes=(node("odd", kernel=""),))), 'odd ("")'),
     ("KP32", facts(kube=None), "not asked"),
     ("KP32", facts(kube=prefixed("latest"), cluster=view(version="x")), '"latest"'),

@@ -140,7 +140,7 @@ def test_the_last_that_passes_and_the_first_that_is_found(rule: str, passes: Fac
     assert told in finding.message
 
 
-DEPRECATED = "IPVS is deprecated since Kubernetes 1.35, and planned to stop working with 1.40."
+DEPRECATED = "IPVS is deprecated since Kubernetes 1.35, and kube-proxy disables it in 1.40."
 SWITCHED_OFF = "kube-proxy does not start in IPVS mode from Kubernetes 1.40 on."
 REMOVED = "IPVS is removed from kube-proxy in Kubernetes 1.43."
 
@@ -148,8 +148,8 @@ REMOVED = "IPVS is removed from kube-proxy in Kubernetes 1.43."
 @pytest.mark.parametrize(
     ("version", "severity", "told", "remedy"),
     [
-        ("1.35.0", "warning", DEPRECATED, "Plan for mode NFTABLES."),
-        ("1.39.99", "warning", DEPRECATED, "Plan for mode NFTABLES."),
+        ("1.35.0", "warning", DEPRECATED, "Plan the switch to mode NFTABLES."),
+        ("1.39.99", "warning", DEPRECATED, "Plan the switch to mode NFTABLES."),
         ("1.40.0", "error", SWITCHED_OFF, "Use mode NFTABLES."),
         ("1.42.99", "error", SWITCHED_OFF, "Use mode NFTABLES."),
         ("1.43.0", "error", REMOVED, "Use mode NFTABLES."),

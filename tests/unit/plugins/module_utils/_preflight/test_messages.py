@@ -34,7 +34,7 @@ def calico(linux_dataplane: str | None, nftables_mode: str | None) -> Facts:
     return facts(kube=kube(calico=CalicoFacts(linux_dataplane, nftables_mode)))
 
 
-CALICO = "Calico's linuxDataplane is {}, its nftablesMode {}: it works with iptables rules, which do not work beside kube-proxy in NFTABLES mode."
+CALICO = "Calico's linuxDataplane is {}, its nftablesMode {}: it uses iptables rules, which conflict with kube-proxy in NFTABLES mode."
 REPLACED = "Cilium's kube-proxy-replacement is {}, and Calico's eBPF data plane is {}."
 
 MESSAGES: list[tuple[str, Facts, str]] = [
@@ -46,7 +46,7 @@ MESSAGES: list[tuple[str, Facts, str]] = [
     (
         "KP02",
         facts(IPTABLES, feature_state="NotRegistered"),
-        "The feature Microsoft.ContainerService/KubeProxyConfigurationPreview is in the state NotRegistered, which the next change of the cluster needs.",
+        "The feature Microsoft.ContainerService/KubeProxyConfigurationPreview is in the state NotRegistered, and the next change of the cluster needs it.",
     ),
     ("KP08", calico("Iptables", "Disabled"), CALICO.format("Iptables", "Disabled")),
     ("KP08", calico(None, None), CALICO.format("not set", "not set")),
@@ -93,17 +93,17 @@ MESSAGES: list[tuple[str, Facts, str]] = [
 FORBIDDEN = {"cilium": "no configmaps", "calico": "no installations"}
 
 NOT_CHECKED: list[tuple[str, Facts, str]] = [
-    ("KP07", facts(IPVS, cluster=view(version="")), 'the Kubernetes version of the cluster is "", which cannot be understood'),
+    ("KP07", facts(IPVS, cluster=view(version="")), 'the Kubernetes version of the cluster is "", which is not readable'),
     ("KP11", facts(DISABLED, cluster=OWN_CNI, kube=kube(unread=FORBIDDEN)), "no configmaps; no installations"),
     ("KP11", facts(DISABLED, cluster=OWN_CNI, kube=kube(unread={"calico": "no installations"})), "no installations"),
-    ("KP15", facts(kube=kube(nodes=(node("odd", kernel=""),))), 'the kernel version cannot be understood on odd ("")'),
-    ("KP15", facts(kube=kube(nodes=(node("odd", kernel="linux-5.4.0"),))), 'the kernel version cannot be understood on odd ("linux-5.4.0")'),
+    ("KP15", facts(kube=kube(nodes=(node("odd", kernel=""),))), 'the kernel version is not readable on odd ("")'),
+    ("KP15", facts(kube=kube(nodes=(node("odd", kernel="linux-5.4.0"),))), 'the kernel version is not readable on odd ("linux-5.4.0")'),
     (
         "KP16",
         facts(observations=(NodeObservation("node0", nft="?"), NodeObservation("node1"), NodeObservation("node2"))),
-        "the version of nft cannot be understood on node0, node1, node2",
+        "the version of nft is not readable on node0, node1, node2",
     ),
-    ("KP25", facts(cluster=view(pools=[{"name": "extra", "provisioningState": None}])), "ARM does not tell the provisioning state of pool extra"),
+    ("KP25", facts(cluster=view(pools=[{"name": "extra", "provisioningState": None}])), "Azure does not report the provisioning state of pool extra"),
     ("EB24", host_routing.facts(kube=None), "pod disruption budgets: not asked"),
 ]  # fmt: skip
 
@@ -153,11 +153,11 @@ def test_nodes_that_could_not_be_read_hide_no_observation() -> None:
 def test_a_remedy_is_the_rules_own_unless_the_finding_has_one() -> None:
     (own,) = hits("KP24", facts(kube=kube(daemonset=dataclasses.replace(DAEMONSET, updated=1))))
     (rules,) = hits("KP24", facts(kube=kube(daemonset=dataclasses.replace(DAEMONSET, ready=1))))
-    assert own.remedy == "Wait until it has ended, if it can end."
+    assert own.remedy == "Wait until it has ended: kubectl rollout status daemonset/kube-proxy --namespace kube-system."
     assert rules.remedy.startswith("Look at the pods with the label component=kube-proxy")
     stuck = host_routing.body(pools=({"upgradeSettings": {"maxSurge": "0"}},))
     (upgrade,) = hits("EB24", host_routing.facts(stuck))
-    assert upgrade.remedy == "Set maxSurge of these pools, 10% for example."
+    assert upgrade.remedy == "Set maxSurge of these pools: az aks nodepool update --max-surge 10%."
 
 
 def test_a_reference_is_the_first_source_of_the_rule() -> None:

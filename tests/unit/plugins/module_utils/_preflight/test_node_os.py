@@ -178,7 +178,7 @@ def test_a_node_is_named_where_its_pool_is_not(label: str, image: str, told: lis
     assert [finding.subject for finding in found] == (told or ["node pools"])
     if told:
         assert found[1].message == (
-            f"These nodes run another system: n9 ({image})." if image else "Which system these nodes run is not known: n9."
+            f"These nodes run another system: n9 ({image})." if image else "The system of these nodes is unknown: n9."
         )
 
 
