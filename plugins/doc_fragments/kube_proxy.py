@@ -6,26 +6,26 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The wanted kube-proxy configuration; the specification is in module_utils/_aks/kube_proxy/options.py."""
+    """The kube-proxy configuration; the specification is in module_utils/_aks/kube_proxy/options.py."""
 
     DOCUMENTATION = r"""
 options:
   enabled:
     description:
-      - Whether AKS runs kube-proxy in the cluster. Only clusters that bring their own CNI (network plugin V(none)) can be without it.
+      - Whether AKS runs kube-proxy in the cluster. Only clusters with a custom CNI (bring your own CNI, network plugin V(none)) can disable it.
       - V(true) when O(mode) or O(ipvs_config) is set and this is not.
     type: bool
   mode:
     description:
       - The mode of kube-proxy.
       - V(IPVS) needs Kubernetes 1.22, V(NFTABLES) needs Kubernetes 1.33.
-      - When kube-proxy is to be enabled and no mode is given, a mode that is set already stays as it is.
+      - With kube-proxy enabled and without O(mode), an existing mode stays unchanged.
       - Not together with O(enabled=false), since a disabled kube-proxy has no mode.
     type: str
     choices: [IPTABLES, IPVS, NFTABLES]
   ipvs_config:
     description:
-      - Settings of the IPVS mode. They need O(mode=IPVS), or no O(mode) and a cluster that is in IPVS mode already.
+      - Settings of the IPVS mode. They need O(mode=IPVS), or no O(mode) and a cluster in IPVS mode.
       - Omitted settings stay unchanged in the cluster.
     type: dict
     suboptions:
@@ -50,8 +50,8 @@ options:
     type: dict
   config_file:
     description:
-      - Path of a JSON file that holds what O(config) takes, on the machine that runs the module.
-      - A relative path counts from the folder of the playbook, which for the playbooks of this collection is the collection's own.
+      - Path of a JSON file with the value of O(config), on the machine that runs the module.
+      - A relative path begins at the folder of the playbook, which for the playbooks of this collection is the folder of the collection.
         Begin it with V({{ inventory_dir }}/) there.
     type: path
 requirements:

@@ -10,14 +10,14 @@ module: aks_kube_proxy
 short_description: Configure kube-proxy of an AKS cluster
 description:
   - Sets the mode of an AKS cluster's kube-proxy, V(IPTABLES), V(IPVS) or V(NFTABLES), and the settings of the IPVS mode, or disables kube-proxy.
-  - Everything else of the cluster is sent back as it was read, properties that this collection does not know included.
-  - Configurations are compared by what they mean. A cluster without a kube-proxy configuration has kube-proxy enabled in IPTABLES mode.
+  - Changes only these properties. The rest of the cluster stays unchanged, including properties that this collection does not know.
+  - Compares the effective configurations. A cluster without a kube-proxy configuration has kube-proxy enabled in IPTABLES mode.
 author:
   - The aks.dataplane authors (@aks-dataplane)
 notes:
   - The subscription needs the preview feature C(KubeProxyConfigurationPreview), see M(aks.dataplane.aks_preview_feature).
-  - A change of the mode or of its settings restarts kube-proxy on every node, one after the other. The nodes themselves are not restarted.
-  - What AKS accepted is not yet what the nodes do, see M(aks.dataplane.aks_dataplane_status).
+  - A change of the mode or of its settings restarts kube-proxy on every node, one after the other. It does not restart nodes.
+  - An accepted change is not yet applied on the nodes. Verify it with M(aks.dataplane.aks_dataplane_status).
 extends_documentation_fragment:
   - aks.dataplane.attributes
   - aks.dataplane.azure
@@ -37,14 +37,14 @@ attributes:
 options:
   state:
     description:
-      - V(present) sets what the other options declare, of which one is needed.
-      - V(default) goes back to the default of AKS, kube-proxy enabled in IPTABLES mode. It takes none of the other options of the configuration.
+      - V(present) sets the configuration of the other options, of which one is required.
+      - V(default) restores the default of AKS, kube-proxy enabled in IPTABLES mode. It takes none of the other options of the configuration.
     type: str
     choices: [default, present]
     default: present
   api_version:
     description:
-      - The api-version to speak. The kube-proxy configuration exists in preview versions since 2022-08-02-preview only, V(NFTABLES) since
+      - The api-version for Azure. The kube-proxy configuration exists in preview versions since 2022-08-02-preview only, V(NFTABLES) since
         2025-09-02-preview.
     type: str
     default: 2026-08-02-preview
@@ -72,7 +72,7 @@ EXAMPLES = r"""
       scheduler: LeastConnection
       tcp_timeout_seconds: 900
 
-- name: Use the JSON file that was made for az aks update
+- name: Use the JSON file of az aks update
   aks.dataplane.aks_kube_proxy:
     resource_group: production
     name: aks-prod
@@ -84,7 +84,7 @@ EXAMPLES = r"""
     name: aks-prod
     state: default
 
-- name: Create the cluster with nftables, or change the one that is there
+- name: Create the cluster with nftables, or change the existing one
   aks.dataplane.aks_kube_proxy:
     resource_group: production
     name: aks-prod
@@ -104,7 +104,7 @@ EXAMPLES = r"""
           networkPlugin: azure
           networkPluginMode: overlay
 
-- name: Start the change and do something else meanwhile
+- name: Start the change without waiting
   aks.dataplane.aks_kube_proxy:
     resource_group: production
     name: aks-prod
@@ -112,7 +112,7 @@ EXAMPLES = r"""
     wait: false
   register: started
 
-- name: Wait for it
+- name: Wait for the change
   aks.dataplane.aks_kube_proxy:
     resource_group: production
     name: aks-prod
@@ -176,7 +176,7 @@ plan:
       returned: always
       type: raw
     disruption:
-      description: V(restart) when kube-proxy is restarted on every node, V(none) when nothing is disturbed.
+      description: V(restart) when AKS restarts kube-proxy on every node, V(none) without an interruption.
       returned: always
       type: str
   sample:
@@ -253,7 +253,7 @@ error: # tools/copies
       returned: always
       type: str
     subcode:
-      description: Azure's finer code.
+      description: The detailed code of Azure.
       returned: where Azure gave one
       type: str
     target:

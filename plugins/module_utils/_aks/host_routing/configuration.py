@@ -53,7 +53,7 @@ class HostRouting:
 
 @dataclasses.dataclass(frozen=True)
 class HostRoutingDeclaration:
-    """What the operator declared. enable_acns: ACNS, which costs money, may be switched on where it is off."""
+    """What the operator declared. enable_acns: ACNS, which costs money, may be enabled where it is disabled."""
 
     enabled: bool
     enable_acns: bool = False
