@@ -108,7 +108,7 @@ class ActionModule(ActionBase):
             raise DataplaneError(f"src: {src} is not text in UTF-8 (byte {exc.start}).", code="InvalidFile") from exc
 
     def _change_and_confirm(self, seconds: int) -> Result:
-        # A node that cannot be reached to begin with is told of at once: later that could mean that the change has cut it off.
+        # A node that is unreachable from the beginning is reported immediately: later that could mean that the change has locked Ansible out.
         self._low_level_execute_command("true", sudoable=False)
         token = os.urandom(16).hex()
         first = self._run_step("arm", token)

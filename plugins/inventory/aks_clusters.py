@@ -18,7 +18,7 @@ description:
     that is the same too, C(name.resource-group.subscription-id). Filters do not change names.
   - The host variables C(aks_dataplane_cluster), C(aks_dataplane_resource_group) and
     C(aks_dataplane_subscription_id) are what the playbooks need to find the cluster.
-  - All other host variables tell what Azure knows. They are those that M(aks.dataplane.aks_network_info) returns for a cluster, except for
+  - All other host variables are the state in Azure. They are those that M(aks.dataplane.aks_network_info) returns for a cluster, except for
     the etag, each with C(aks_) before its name, such as C(aks_kube_proxy), C(aks_network_dataplane), C(aks_acns_enabled), C(aks_host_routing),
     C(aks_kubernetes_version), C(aks_pools), C(aks_power_state), C(aks_provisioning_state), C(aks_location), C(aks_id) and C(aks_resource_group).
     Besides them there are C(aks_tags) and C(aks_private_cluster). They are data and are never evaluated as templates.
@@ -83,7 +83,7 @@ notes:
     Declare what the clusters are to have, such as C(aks_dataplane_kube_proxy), in C(group_vars) and not with O(compose), so that C(host_vars)
     and more special groups can say something else.
   - String options of the credentials may be templates, for example with a lookup, and may be encrypted with Ansible Vault.
-  - With O(cache=true), what is told of the clusters can be as old as O(cache_timeout). Secrets are not cached. The cache is not used after another
+  - With O(cache=true), the data can be as old as O(cache_timeout). Secrets are not cached. The cache is not used after another
     subscription, resource group or identity was chosen. C(ansible-playbook --flush-cache) has it filled anew, which is wanted after a switch.
   - Two clusters whose names and resource groups are the same in two subscriptions share the folder of their run records. Give each subscription
     a folder of its own then, for example with C(aks_dataplane_record_dir) ending in C({{ aks_dataplane_subscription_id }}).

@@ -51,7 +51,7 @@ def check_resource(body: t.Any, path: str, kind: str, what: str) -> dict[str, t.
 
 
 def check_text(answer: t.Mapping[str, t.Any], key: str, wanted: str, what: str) -> None:
-    """That the answer has this text at the key; ARM does not tell upper from lower case in names."""
+    """That the answer has this text at the key; ARM ignores case in names."""
     found = answer.get(key)
     if not isinstance(found, str) or found.casefold() != wanted.casefold():
         raise bad_answer(what, f"something else than was asked for: its {key} is {_shown(found)}, not {wanted}")

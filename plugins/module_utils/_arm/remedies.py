@@ -104,7 +104,7 @@ REMEDIES: tuple[Remedy, ...] = (
         codes=("MissingSubscriptionRegistration",),
     ),
     Remedy(
-        "Wait until the running operation has ended ('az aks show' tells the provisioningState) and run again.",
+        "Wait until the running operation has ended ('az aks show' shows the provisioningState) and run again.",
         pattern=r"operation .*in progress|aks-pending-operation",
     ),
     Remedy(

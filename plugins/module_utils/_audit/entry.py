@@ -25,9 +25,9 @@ def entry(seen: Raw) -> dict[str, t.Any]:
     """The cluster in the audit.
 
     seen: host, cluster, resource_group; error, what stopped the work, if anything did; rule_set, where one was chosen; network, what aks_network_info
-    told of the cluster; support_ends, what of it AKS stops supporting; status, the result of aks_dataplane_status; unasked, why Kubernetes was not to
+    returned of the cluster; support_ends, the parts of it that AKS stops supporting; status, the result of aks_dataplane_status; unasked, why Kubernetes was not to
     be asked, empty when it was; kubernetes, whether the checks did so; checks, results of aks_preflight, each with its C(question), whose C(subject)
-    tells them apart; rechecks, those that went by Azure's data only after the former had failed. A failed result has msg and perhaps error. What was
+    distinguishes them; rechecks, those that went by Azure's data only after the former had failed. A failed result has msg and perhaps error. What was
     not done may be missing.
     """
     network: Raw | None = seen.get("network") or None
@@ -56,7 +56,7 @@ def _by_subject(results: t.Iterable[Raw] | None) -> dict[str, Raw]:
 
 
 def _missing(seen: Raw) -> str:
-    """Why there is nothing to tell of the cluster; empty when there is."""
+    """Why the cluster was not audited; else empty."""
     if seen.get("error"):
         return str(seen["error"])
     if not seen.get("network"):

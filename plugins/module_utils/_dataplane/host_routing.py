@@ -187,6 +187,6 @@ HOST_ROUTING = DataPlane(
         restore=_restore,
         is_left=_is_left,
     ),
-    # ACNS that is off is a cost to be told of, and no obstacle.
+    # Disabled ACNS is a cost to report, and no obstacle.
     audit=AuditQuestion(key="ebpf_host_routing", title="eBPF host routing", options={"host_routing": "enabled", "enable_acns": True}),
 )

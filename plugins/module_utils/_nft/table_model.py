@@ -65,7 +65,7 @@ def split_element(text: str) -> Element:
 
 
 def key_of(text: str) -> str:
-    """The key of an element as listed: what the kernel tells elements apart by."""
+    """The key of an element as listed: what distinguishes elements in the kernel."""
     first, _space, rest = text.partition(" ")
     # Most keys are one word; sets can be large.
     if '"' not in first and (not rest or rest.partition(" ")[0] in _ENDS):

@@ -194,7 +194,7 @@ def _asking() -> t.Iterator[None]:
             code="NotPermitted",
         ) from exc
     except OSError as exc:
-        raise DataplaneError(f"The kernel does not tell its tables: {exc}.", remedy="It needs nf_tables.", code="NoNfTables") from exc
+        raise DataplaneError(f"The kernel does not list its tables: {exc}.", remedy="It needs nf_tables.", code="NoNfTables") from exc
 
 
 def memory_file() -> t.TextIO:

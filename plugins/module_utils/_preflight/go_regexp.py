@@ -22,7 +22,7 @@ class InvalidInGo(Exception):
 
 
 class NotSure(Exception):
-    """What Go makes of the pattern cannot be told from here; the text says why."""
+    """The meaning of the pattern in Go is unknown here; the text says why."""
 
 
 _PERL_CLASSES: t.Mapping[str, tuple[Range, ...]] = {

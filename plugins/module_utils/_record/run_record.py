@@ -71,8 +71,8 @@ class RunRecord:
 
     def to_dict(self) -> dict[str, t.Any]:
         """As JSON has it: the fields as keys, C(schema) first, and lists for tuples; C(from_dict) takes it back."""
-        told = dataclasses.asdict(self)
-        return {"schema": self.schema, **told, **{name: list(told[name]) for name in ("findings", "phases", "nodes")}}
+        fields = dataclasses.asdict(self)
+        return {"schema": self.schema, **fields, **{name: list(fields[name]) for name in ("findings", "phases", "nodes")}}
 
     @classmethod
     def from_dict(cls, data: Json) -> RunRecord:
@@ -188,9 +188,9 @@ def close_record(
 
 
 def _end_phase(record: RunRecord, status: PhaseStatus, message: str | None, now: str, hidden: t.Sequence[str]) -> RunRecord:
-    told = None if message is None else clean_text(message, hidden)
+    text = None if message is None else clean_text(message, hidden)
     phases = tuple(
-        dataclasses.replace(phase, status=status, ended=now, message=told) if phase.status == "running" else phase
+        dataclasses.replace(phase, status=status, ended=now, message=text) if phase.status == "running" else phase
         for phase in record.phases
     )
     return dataclasses.replace(record, phases=phases)

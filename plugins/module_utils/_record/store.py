@@ -39,7 +39,7 @@ class Store:
         for option, value in (("resource_group", resource_group), ("name", cluster)):
             if not value.strip(". ") or "/" in value or "\0" in value:
                 raise DataplaneError(f"{option} is {value!r}, which is not a name that Azure gives to anything.")
-        # Azure does not tell upper from lower case in names.
+        # Azure ignores case in names.
         self._record_dir = record_dir
         self.directory = os.path.join(record_dir, f"{resource_group}.{cluster}".lower())
 

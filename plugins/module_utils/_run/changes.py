@@ -54,7 +54,7 @@ def _value(value: t.Any) -> t.Any:
 
 
 def configuration(run: Run, settings: Settings) -> Json:
-    """What every node is to run; V({}) as long as only Azure can tell."""
+    """What every node is to run; V({}) as long as only Azure knows it."""
     if run.phase == "rollback":
         return run.before
     return run.switch.get("after") or run.plan.get("after") or run.data_plane.configuration(settings.declaration(run.data_plane))

@@ -20,7 +20,7 @@ def set_aside(run: Run, settings: Settings) -> list[str]:
 
 
 def looks_before_registration(run: Run, settings: Settings) -> bool:
-    """Whether the preview feature may have to be registered, which only a look can tell."""
+    """Whether the preview feature may have to be registered, which only the preflight shows."""
     return not settings.going_back and settings.register_feature and _needs_feature(run, settings)
 
 

@@ -119,7 +119,7 @@ def remembered(run: Run, noted: Json) -> Run:
 
 
 def begin_phase(run: Run, settings: Settings, given: Given) -> Step:
-    """A role begins, or the part of one that a record tells apart."""
+    """A role begins, or the part of one that is a phase of the record."""
     if given.phase not in _PHASES:
         raise DataplaneError(f"The phase {given.phase} needs the run_id of its run.")
     if not run.open:

@@ -29,7 +29,7 @@ class Run:
     answered: whether the API server of the cluster has answered in this run.
     base, last_look: what the look before the change, and the last one, leave for later looks; nothing where there was none.
     proof: the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
-    returns: the variable and the value that this cluster goes back to, where it is told by statistics.
+    returns: the variable and the value that this cluster is rolled back to, where statistics have it.
     verdict, story, rollback: how the run ended.
     """
 

@@ -1,6 +1,6 @@
 """The audit of one cluster: its network, what its nodes do, and what stands in the way of each data plane. Changes nothing.
 
-Failures are results here: what cannot be asked is told, and the audit goes on with the rest. Each thing is asked once for all questions, and what a list
+Failures are results here: missing answers are reported, and the audit continues with the rest. Each thing is asked once for all questions, and what a list
 of clusters has shown is not asked at all. That is for reports: what is to be changed is read right before.
 """
 

@@ -43,7 +43,7 @@ def calico_not_nftables(facts: KubeProxyFacts) -> Results:
     reason = facts.kube_part_missing("calico")
     if reason is not None:
         if policy:
-            # AKS's own Calico runs iptables unless told otherwise, so not knowing is as bad as knowing that.
+            # AKS's Calico runs iptables unless configured otherwise, so an unknown data plane counts as that.
             yield Hit(
                 facts.cluster_subject,
                 f"The network policy is {facts.cluster.network_policy}, and Calico's data plane could not be read: {reason}.",

@@ -177,5 +177,5 @@ def _check_modes(facts: KubeProxyFacts, severity: Severity | None) -> Results:
         yield Hit("kube-proxy pods", f"The nodes run different modes: {modes}.", severity=severity)
     if silent:
         # What cannot be verified before the change fails nothing after it, as long as there is something to verify.
-        told = f"kube-proxy does not report its mode on {list_names(silent)}."
-        yield Hit("kube-proxy pods", told, severity="warning" if by_mode else severity)
+        message = f"kube-proxy does not report its mode on {list_names(silent)}."
+        yield Hit("kube-proxy pods", message, severity="warning" if by_mode else severity)

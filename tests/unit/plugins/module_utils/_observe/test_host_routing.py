@@ -106,7 +106,7 @@ def test_each_ready_agent_is_asked_without_a_shell() -> None:
         (NoAnswer(WHERE, "GET /exec", "the command took too long"), "could not be asked: The Kubernetes API server"),
         (from_status(WHERE, "k", "GET", "/exec", 404, ""), "could not be asked"),
         (from_status(WHERE, "k", "GET", "/exec", 500, "container not found"), "container not found"),
-        (Execution("", "", "exit status 1"), "could not tell its status: exit status 1"),
+        (Execution("", "", "exit status 1"), "could not report its status: exit status 1"),
         (Execution("oops", "", ""), "no JSON object"),
     ],
 )
