@@ -61,7 +61,7 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
         f"""\
 *For* says whether a rule is about enabling eBPF host routing only, or also about disabling it.
 
-Until a node has no iptables rules but those that AKS expects, AKS's iptables monitor keeps its Cilium agent from starting. EB15 tells its
+Until a node has no iptables rules but those that AKS expects, AKS's iptables monitor keeps its Cilium agent from starting. EB15 explains its
 verdict beforehand, by the monitor's own algorithm and the patterns in the cluster's ConfigMap. Where that is missing it goes by the list
 published at {BUNDLED_DATE}, and EB16 says so.
 """.rstrip(),

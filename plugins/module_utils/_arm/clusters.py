@@ -31,7 +31,7 @@ def cluster_not_found(resource_group: str, name: str) -> ArmError:
     """The error, to be raised, for a cluster that must be there and is not."""
     return ArmError(
         f"There is no cluster {name} in resource group {resource_group}.",
-        remedy="Check name and resource_group, and that subscription_id is the cluster's subscription.",
+        remedy="Check the options name and resource_group, and that the option subscription_id is the cluster's subscription.",
         code="ResourceNotFound",
         details={"status": 404},
     )

@@ -66,7 +66,7 @@ _BY_TEXT = (
         ),
     ),
     ("Could not resolve service", _Known("UnknownService", "this node knows no service {}", "Give the number of the port.")),
-    ("unknown identifier", _Known("UnknownVariable", "{} is not defined", "Define it in front of its first use.")),
+    ("unknown identifier", _Known("UnknownVariable", "{} is not defined", "Define it before its first use.")),
     ("Could not process rule: No such file or directory", _NOT_FOUND),
     ("No such file or directory", _NOT_FOUND),
     (

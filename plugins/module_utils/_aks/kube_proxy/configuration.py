@@ -137,7 +137,7 @@ def _resolve_partial(current: KubeProxyConfig, wanted: KubeProxyDeclaration) -> 
     if wanted.ipvs is not None and mode != "IPVS":
         raise DataplaneError(
             f"ipvs_config is set without mode, but the cluster's kube-proxy mode is {mode}.",
-            remedy="Set mode to IPVS too, or leave ipvs_config out.",
+            remedy="Set mode to IPVS too, or remove ipvs_config.",
             code="IpvsConfigWithoutIpvs",
         )
     enabled = wanted.enabled
