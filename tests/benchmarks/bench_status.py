@@ -113,7 +113,7 @@ class Canned(asyncio.Protocol):
 
 
 def serve(nodes: int, delay: float, certificate: str, ready: t.Any) -> None:
-    """The API server's process: tells its port when it is ready."""
+    """The API server's process: prints its port when it is ready."""
     responses = {name: _response(body) for name, body in _captured().items()}
     for place, kind, make in (("nodes", "NodeList", _node), ("pods", "PodList", _pod)):
         for page, start in enumerate(range(0, nodes, PAGE)):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet that is listed by the inventory plugin, moved in waves: as examples/fleet tells, and where a failure stops the next wave."""
+"""A fleet that is listed by the inventory plugin, switched in waves: as in examples/fleet, and where a failure stops the next wave."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_a_crash_loop_goes_back_to_the_exact_former_configuration(fleet: Fleet) 
 
 
 def test_rules_that_stay_stale_are_undone(fleet: Fleet) -> None:
-    """The pod is ready and names the wanted mode; only its health and its last sync tell that the node's rules are the old ones."""
+    """The pod is ready and names the wanted mode; only its health and its last sync show that the node's rules are the old ones."""
     fleet.simulator.fault("stale_rules", path="aks-a/.*1$", mode="nftables", times=None)
 
     run = fleet.run(aks_dataplane_rollout_timeout=4)

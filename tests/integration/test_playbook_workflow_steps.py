@@ -56,7 +56,7 @@ def test_going_back_goes_by_what_an_earlier_run_told(fleet: Fleet) -> None:
 
     run = fleet.run(go_back, aks_dataplane_before={"aks-a": {"mode": "IPTABLES"}})
     assert (
-        'aks_dataplane_before has for aks-a {"mode": "IPTABLES"}, which is not what a run of this collection tells.'
+        'aks_dataplane_before has for aks-a {"mode": "IPTABLES"}, which is not what a run of this collection reports.'
         in run.failures()["aks-a"]
     )
     assert '{"aks-a": {"aks_dataplane_kube_proxy": {"config":' in run.failures()["aks-a"]

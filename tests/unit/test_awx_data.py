@@ -22,7 +22,7 @@ from tests.support.playbook_files import Made, all_statistics, made
 from tests.support.simulator import ROOT
 
 LOADER = {"AZURE_SUBSCRIPTION_ID": "sub", "AZURE_TENANT": "ten", "AZURE_CLIENT_ID": "cli", "AZURE_SECRET": "sec"}
-# What the inventory plugin tells of each cluster.
+# What the inventory plugin returns of each cluster.
 FROM_THE_INVENTORY = {"aks_dataplane_resource_group", "aks_dataplane_cluster", "aks_dataplane_subscription_id"}
 PLAYBOOKS = sorted(f"playbooks/{path.name}" for path in (ROOT / "playbooks").glob("*.yml"))
 GUID = "00000000-0000-0000-0000-000000000001"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is told of the tables of a node."""
+"""What is reported of the tables of a node."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def before(drift: bool | None = False, **more: t.Any) -> list[dict[str, t.Any]]:
         ("create", before(None, declared=None), True, "inet ours had been changed by others, and is as declared again (2 differences)"),
         ("delta", before(), True, "inet ours was changed to what is declared (2 differences)"),
         ("delta", before(True), True, "inet ours had been changed by others, and is as declared again (2 differences)"),
-        # It cannot be told who it was.
+        # It is unknown who it was.
         ("replace", before(None), True, "inet ours was changed to what is declared (2 differences)"),
         ("delete", before(), False, "inet ours was removed"),
         ("none", [], False, "inet ours is not there, as wanted"),
