@@ -197,7 +197,7 @@ verdict:
           description: The problems of the node.
           type: list
           elements: str
-          sample: ["the node is not Ready, so nothing about it is proven"]
+          sample: ["the node is not Ready, so nothing about it is verified"]
     reasons:
       description: The problems of the first ten nodes.
       type: list

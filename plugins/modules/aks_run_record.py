@@ -261,7 +261,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._record.recorder imp
 
 
 def body(module: AnsibleModule) -> None:
-    """What the action plugin of the same name does without a process of its own."""
+    """What the action plugin of the same name does without a separate process."""
     module.exit_json(changed=False, **note(module.params, module.check_mode))
 
 

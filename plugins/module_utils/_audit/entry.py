@@ -6,7 +6,7 @@ import typing as t
 
 from .._dataplane.registry import data_planes, rules
 
-# The cluster has it already; nothing stands in its way; something does; nothing is known to, but not all was checked; nothing could be checked.
+# The cluster has it already; no blockers; blockers; no known blockers, but not all was checked; nothing could be checked.
 IN_EFFECT = "in_effect"
 POSSIBLE = "possible"
 OBSTACLES = "obstacles"
@@ -27,7 +27,7 @@ def entry(seen: Raw) -> dict[str, t.Any]:
     seen: host, cluster, resource_group; error, what stopped the work, if anything did; rule_set, where one was chosen; network, what aks_network_info
     returned of the cluster; support_ends, the parts of it that AKS stops supporting; status, the result of aks_dataplane_status; unasked, why Kubernetes was not to
     be asked, empty when it was; kubernetes, whether the checks did so; checks, results of aks_preflight, each with its C(question), whose C(subject)
-    distinguishes them; rechecks, those that went by Azure's data only after the former had failed. A failed result has msg and perhaps error. What was
+    distinguishes them; rechecks, those that went by Azure's data only after the checks had failed. A failed result has msg and perhaps error. What was
     not done may be missing.
     """
     network: Raw | None = seen.get("network") or None

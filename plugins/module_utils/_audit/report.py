@@ -123,7 +123,7 @@ def _legend(entries: t.Sequence[Raw]) -> list[str]:
 
 
 def details(entry: Raw) -> list[str]:
-    """What stands in the way of each subject, and what was not checked; lines of at most C(WIDTH) characters."""
+    """The blockers of each subject, and what was not checked; lines of at most C(WIDTH) characters."""
     lines = _wrap(f"{entry['host']}: {_where(entry)}")
     if entry["error"]:
         lines += _wrap(f"not audited: {entry['error']}", 1)

@@ -12,7 +12,7 @@ from . import groups
 
 Variables = dict[str, t.Any]
 
-# Ansible gives these names a meaning of its own, and the playbooks do not take localhost for a cluster.
+# Ansible gives these names a special meaning, and the playbooks do not take localhost for a cluster.
 _TAKEN = frozenset({"all", "localhost", "ungrouped", *groups.ALWAYS})
 
 

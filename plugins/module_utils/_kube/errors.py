@@ -42,7 +42,7 @@ def tls_failure(server: str, origin: str, reason: str) -> KubeError:
 
 
 class BrokenConnection(NoAnswer):
-    """The connection broke before the answer was whole: worth another try at once."""
+    """The connection broke before the answer was whole: worth another try immediately."""
 
 
 def bad_answer(server: str, request: str, fault: str) -> KubeError:

@@ -79,7 +79,7 @@ Before=shutdown.target
 WantedBy=sysinit.target
 """
 
-# What has to stand in which file, and the links that enable the units. The last one is for the next boot only.
+# What has to be in which file, and the links that enable the units. The last one is for the next boot only.
 FILES = {f"{UNITS}/{SERVICE}": _SERVICE, f"{UNITS}/{AGAIN}": _AGAIN, f"{UNITS}/{TARGET}": _TARGET}
 LINKS = {f"{UNITS}/nftables.service.wants/{AGAIN}": f"../{AGAIN}", f"{UNITS}/sysinit.target.wants/{TARGET}": f"../{TARGET}"}
 

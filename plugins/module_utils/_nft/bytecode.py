@@ -47,7 +47,7 @@ class _Reader:
         self._table = family, table
         self.rules: dict[str, list[str]] = {}
         self.sets: dict[str, list[str]] = {}
-        # By name in a live table. In a declaration none has a name of its own yet, so there it is those that no rule has used yet.
+        # By name in a live table. In a declaration none has a name yet, so there it is those that no rule has used yet.
         self._anonymous: dict[str, list[str]] = {}
         self._unused: list[list[str]] = []
         self._rule: list[str] | None = None

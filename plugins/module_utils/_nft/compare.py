@@ -115,7 +115,7 @@ class _Comparison:
                 self._pairs(f"chain {new.name} rule", before[left:old_end], after[right:new_end])
                 if any(" {\n" in text for text in after[right:new_end]):
                     # nft 1.0.6 crashes when one transaction has such a rule and another that is put in front of an old one.
-                    self.reasons.append(f"chain {new.name} has a new rule that holds a chain of its own")
+                    self.reasons.append(f"chain {new.name} has a new rule that holds an anonymous chain")
             left, right = old_end + 1, new_end + 1
 
     def _say(self, path: str, before: str | None, after: str | None, reason: str | None = None) -> None:

@@ -26,7 +26,7 @@ _REPLACED = "leave it out, with an empty table line before it: the module replac
 _IDIOMS = (
     (
         re.compile(r"flush ruleset\b"),
-        "leave it out: the module replaces its own tables in one transaction, and leaves those of others alone",
+        "remove it: the module replaces only its tables in one transaction, and does not change third-party tables",
     ),
     (re.compile(r"(?:delete|destroy|flush) table\b"), _REPLACED),
     (re.compile(r"(?:add|create|insert|replace) rule\b"), "put the rule into the chain, in the block of its table"),

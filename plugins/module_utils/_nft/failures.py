@@ -63,7 +63,7 @@ def no_way_back(said: str) -> DataplaneError:
     """The kernel would not take the text of the rollback."""
     return DataplaneError(
         f"What is there now could not be brought back, so nothing was changed: {said}",
-        remedy="Run the task without backup and confirm_timeout to go on without a way back.",
+        remedy="Run the task without backup and confirm_timeout to continue without rollback.",
         code="NoWayBack",
     )
 

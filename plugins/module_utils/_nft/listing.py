@@ -95,7 +95,7 @@ def _chain(name: str, handle: int | None, body: list[str]) -> Chain:
         text, mark, number = line.rpartition(_HANDLE)
         listed = bool(mark) and number.isdigit()
         if inner or line.endswith(" {"):
-            # A rule that holds a chain of its own: its handle is on its last line.
+            # A rule that holds an anonymous chain: its handle is on its last line.
             inner.append((text if listed else line)[2:])
             if inner[-1].startswith("}"):
                 rules.append(Rule("\n".join(inner), int(number) if listed else None))

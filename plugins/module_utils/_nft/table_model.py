@@ -22,7 +22,7 @@ RuleTexts = t.Callable[[str, int], str]
 
 
 class Rule(t.NamedTuple):
-    """text: as listed, without its handle. A rule with a chain of its own in it (C(jump { ... })) has several lines."""
+    """text: as listed, without its handle. A rule with an anonymous chain in it (C(jump { ... })) has several lines."""
 
     text: str
     handle: int | None = None

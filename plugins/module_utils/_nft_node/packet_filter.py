@@ -60,7 +60,7 @@ class PacketFilter:
         if self.numbers < OLDEST:
             raise DataplaneError(
                 f"nft on the node is version {self.version}; it has to be 1.0.1 or newer.",
-                remedy="Upgrade the package nftables. Older versions crash on sets of others.",
+                remedy="Upgrade the package nftables. Older versions crash on third-party sets.",
                 code="NftTooOld",
             )
 

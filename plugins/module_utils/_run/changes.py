@@ -21,7 +21,7 @@ def kept(result: Json) -> dict[str, t.Any]:
 
 
 def _is_unseen(result: Json) -> bool:
-    """Whether Azure took the change, and could not be asked then what became of it: it refused that, or there was no answer of its own."""
+    """Whether Azure took the change, and could not be asked then what became of it: it refused that, or the answer was not Azure's."""
     operation, error = result.get("operation") or {}, result.get("error") or {}
     waited_for = bool(result.get("failed") and result.get("changed") and operation and not operation.get("done"))
     return waited_for and bool(error.get("status") or error.get("host") or error.get("code") == "BadAnswer")
@@ -73,7 +73,7 @@ def proof(run: Run, wanted: Json, settings: Settings) -> str:
 
 
 def disproof(run: Run, wanted: Json, status: Json, settings: Settings) -> str:
-    """Why the last look does not prove it. status: its result."""
+    """Why the last look does not verify it. status: its result."""
     lacking = "was not seen" if run.proof.get("seen") == "not_seen" else "is not verified"
     first = (
         f"{settings.cluster}: {run.data_plane.in_words(wanted)} {lacking} on every node "

@@ -56,7 +56,7 @@ def _selected(run: Run, settings: Settings, given: Given) -> Step:
 
 
 def _returning(run: Run, settings: Settings, given: Given) -> Step:
-    """Whether a cluster goes back to what it had before an earlier run."""
+    """Whether a cluster is rolled back to what it had before an earlier run."""
     found = returning.going_back_to(settings)
     run = dataclasses.replace(run, returns=(found.variable, found.value) if found.variable else ())
     answer = {"returns": bool(found.variable), "variable": found.variable, "value": found.value, "text": found.text}
@@ -292,7 +292,7 @@ def _failed(run: Run, settings: Settings, given: Given) -> Step:
     if not outcome.restores(run, settings):
         return Step(run, {"restores": False})
     run = dataclasses.replace(run, phase="rollback", proof={})
-    # Without the rollback, this only sees whether there would be anything to go back from.
+    # Without the rollback, this only sees whether there would be anything to roll back.
     answer = {"restores": True, "only_looks": not settings.rollback}
     return Step(run, answer, _note(run, settings, skipped=not settings.rollback, needed=False, last_status="failed", reason=run.failure))
 

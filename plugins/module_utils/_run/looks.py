@@ -17,14 +17,14 @@ _MOST = 10
 
 
 def looks_first(run: Run, settings: Settings) -> bool:
-    """Whether the very look that verifies the change is made before it. The way back must not depend on what it leads away from."""
+    """Whether the very look that verifies the change is made before it. A rollback must not depend on the state that it leaves."""
     return settings.kubernetes and bool(run.plan["plan"]) and not settings.going_back
 
 
 def asks(run: Run, settings: Settings) -> bool:
     """Whether a verification has to look at the nodes.
 
-    What the wait saw last proves it, but for what went on between the switch and the end of the wait. Where it ended without having seen the nodes,
+    What the wait saw last verifies it, but for what went on between the switch and the end of the wait. Where it ended without having seen the nodes,
     the time is up.
     """
     seen = run.switch and ((run.proved and not changes.watched_from(run, settings)) or run.proof.get("seen") == "not_seen")

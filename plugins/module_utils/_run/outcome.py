@@ -123,7 +123,7 @@ def _command(playbook: str, run: Run, settings: Settings, declared: t.Any) -> st
 
 
 def by_hand(run: Run, settings: Settings) -> str:
-    """The next step of the operator. A run that is the rollback itself has nothing to go back to."""
+    """The next step of the operator. A run that is the rollback itself has nothing to roll back to."""
     if settings.going_back:
         return "Fix the cause and run aks.dataplane.go_back again."
     return f"To roll back by hand: {_command(run.data_plane.playbook, run, settings, run.data_plane.rollback.declaration(run.former))}"
@@ -180,7 +180,7 @@ def statistics(run: Run, settings: Settings) -> dict[str, t.Any]:
             "verification": {host: verdict},
             "step": {host: {"verdict": verdict}},
         }
-    # The variable that declares what the cluster had, where that is known: a workflow goes back by it and needs no record.
+    # The variable that declares what the cluster had, where that is known: a workflow rolls back by it and needs no record.
     before = {host: {run.data_plane.variable: run.data_plane.rollback.declaration(run.former)}} if run.former else {}
     records = {} if settings.check_mode else {host: run.record_path}
     verdict = run.verdict or "refused"

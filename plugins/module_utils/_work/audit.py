@@ -1,4 +1,4 @@
-"""The audit of one cluster: its network, what its nodes do, and what stands in the way of each data plane. Changes nothing.
+"""The audit of one cluster: its network, the state of its nodes, and the blockers of each data plane. Changes nothing.
 
 Failures are results here: missing answers are reported, and the audit continues with the rest. Each thing is asked once for all questions, and what a list
 of clusters has shown is not asked at all. That is for reports: what is to be changed is read right before.

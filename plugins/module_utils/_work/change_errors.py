@@ -107,7 +107,7 @@ class ChangeErrors:
         return DataplaneError(
             f"AKS does not take the field {field}{where}, and refused the change of {self.cluster}. Nothing was changed. {exc.message}",
             remedy=(
-                "The field stands in the cluster as Azure shows it, or in managed_cluster. Use api_version with a version that takes the field (AKS can "
+                "The field is in the cluster as Azure shows it, or in managed_cluster. Set the option api_version to a version that accepts the field (AKS can "
                 "refuse one even where a version has it), or "
                 f"have it removed: from managed_cluster, or from the cluster with the Azure CLI or the portal; az aks show --resource-group "
                 f"{self.resource_group} --name {self.name} shows it. When the versions that take the field do not take this change, report it to "
@@ -128,7 +128,7 @@ class ChangeErrors:
     def _failed(self, message: str, error: ArmError | None) -> DataplaneError:
         reconcile = f"az aks update --resource-group {self.resource_group} --name {self.name}"
         remedy = (
-            "AKS may have stored the new configuration without carrying it out: remove the cause, then go back to the old configuration, "
+            "AKS may have stored the new configuration without applying it: remove the cause, then roll back to the previous configuration, "
             f"or have AKS carry it out with {reconcile}."
         )
         return DataplaneError(

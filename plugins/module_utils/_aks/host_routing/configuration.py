@@ -1,7 +1,7 @@
 """eBPF host routing of a cluster: what its configuration means, what is wanted, and what has to be sent.
 
 The leaf in ARM is C(properties.networkProfile.advancedNetworking), Advanced Container Networking Services (ACNS). AKS replaces it as a whole, and
-what a request leaves out of it goes back to a default; so all of it is sent, though only C(performance.accelerationMode) is to change.
+omitted parts of it are reset to a default; so all of it is sent, though only C(performance.accelerationMode) is to change.
 https://learn.microsoft.com/azure/aks/container-network-performance-ebpf-host-routing describes it.
 """
 

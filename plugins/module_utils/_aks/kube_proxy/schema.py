@@ -69,7 +69,7 @@ def _problems_of(error: t.Any) -> list[str]:
     if error.validator == "required":
         return [f"{path}.{name} is missing, {_missing(name)}" for name in error.validator_value if name not in error.instance]
     if error.validator == "const":
-        return [f'{path} is {value}, but beside ipvsConfig it must be "{error.validator_value}"']
+        return [f'{path} is {value}, but with ipvsConfig it must be "{error.validator_value}"']
     return [f"{path} is {value}, allowed is {_allowed(error.schema)}"]
 
 
@@ -86,7 +86,7 @@ def _unknown(name: str, error: t.Any) -> str:
 
 def _missing(name: str) -> str:
     if name == "mode":
-        return 'beside ipvsConfig it must be "IPVS"'
+        return 'with ipvsConfig it must be "IPVS"'
     return "allowed is true or false; AKS would read a missing one as false"
 
 

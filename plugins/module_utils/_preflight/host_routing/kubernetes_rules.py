@@ -133,7 +133,7 @@ def no_patterns(facts: HostRoutingFacts) -> Results:
 
 
 def _merged_files(facts: HostRoutingFacts) -> tuple[MasqueradeFile, ...]:
-    """Those that the merger reads; it does not run in clusters whose pods have a subnet of their own."""
+    """Those that the merger reads; it does not run in clusters whose pods have a separate subnet."""
     overlay = is_value(facts.cluster.network_plugin_mode, "overlay")
     return facts.kube.ip_masq if overlay and facts.kube is not None else ()
 

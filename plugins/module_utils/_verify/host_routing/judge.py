@@ -146,7 +146,7 @@ def _node_contradictions(node: HostRoutingNode) -> tuple[str, ...]:
 
 
 def _doubts(node: HostRoutingNode, mode: str) -> tuple[str, ...]:
-    """What keeps the node from being proven."""
+    """Why the node cannot be verified."""
     pod, answers = node.pod, node.answers
     if pod is None:
         return ("there is no Cilium pod on this node",)

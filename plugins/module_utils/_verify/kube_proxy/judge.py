@@ -38,7 +38,7 @@ DEFAULT_SCHEDULER = "rr"
 
 @dataclasses.dataclass(frozen=True)
 class Doubt:
-    """Why a node is not proven. unhealthy: because of something that was seen, and not because nothing was."""
+    """Why a node is not verified. unhealthy: because of something that was seen, and not because nothing was."""
 
     reason: str
     unhealthy: bool = False
@@ -131,7 +131,7 @@ def _number(value: t.Any) -> str:
 
 
 def _doubts(node: KubeProxyNode, wanted: KubeProxyExpectation | None) -> list[Doubt]:
-    """What keeps the node from being proven."""
+    """Why the node cannot be verified."""
     pod, answers = node.pod, node.answers
     if pod is not None and not pod.ready:
         return [Doubt(pod_not_ready(f"kube-proxy pod {pod.name}", pod.waiting_reason, pod.restarts), unhealthy=True)]
