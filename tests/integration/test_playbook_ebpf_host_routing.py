@@ -65,7 +65,7 @@ def test_enabled_proven_and_again(fleet: HostRoutingFleet) -> None:
     assert "(disruption: reimage)" in run.stdout
     assert "aks-a: AKS replaces every node of every node pool for this (reimage)" in run.stdout
     assert "aks-a: eBPF host routing is verified on 3 of 3 nodes." in run.stdout
-    assert "aks-a: switched, and verified on 3 of 3 nodes (leftovers: not looked at)." in run.stdout
+    assert "aks-a: switched, and verified on 3 of 3 nodes (leftovers: not checked)." in run.stdout
     assert "/3 nodes completed | " in run.stderr, "how many nodes are replaced"
     assert run.results("Ask every node", action="aks_dataplane_status")[0]["host_routing"]["nodes"][0]["agent"]["routing"] == "bpf"
     assert asked_for_events(fleet.simulator)

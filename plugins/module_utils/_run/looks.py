@@ -103,4 +103,4 @@ def extent(proof: Json) -> str:
     """On how many nodes something is verified, which are not, and what was not looked at."""
     names = [one["name"] for one in proof.get("not_verifiable") or []]
     unverified = f" Not verified, because they were not verifiable before the change: {_named(proof, names)}" if names else ""
-    return f"verified on {proof['nodes_wanted']} of {proof['nodes_total']} nodes (leftovers: not looked at).{unverified}"
+    return f"verified on {proof['nodes_wanted']} of {proof['nodes_total']} nodes (leftovers: not checked).{unverified}"

@@ -123,7 +123,7 @@ def test_a_switch_that_is_proved() -> None:
     assert noted(step) == {"event": "closed", "verdict": "switched", "last_status": "done"}
     assert step.answer["passed"] is True
     assert step.answer["lines"] == [
-        {"label": "result", "text": "aks-a: switched, and verified on 3 of 3 nodes (leftovers: not looked at)."},
+        {"label": "result", "text": "aks-a: switched, and verified on 3 of 3 nodes (leftovers: not checked)."},
         {"label": "run record", "text": "aks-a: run record /r1.json"},
     ]
     assert step.run == Run(number=1)

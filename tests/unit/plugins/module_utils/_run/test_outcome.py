@@ -265,11 +265,11 @@ WITHOUT_N3_N4 = {**PROVED, "nodes_total": 5, "not_verifiable": NOT_VERIFIABLE}
     ("run", "says", "text"),
     [
         ({"verdict": "planned"}, {"check_mode": True}, "the configuration would be changed, as shown above."),
-        ({"verdict": "switched", "proof": PROVED}, {}, "switched, and verified on 3 of 3 nodes (leftovers: not looked at)."),
+        ({"verdict": "switched", "proof": PROVED}, {}, "switched, and verified on 3 of 3 nodes (leftovers: not checked)."),
         (
             {"verdict": "switched", "proof": WITHOUT_N3_N4},
             {},
-            "switched, and verified on 3 of 5 nodes (leftovers: not looked at). "
+            "switched, and verified on 3 of 5 nodes (leftovers: not checked). "
             "Not verified, because they were not verifiable before the change: n3 (the node is not Ready), n4.",
         ),
         ({"verdict": "unchanged"}, {"check_mode": True}, "the cluster already has this configuration; nothing would be changed."),
@@ -277,12 +277,12 @@ WITHOUT_N3_N4 = {**PROVED, "nodes_total": 5, "not_verifiable": NOT_VERIFIABLE}
             {"verdict": "unchanged", "proof": PROVED},
             {},
             "the cluster already has this configuration. Its last operation had failed, so the run had AKS repeat it. "
-            "It is verified on 3 of 3 nodes (leftovers: not looked at).",
+            "It is verified on 3 of 3 nodes (leftovers: not checked).",
         ),
         (
             {"verdict": "unchanged", "proof": PROVED, "switch": {"changed": False}},
             {},
-            "the cluster already has this configuration. Nothing was changed, and it is verified on 3 of 3 nodes (leftovers: not looked at).",
+            "the cluster already has this configuration. Nothing was changed, and it is verified on 3 of 3 nodes (leftovers: not checked).",
         ),
         (
             {"verdict": "unverified"},
