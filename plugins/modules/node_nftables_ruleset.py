@@ -241,7 +241,7 @@ error:
       type: str
   sample:
     code: ForeignTable
-    message: Table inet blocklist is there already, and this module did not make it.
+    message: Table inet blocklist exists already, and this module did not create it.
     family: inet
     name: blocklist
 """

@@ -234,7 +234,7 @@ def test_the_clusters_of_an_inventory(clusters: Simulator, tmp_path: pathlib.Pat
     assert entries["blue"]["ebpf_host_routing"]["verdict"] == "possible"
     assert "KP13" in entries["auto"]["nftables"]["obstacles"]
     assert entries["auto"]["rule_set"] == "current"
-    assert entries["nowhere"]["error"] == f"There is no cluster nowhere in resource group {clusters.resource_group}."
+    assert entries["nowhere"]["error"] == f"Cluster nowhere does not exist in resource group {clusters.resource_group}."
     assert "aks_dataplane_resource_group" in entries["homeless"]["error"]
     assert "managedClusters/hidden" in entries["hidden"]["error"]
     assert table(run)["hidden"] == ["not audited", "not audited"]

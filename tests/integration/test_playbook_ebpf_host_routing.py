@@ -91,7 +91,7 @@ def test_disabled_leaves_the_paid_service_on(fleet: HostRoutingFleet) -> None:
     (record,) = fleet.records()
     assert (record["before"], record["after"], record["verdict"]) == (AFTER, BEFORE, "switched")
     assert "aks-a: legacy host routing is verified on 3 of 3 nodes." in run.stdout
-    assert "ACNS, a paid service, stays on." in run.stdout
+    assert "ACNS, a paid service, stays enabled." in run.stdout
     assert fleet.execs() == []
 
 

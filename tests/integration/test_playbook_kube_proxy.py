@@ -111,9 +111,7 @@ def test_wrong_variables_stop_all_clusters_before_any_request(fleet: Fleet) -> N
 
 def test_what_is_not_declared_for_this_playbook_stops_all_clusters_before_any_request(fleet: Fleet) -> None:
     del fleet.variables["aks_dataplane_kube_proxy"]
-    missing = (
-        "has no aks_dataplane_kube_proxy. Declare its configuration, for example with aks_dataplane_kube_proxy={mode: NFTABLES}."
-    )
+    missing = "has no aks_dataplane_kube_proxy. Declare its configuration, for example with aks_dataplane_kube_proxy={mode: NFTABLES}."
     wrong: dict[str, tuple[dict[str, t.Any], str]] = {
         "nothing": ({}, f"nothing {missing}"),
         "none": ({"aks_dataplane_kube_proxy": None}, f"none {missing}"),

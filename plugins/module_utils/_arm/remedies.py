@@ -117,8 +117,14 @@ REMEDIES: tuple[Remedy, ...] = (
         "on the scope above: az role assignment create. A new role assignment can take some minutes to take effect.",
         codes=("AuthorizationFailed", "LinkedAuthorizationFailed", "LinkedAccessCheckFailed"),
     ),
-    Remedy("Check the options name and resource_group, and that the option subscription_id is the cluster's subscription.", codes=("ResourceNotFound",)),
-    Remedy("Check the option resource_group, and that the option subscription_id is the cluster's subscription.", codes=("ResourceGroupNotFound",)),
+    Remedy(
+        "Check the option name and the option resource_group, and that the option subscription_id is the cluster's subscription.",
+        codes=("ResourceNotFound",),
+    ),
+    Remedy(
+        "Check the option resource_group, and that the option subscription_id is the cluster's subscription.",
+        codes=("ResourceGroupNotFound",),
+    ),
     Remedy(
         "Check the option subscription_id, that the subscription is active, and that the identity that signs in has a role in it.",
         codes=(

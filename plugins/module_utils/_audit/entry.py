@@ -60,7 +60,7 @@ def _missing(seen: Raw) -> str:
     if seen.get("error"):
         return str(seen["error"])
     if not seen.get("network"):
-        return f"There is no cluster {seen['cluster']} in resource group {seen.get('resource_group')}."
+        return f"Cluster {seen['cluster']} does not exist in resource group {seen.get('resource_group')}."
     return ""
 
 

@@ -118,7 +118,9 @@ def _count(noun: str, ids: t.Sequence[str]) -> str:
 def _legend(entries: t.Sequence[Raw]) -> list[str]:
     unasked = any(entry["network"] and not entry["nodes"]["checked"] for entry in entries)
     return (
-        ["", f"{NOT_CHECKED}: not checked, because the nodes could not be asked; the reasons are below, cluster by cluster."] if unasked else []
+        ["", f"{NOT_CHECKED}: not checked, because the nodes could not be asked; the reasons are below, cluster by cluster."]
+        if unasked
+        else []
     )
 
 

@@ -45,7 +45,7 @@ def check_names(tables: t.Iterable[DeclaredTable]) -> None:
         if owner != UNKNOWN:
             raise DataplaneError(
                 f"Table {table.family} {table.name} belongs to {_OWNERS.get(owner, owner)}.",
-                remedy="Nothing was changed. Choose another name: at a hook the chains of all tables are asked, in the order of their priorities.",
+                remedy="Nothing was changed. Choose another name: at a hook the chains of all tables run, in the order of their priorities.",
                 code="DeniedTable",
                 details={"family": table.family, "name": table.name, "owner": owner},
             )
@@ -60,6 +60,6 @@ def boot_warnings(declaration: Declaration) -> t.Iterator[str]:
     """What may go wrong when it is loaded at boot."""
     if mentions(declaration, "iif", "oif"):
         yield (
-            "The rules with iif or oif want interfaces that are there when the rules are loaded. At boot they are loaded before the network is up,"
+            "The rules with iif or oif need interfaces that exist when the rules are loaded. At boot they are loaded before the network is up,"
             " so their tables may be missing then. Use iifname and oifname instead."
         )

@@ -6,6 +6,7 @@ import dataclasses
 import typing as t
 
 from .._dataplane.declaration import Json
+from .naming import in_variables
 from .settings import Settings
 from .state import Run
 
@@ -33,7 +34,9 @@ def lines(findings: t.Sequence[Json], settings: Settings) -> list[dict[str, str]
     found = [
         {
             "label": f"{finding['severity']} {finding['id']}",
-            "text": f"{finding['subject']}: {finding['message']}" + (f" {finding['remedy']}" if finding["severity"] != "info" else ""),
+            "text": in_variables(
+                f"{finding['subject']}: {finding['message']}" + (f" {finding['remedy']}" if finding["severity"] != "info" else "")
+            ),
         }
         for finding in findings
         if not finding["not_checked"]
@@ -46,7 +49,7 @@ def lines(findings: t.Sequence[Json], settings: Settings) -> list[dict[str, str]
 def refusal(findings: t.Sequence[Json], run: Run, settings: Settings) -> str:
     """Why the cluster is refused: each finding with the severity error, and how to waive it."""
     errors = [
-        f"{finding['id']}: {finding['subject']}: {finding['message']} {finding['remedy']}"
+        in_variables(f"{finding['id']}: {finding['subject']}: {finding['message']} {finding['remedy']}")
         for finding in findings
         if finding["severity"] == "error"
     ]

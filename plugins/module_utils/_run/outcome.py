@@ -8,6 +8,7 @@ import typing as t
 
 from .._dataplane.declaration import Json
 from . import looks
+from .naming import in_variables
 from .settings import Settings
 from .state import Run, Verdict
 
@@ -131,7 +132,7 @@ def by_hand(run: Run, settings: Settings) -> str:
 
 def failure_text(failure: Json, article: str = "The") -> str:
     """What failed: the C(msg) of a task's result, or its name in C(task) where the result says nothing."""
-    return str(failure.get("msg") or f"{article} task {failure.get('task')} failed.")
+    return in_variables(str(failure.get("msg") or f"{article} task {failure.get('task')} failed."))
 
 
 def last_phase_failed(run: Run) -> bool:

@@ -78,7 +78,7 @@ class AuditSources:
         if key(view.resource_group, view.name) != key(group, name):
             raise DataplaneError(
                 f"body is that of the cluster {view.name} in {view.resource_group}, and not of {name} in {group}.",
-                remedy="Leave it out, and Azure is asked.",
+                remedy="Remove it: the module then reads the cluster from Azure.",
             )
         return raw
 

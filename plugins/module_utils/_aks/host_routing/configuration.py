@@ -79,15 +79,15 @@ def raw_leaf(cluster: t.Mapping[str, t.Any]) -> dict[str, t.Any] | None:
 def compare(cluster: t.Mapping[str, t.Any], wanted: HostRoutingDeclaration) -> Comparison:
     """The cluster's host routing against the wanted one, by what it means and not by how it is spelled.
 
-    cluster: its ARM body. DataplaneError when the wanted one needs ACNS and may not switch it on.
+    cluster: its ARM body. DataplaneError when the wanted one needs ACNS and may not enable it.
     """
     raw = raw_leaf(cluster)
     current = effective(raw)
     if wanted.enabled and not current.acns and not wanted.enable_acns:
         raise DataplaneError(
-            "eBPF host routing is part of Advanced Container Networking Services (ACNS), which is off in this cluster. "
-            "ACNS is a paid service, so it is not switched on unasked. Nothing was changed.",
-            remedy=f"Read what it costs at {PRICES}, and set enable_acns=true to have it switched on with this change.",
+            "eBPF host routing is part of Advanced Container Networking Services (ACNS), which is disabled in this cluster. "
+            "ACNS is a paid service, so the module does not enable it without your consent. Nothing was changed.",
+            remedy=f"To enable this paid service, set the option enable_acns to true. Prices: {PRICES}",
             code="AcnsDisabled",
         )
     value = _leaf_value(raw, wanted)
@@ -124,11 +124,11 @@ def _switch_acns_on(leaf: dict[str, t.Any]) -> None:
 
 def _notes(current: HostRouting, target: HostRouting) -> tuple[str, ...]:
     if not target.enabled:
-        return (ROLLING, "ACNS, a paid service, stays on.")
+        return (ROLLING, "ACNS, a paid service, stays enabled.")
     if current.acns:
         return (ROLLING,)
     features = " and ".join(feature for feature in FEATURES if getattr(target, feature))
-    return (ROLLING, f"ACNS, a paid service, is switched on by this, with {features}.")
+    return (ROLLING, f"ACNS, a paid service, is enabled by this, with {features}.")
 
 
 def _changes(current: HostRouting, target: HostRouting) -> tuple[Change, ...]:

@@ -54,7 +54,7 @@ def check_config(document: t.Any, source: str) -> dict[str, t.Any]:
     if problems:
         raise DataplaneError(
             f"{source} is not a kube-proxy configuration: {'; '.join(problems)}.",
-            remedy="The shape is that of the JSON file that az aks update --kube-proxy-config takes.",
+            remedy="Use the format of az aks update --kube-proxy-config.",
             code="InvalidKubeProxyConfig",
             details={"problems": problems},
         )

@@ -54,9 +54,7 @@ def _check_node(prediction: NodePrediction) -> Results:
         )
     elif expected.verdict == "unknown":
         patterns = ", ".join(f"{pattern.file}: {pattern.pattern}" for pattern in expected.unsure[:NAMES_LISTED])
-        yield NotChecked(
-            f"{subject}: {len(expected.doubtful)} rules may match patterns that this check does not support ({patterns})"
-        )
+        yield NotChecked(f"{subject}: {len(expected.doubtful)} rules may match patterns that this check does not support ({patterns})")
     if expected.skipped:
         yield NotChecked(f"{subject}: the tables {', '.join(expected.skipped)} could not be listed; the monitor passes over such tables")
 

@@ -37,7 +37,8 @@ def acns_off(facts: HostRoutingFacts) -> Results:
         )
     else:
         yield Hit(
-            facts.cluster_subject, "Advanced Container Networking Services (ACNS) are disabled, and the run may not enable them: they cost money."
+            facts.cluster_subject,
+            "Advanced Container Networking Services (ACNS) are disabled, and the run may not enable them: they cost money.",
         )
 
 

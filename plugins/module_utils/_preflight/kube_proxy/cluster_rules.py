@@ -157,9 +157,7 @@ def ipvs_version(facts: KubeProxyFacts) -> Results:
 )
 def ipvs_with_azure_policy(facts: KubeProxyFacts) -> Results:
     if is_value(facts.cluster.network_policy, "azure"):
-        yield Hit(
-            facts.cluster_subject, f"The network policy is {facts.cluster.network_policy}, which does not support IPVS.{_NPM_END}"
-        )
+        yield Hit(facts.cluster_subject, f"The network policy is {facts.cluster.network_policy}, which does not support IPVS.{_NPM_END}")
 
 
 @rule(
@@ -206,7 +204,9 @@ def ipvs_retirement(facts: KubeProxyFacts) -> Results:
 )
 def nftables_with_azure_policy(facts: KubeProxyFacts) -> Results:
     if is_value(facts.cluster.network_policy, "azure"):
-        yield Hit(facts.cluster_subject, f"The network policy is {facts.cluster.network_policy}, and the requested mode is NFTABLES.{_NPM_END}")
+        yield Hit(
+            facts.cluster_subject, f"The network policy is {facts.cluster.network_policy}, and the requested mode is NFTABLES.{_NPM_END}"
+        )
 
 
 @rule(

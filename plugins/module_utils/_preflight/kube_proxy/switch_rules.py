@@ -105,9 +105,7 @@ def leaving_ipvs(facts: KubeProxyFacts) -> Results:
 def good_to_know(facts: KubeProxyFacts) -> Results:
     if not facts.switching:
         state = f"enabled in mode {facts.wanted.mode}" if facts.wanted.enabled else "disabled"
-        yield Hit(
-            facts.cluster_subject, f"The configuration (kube-proxy {state}) is effective in Azure already: nothing will be changed."
-        )
+        yield Hit(facts.cluster_subject, f"The configuration (kube-proxy {state}) is effective in Azure already: nothing will be changed.")
     pools = list_names(pool.name for pool in facts.cluster.pools if is_windows(pool.os_type))
     nodes = list_names(node.name for node in facts.kube.nodes if is_windows(node.os)) if facts.kube else ""
     if pools or nodes:

@@ -48,9 +48,7 @@ BY_HAND = (
     "To roll back by hand: ansible-playbook aks.dataplane.kube_proxy --limit blue -e "
     """'{"aks_dataplane_kube_proxy": {"config": {"enabled": true, "mode": "IPTABLES"}}}'"""
 )
-BY_HAND_HOST_ROUTING = (
-    """To roll back by hand: ansible-playbook aks.dataplane.ebpf_host_routing --limit blue -e '{"aks_dataplane_host_routing": "disabled"}'"""
-)
+BY_HAND_HOST_ROUTING = """To roll back by hand: ansible-playbook aks.dataplane.ebpf_host_routing --limit blue -e '{"aks_dataplane_host_routing": "disabled"}'"""
 VERIFY_LATER = (
     """To verify later: ansible-playbook aks.dataplane.verification --limit blue -e '{"aks_dataplane_kube_proxy": {"mode": "NFTABLES"}}'"""
 )
@@ -116,7 +114,11 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
         ),
         (FAILED_UNTOUCHED, {}, ("refused", "not_needed", "Nothing was changed.")),
         (FAILED_UNTOUCHED, {"rollback": False}, ("refused", "not_needed", "Nothing was changed.")),
-        ({}, {"rollback": False}, ("failed", "off", f"The cluster was not rolled back, because aks_dataplane_rollback is false. {BY_HAND}")),
+        (
+            {},
+            {"rollback": False},
+            ("failed", "off", f"The cluster was not rolled back, because aks_dataplane_rollback is false. {BY_HAND}"),
+        ),
         (
             {},
             {"rollback": False, "going_back": True},
