@@ -113,7 +113,7 @@ def test_the_paid_service_is_switched_on_only_when_asked(fleet: HostRoutingFleet
 
     assert planned.returncode == 0, planned.stdout + planned.stderr
     assert "aks-a: False becomes True" in planned.stdout
-    assert "ACNS, a paid service, is switched on by this" in planned.stdout
+    assert "ACNS, a paid service, is enabled by this" in planned.stdout
     assert fleet.writes() == []
 
     run = fleet.run(aks_dataplane_enable_acns=True)
@@ -268,7 +268,7 @@ def test_a_rule_on_a_node_is_named_and_once_removed_no_obstacle(netns_simulator:
     assert f"EB15: node {names_in_order[1]}: The iptables monitor would find rules" in told
     assert USER_RULE in told
     assert (
-        f"aks-a: the node {names_in_order[2]} could not be looked at, and what only the node itself can show is not checked"
+        f"aks-a: the node {names_in_order[2]} could not be inspected, so the checks that need the node itself are skipped"
         in refused.stdout
     )
     unchecked = {one["id"]: one["message"] for one in preflight["findings"] if one["not_checked"]}

@@ -108,7 +108,7 @@ def test_a_right_that_verification_needs_and_that_is_missing_refuses_before_the_
 
     assert run.returncode == 2
     story = run.failures()["aks-a"]
-    assert "the change could not be verified afterwards, so it is not begun" in story
+    assert "the change could not be verified afterwards, so the run does not begin it" in story
     assert 'cannot get resource "pods/proxy"' in story
     assert story.endswith("Nothing was changed.")
     assert fleet.writes() == []

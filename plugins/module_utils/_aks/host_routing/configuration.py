@@ -87,7 +87,7 @@ def compare(cluster: t.Mapping[str, t.Any], wanted: HostRoutingDeclaration) -> C
         raise DataplaneError(
             "eBPF host routing is part of Advanced Container Networking Services (ACNS), which is disabled in this cluster. "
             "ACNS is a paid service, so the module does not enable it without your consent. Nothing was changed.",
-            remedy=f"To enable this paid service, set the option enable_acns to true. Prices: {PRICES}",
+            remedy=f"To enable this paid service, set the option enable_acns to true (prices: {PRICES}).",
             code="AcnsDisabled",
         )
     value = _leaf_value(raw, wanted)

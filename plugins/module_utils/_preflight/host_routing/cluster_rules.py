@@ -211,7 +211,7 @@ def egress_gateway(facts: HostRoutingFacts) -> Results:
 )
 def istio_addon(facts: HostRoutingFacts) -> Results:
     if is_value(facts.arm.service_mesh, "istio"):
-        yield Hit(facts.cluster_subject, f"The Istio add-on is enabled. {_PREVIEW_EXCLUDED}; since 2026-04-23 it is supported.")
+        yield Hit(facts.cluster_subject, f"The Istio add-on is enabled. {_PREVIEW_EXCLUDED}; it is supported since 2026-04-23.")
 
 
 @rule(

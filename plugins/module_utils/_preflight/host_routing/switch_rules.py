@@ -23,7 +23,7 @@ _PRICES = "https://azure.microsoft.com/pricing/details/azure-container-networkin
         "A warning when the run may enable them."
     ),
     when=When(enabled=True),
-    remedy=f"To enable this paid service, set the option enable_acns to true. Prices: {_PRICES}",
+    remedy=f"To enable this paid service, set the option enable_acns to true (prices: {_PRICES}).",
     sources=(ENABLE_HOST_ROUTING, _PRICES),
 )
 def acns_off(facts: HostRoutingFacts) -> Results:

@@ -123,7 +123,7 @@ LIMITS: list[tuple[str, Facts, Facts, str, str]] = [
     ("EB23", agents(ready=3), agents(ready=2), "error", "Only 2 of 3 pods are ready."),
     ("EB23", agents(updated=3), agents(updated=2), "warning", "2 of 3 pods are updated, 3 ready."),
     # A rolling upgrade needs a node more, or one less.
-    ("EB24", upgrade("1", "0"), upgrade("0", "0"), "warning", "no node more and no node less (maxSurge, maxUnavailable): extra."),
+    ("EB24", upgrade("1", "0"), upgrade("0", "0"), "warning", "neither an additional node nor an unavailable one (maxSurge, maxUnavailable): extra."),
     ("EB24", upgrade("1%", "0%"), upgrade("0%", "0%"), "warning", "extra."),
     ("EB24", upgrade("0", "1"), upgrade("0", None), "warning", "extra."),
     ("EB24", upgrade(None, "0"), upgrade("0%", "0"), "warning", "extra."),

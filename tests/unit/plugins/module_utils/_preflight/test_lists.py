@@ -63,7 +63,7 @@ def test_a_state_that_stays_is_an_error(state: str) -> None:
     for given in states((state, "Running"), ("Succeeded", "Running")) + states(("Succeeded", "Running"), (state, "Running")):
         (finding,) = hits(*given)
         assert (finding.severity, finding.message) == ("error", f"Its provisioning state is {state}.")
-        assert finding.remedy.startswith("Find out what failed and repair it first")
+        assert finding.remedy.startswith("Find the failed operation")
 
 
 @pytest.mark.parametrize("state", ["Deleting", "deleting"])
@@ -90,7 +90,7 @@ def test_every_other_power_state_is_an_error(power: str) -> None:
     ):
         (finding,) = hits(*given)
         assert (finding.severity, finding.subject, finding.message) == ("error", where, f"Its power state is {power}.")
-        assert finding.remedy == "Start it first."
+        assert finding.remedy == "Start it first with az aks start or az aks nodepool start."
 
 
 @pytest.mark.parametrize(

@@ -109,12 +109,12 @@ CONFIG = {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPVS
 @pytest.mark.parametrize(
     ("before", "verdicts", "text", "variable"),
     [
-        ({"blue": CONFIG}, {}, "goes back to IPVS.", "aks_dataplane_kube_proxy"),
+        ({"blue": CONFIG}, {}, "rolls back to IPVS.", "aks_dataplane_kube_proxy"),
         *(
-            ({"blue": CONFIG}, {"blue": bad}, "goes back to IPVS.", "aks_dataplane_kube_proxy")
+            ({"blue": CONFIG}, {"blue": bad}, "rolls back to IPVS.", "aks_dataplane_kube_proxy")
             for bad in ("planned", "failed", "not_proved")
         ),
-        ({"blue": CONFIG}, {"blue": "rollback_failed"}, "goes back to IPVS.", "aks_dataplane_kube_proxy"),
+        ({"blue": CONFIG}, {"blue": "rollback_failed"}, "rolls back to IPVS.", "aks_dataplane_kube_proxy"),
         *(
             ({"blue": CONFIG}, {"blue": good}, f"stays as it is, because its verdict is {good}.", "")
             for good in ("proved", "switched", "unchanged", "rolled_back", "refused")
@@ -123,14 +123,14 @@ CONFIG = {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPVS
         (
             {"blue": {"aks_dataplane_host_routing": "disabled"}},
             {},
-            "goes back to eBPF host routing disabled.",
+            "rolls back to eBPF host routing disabled.",
             "aks_dataplane_host_routing",
         ),
-        ({"blue": {"aks_dataplane_kube_proxy": {"config": {"enabled": False}}}}, {}, "goes back to disabled.", "aks_dataplane_kube_proxy"),
+        ({"blue": {"aks_dataplane_kube_proxy": {"config": {"enabled": False}}}}, {}, "rolls back to disabled.", "aks_dataplane_kube_proxy"),
         (
             {"blue": {"aks_dataplane_kube_proxy": {"state": "default"}}},
             {},
-            "goes back to the default of AKS.",
+            "rolls back to the default of AKS.",
             "aks_dataplane_kube_proxy",
         ),
     ],
@@ -153,7 +153,7 @@ def test_statistics_that_no_run_has_set(before: t.Any) -> None:
 def test_an_extra_variable_that_hides_what_was_set() -> None:
     assert returning.hidden(SETTINGS, "aks_dataplane_kube_proxy", KUBE_PROXY) == ""
     assert returning.hidden(SETTINGS, "aks_dataplane_kube_proxy", {"config": {}}) == (
-        "aks_dataplane_kube_proxy is an extra variable, which hides what blue is to go back to. Leave it out."
+        "aks_dataplane_kube_proxy is an extra variable, which hides the configuration that blue is to be rolled back to. Leave it out."
     )
 
 

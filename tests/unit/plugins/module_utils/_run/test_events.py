@@ -157,7 +157,7 @@ def test_a_switch_that_is_not_proved_is_rolled_back() -> None:
     step = happen("closed", step.run)
     assert (noted(step)["verdict"], noted(step)["last_status"]) == ("rolled_back", "done")
     assert noted(step)["rollback"]["status"] == "done"
-    assert noted(step)["reason"].startswith("It broke. The configuration from before")
+    assert noted(step)["reason"].startswith("It broke. The previous configuration")
 
 
 TAKEN = {"failed": True, "changed": True, "operation": {"id": "op-1", "status": "InProgress", "done": False}}
