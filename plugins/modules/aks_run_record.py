@@ -248,7 +248,7 @@ restore:
   description:
     - The configuration to restore, in the format that the option O(config) of M(aks.dataplane.aks_kube_proxy) takes. For host routing the C(state)
       that M(aks.dataplane.aks_ebpf_host_routing) takes.
-    - It is the C(before) of RV(record). When the run continues another one, that is the configuration from before that run and not O(before), as long as
+    - It is the C(before) of RV(record). When the run continues another one, that is the configuration that the other one found and not O(before), as long as
       the cluster is what that run left. In check mode it is always O(before).
   returned: when O(before) is set
   type: dict

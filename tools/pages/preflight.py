@@ -36,7 +36,7 @@ against these rules before anything is changed. Each finding has a severity:
 - **warning**: the change works, and something needs your attention.
 - **info**: good to know, not checked, or ignored.
 
-A rule whose data could not be had gives an info finding that begins with ``not checked:`` and says why. The data comes from Azure, from the
+A rule whose data are unavailable returns an info finding that begins with ``not checked:`` and has the reason. The data comes from Azure, from the
 Kubernetes API server, and from nodes: give ``node_observations`` what the module :ansplugin:`aks.dataplane.node_dataplane_info#module`
 returned there.
 

@@ -40,7 +40,7 @@ _HOW = (
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-    """kind: how to authenticate. proof: the secret, the token, or the path of a file. source: where it was found, for messages."""
+    """kind: how to authenticate. C(proof): the secret, the token, or the path of a file. source: where it was found, for messages."""
 
     kind: Kind
     source: str

@@ -67,7 +67,7 @@ def _missing(seen: Raw) -> str:
 def _subject(check: Raw, recheck: Raw, asked: bool) -> dict[str, t.Any]:
     """kubernetes: whether Kubernetes was asked, as far as it allows.
 
-    not_checked: ids of the rules whose data could not be had, without those that need a look at nodes themselves.
+    not_checked: ids of the rules whose data are unavailable, without those that need a look at nodes themselves.
     """
     done = next((result for result in (recheck, check) if "passed" in result), None)
     findings = list(done["findings"]) if done else []

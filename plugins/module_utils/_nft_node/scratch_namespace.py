@@ -1,6 +1,6 @@
 """How a declaration is listed: it is loaded into a network namespace that lives as long as the question.
 
-A child of the process goes there, because there is no way back out of a user namespace.
+A child of the process goes there, because a process cannot leave a user namespace again.
 """
 
 from __future__ import annotations

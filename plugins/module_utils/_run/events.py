@@ -103,7 +103,7 @@ def told_of_beginning(run: Run, settings: Settings) -> dict[str, t.Any]:
         return {"lines": []}
     text = (
         f"{settings.cluster}: continues the run {run.continues}, which did not end (or is still running). "
-        "A rollback restores the configuration from before that run, unless somebody else has changed the cluster since."
+        "A rollback restores the configuration that it found, unless somebody else has changed the cluster since."
     )
     return {"lines": [{"label": "run record", "text": text}]}
 
@@ -242,7 +242,7 @@ def _seen_status(run: Run, settings: Settings, result: Json) -> Step:
 
 
 def stand(run: Run, settings: Settings, status: Json | None = None) -> Step:
-    """What a verification shows, and why it fails. status: the result of its own look, where it needed one."""
+    """What a verification shows, and why it fails. status: the result of the look that it made, where it needed one."""
     if settings.check_mode:
         return Step(run, {"text": f"{settings.cluster}: verification is skipped in check mode."})
     configuration = changes.configuration(run, settings)

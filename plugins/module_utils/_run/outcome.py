@@ -36,7 +36,7 @@ def condemned(run: Run) -> bool:
 
 
 def restores(run: Run, settings: Settings) -> bool:
-    """Whether the configuration from before is to be restored, or at least to be looked at, after a failure."""
+    """Whether the previous configuration is to be restored, or at least to be looked at, after a failure."""
     return tried(run, settings) and not run.same and condemned(run)
 
 

@@ -28,7 +28,7 @@ class Run:
     plan, switch, restore: what the module of the data plane returned; nothing where it was not run.
     answered: whether the API server of the cluster has answered in this run.
     base, last_look: what the look before the change, and the last one, leave for later looks; nothing where there was none.
-    proof: the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
+    C(proof): the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
     returns: the variable and the value that this cluster is rolled back to, where statistics have it.
     verdict, story, rollback: how the run ended.
     """

@@ -379,7 +379,7 @@ def test_a_run_that_takes_over_another_one() -> None:
     assert run == Run(number=7, subject="kube_proxy", open=True, run_id="r2", record_path="/r2", continues="r1", feature_unfinished=True)
     (line,) = told_of_beginning(run, KUBE_PROXY)["lines"]
     assert line["text"] == (
-        "aks-a: continues the run r1, which did not end (or is still running). A rollback restores the configuration from before that run, "
+        "aks-a: continues the run r1, which did not end (or is still running). A rollback restores the configuration that it found, "
         "unless somebody else has changed the cluster since."
     )
     assert told_of_beginning(begun(Run(), {**opening, "interrupted": None}), KUBE_PROXY) == {"lines": []}
