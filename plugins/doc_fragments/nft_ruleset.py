@@ -102,7 +102,8 @@ notes:
   - The kernel looks up a set or a map as it is at that moment, even for a packet that it judges by the old rules. When one run changes
     elements and the rules that use them, the kernel can judge a packet at that moment by the old rules and the new elements. Where not one packet may
     pass, split the change into two runs, the first of which only adds the closing rules.
-  - In a container without the right to create network namespaces, the module compares tables by their bytecode, and replaces them as a whole when they are not from the same
+  - In a container without the right to create network namespaces, the module compares tables by their bytecode, and replaces them as a whole when
+    they are not from the same
     declaration. Counters and learned elements are lost then.
 seealso:
   - module: aks.dataplane.node_nftables_ruleset_info

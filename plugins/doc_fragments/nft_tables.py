@@ -37,7 +37,8 @@ options:
       chains:
         description:
           - The chains of the table.
-          - A chain with O(tables[].chains[].type), O(tables[].chains[].hook) and O(tables[].chains[].priority), which go together, is a base chain that the kernel runs;
+          - A chain with O(tables[].chains[].type), O(tables[].chains[].hook) and O(tables[].chains[].priority), which go together, is a base chain
+            that the kernel runs;
             one without them runs only by rules that jump to it.
         type: list
         elements: dict

@@ -26,7 +26,8 @@ attributes:
     support: full
 options:
   resource_group:
-    description: Name of the cluster's resource group. Without O(name), the resource group to list; without both, the module lists the clusters of the subscription.
+    description: Name of the cluster's resource group. Without O(name), the resource group to list; without both, the module lists the clusters of
+      the subscription.
     type: str
   name:
     description: Name of the cluster. Needs O(resource_group).

@@ -59,7 +59,8 @@ options:
     choices: [disabled, enabled]
   exec:
     description:
-      - Whether to run C(cilium-dbg status) in each Cilium agent, which is the only direct verification. Without it, the module does not notice an agent that fell back to legacy
+      - Whether to run C(cilium-dbg status) in each Cilium agent, which is the only direct verification. Without it, the module does not notice an
+        agent that fell back to legacy
         routing.
       - It needs the permission to create C(pods/exec) in the namespace C(kube-system). No effect with an expectation for kube-proxy.
     type: bool

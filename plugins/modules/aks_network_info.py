@@ -11,7 +11,8 @@ short_description: Gather the network configuration of AKS clusters
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:
-  - Returns the network configuration of one cluster, of all clusters of a resource group, or of all clusters of a subscription, which is the kube-proxy configuration
+  - Returns the network configuration of one cluster, of all clusters of a resource group, or of all clusters of a subscription, which is the
+    kube-proxy configuration
     in effect, Advanced Container Networking Services, the network profile, the node pools, and power and provisioning state.
 extends_documentation_fragment:
   - aks.dataplane.attributes

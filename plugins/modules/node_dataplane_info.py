@@ -326,7 +326,8 @@ monitor_lines:
       in its order. Null for a table that cannot be listed; the monitor passes over such a table.
     - They are read with the programs C(iptables) and C(ip6tables) of the node, so from the backend in RV(tools).
     - A missing table has the lines that iptables would print.
-    - Where iptables prints a warning in front of a table, for example of one with third-party base chains, the monitor sees no line of it, so the list is empty.
+    - Where iptables prints a warning in front of a table, for example of one with third-party base chains, the monitor sees no line of it, so the
+      list is empty.
   returned: when O(monitor_lines=true)
   type: dict
   sample:

@@ -268,8 +268,7 @@ def test_a_rule_on_a_node_is_named_and_once_removed_no_obstacle(netns_simulator:
     assert f"EB15: node {names_in_order[1]}: The iptables monitor would find rules" in told
     assert USER_RULE in told
     assert (
-        f"aks-a: the node {names_in_order[2]} could not be inspected, so the checks that need the node itself are skipped"
-        in refused.stdout
+        f"aks-a: the node {names_in_order[2]} could not be inspected, so the checks that need the node itself are skipped" in refused.stdout
     )
     unchecked = {one["id"]: one["message"] for one in preflight["findings"] if one["not_checked"]}
     assert names_in_order[2] in unchecked["EB19"]

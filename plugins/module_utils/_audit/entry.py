@@ -25,7 +25,8 @@ def entry(seen: Raw) -> dict[str, t.Any]:
     """The cluster in the audit.
 
     seen: host, cluster, resource_group; error, what stopped the work, if anything did; rule_set, where one was chosen; network, what aks_network_info
-    returned of the cluster; support_ends, the parts of it that AKS stops supporting; status, the result of aks_dataplane_status; unasked, why Kubernetes was not to
+    returned of the cluster; support_ends, the parts of it that AKS stops supporting; status, the result of aks_dataplane_status; unasked, why
+    Kubernetes was not to
     be asked, empty when it was; kubernetes, whether the checks did so; checks, results of aks_preflight, each with its C(question), whose C(subject)
     distinguishes them; rechecks, those that went by Azure's data only after the checks had failed. A failed result has msg and perhaps error. What was
     not done may be missing.

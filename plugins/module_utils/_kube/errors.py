@@ -61,7 +61,10 @@ def from_status(server: str, origin: str, method: str, path: str, status: int, b
     if status == 401:
         return KubeError(
             f"The Kubernetes API server {server} does not accept the credentials of the kubeconfig {origin} (401).",
-            remedy="They are expired, revoked or of another cluster: fetch a fresh kubeconfig (az aks get-credentials), or remove the option kubeconfig to have one fetched.",
+            remedy=(
+                "They are expired, revoked or of another cluster: fetch a fresh kubeconfig (az aks get-credentials), or remove the "
+                "option kubeconfig to have one fetched."
+            ),
             code="KubeUnauthorized",
             status=status,
         )

@@ -45,7 +45,8 @@ def check_plugin(plugin: Plugin, origin: str) -> None:
         hint = f" ({foreign(plugin.install_hint)})" if plugin.install_hint else ""
         raise KubeError(
             f"The kubeconfig {origin} needs the credential plugin {plugin.command}, which is not installed where the module runs{hint}.",
-            remedy="Install it (az aks install-cli installs kubelogin), or set the option admin_credentials to true if local accounts are enabled, or use another "
+            remedy="Install it (az aks install-cli installs kubelogin), or set the option admin_credentials to true if local accounts are enabled, "
+            "or use another "
             "kubeconfig.",
             code="KubeLoginPlugin",
         )

@@ -126,7 +126,8 @@ def _check_agents(kube: KubeFacts, not_ready: int) -> Results:
     "warning",
     title="Nodes may not be replaceable",
     what=(
-        "A pod disruption budget allows no disruption now, or a pool's upgrade settings allow neither an additional node nor an unavailable one, or create all nodes anew "
+        "A pod disruption budget allows no disruption now, or a pool's upgrade settings allow neither an additional node nor an "
+        "unavailable one, or create all nodes anew "
         "before the old ones go (blue-green). The rule does not check the quota of cores and the free addresses of subnets."
     ),
     needs=("arm", "kube"),

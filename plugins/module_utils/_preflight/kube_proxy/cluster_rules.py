@@ -67,7 +67,8 @@ def feature_not_registered(facts: KubeProxyFacts) -> Results:
         yield NotChecked(facts.feature_missing_reason)
     elif not is_value(facts.feature_state, "registered"):
         remedies = {
-            "registering": "The registration is in progress: wait for it, then refresh the resource provider with az provider register --namespace Microsoft.ContainerService.",
+            "registering": "The registration is in progress: wait for it, then refresh the resource provider with az provider register "
+            "--namespace Microsoft.ContainerService.",
             "pending": "The registration waits for an approval by Azure: open a request with Azure support.",
         }
         needed = "" if facts.switching else ", and the next change of the cluster needs it"

@@ -270,7 +270,10 @@ def _evidence(facts: KubeProxyFacts) -> str:
     until="Kubernetes 1.34",
     needs=("arm", "kube"),
     kube_parts=("daemonset",),
-    remedy="Upgrade the cluster to Kubernetes 1.33.6, 1.34.2 or later first. Where AKS has confirmed that its image has the fix, add KP32 to the option ignore.",
+    remedy=(
+        "Upgrade the cluster to Kubernetes 1.33.6, 1.34.2 or later first. Where AKS has confirmed that its image has the "
+        "fix, add KP32 to the option ignore."
+    ),
     sources=(f"{KUBERNETES}/pull/134024", f"{KUBERNETES}/pull/134117", f"{KUBERNETES}/pull/134118"),
 )
 def interface_prefix(facts: KubeProxyFacts) -> Results:

@@ -22,7 +22,10 @@ from .facts import KubeProxyFacts
     needs=("node",),
     node_data="the version of nft",
     new_images=True,
-    remedy="Run nft --version on the node: kube-proxy's table needs 1.0.1 or newer. List the table with the nft of the kube-proxy image, or upgrade the node image with az aks nodepool upgrade --node-image-only.",
+    remedy=(
+        "Run nft --version on the node: kube-proxy's table needs 1.0.1 or newer. List the table with the nft of the "
+        "kube-proxy image, or upgrade the node image with az aks nodepool upgrade --node-image-only."
+    ),
     sources=(KEP_3866, VIRTUAL_IPS),
 )
 def old_nft(facts: KubeProxyFacts) -> Results:

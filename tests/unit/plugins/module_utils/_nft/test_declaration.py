@@ -82,7 +82,7 @@ def test_mentions() -> None:
         ("table x { }; flush ruleset", 1, "flush ruleset"),
         ("table x { } flush ruleset", 1, "flush ruleset"),
         ("add table ip x", 1, "add table ip x"),
-        ("flush ruleset\ntable x { }", 1, "remove it, with an empty table line before it: the module replaces its own tables in one transaction"),
+        ("flush ruleset\ntable x { }", 1, "remove it: the module replaces only its tables in one transaction"),
         ("table inet fw\ndelete table inet fw\ntable inet fw { }", 2, "remove it, with an empty table line before it"),
         ("table inet fw\ntable inet fw { }", 2, "declared in line 1 already; remove the line that only names it"),
         ("destroy table inet fw\ntable inet fw { }", 1, "remove it"),

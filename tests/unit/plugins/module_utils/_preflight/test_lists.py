@@ -101,12 +101,14 @@ def test_every_other_power_state_is_an_error(power: str) -> None:
         (
             "Registering",
             "error",
-            "The registration is in progress: wait for it, then refresh the resource provider with az provider register --namespace Microsoft.ContainerService.",
+            "The registration is in progress: wait for it, then refresh the resource provider with az provider register --namespace "
+            "Microsoft.ContainerService.",
         ),
         (
             "registering",
             "error",
-            "The registration is in progress: wait for it, then refresh the resource provider with az provider register --namespace Microsoft.ContainerService.",
+            "The registration is in progress: wait for it, then refresh the resource provider with az provider register --namespace "
+            "Microsoft.ContainerService.",
         ),
         ("Pending", "error", "The registration waits for an approval by Azure: open a request with Azure support."),
         ("NotRegistered", "error", "Register it with the module"),

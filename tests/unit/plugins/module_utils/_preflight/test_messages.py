@@ -50,9 +50,13 @@ MESSAGES: list[tuple[str, Facts, str]] = [
     ),
     ("KP08", calico("Iptables", "Disabled"), CALICO.format("Iptables", "Disabled")),
     ("KP08", calico(None, None), CALICO.format("not set", "not set")),
-    ("KP10", facts(DISABLED, cluster=view(networkPlugin=None)), "The network plugin is unknown; kube-proxy can be disabled only with none (bring your own CNI)."),
-    ("KP11", facts(DISABLED, cluster=OWN_CNI), REPLACED.format("not set", "not there")),
-    ("KP11", facts(DISABLED, kube=kube(kube_proxy_replacement="False", calico=CalicoFacts())), REPLACED.format("false", "off")),
+    (
+        "KP10",
+        facts(DISABLED, cluster=view(networkPlugin=None)),
+        "The network plugin is unknown; kube-proxy can be disabled only with none (bring your own CNI).",
+    ),
+    ("KP11", facts(DISABLED, cluster=OWN_CNI), REPLACED.format("not set", "not installed")),
+    ("KP11", facts(DISABLED, kube=kube(kube_proxy_replacement="False", calico=CalicoFacts())), REPLACED.format("false", "disabled")),
     ("KP14", facts(KubeProxyConfig(True, "EBPF")), "The mode is EBPF; IPTABLES, IPVS, NFTABLES are allowed."),
     (
         "KP14",
