@@ -38,7 +38,7 @@ def settings(listed: str) -> dict[str, str]:
 
 
 def environment() -> dict[str, str]:
-    """This process's environment with those settings. What uv is told itself wins."""
+    """This process's environment with those settings. uv's own settings win."""
     command = [sys.executable, "-m", "pip", "config", "list"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return {**settings(listed), "UV_NO_PROGRESS": "1", **os.environ}

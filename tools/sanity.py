@@ -8,7 +8,7 @@ Nothing but a package index is needed, and nothing outside the cache (caches.py)
 * It works only in a folder ansible_collections/aks/dataplane, and would check every file in it: it gets a copy of what git knows.
 * It makes its environments with a pip bootstrap script from a download server, unless its cache holds one (under a name with the pip version):
   a script that does the same with the ensurepip of Python is put there. The cache lies in the home folder, so ansible-test gets a home folder of
-  its own, with pip's settings from the real one (it drops the environment, so pip can only be told by its files).
+  its own, with pip's settings from the real one (it drops the environment, so pip can only be configured by its files).
 * It looks for other Python versions on PATH: see interpreters.py.
 """
 

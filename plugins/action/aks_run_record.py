@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module of the same name, without a process of its own: a run has many events, and the record is on the controller anyway.
+"""The module of the same name, without a separate process: a run has many events, and the record is on the controller anyway.
 
 For the roles of this collection it also decides what is to be done next. It reads their variables, and what is known of the run from the results of
 its own earlier tasks, so that no role has to know the variables of another one.

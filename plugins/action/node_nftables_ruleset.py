@@ -32,7 +32,7 @@ _PAIRS = 5
 # So often a node may know nothing of a change: what watches over it notices within a second that its folder is gone, and then undoes the change.
 _UNKNOWN = 10
 _LOST = (
-    "The node does not know of the change any more: it was restarted, which removes rules that were not confirmed, or somebody removed"
+    "The node has no record of the change any more: it was restarted, which removes unconfirmed rules, or somebody removed"
     " /run/aks-dataplane; then what watched over the change undoes it. Run the task again to have the rules, and see that they are there."
 )
 
@@ -108,7 +108,7 @@ class ActionModule(ActionBase):
             raise DataplaneError(f"src: {src} is not text in UTF-8 (byte {exc.start}).", code="InvalidFile") from exc
 
     def _change_and_confirm(self, seconds: int) -> Result:
-        # A node that cannot be reached to begin with is told of at once: later that could mean that the change has cut it off.
+        # A node that is unreachable from the beginning is reported immediately: later that could mean that the change has locked Ansible out.
         self._low_level_execute_command("true", sudoable=False)
         token = os.urandom(16).hex()
         first = self._run_step("arm", token)
@@ -136,7 +136,7 @@ class ActionModule(ActionBase):
             self._sleep(_PAUSE)
         return _failed(
             "NoAnswer",
-            f"The node cannot be reached since the change was made. It undoes the change by itself after {seconds} s, unless it was switched off.",
+            f"The node is unreachable since the change. It rolls back the change after {seconds} s, unless it was switched off.",
             first,
         )
 
@@ -163,12 +163,12 @@ class ActionModule(ActionBase):
         known = first if isinstance(first, dict) else window.get("result") or {}
         if window["state"] == "failed":
             return {
-                **_failed("RollbackFailed", f"The change was not confirmed, and the node cannot undo it: {window['log']}", known),
+                **_failed("RollbackFailed", f"The change was not confirmed, and the node cannot roll it back: {window['log']}", known),
                 "changed": True,
             }
-        reason = known["msg"] if known.get("failed") else "No new connection came through in time."
+        reason = known["msg"] if known.get("failed") else "No new connection succeeded in time."
         return {
-            **_failed("RolledBack", f"The change was not confirmed, so the node has undone it. {reason}", known),
+            **_failed("RolledBack", f"The change was not confirmed, so the node has rolled it back. {reason}", known),
             "rolled_back": True,
         }
 

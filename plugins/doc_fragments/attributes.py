@@ -20,7 +20,7 @@ attributes:
   async:
     description: Supports use of the C(async) keyword.
   action_group:
-    description: Use C(group/aks.dataplane.azure) in C(module_defaults) to set the credentials of this and its sister modules at once.
+    description: Use C(group/aks.dataplane.azure) in C(module_defaults) to set the credentials of all modules of the group.
     support: full
     membership:
       - aks.dataplane.azure
@@ -30,7 +30,7 @@ attributes:
     NODE = r"""
 options: {}
 notes:
-  - Needs root on the node, so mostly C(become=true), and the host's network namespace.
+  - Needs root on the node, so usually C(become=true), and the host's network namespace.
 attributes:
   action_group:
     support: none

@@ -13,7 +13,7 @@ options:
   auth_source:
     description:
       - Where the credentials come from.
-      - V(auto) takes the first of these that is complete, namely the module's own options, the environment variables, the profile file, the Azure CLI.
+      - V(auto) takes the first complete source of these, the options of the module, the environment variables, the profile file, the Azure CLI.
       - With V(auto), a profile that O(profile) names comes before the environment variables, and options that name a principal are never
         passed over for something found elsewhere. When they are incomplete, the module fails.
       - V(msi) is the managed identity of the machine that runs the module.
@@ -66,7 +66,7 @@ options:
   cloud_environment:
     description:
       - Name of the Azure cloud, V(AzureCloud), V(AzureChinaCloud) or V(AzureUSGovernment), or the URL of its resource manager, whose metadata
-        endpoint then tells the rest.
+        endpoint then provides the rest.
       - The environment variable E(AZURE_CLOUD_ENVIRONMENT) is used when this is not set, and V(AzureCloud) when that is not set either.
     type: str
 requirements:

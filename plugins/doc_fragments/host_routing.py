@@ -6,23 +6,23 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Whether eBPF host routing is wanted; the specification is in module_utils/_aks/host_routing/options.py."""
+    """The state of eBPF host routing; the specification is in module_utils/_aks/host_routing/options.py."""
 
     DOCUMENTATION = r"""
 options:
   state:
     description:
       - V(enabled) is acceleration mode C(BpfVeth), V(disabled) is acceleration mode C(None).
-      - V(disabled) leaves Advanced Container Networking Services and its other features as they are.
+      - V(disabled) does not change Advanced Container Networking Services and its other features.
     type: str
     choices: [disabled, enabled]
     required: true
   enable_acns:
     description:
-      - Whether Advanced Container Networking Services, a paid service that eBPF host routing is part of, may be switched on where it is off.
-      - When it is off and this is not set, O(state=enabled) fails. With O(state=disabled) it has no effect.
-      - Switched on, it has both of its features, observability and security, unless the cluster has one of them set already.
-      - See U(https://azure.microsoft.com/pricing/details/azure-container-networking-services/) for what it costs.
+      - Whether Advanced Container Networking Services, a paid service that eBPF host routing is part of, may be enabled where it is disabled.
+      - When it is disabled and this is not set, O(state=enabled) fails. With O(state=disabled) it has no effect.
+      - The module enables both of its features, observability and security, unless the cluster already sets one of them.
+      - See U(https://azure.microsoft.com/pricing/details/azure-container-networking-services/) for its price.
     type: bool
     default: false
 """

@@ -16,10 +16,10 @@ options:
         E(KUBECONFIG).
       - The environment variable E(K8S_AUTH_KUBECONFIG) is used when this is not set.
       - When neither is set and O(context) names a context of the files in E(KUBECONFIG), or without that of C(~/.kube/config), these are used.
-        Without O(context) they are not, because their current context may be that of another cluster. A context that E(K8S_AUTH_CONTEXT) names must be
+        Without O(context) they are not used, because their current context may be that of another cluster. A context that E(K8S_AUTH_CONTEXT) names must be
         called like the cluster, or lead to a cluster that is.
-      - Otherwise the user credentials of the cluster are fetched from Azure. To clusters with Microsoft Entra the module signs in with the credential
-        that it has for Azure; C(kubelogin) is not needed, and runs only where E(AAD_LOGIN_METHOD) is set.
+      - Otherwise the module fetches the user credentials of the cluster from Azure. To clusters with Microsoft Entra the module signs
+        in with the credential for Azure; C(kubelogin) is not needed, and runs only where E(AAD_LOGIN_METHOD) is set.
       - The proxy is C(proxy-url) of the kubeconfig, else that of E(HTTPS_PROXY) and E(NO_PROXY). SOCKS proxies need the Python package C(PySocks).
       - Impersonation (C(as), C(as-uid), C(as-groups), C(as-user-extra)) is honoured. An C(auth-provider) other than C(oidc) is refused.
       - A server that is named by C(http) or with C(insecure-skip-tls-verify) gives a warning.

@@ -12,8 +12,8 @@ options:
   tables:
     description:
       - The tables as data. Rules and elements are in the language of nft; names, types and the rest have an option each.
-      - Each rule and each element has to keep to itself. Text that could end its statement is refused.
-      - What has no option here, such as C(flowtable), C(ct helper), C(ct timeout), C(secmark), C(synproxy) or C(flags offload), can be declared as text.
+      - Each rule and each element is one statement. The module refuses text that could end it.
+      - Declare objects without an option here as text, such as C(flowtable), C(ct helper), C(ct timeout), C(secmark), C(synproxy) or C(flags offload).
     type: list
     elements: dict
     suboptions:
@@ -37,8 +37,9 @@ options:
       chains:
         description:
           - The chains of the table.
-          - A chain with O(tables[].chains[].type), O(tables[].chains[].hook) and O(tables[].chains[].priority), which go together, is asked by the kernel;
-            one without them only by rules that jump to it.
+          - A chain with O(tables[].chains[].type), O(tables[].chains[].hook) and O(tables[].chains[].priority), which go together, is a base chain
+            that the kernel runs;
+            one without them runs only by rules that jump to it.
         type: list
         elements: dict
         suboptions:
@@ -54,16 +55,16 @@ options:
             type: str
             choices: [filter, nat, route]
           hook:
-            description: Where a base chain sees packets.
+            description: The hook of a base chain.
             type: str
             choices: [prerouting, input, forward, output, postrouting, ingress, egress]
           priority:
             description:
-              - When a base chain is asked, lower ones first. A number, or one of the names V(raw), V(mangle), V(dstnat), V(filter), V(security), V(out) and
+              - Order of base chains at a hook, lower ones first. A number, or one of the names V(raw), V(mangle), V(dstnat), V(filter), V(security), V(out) and
                 V(srcnat), also with a number added or taken, such as V(filter - 10).
             type: str
           policy:
-            description: What becomes of packets that no rule of a base chain decides about. The kernel's default is to accept.
+            description: Policy for packets without a verdict of a rule of a base chain. The kernel's default is to accept.
             type: str
             choices: [accept, drop]
           devices:
@@ -74,11 +75,11 @@ options:
             description:
               - The rules in their order. Each is the text of one rule, such as V(tcp dport 22 accept), or a dictionary with the keys C(rule), which is such
                 a text, and C(comment).
-              - Line ends within braces are taken as spaces.
+              - Line ends within braces count as spaces.
             type: list
             elements: raw
       sets:
-        description: Sets with a name. Each has one of O(tables[].sets[].type) and O(tables[].sets[].typeof).
+        description: Named sets. Each has one of O(tables[].sets[].type) and O(tables[].sets[].typeof).
         type: list
         elements: dict
         suboptions:
@@ -92,7 +93,7 @@ options:
           type:
             description:
               - The type of the elements, such as V(ipv4_addr) or V(ipv4_addr . inet_service).
-              - Next to kube-proxy better O(tables[].sets[].typeof), see the notes.
+              - Next to kube-proxy use O(tables[].sets[].typeof), see the notes.
             type: str
           typeof:
             description: The expression whose type the elements have, such as V(ip saddr . tcp dport).
@@ -104,16 +105,16 @@ options:
             elements: str
             choices: [constant, interval, timeout, dynamic]
           timeout:
-            description: How long elements stay, such as V(1h). A number without a unit is in seconds.
+            description: Timeout of the elements, such as V(1h). A number without a unit is in seconds.
             type: str
           gc_interval:
-            description: How often the kernel looks for expired elements of a set with a timeout, such as V(1m). A number without a unit is in seconds.
+            description: Interval in which the kernel removes expired elements of a set with a timeout, such as V(1m). A number without a unit is in seconds.
             type: str
           size:
-            description: How many elements there can be.
+            description: Maximum number of elements.
             type: int
           policy:
-            description: What the kernel chooses the kind of set for.
+            description: Goal of the kernel's choice of the set type.
             type: str
             choices: [performance, memory]
           counter:
@@ -128,7 +129,7 @@ options:
             type: list
             elements: raw
       maps:
-        description: Maps with a name. Each has one of O(tables[].maps[].type) and O(tables[].maps[].typeof).
+        description: Named maps. Each has one of O(tables[].maps[].type) and O(tables[].maps[].typeof).
         type: list
         elements: dict
         suboptions:
@@ -146,18 +147,18 @@ options:
             description: 'The expressions whose types keys and values have, such as V(ip daddr : meta mark).'
             type: str
           flags:
-            description: As of sets.
+            description: As for sets.
             type: list
             elements: str
             choices: [constant, interval, timeout, dynamic]
           timeout:
-            description: How long elements stay, such as V(1h). A number without a unit is in seconds.
+            description: Timeout of the elements, such as V(1h). A number without a unit is in seconds.
             type: str
           size:
-            description: How many elements there can be.
+            description: Maximum number of elements.
             type: int
           policy:
-            description: What the kernel chooses the kind of map for.
+            description: Goal of the kernel's choice of the map type.
             type: str
             choices: [performance, memory]
           counter:
@@ -177,13 +178,13 @@ options:
                 type: str
                 required: true
               timeout:
-                description: How long the element stays, such as V(1h). A number without a unit is in seconds.
+                description: Timeout of the element, such as V(1h). A number without a unit is in seconds.
                 type: str
               comment:
                 description: A comment, of up to 128 characters and without V(").
                 type: str
       counters:
-        description: Counters with a name, which rules refer to as C(counter name NAME).
+        description: Named counters, which rules refer to as C(counter name NAME).
         type: list
         elements: dict
         suboptions:
@@ -195,7 +196,7 @@ options:
             description: A comment, of up to 128 characters and without V(").
             type: str
       quotas:
-        description: Quotas with a name, which rules refer to as C(quota name NAME).
+        description: Named quotas, which rules refer to as C(quota name NAME).
         type: list
         elements: dict
         suboptions:
@@ -207,11 +208,11 @@ options:
             description: A comment, of up to 128 characters and without V(").
             type: str
           quota:
-            description: What it matches, such as V(over 25 mbytes) or V(until 1 mbytes).
+            description: The condition, such as V(over 25 mbytes) or V(until 1 mbytes).
             type: str
             required: true
       limits:
-        description: Limits with a name, which rules refer to as C(limit name NAME).
+        description: Named limits, which rules refer to as C(limit name NAME).
         type: list
         elements: dict
         suboptions:
@@ -223,7 +224,7 @@ options:
             description: A comment, of up to 128 characters and without V(").
             type: str
           rate:
-            description: What it matches, such as V(10/second burst 5 packets) or V(over 1 mbytes/second).
+            description: The condition, such as V(10/second burst 5 packets) or V(over 1 mbytes/second).
             type: str
             required: true
 """

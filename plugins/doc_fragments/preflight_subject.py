@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What a preflight check is for; the specification is in module_utils/_preflight/argspec.py."""
+    """The subject of a preflight check; the specification is in module_utils/_preflight/argspec.py."""
 
     DOCUMENTATION = r"""
 options:
@@ -20,25 +20,25 @@ options:
     default: present
   host_routing:
     description:
-      - Check for eBPF host routing, that is for enabling or for disabling it.
+      - Check the prerequisites of enabling or disabling eBPF host routing.
       - Not together with a kube-proxy configuration, because clusters with eBPF host routing have no kube-proxy.
     type: str
     choices: [enabled, disabled]
   enable_acns:
     description:
-      - Whether Advanced Container Networking Services, a paid service that eBPF host routing is part of, may be switched on where it is off.
+      - Whether Advanced Container Networking Services, a paid service that eBPF host routing is part of, may be enabled where it is disabled.
       - Needs O(host_routing).
     type: bool
   ruleset_nodes:
     description:
-      - Names of nodes that get a nftables ruleset of their own, which eBPF host routing excludes.
+      - Names of nodes with a custom nftables ruleset, which eBPF host routing does not support.
       - Needs O(host_routing).
     type: list
     elements: str
   node_observations:
     description:
       - What M(aks.dataplane.node_dataplane_info) returned on the nodes, by the node's name in the cluster.
-      - Without them, what only a node itself can show is not checked.
+      - Without them, the module does not check the rules that need a node.
       - For the verdict of the iptables monitor, O(host_routing) needs them with C(monitor_lines=true).
     type: dict
 """

@@ -16,14 +16,14 @@ options:
   wait:
     description:
       - Whether to wait until the work is done.
-      - While waiting, a line of progress is shown when the phase changes and about once a minute. Check mode never waits.
+      - While waiting, the module shows a line of progress when the phase changes and about once a minute. Check mode never waits.
     type: bool
     default: true
   poll_interval:
-    description: Seconds between two looks, unless Azure asks for a longer pause.
+    description: Seconds between two requests, unless Azure asks for a longer pause.
     type: int
     default: 10
   wait_step:
-    description: For the action plugin of the same name only, which shows the progress.
+    description: Used by the action plugin to show the progress.
     type: str
 """

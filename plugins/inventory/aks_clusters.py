@@ -18,7 +18,7 @@ description:
     that is the same too, C(name.resource-group.subscription-id). Filters do not change names.
   - The host variables C(aks_dataplane_cluster), C(aks_dataplane_resource_group) and
     C(aks_dataplane_subscription_id) are what the playbooks need to find the cluster.
-  - All other host variables tell what Azure knows. They are those that M(aks.dataplane.aks_network_info) returns for a cluster, except for
+  - All other host variables are the state in Azure. They are those that M(aks.dataplane.aks_network_info) returns for a cluster, except for
     the etag, each with C(aks_) before its name, such as C(aks_kube_proxy), C(aks_network_dataplane), C(aks_acns_enabled), C(aks_host_routing),
     C(aks_kubernetes_version), C(aks_pools), C(aks_power_state), C(aks_provisioning_state), C(aks_location), C(aks_id) and C(aks_resource_group).
     Besides them there are C(aks_tags) and C(aks_private_cluster). They are data and are never evaluated as templates.
@@ -26,7 +26,7 @@ description:
     C(kube_proxy_disabled), in C(dataplane_azure) or C(dataplane_cilium), and in C(host_routing_enabled) or C(host_routing_disabled).
     These groups exist also when they are empty.
   - No connection is set for the hosts, since a cluster is no machine. The playbooks of this collection run on the controller by themselves;
-    in plays of your own, say C(connection=local).
+    in custom plays, set C(connection=local).
 extends_documentation_fragment:
   - aks.dataplane.azure
   - aks.dataplane.fleet
@@ -39,14 +39,14 @@ options:
     required: true
     choices: [aks.dataplane.aks_clusters]
 notes:
-  - What a file beside the inventory says in C(group_vars) does not override variables of this plugin, nor those made with O(compose).
+  - C(group_vars) next to the inventory do not override variables of this plugin, nor those of O(compose).
     Declare what the clusters are to have, such as C(aks_dataplane_kube_proxy), in C(group_vars) and not with O(compose), so that C(host_vars)
     and more special groups can say something else.
   - String options of the credentials may be templates, for example with a lookup, and may be encrypted with Ansible Vault.
-  - With O(cache=true), what is told of the clusters can be as old as O(cache_timeout). Secrets are not cached. The cache is not used after another
+  - With O(cache=true), the data can be as old as O(cache_timeout). Secrets are not cached. The cache is not used after another
     subscription, resource group or identity was chosen. C(ansible-playbook --flush-cache) has it filled anew, which is wanted after a switch.
   - Two clusters whose names and resource groups are the same in two subscriptions share the folder of their run records. Give each subscription
-    a folder of its own then, for example with C(aks_dataplane_record_dir) ending in C({{ aks_dataplane_subscription_id }}).
+    a separate folder then, for example with C(aks_dataplane_record_dir) ending in C({{ aks_dataplane_subscription_id }}).
 seealso:
   - module: aks.dataplane.aks_network_info
     description: The same for plays.
@@ -90,7 +90,7 @@ plugin: aks.dataplane.aks_clusters
 #   cache_connection: ~/.cache/aks.dataplane
 #   cache_timeout: 600
 
-# Two subscriptions, with a service principal of its own:
+# Two subscriptions, with a separate service principal:
 #   plugin: aks.dataplane.aks_clusters
 #   subscriptions:
 #     - 11111111-1111-1111-1111-111111111111

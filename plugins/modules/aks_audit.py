@@ -7,15 +7,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aks_audit
-short_description: Tell which data plane an AKS cluster has, and what stands in the way of another one
+short_description: Report the data plane of an AKS cluster and the blockers of a switch
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:
-  - Looks at a cluster as M(aks.dataplane.aks_network_info), M(aks.dataplane.aks_dataplane_status_info) and M(aks.dataplane.aks_preflight_info) do, and judges
-    whether it can take NFTABLES and eBPF host routing. What cannot be asked is part of the result, and no failure.
-  - Without O(name) it reads the list of all clusters. With what the list has shown of a cluster as O(body), Azure is not asked about it again.
+  - Reads a cluster like M(aks.dataplane.aks_network_info), M(aks.dataplane.aks_dataplane_status_info) and M(aks.dataplane.aks_preflight_info) do, and judges
+    whether it meets the prerequisites of NFTABLES and eBPF host routing. Missing answers are part of the result, and no failure.
+  - Without O(name) it reads the list of all clusters. With an entry of the list as O(body), it does not ask Azure about the cluster again.
   - It is for reports. Modules that change a cluster read it themselves, right before the change.
-  - The role P(aks.dataplane.audit#role) does this for many clusters at a time, and shows what was found.
+  - The role P(aks.dataplane.audit#role) audits many clusters at a time, and shows the findings.
 extends_documentation_fragment:
   - aks.dataplane.attributes
   - aks.dataplane.attributes.info
@@ -26,37 +26,38 @@ attributes:
     support: full
 options:
   resource_group:
-    description: Name of the cluster's resource group. Without O(name), the one whose clusters are listed; all of the subscription when not given.
+    description: Name of the cluster's resource group. Without O(name), the resource group to list; without both, the module lists the clusters of
+      the subscription.
     type: str
     aliases: [resource_group_name]
   name:
     description: Name of the cluster. Needs O(resource_group).
     type: str
   body:
-    description: RV(clusters) has it for each cluster, as it was when the list was read.
+    description: The entry of the cluster in RV(clusters).
     type: str
   host:
-    description: How the cluster is called in RV(entry). It is the name of the cluster when not given.
+    description: Name of the cluster in RV(entry). The default is the name of the cluster.
     type: str
   rule_set:
-    description: The limits to go by, as in M(aks.dataplane.aks_preflight_info), with the same defaults.
+    description: The limits to check against, as in M(aks.dataplane.aks_preflight_info), with the same defaults.
     type: str
     choices: [preview, current]
   ignore:
-    description: Ids of rules whose findings are no obstacles.
+    description: Ids of rules to ignore, whose findings are no obstacles.
     type: list
     elements: str
     default: []
   register_feature:
-    description: Whether the preview feature is no obstacle when it is not registered, because a switch registers it.
+    description: Whether a missing registration of the preview feature is no obstacle, because a switch registers it.
     type: bool
     default: true
   kubernetes:
-    description: Whether the cluster's Kubernetes API server is asked.
+    description: Whether to use the cluster's Kubernetes API server.
     type: bool
     default: true
 notes:
-  - What all clusters of a subscription have in common, such as the state of the preview feature, is asked once in a run of a playbook, as long as the
+  - The module asks once in a run of a playbook for what all clusters of a subscription have in common, such as the state of the preview feature, as long as the
     module runs in Ansible's own process.
 seealso:
   - module: aks.dataplane.aks_network_info
@@ -69,7 +70,7 @@ EXAMPLES = r"""
   aks.dataplane.aks_audit:
   register: listed
 
-- name: Audit each by what the list has shown, and ask no API server
+- name: Audit each by its entry in the list, without an API server
   aks.dataplane.aks_audit:
     resource_group: "{{ item.resource_group }}"
     name: "{{ item.name }}"
@@ -99,26 +100,26 @@ clusters:
       description: Name of the resource group.
       type: str
     host:
-      description: How the cluster is called among the others. It is the name, with a dot and the resource group after it where several have the name.
+      description: Name of the cluster in the list, with a dot and the resource group after it where several clusters have the name.
       type: str
     body:
-      description: All that Azure tells of the cluster, for O(body).
+      description: The cluster as Azure returns it, for O(body).
       type: str
   sample:
     rg-prod/aks-prod: {name: aks-prod, resource_group: rg-prod, host: aks-prod, body: eJyrVspLzE1VslJKzC4uSswtKU4tAQA=}
 entry:
   description:
-    - The cluster in the audit, as the file of the role P(aks.dataplane.audit#role) has it.
-    - C(nftables) and C(ebpf_host_routing) each have a C(verdict), V(in_effect), V(possible), V(obstacles), V(unknown) when nothing is known to
-      stand in the way but not all was checked, or V(failed) when nothing could be checked.
-    - C(support_ends) is what the cluster uses and AKS stops supporting, the soonest first. Each has C(what), C(pools) (empty for the cluster), C(date),
+    - The entry of the cluster in the audit, as in the file of the role P(aks.dataplane.audit#role).
+    - C(nftables) and C(ebpf_host_routing) each have a C(verdict), V(in_effect), V(possible), V(obstacles), V(unknown) without known blockers when
+      some rules were not checked, or V(failed) when nothing could be checked.
+    - C(support_ends) lists the parts of the cluster that AKS stops supporting, the soonest first. Each has C(what), C(pools) (empty for the cluster), C(date),
       or null and C(when), C(images_removed), from when on nodes can neither be added nor replaced, or null, C(over), whether the date has come,
       C(instead), what to do, and C(source).
-    - C(error) says why there is nothing to tell of the cluster; it is empty when there is.
+    - C(error) says why the cluster was not audited; else it is empty.
   returned: with O(name)
   type: dict
 lines:
-  description: The same for people, as the filter P(aks.dataplane.audit_details#filter) makes it of RV(entry).
+  description: The same in readable form, as the filter P(aks.dataplane.audit_details#filter) makes it of RV(entry).
   returned: with O(name)
   type: list
   elements: str

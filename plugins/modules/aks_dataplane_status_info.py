@@ -7,92 +7,93 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aks_dataplane_status_info
-short_description: Tell what kube-proxy and host routing really do on every node of an AKS cluster
+short_description: Report the state of kube-proxy and host routing on every node of an AKS cluster
 description:
-  - Asks every node's kube-proxy itself, through the Kubernetes API server, for its mode, its configuration, its health and how current its
-    rules are.
-  - On clusters with Azure CNI Powered by Cilium it also tells whether every node routes with eBPF host routing, from what AKS and Cilium
-    leave in the cluster, and with O(exec) from each Cilium agent itself.
-  - Tells a state for each node and one verdict for the cluster. What cannot be proven is C(unknown), and never counts as good.
-  - With O(enabled), O(mode), O(ipvs_config) or O(host_routing) the verdict is about that, and the module waits until it is reached or
-    O(wait_timeout) is up.
+  - Asks the kube-proxy of every node, through the Kubernetes API server, for its mode, its configuration, its health and the age of its
+    rules.
+  - On clusters with Azure CNI Powered by Cilium it also reports whether every node uses eBPF host routing, from the state of AKS and Cilium
+    in the cluster, and with O(exec) from each Cilium agent.
+  - Returns a state for each node and one verdict for the cluster. A state that cannot be verified is C(unknown), and never counts as good.
+  - With O(enabled), O(mode), O(ipvs_config) or O(host_routing) the verdict is about that configuration, and the module waits until it is reached or
+    until O(wait_timeout).
   - A bad verdict is a result and not a failure. The module fails when it cannot ask.
-  - Once the API server has answered, the module waits for it until O(wait_timeout) is up, through refused connections, HTTP 401, 403, 429 and 5xx.
+  - Once the API server has answered, the module retries until O(wait_timeout), also after refused connections, HTTP 401, 403, 429 and 5xx.
 options:
   enabled:
     description:
-      - Whether kube-proxy is wanted at all. V(false) wants no DaemonSet and no pod of it.
+      - Whether kube-proxy is expected. V(false) expects no DaemonSet and no pod of it.
       - V(true) when O(mode) or O(ipvs_config) is set and this is not.
     type: bool
   mode:
     description:
-      - The mode that is wanted on every node.
-      - When kube-proxy is wanted and no mode is given, any mode will do, as long as it is the same on all nodes.
+      - The expected mode of every node.
+      - With kube-proxy expected and without O(mode), any mode is accepted, as long as it is the same on all nodes.
     type: str
     choices: [IPTABLES, IPVS, NFTABLES]
   ipvs_config:
     description:
-      - The settings that are wanted of the IPVS mode. They want that mode too.
-      - A setting that is left out may be anything.
+      - The expected settings of the IPVS mode. They imply that mode.
+      - Omitted settings can have any value.
     type: dict
     suboptions:
       scheduler:
-        description: How connections are spread over the endpoints of a service.
+        description: The algorithm that spreads connections over the endpoints of a service.
         type: str
         choices: [LeastConnection, RoundRobin]
       tcp_timeout_seconds:
-        description: Seconds after which an idle TCP connection is forgotten. A positive number.
+        description: Timeout of an idle TCP connection in seconds. A positive number.
         type: int
       tcp_fin_timeout_seconds:
-        description: Seconds after which a TCP connection that was closed by one side is forgotten. A positive number.
+        description: Timeout of a TCP connection that one side has closed, in seconds. A positive number.
         type: int
       udp_timeout_seconds:
-        description: Seconds after which an idle UDP flow is forgotten. A positive number.
+        description: Timeout of an idle UDP flow in seconds. A positive number.
         type: int
   host_routing:
     description:
-      - Whether eBPF host routing is wanted on every node. Then nothing can be wanted of kube-proxy, because Cilium replaces it.
-      - V(enabled) wants AKS's label on every Linux node, C(cilium-config) to say so, the DaemonSet C(cilium) rolled out with its blocker of
-        iptables rules attached, no iptables rules that AKS does not know, and no kube-proxy.
-      - V(disabled) wants no such label, and C(cilium-config) to say so.
+      - The expected state of eBPF host routing on every node. Not together with an expectation for kube-proxy, because Cilium replaces it.
+      - V(enabled) expects AKS's label on every Linux node, the setting in C(cilium-config), the DaemonSet C(cilium) rolled out with its blocker of
+        iptables rules attached, no iptables rules unknown to AKS, and no kube-proxy.
+      - V(disabled) expects no such label, and the setting in C(cilium-config).
     type: str
     choices: [disabled, enabled]
   exec:
     description:
-      - Whether to run C(cilium-dbg status) in each Cilium agent, which is the only direct proof. Without it an agent that fell back to legacy
-        routing on its own is not noticed.
-      - It needs the permission to create C(pods/exec) in the namespace C(kube-system). Has no effect when something is wanted of kube-proxy.
+      - Whether to run C(cilium-dbg status) in each Cilium agent, which is the only direct verification. Without it, the module does not notice an
+        agent that fell back to legacy
+        routing.
+      - It needs the permission to create C(pods/exec) in the namespace C(kube-system). No effect with an expectation for kube-proxy.
     type: bool
     default: false
   since:
     description:
-      - A time in ISO 8601, in UTC unless it says otherwise, for example the one at which the switch began. Events of AKS's iptables monitor
+      - A time in ISO 8601, in UTC without an offset, for example the begin of the switch. Events of AKS's iptables monitor
         from then on speak against eBPF host routing.
-      - Without it no events are read. Kubernetes keeps them for about an hour. Has no effect when something is wanted of kube-proxy.
+      - Without it, the module reads no events. Kubernetes keeps them for about an hour. No effect with an expectation for kube-proxy.
     type: str
   wait_for:
     description:
-      - What ends the wait. V(wanted) waits until what is wanted is there, V(answer) only until the nodes were seen.
-      - The look that V(answer) makes before a change is what later looks are compared with, see O(earlier_look).
+      - The condition that ends the wait. V(wanted) waits for the expected state, V(answer) only until the nodes were seen.
+      - The result of V(answer) before a change is the baseline of later calls, see O(earlier_look).
     type: str
     choices: [wanted, answer]
     default: wanted
   earlier_look:
     description:
-      - How an earlier call of the same run saw the cluster, its RV(look). Its keys may change at any time.
-      - An API server that has answered in the run is then waited for until O(wait_timeout) is up, whatever it says in the meantime.
-      - Nodes that could not be verified before the change fail nothing afterwards. They are in RV(verdict.not_verifiable).
+      - The result of an earlier call of the same run, its RV(look). Its keys may change at any time.
+      - The module then retries an API server that has answered in the run until O(wait_timeout), after any error.
+      - Nodes that could not be verified before the change cannot fail the verification after it. They are in RV(verdict.not_verifiable).
     type: dict
   wait_timeout:
-    description: Seconds to wait for what is wanted. When they are up, the module ends with the verdict as it is then.
+    description: Seconds to wait for the expected state. After that time the module returns the last verdict.
     type: int
     default: 900
 notes:
-  - In Kubernetes it needs the permissions to list nodes, and in the namespace C(kube-system) to list pods and to get C(pods/proxy), C(pods/log)
+  - In Kubernetes the module needs the permissions to list nodes, and in the namespace C(kube-system) to list pods and to get C(pods/proxy), C(pods/log)
     and C(daemonsets). It never uses C(nodes/proxy).
-  - On clusters with Cilium it also needs, unless something is wanted of kube-proxy, to get C(configmaps) in C(kube-system), to list
+  - On clusters with Cilium it also needs, without an expectation for kube-proxy, to get C(configmaps) in C(kube-system), to list
     C(ciliumnodes), and with O(since) to list C(events) in the namespace C(default).
-  - Azure is asked only for the cluster's credentials, and not at all when O(kubeconfig) is given.
+  - It asks Azure only for the cluster's credentials, and sends no request to Azure with O(kubeconfig).
   - Nodes that are not ready are C(unknown). Windows nodes and virtual nodes do not count.
 extends_documentation_fragment:
   - aks.dataplane.attributes
@@ -113,7 +114,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Tell what kube-proxy does on each node
+- name: Gather the state of kube-proxy on each node
   aks.dataplane.aks_dataplane_status_info:
     resource_group: rg-prod
     name: aks-prod
@@ -138,7 +139,7 @@ EXAMPLES = r"""
       tcp_timeout_seconds: 900
     wait: false
 
-- name: Prove eBPF host routing on every node, by the agents' own word
+- name: Verify eBPF host routing on every node, by the agents
   aks.dataplane.aks_dataplane_status_info:
     resource_group: rg-prod
     name: aks-prod
@@ -152,40 +153,40 @@ EXAMPLES = r"""
 
 RETURN = r"""
 verdict:
-  description: What the nodes come to, for what is wanted; with nothing wanted for kube-proxy.
+  description: The result of all nodes for the expected state; without one, for kube-proxy.
   returned: success
   type: dict
   contains:
     state:
       description:
-        - With something wanted V(wanted) when every node and the DaemonSet are as wanted, V(other) when they are known not to be, V(mixed)
-          when nodes differ or contradict the DaemonSet, V(unknown) when something is not proven.
-        - With nothing wanted the mode that all nodes have, V(iptables), V(ipvs) or V(nftables), or V(disabled), V(mixed), V(unknown).
+        - With an expected state V(wanted) when every node and the DaemonSet have it, V(other) when they have another one, V(mixed)
+          when nodes differ or contradict the DaemonSet, V(unknown) when something cannot be verified.
+        - Without an expected state the mode that all nodes have, V(iptables), V(ipvs) or V(nftables), or V(disabled), V(mixed), V(unknown).
       type: str
       sample: mixed
     wanted:
       description:
-        - The wanted mode of kube-proxy, V(disabled), or V(enabled) when any mode will do. Null when nothing is wanted.
+        - The expected mode of kube-proxy, V(disabled), or V(enabled) for any mode. Null without an expected state.
         - For host routing V(enabled) or V(disabled).
       type: str
       sample: nftables
     nodes_wanted:
-      description: How many nodes are proven to be as wanted.
+      description: Number of nodes that are verified.
       type: int
       sample: 2
     nodes_total:
-      description: How many nodes count.
+      description: Number of nodes that count.
       type: int
       sample: 3
     seen:
       description:
-        - V(good) when every node that counts was seen to be as wanted, V(bad) when one was seen not to be, V(not_seen) when neither is known,
-          for example because the API server did not answer. Null when nothing is wanted.
-        - What may pass by itself, such as a pod that is not ready, is V(bad) after O(poll_interval) seconds.
+        - V(good) when every node that counts was seen in the expected state, V(bad) when one was seen in the wrong state, V(not_seen) when neither is known,
+          for example because the API server did not answer. Null without an expected state.
+        - A state that can be temporary, such as a pod that is not ready, is V(bad) after O(poll_interval) seconds.
       type: str
       sample: bad
     not_verifiable:
-      description: Nodes that could not be verified before the change either, and so fail nothing. Empty without O(earlier_look).
+      description: Nodes that could not be verified before the change, and so cannot fail the verification. Empty without O(earlier_look).
       type: list
       elements: dict
       contains:
@@ -194,12 +195,12 @@ verdict:
           type: str
           sample: aks-nodepool1-12345678-vmss000002
         reasons:
-          description: What speaks against the node.
+          description: The problems of the node.
           type: list
           elements: str
-          sample: ["the node is not Ready, so nothing about it is proven"]
+          sample: ["the node is not Ready, so nothing about it is verified"]
     reasons:
-      description: What speaks against the wanted state, for the first ten nodes.
+      description: The problems of the first ten nodes.
       type: list
       elements: str
       sample:
@@ -220,26 +221,26 @@ nodes:
       type: str
       sample: linux
     ready:
-      description: Whether Kubernetes says that the node is ready.
+      description: Whether the node is ready in Kubernetes.
       type: bool
       sample: true
     schedulable:
-      description: Whether new pods may come to the node, so V(false) when it is cordoned.
+      description: Whether the node accepts new pods. V(false) when it is cordoned.
       type: bool
       sample: true
     state:
       description:
-        - With kube-proxy wanted V(wanted), V(other), V(mixed) when kube-proxy contradicts itself, or V(unknown) when the node is not proven.
-        - Otherwise the proven mode, V(disabled), V(mixed) or V(unknown).
+        - With kube-proxy expected V(wanted), V(other), V(mixed) when kube-proxy contradicts itself, or V(unknown) when the node cannot be verified.
+        - Otherwise the verified mode, V(disabled), V(mixed) or V(unknown).
         - V(not_applicable) for nodes that do not count.
       type: str
       sample: wanted
     mode:
-      description: The mode that kube-proxy says it runs in, null when it did not say.
+      description: The mode that kube-proxy reports, null without a report.
       type: str
       sample: nftables
     reasons:
-      description: What speaks against the node.
+      description: The problems of the node.
       type: list
       elements: str
       sample: []
@@ -248,23 +249,23 @@ nodes:
       type: str
       sample: good
     bad_since:
-      description: Since when the node is seen bad. Null when it is not.
+      description: Time since when the node is in the wrong state, else null.
       type: str
       sample: null
     excused:
-      description: Whether the node could not be verified before the change either, and so fails nothing.
+      description: Whether the node could not be verified before the change, and so cannot fail the verification.
       type: bool
       sample: false
     healthz_status:
-      description: The HTTP status of kube-proxy's own health check, 200 when it is healthy.
+      description: The HTTP status of kube-proxy's health check, 200 when it is healthy.
       type: int
       sample: 200
     sync_failures:
-      description: How many times kube-proxy could not write its rules since it started.
+      description: Number of times that kube-proxy could not write its rules since it started.
       type: int
       sample: 0
     ipvs_config:
-      description: The settings of the IPVS mode as kube-proxy reports them, null in other modes. Zero seconds is the kernel's own timeout.
+      description: The settings of the IPVS mode as kube-proxy reports them, null in other modes. Zero seconds is the default of the kernel.
       type: dict
       sample:
         scheduler: lc
@@ -288,7 +289,7 @@ daemonset:
   type: dict
   contains:
     mode:
-      description: The mode that its template starts kube-proxy in, null when the template does not tell.
+      description: The mode in its template, null without a mode there.
       type: str
       sample: nftables
     generation:
@@ -296,19 +297,19 @@ daemonset:
       type: int
       sample: 4
     observed_generation:
-      description: Number of the version that Kubernetes has taken up.
+      description: Number of the version that Kubernetes has observed.
       type: int
       sample: 4
     desired:
-      description: How many pods there should be.
+      description: Number of desired pods.
       type: int
       sample: 3
     updated:
-      description: How many pods are of the newest version.
+      description: Number of pods of the newest version.
       type: int
       sample: 2
     ready:
-      description: How many pods are ready.
+      description: Number of ready pods.
       type: int
       sample: 3
     image:
@@ -330,11 +331,11 @@ crash_loops:
       type: str
       sample: kube-proxy-7hkqz
     reason:
-      description: Kubernetes' word for it.
+      description: The reason in Kubernetes.
       type: str
       sample: CrashLoopBackOff
     restarts:
-      description: How many times it was started again.
+      description: Number of restarts.
       type: int
       sample: 4
     log:
@@ -345,14 +346,14 @@ crash_loops:
         - "E1121 13:07:01.000000       1 run.go:72] \"command failed\" err=\"can't use the IPVS proxier: ipvs not supported\""
 host_routing:
   description:
-    - How the nodes of a cluster with Cilium route. Null when something is wanted of kube-proxy, and for a cluster without Cilium unless
+    - Host routing of the nodes of a cluster with Cilium. Null with an expectation for kube-proxy, and for a cluster without Cilium unless
       O(host_routing) is set.
   returned: success
   type: dict
   contains:
     verdict:
       description:
-        - As RV(verdict). With nothing wanted its state is V(bpf) for eBPF host routing, V(legacy), V(mixed) or V(unknown).
+        - As RV(verdict). Without an expected state its state is V(bpf) for eBPF host routing, V(legacy), V(mixed) or V(unknown).
       type: dict
       sample:
         state: mixed
@@ -374,11 +375,11 @@ host_routing:
           type: str
           sample: aks-nodepool1-12345678-vmss000003
         state:
-          description: With host routing wanted V(wanted), V(other), V(mixed) or V(unknown), otherwise the proven mode, V(mixed) or V(unknown).
+          description: With host routing expected V(wanted), V(other), V(mixed) or V(unknown), otherwise the verified mode, V(mixed) or V(unknown).
           type: str
           sample: wanted
         mode:
-          description: How the node routes, V(bpf) or V(legacy), as the agent tells, else as the label does. Null where that is not certain.
+          description: The routing mode of the node, V(bpf) or V(legacy), as the agent reports it, else from the label. Null when it is uncertain.
           type: str
           sample: bpf
         label:
@@ -386,7 +387,7 @@ host_routing:
           type: str
           sample: "true"
         agent:
-          description: What the Cilium agent says of itself, null when it was not asked.
+          description: The report of the Cilium agent, null when it was not asked.
           type: dict
           sample:
             routing: bpf
@@ -394,7 +395,7 @@ host_routing:
             kube_proxy_replacement: "True"
             errors: []
         init_containers:
-          description: The init containers of the Cilium pod. One that has ended well has exit code 0.
+          description: The init containers of the Cilium pod. A successful one has exit code 0.
           type: list
           elements: dict
           sample:
@@ -403,11 +404,11 @@ host_routing:
               running: false
               restarts: 0
         user_rules:
-          description: Whether AKS's iptables monitor finds rules that it does not know. Null where it does not say.
+          description: Whether AKS's iptables monitor finds unknown rules. Null without a report.
           type: bool
           sample: false
         unexpected_rules:
-          description: The rules that the monitor does not know, as its log names them. While the agent starts, it is held back by them.
+          description: The rules unknown to the monitor, as in its log. They block the start of the agent.
           type: list
           elements: str
           sample: ["-A INPUT -s 203.0.113.0/24 -j DROP"]
@@ -435,19 +436,19 @@ host_routing:
       elements: dict
       sample: []
     config:
-      description: The settings of C(cilium-config) that matter.
+      description: The relevant settings of C(cilium-config).
       type: dict
       sample:
         enable-host-legacy-routing: "false"
         enable-bpf-masquerade: "true"
         kube-proxy-replacement: "true"
     notes:
-      description: What is unusual in C(cilium-config), but speaks neither for nor against.
+      description: Unusual settings in C(cilium-config) that do not affect the verdict.
       type: list
       elements: str
       sample: []
 look:
-  description: What a later call of the same run gets as O(earlier_look). Its keys may change at any time.
+  description: Value for O(earlier_look) of a later call of the same run. Its keys may change at any time.
   returned: success
   type: dict
   sample:

@@ -9,18 +9,18 @@ DOCUMENTATION = r"""
 module: aks_ebpf_host_routing
 short_description: Enable or disable eBPF host routing of an AKS cluster
 description:
-  - Sets the acceleration mode of an AKS cluster that runs Azure CNI powered by Cilium. With C(BpfVeth), packets go from pod to wire past the
-    iptables rules of the node; with C(None) they take the way of the Linux kernel.
-  - Everything else of the cluster is sent back as it was read, all of Advanced Container Networking Services (ACNS) included. Azure replaces
-    that as a whole, and would put what is left out back to a default.
-  - Configurations are compared by what they mean. A cluster without an acceleration mode has C(None).
+  - Sets the acceleration mode of an AKS cluster that runs Azure CNI powered by Cilium. With C(BpfVeth), packets of pods bypass the
+    iptables rules of the node; with C(None) they pass the network stack of the Linux kernel.
+  - Changes only this property. The rest of the cluster stays unchanged, including Advanced Container Networking Services (ACNS). Azure replaces
+    ACNS as a whole, and would reset omitted parts to their defaults.
+  - Compares the effective configurations. A cluster without an acceleration mode has C(None).
 author:
   - The aks.dataplane authors (@aks-dataplane)
 notes:
   - Enabling and disabling replace every node of every node pool (reimage), in a rolling upgrade that drains each node first. It takes
-    several minutes per batch of nodes. RV(note) tells of it.
-  - What the cluster must have is checked by M(aks.dataplane.aks_preflight_info), not by this module.
-  - It bypasses the iptables rules of the nodes. On a node that has rules of the user, AKS can hold back the agent of Cilium.
+    several minutes per batch of nodes. RV(note) describes it.
+  - M(aks.dataplane.aks_preflight_info) checks the prerequisites of the cluster, not this module.
+  - It bypasses the iptables rules of the nodes. On a node with custom rules, AKS can block the agent of Cilium.
 extends_documentation_fragment:
   - aks.dataplane.attributes
   - aks.dataplane.azure
@@ -40,7 +40,7 @@ attributes:
 options:
   api_version:
     description:
-      - The api-version to speak. The acceleration mode exists in stable versions since 2026-01-01 and in preview versions since
+      - The api-version for Azure. The acceleration mode exists in stable versions since 2026-01-01 and in preview versions since
         2025-07-02-preview.
     type: str
     default: "2026-08-01"
@@ -58,7 +58,7 @@ EXAMPLES = r"""
     name: aks-prod
     state: enabled
 
-- name: Enable it, and the paid service that it is part of where that is off
+- name: Enable it, and the paid service that it is part of
   aks.dataplane.aks_ebpf_host_routing:
     resource_group: production
     name: aks-prod
@@ -71,7 +71,7 @@ EXAMPLES = r"""
     name: aks-prod
     state: disabled
 
-- name: Create the cluster with eBPF host routing, or change the one that is there
+- name: Create the cluster with eBPF host routing, or change the existing one
   aks.dataplane.aks_ebpf_host_routing:
     resource_group: production
     name: aks-prod
@@ -96,7 +96,7 @@ EXAMPLES = r"""
           advancedNetworking:
             enabled: true
 
-- name: Start the change, and do something else meanwhile
+- name: Start the change without waiting
   aks.dataplane.aks_ebpf_host_routing:
     resource_group: production
     name: aks-prod
@@ -104,7 +104,7 @@ EXAMPLES = r"""
     wait: false
   register: started
 
-- name: Wait for it
+- name: Wait for the change
   aks.dataplane.aks_ebpf_host_routing:
     resource_group: production
     name: aks-prod
@@ -129,7 +129,7 @@ before:
       returned: always
       type: str
     acns:
-      description: Whether Advanced Container Networking Services are C(enabled), and whether they do C(observability) and C(security).
+      description: Whether Advanced Container Networking Services are C(enabled), and whether C(observability) and C(security) are enabled.
       returned: always
       type: dict
   sample:
@@ -141,7 +141,7 @@ before:
       security: false
 after:
   description: # tools/copies after_change
-    The effective configuration after the change. In check mode the one that would be.
+    The effective configuration after the change. In check mode the predicted one.
   returned: success, and when a change that was sent failed
   type: dict
   contains: *host_routing
@@ -154,7 +154,7 @@ after:
       security: false
 plan:
   description: # tools/copies changed_properties
-    What was changed, or in check mode would be. Empty when nothing was.
+    The changed properties, or in check mode the planned ones. Empty without a change.
   returned: success, and when a change that was sent failed
   type: list
   elements: dict
@@ -162,7 +162,7 @@ plan:
     path: # tools/copies plan_path
       description:
         - Path of the property in the cluster's body, joined with dots. Empty for a cluster that is created.
-        - It is C(properties.provisioningState) when the wanted configuration is sent again, because the last operation on the cluster failed.
+        - It is C(properties.provisioningState) when the module sends the same configuration again, because the last operation on the cluster failed.
       returned: always
       type: str
     before: # tools/copies plan_before
@@ -175,7 +175,7 @@ plan:
       type: raw
     disruption:
       description:
-        - V(reimage) when the nodes of all node pools are replaced, V(none) when nothing is disturbed. All of a plan is carried out by one update.
+        - V(reimage) when AKS replaces the nodes of all node pools, V(none) without an interruption. One update makes all changes of a plan.
       returned: always
       type: str
   sample:
@@ -189,11 +189,11 @@ operation: # tools/copies
   type: dict
   contains:
     id:
-      description: Its id. Null for an operation of someone else.
+      description: Id of the operation. Null for an operation that someone else started.
       returned: always
       type: str
     status:
-      description: Azure's word for how far it is.
+      description: Status of the operation in Azure.
       returned: always
       type: str
     done:
@@ -201,11 +201,11 @@ operation: # tools/copies
       returned: always
       type: bool
     url:
-      description: What O(operation_url) takes to wait for it later, without the signature that Azure gave it.
+      description: Value for O(operation_url) to wait for it later, without the signature of Azure.
       returned: while it runs, with O(wait=false)
       type: str
     phases:
-      description: How long it was in which phase, in the order seen, each with C(name) and C(seconds).
+      description: Phases of the operation in their order, each with C(name) and C(seconds).
       returned: after waiting
       type: list
       elements: dict
@@ -219,7 +219,7 @@ operation: # tools/copies
       - name: ReconcilingAddons
         seconds: 120.1
 cluster: # tools/copies
-  description: The cluster as last seen. Values that are not known, as those of a cluster that is yet to be created, are null.
+  description: The last known state of the cluster. Unknown values, such as those of a cluster that does not exist yet, are null.
   returned: success, and when a change that was sent failed
   type: dict
   sample:
@@ -232,14 +232,14 @@ cluster: # tools/copies
     kubernetes_version: 1.33.3
 note: # tools/copies
   description:
-    - What else there is to know, for example that O(managed_cluster) was ignored, that the last operation on the cluster failed, or that a change whose
+    - Further information, for example that O(managed_cluster) was ignored, that the last operation on the cluster failed, or that a change whose
       answer was lost may have arrived.
-    - Null when there is nothing.
+    - Null without further information.
   returned: success, and when a change that was sent failed
   type: str
   sample: managed_cluster was ignored, because the cluster exists.
 error: # tools/copies
-  description: Why the module failed.
+  description: The cause of the failure.
   returned: failure
   type: dict
   contains:
@@ -252,11 +252,11 @@ error: # tools/copies
       returned: always
       type: str
     subcode:
-      description: Azure's finer code.
+      description: The detailed code of Azure.
       returned: where Azure gave one
       type: str
     target:
-      description: The property that Azure complains about.
+      description: The property that Azure refused.
       returned: where Azure gave one
       type: str
     status:
@@ -264,7 +264,7 @@ error: # tools/copies
       returned: where Azure refused a request
       type: int
     correlation_id:
-      description: What the support of Azure asks for.
+      description: Id of the request for the support of Azure.
       returned: where Azure gave one
       type: str
   sample:

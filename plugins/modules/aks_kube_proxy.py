@@ -10,14 +10,14 @@ module: aks_kube_proxy
 short_description: Configure kube-proxy of an AKS cluster
 description:
   - Sets the mode of an AKS cluster's kube-proxy, V(IPTABLES), V(IPVS) or V(NFTABLES), and the settings of the IPVS mode, or disables kube-proxy.
-  - Everything else of the cluster is sent back as it was read, properties that this collection does not know included.
-  - Configurations are compared by what they mean. A cluster without a kube-proxy configuration has kube-proxy enabled in IPTABLES mode.
+  - Changes only these properties. The rest of the cluster stays unchanged, including properties that this collection does not know.
+  - Compares the effective configurations. A cluster without a kube-proxy configuration has kube-proxy enabled in IPTABLES mode.
 author:
   - The aks.dataplane authors (@aks-dataplane)
 notes:
   - The subscription needs the preview feature C(KubeProxyConfigurationPreview), see M(aks.dataplane.aks_preview_feature).
-  - A change of the mode or of its settings restarts kube-proxy on every node, one after the other. The nodes themselves are not restarted.
-  - What AKS accepted is not yet what the nodes do, see M(aks.dataplane.aks_dataplane_status_info).
+  - A change of the mode or of its settings restarts kube-proxy on every node, one after the other. It does not restart nodes.
+  - An accepted change is not yet applied on the nodes. Verify it with M(aks.dataplane.aks_dataplane_status_info).
 extends_documentation_fragment:
   - aks.dataplane.attributes
   - aks.dataplane.azure
@@ -37,14 +37,14 @@ attributes:
 options:
   state:
     description:
-      - V(present) sets what the other options declare, of which one is needed.
-      - V(default) goes back to the default of AKS, kube-proxy enabled in IPTABLES mode. It takes none of the other options of the configuration.
+      - V(present) sets the configuration of the other options, of which one is required.
+      - V(default) restores the default of AKS, kube-proxy enabled in IPTABLES mode. It takes none of the other options of the configuration.
     type: str
     choices: [default, present]
     default: present
   api_version:
     description:
-      - The api-version to speak. The kube-proxy configuration exists in preview versions since 2022-08-02-preview only, V(NFTABLES) since
+      - The api-version for Azure. The kube-proxy configuration exists in preview versions since 2022-08-02-preview only, V(NFTABLES) since
         2025-09-02-preview.
     type: str
     default: 2026-08-02-preview
@@ -72,19 +72,19 @@ EXAMPLES = r"""
       scheduler: LeastConnection
       tcp_timeout_seconds: 900
 
-- name: Use the JSON file that was made for az aks update
+- name: Use the JSON file of az aks update
   aks.dataplane.aks_kube_proxy:
     resource_group: production
     name: aks-prod
     config_file: kube-proxy.json
 
-- name: Go back to the default of AKS
+- name: Roll back to the default of AKS
   aks.dataplane.aks_kube_proxy:
     resource_group: production
     name: aks-prod
     state: default
 
-- name: Create the cluster with nftables, or change the one that is there
+- name: Create the cluster with nftables, or change the existing one
   aks.dataplane.aks_kube_proxy:
     resource_group: production
     name: aks-prod
@@ -104,7 +104,7 @@ EXAMPLES = r"""
           networkPlugin: azure
           networkPluginMode: overlay
 
-- name: Start the change and do something else meanwhile
+- name: Start the change without waiting
   aks.dataplane.aks_kube_proxy:
     resource_group: production
     name: aks-prod
@@ -112,7 +112,7 @@ EXAMPLES = r"""
     wait: false
   register: started
 
-- name: Wait for it
+- name: Wait for the change
   aks.dataplane.aks_kube_proxy:
     resource_group: production
     name: aks-prod
@@ -137,7 +137,7 @@ before:
       returned: always
       type: str
     ipvs_config:
-      description: The settings of the IPVS mode, a setting that is not set is null. Null in other modes and when none is set.
+      description: The settings of the IPVS mode. Settings without a value are null. Null in other modes and without settings.
       returned: always
       type: dict
   sample:
@@ -146,7 +146,7 @@ before:
     ipvs_config: null
 after:
   description: # tools/copies after_change
-    The effective configuration after the change. In check mode the one that would be.
+    The effective configuration after the change. In check mode the predicted one.
   returned: success, and when a change that was sent failed
   type: dict
   contains: *kube_proxy
@@ -156,7 +156,7 @@ after:
     ipvs_config: null
 plan:
   description: # tools/copies changed_properties
-    What was changed, or in check mode would be. Empty when nothing was.
+    The changed properties, or in check mode the planned ones. Empty without a change.
   returned: success, and when a change that was sent failed
   type: list
   elements: dict
@@ -164,7 +164,7 @@ plan:
     path: # tools/copies plan_path
       description:
         - Path of the property in the cluster's body, joined with dots. Empty for a cluster that is created.
-        - It is C(properties.provisioningState) when the wanted configuration is sent again, because the last operation on the cluster failed.
+        - It is C(properties.provisioningState) when the module sends the same configuration again, because the last operation on the cluster failed.
       returned: always
       type: str
     before: # tools/copies plan_before
@@ -176,7 +176,7 @@ plan:
       returned: always
       type: raw
     disruption:
-      description: V(restart) when kube-proxy is restarted on every node, V(none) when nothing is disturbed.
+      description: V(restart) when AKS restarts kube-proxy on every node, V(none) without an interruption.
       returned: always
       type: str
   sample:
@@ -190,11 +190,11 @@ operation: # tools/copies
   type: dict
   contains:
     id:
-      description: Its id. Null for an operation of someone else.
+      description: Id of the operation. Null for an operation that someone else started.
       returned: always
       type: str
     status:
-      description: Azure's word for how far it is.
+      description: Status of the operation in Azure.
       returned: always
       type: str
     done:
@@ -202,11 +202,11 @@ operation: # tools/copies
       returned: always
       type: bool
     url:
-      description: What O(operation_url) takes to wait for it later, without the signature that Azure gave it.
+      description: Value for O(operation_url) to wait for it later, without the signature of Azure.
       returned: while it runs, with O(wait=false)
       type: str
     phases:
-      description: How long it was in which phase, in the order seen, each with C(name) and C(seconds).
+      description: Phases of the operation in their order, each with C(name) and C(seconds).
       returned: after waiting
       type: list
       elements: dict
@@ -220,7 +220,7 @@ operation: # tools/copies
       - name: ReconcilingAddons
         seconds: 120.1
 cluster: # tools/copies
-  description: The cluster as last seen. Values that are not known, as those of a cluster that is yet to be created, are null.
+  description: The last known state of the cluster. Unknown values, such as those of a cluster that does not exist yet, are null.
   returned: success, and when a change that was sent failed
   type: dict
   sample:
@@ -233,14 +233,14 @@ cluster: # tools/copies
     kubernetes_version: 1.33.3
 note: # tools/copies
   description:
-    - What else there is to know, for example that O(managed_cluster) was ignored, that the last operation on the cluster failed, or that a change whose
+    - Further information, for example that O(managed_cluster) was ignored, that the last operation on the cluster failed, or that a change whose
       answer was lost may have arrived.
-    - Null when there is nothing.
+    - Null without further information.
   returned: success, and when a change that was sent failed
   type: str
   sample: managed_cluster was ignored, because the cluster exists.
 error: # tools/copies
-  description: Why the module failed.
+  description: The cause of the failure.
   returned: failure
   type: dict
   contains:
@@ -253,11 +253,11 @@ error: # tools/copies
       returned: always
       type: str
     subcode:
-      description: Azure's finer code.
+      description: The detailed code of Azure.
       returned: where Azure gave one
       type: str
     target:
-      description: The property that Azure complains about.
+      description: The property that Azure refused.
       returned: where Azure gave one
       type: str
     status:
@@ -265,7 +265,7 @@ error: # tools/copies
       returned: where Azure refused a request
       type: int
     correlation_id:
-      description: What the support of Azure asks for.
+      description: Id of the request for the support of Azure.
       returned: where Azure gave one
       type: str
   sample:

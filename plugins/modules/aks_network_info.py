@@ -7,12 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aks_network_info
-short_description: Get the network configuration of AKS clusters
+short_description: Gather the network configuration of AKS clusters
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:
-  - Tells of one cluster, of all clusters of a resource group, or of all of a subscription how their network is set up. That is the kube-proxy configuration
-    as it is in effect, Advanced Container Networking Services, the network profile, the node pools, and power and provisioning state.
+  - Returns the network configuration of one cluster, of all clusters of a resource group, or of all clusters of a subscription, which is the
+    kube-proxy configuration
+    in effect, Advanced Container Networking Services, the network profile, the node pools, and power and provisioning state.
 extends_documentation_fragment:
   - aks.dataplane.attributes
   - aks.dataplane.attributes.info
@@ -22,26 +23,26 @@ attributes:
     support: full
 options:
   resource_group:
-    description: Name of the resource group whose clusters are wanted. Without it, all clusters of the subscription are told of.
+    description: Name of the resource group. Without it, the module returns all clusters of the subscription.
     type: str
     aliases: [resource_group_name]
   name:
-    description: Name of the cluster that is wanted. Needs O(resource_group).
+    description: Name of the cluster. Needs O(resource_group).
     type: str
   api_version:
     description:
       - Version of the ARM interface.
       - Only preview versions show the kube-proxy configuration. eBPF host routing is shown by stable versions from V(2026-01-01) on, and by preview
-        versions from V(2025-07-02-preview) on. What a version does not show is null in the result, and RV(note) says so.
+        versions from V(2025-07-02-preview) on. Values that a version does not show are null in the result, and RV(note) lists them.
     type: str
     default: 2026-08-02-preview
 seealso:
   - module: aks.dataplane.aks_dataplane_status_info
-    description: What kube-proxy really does on each node.
+    description: The state of kube-proxy on each node.
 """
 
 EXAMPLES = r"""
-- name: Look at one cluster
+- name: Gather the configuration of one cluster
   aks.dataplane.aks_network_info:
     resource_group: rg-prod
     name: aks-prod
@@ -51,7 +52,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ info.clusters[0].kube_proxy.mode }}"
 
-- name: Look at all clusters of the subscription
+- name: Gather the configuration of all clusters of the subscription
   aks.dataplane.aks_network_info:
 """
 
@@ -59,7 +60,7 @@ RETURN = r"""
 clusters:
   description:
     - The clusters, in the order in which Azure lists them. Empty when there are none, and when there is no cluster of the name O(name).
-    - Values that Azure does not tell are null, except where the text of the key says otherwise.
+    - Values that Azure does not report are null, except where the text of the key says otherwise.
   returned: success
   type: list
   elements: dict
@@ -83,7 +84,7 @@ clusters:
       description: State of the last operation, for example V(Succeeded) or V(Updating).
       type: str
     power_state: # tools/copies
-      description: V(Running) or V(Stopped); V(Running) when Azure does not tell.
+      description: V(Running) or V(Stopped); V(Running) when Azure does not report it.
       type: str
     kubernetes_version: # tools/copies
       description: Version of Kubernetes that the control plane runs.
@@ -104,10 +105,10 @@ clusters:
       description: Network policy engine, for example V(azure), V(calico), V(cilium) or V(none).
       type: str
     network_dataplane:
-      description: Data plane, V(azure) or V(cilium); V(azure) when Azure does not tell.
+      description: Data plane, V(azure) or V(cilium); V(azure) when Azure does not report it.
       type: str
     outbound_type:
-      description: Way to the outside, for example V(loadBalancer).
+      description: Outbound type, for example V(loadBalancer).
       type: str
     ip_families:
       description: IP families, V(IPv4) and V(IPv6).
@@ -115,7 +116,7 @@ clusters:
       elements: str
     kube_proxy:
       description:
-        - The kube-proxy configuration as it is in effect. Where Azure shows none, kube-proxy is enabled in mode V(IPTABLES).
+        - The effective kube-proxy configuration. Where Azure shows none, kube-proxy is enabled in mode V(IPTABLES).
         - Null when O(api_version) does not show it.
       type: dict
       contains: # tools/copies kube_proxy_settings
@@ -128,14 +129,14 @@ clusters:
           returned: always
           type: str
         ipvs_config:
-          description: The settings of the IPVS mode, a setting that is not set is null. Null in other modes and when none is set.
+          description: The settings of the IPVS mode. Settings without a value are null. Null in other modes and without settings.
           returned: always
           type: dict
     acns:
-      description: Advanced Container Networking Services, in the shape of the ARM interface.
+      description: Advanced Container Networking Services, in the format of the ARM interface.
       type: dict
     acns_enabled:
-      description: Whether Advanced Container Networking Services are on. Null when O(api_version) does not show it.
+      description: Whether Advanced Container Networking Services are enabled. Null when O(api_version) does not show it.
       type: bool
     host_routing:
       description:
@@ -175,7 +176,7 @@ clusters:
           description: State of the last operation, for example V(Succeeded) or V(Updating).
           type: str
         power_state: # tools/copies
-          description: V(Running) or V(Stopped); V(Running) when Azure does not tell.
+          description: V(Running) or V(Stopped); V(Running) when Azure does not report it.
           type: str
     etag:
       description: Version of the resource.

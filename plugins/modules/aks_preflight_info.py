@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aks_preflight_info
-short_description: Check whether an AKS cluster can take a kube-proxy configuration or eBPF host routing
+short_description: Check the prerequisites of a kube-proxy configuration or of eBPF host routing on an AKS cluster
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:
-  - Holds a cluster against every known limit of the wanted kube-proxy configuration, or of eBPF host routing, before anything is changed.
-  - Data comes from Azure and from the cluster's Kubernetes API server. A rule whose data could not be had gives a finding that says so.
-  - An error among the findings is no failure of the module. Look at RV(passed).
+  - Checks a cluster against every known limit of a kube-proxy configuration, or of eBPF host routing, before a change.
+  - Data comes from Azure and from the cluster's Kubernetes API server. A rule whose data are unavailable returns a finding that says so.
+  - An error among the findings is no failure of the module. Check RV(passed).
 extends_documentation_fragment:
   - aks.dataplane.attributes
   - aks.dataplane.attributes.info
@@ -28,28 +28,28 @@ attributes:
 options:
   api_version:
     description:
-      - Version of the ARM interface that the change would be made with.
-      - It is V(2026-08-02-preview) when not given, with O(host_routing) V(2026-08-01).
-      - The cluster is read with it too, or with the former when this one does not show all that is needed.
+      - Version of the ARM interface of the planned change.
+      - The default is V(2026-08-02-preview), with O(host_routing) V(2026-08-01).
+      - The module reads the cluster with it too, or with V(2026-08-02-preview) when this version does not show all required values.
     type: str
   rule_set:
     description:
-      - The limits to go by.
-      - V(preview) are those that were published together with the preview of the feature, the stricter ones.
-      - V(current) are those of today. A finding that these do not make, or make milder, says so in RV(findings[].profile_note).
-      - When not given, V(current) for eBPF host routing, which is generally available, and V(preview) for kube-proxy, whose configuration is not.
+      - The limits to check against.
+      - V(preview) are the stricter limits that Azure published with the preview of the feature.
+      - V(current) are the current limits. RV(findings[].profile_note) says when a finding does not exist, or is less severe, with these.
+      - The default is V(current) for eBPF host routing, which is generally available, and V(preview) for kube-proxy, whose configuration is in preview.
     type: str
     choices: [preview, current]
   ignore:
     description:
-      - Ids of rules whose findings are not to count. They are still returned, as V(info) and marked as ignored.
+      - Ids of rules to ignore. The module still returns their findings, as V(info) and marked as ignored.
     type: list
     elements: str
     default: []
   kubernetes:
     description:
-      - Whether the Kubernetes API server is asked.
-      - With V(false) the rules that need it are not checked. With V(true) the module fails when the API server cannot be reached.
+      - Whether to use the Kubernetes API server.
+      - With V(false) the module does not check the rules that need it. With V(true) it fails when the API server is unreachable.
     type: bool
     default: true
 seealso:
@@ -60,19 +60,19 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Check whether the cluster can take nftables
+- name: Check the prerequisites of nftables
   aks.dataplane.aks_preflight_info:
     resource_group: rg-prod
     name: aks-prod
     mode: NFTABLES
   register: preflight
 
-- name: Stop when it cannot
+- name: Stop when the cluster has blockers
   ansible.builtin.assert:
     that: preflight.passed
     fail_msg: "{{ preflight.findings | selectattr('severity', 'eq', 'error') | map(attribute='message') | join(' ') }}"
 
-- name: Check by the limits of today, from Azure's data only, and accept the end of IPVS
+- name: Check the current limits with Azure's data only, and accept the deprecation of IPVS
   aks.dataplane.aks_preflight_info:
     resource_group: rg-prod
     name: aks-prod
@@ -84,7 +84,7 @@ EXAMPLES = r"""
     ignore:
       - KP07
 
-- name: Look at the nodes
+- name: Inspect the nodes
   aks.dataplane.node_dataplane_info:
     monitor_lines: true
   become: true
@@ -92,7 +92,7 @@ EXAMPLES = r"""
   loop: "{{ groups['aks_nodes'] }}"
   register: nodes
 
-- name: Check whether the cluster can take eBPF host routing, its nodes included
+- name: Check the prerequisites of eBPF host routing, including the nodes
   aks.dataplane.aks_preflight_info:
     resource_group: rg-prod
     name: aks-prod
@@ -104,12 +104,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 rule_set:
-  description: The limits that the findings go by.
+  description: The limits of the findings.
   returned: success
   type: str
   sample: preview
 findings:
-  description: What was found, the worst first.
+  description: The findings, the most severe first.
   returned: success
   type: list
   elements: dict
@@ -127,16 +127,16 @@ findings:
       description: What the finding is about.
       type: str
     message:
-      description: What was found, with the values seen.
+      description: The finding, with the values seen.
       type: str
     remedy:
-      description: What can be done about it. Empty when there is nothing to do.
+      description: The remedy. Empty when there is nothing to do.
       type: str
     reference:
-      description: Where the rule comes from.
+      description: Source of the rule.
       type: str
     profile_note:
-      description: What the other rule set would say, and how to choose it. Empty when it would say the same.
+      description: The result of the other rule set, and how to choose it. Empty when the result is the same.
       type: str
     not_checked:
       description: Whether the rule could not be applied. RV(findings[].message) then says why.
@@ -153,7 +153,7 @@ findings:
       title: Node ports answer on fewer addresses
       subject: services of type LoadBalancer
       message: "The node ports of 1 service will answer on the nodes' primary addresses only: shop/web."
-      remedy: Make sure that nothing uses these node ports through localhost or a secondary address of a node.
+      remedy: Check that no client uses these node ports through localhost or a secondary address of a node.
       reference: https://github.com/kubernetes/enhancements/tree/master/keps/sig-network/3866-nftables-proxy
       profile_note: ""
       not_checked: false
@@ -165,7 +165,7 @@ passed:
   type: bool
   sample: true
 counts:
-  description: How many findings there are of each severity.
+  description: Number of findings of each severity.
   returned: success
   type: dict
   contains:
@@ -180,7 +180,7 @@ counts:
       type: int
   sample: {error: 0, warning: 0, info: 6}
 cluster:
-  description: The cluster as it was judged.
+  description: The cluster that was checked.
   returned: success
   type: dict
   contains:
@@ -206,7 +206,7 @@ cluster:
       description: State of the last operation, for example V(Succeeded) or V(Updating).
       type: str
     power_state: # tools/copies
-      description: V(Running) or V(Stopped); V(Running) when Azure does not tell.
+      description: V(Running) or V(Stopped); V(Running) when Azure does not report it.
       type: str
   sample:
     id: >-
@@ -220,8 +220,8 @@ cluster:
     power_state: Running
 current:
   description:
-    - The kube-proxy configuration that is in effect.
-    - With O(host_routing), eBPF host routing as it is in effect, in the shape of RV(aks.dataplane.aks_ebpf_host_routing#module:before).
+    - The effective kube-proxy configuration.
+    - With O(host_routing), the effective state of eBPF host routing, in the format of RV(aks.dataplane.aks_ebpf_host_routing#module:before).
   returned: success
   type: dict
   contains: # tools/copies kube_proxy_settings
@@ -234,23 +234,23 @@ current:
       returned: always
       type: str
     ipvs_config:
-      description: The settings of the IPVS mode, a setting that is not set is null. Null in other modes and when none is set.
+      description: The settings of the IPVS mode. Settings without a value are null. Null in other modes and without settings.
       returned: always
       type: dict
   sample: {enabled: true, mode: IPTABLES, ipvs_config: null}
 wanted:
-  description: The configuration that was checked for, in the same shape as RV(current).
+  description: The configuration that was checked, in the format of RV(current).
   returned: success
   type: dict
   sample: {enabled: true, mode: NFTABLES, ipvs_config: null}
 feature_state:
   description:
-    - The state of the preview feature C(KubeProxyConfigurationPreview), as Azure spells it. Null when it may not be read.
+    - The state of the preview feature C(KubeProxyConfigurationPreview), as Azure spells it. Null without the permission to read it.
   returned: when O(host_routing) is not set
   type: str
   sample: Registered
 monitor:
-  description: What the iptables monitor of AKS is expected to say of each node in O(node_observations) that has C(monitor_lines).
+  description: The predicted verdict of the iptables monitor of AKS for each node in O(node_observations) that has C(monitor_lines).
   returned: when O(host_routing=enabled)
   type: list
   elements: dict
@@ -261,14 +261,14 @@ monitor:
     verdict:
       description:
         - V(clean), or V(unexpected) when there are rules that the monitor does not expect.
-        - V(unknown) when it depends on patterns whose meaning to the monitor cannot be told.
+        - V(unknown) when it depends on patterns that this module does not support.
       type: str
     unexpected:
       description: The rules that no pattern matches, each with C(table) and C(line).
       type: list
       elements: dict
     doubtful:
-      description: The rules that only patterns in C(unsure) might match, in the same shape.
+      description: The rules that only patterns in C(unsure) might match, in the same format.
       type: list
       elements: dict
     skipped:
@@ -276,18 +276,18 @@ monitor:
       type: list
       elements: str
     invalid:
-      description: Patterns that the monitor ignores because they are not valid, each with C(file), C(pattern) and C(reason).
+      description: Invalid patterns that the monitor ignores, each with C(file), C(pattern) and C(reason).
       type: list
       elements: dict
     unsure:
-      description: Patterns whose meaning to the monitor cannot be told, in the same shape.
+      description: Patterns that this module does not support, in the same format.
       type: list
       elements: dict
     patterns:
-      description: Where the patterns are from, by family. V(cluster) is the cluster's own ConfigMap, else it is the list published at that date.
+      description: Source of the patterns, by family. V(cluster) is the cluster's own ConfigMap, else it is the list published at that date.
       type: dict
     backend:
-      description: Backend of iptables on the node, which its rules were read from.
+      description: Backend of iptables on the node, the source of its rules.
       type: str
     gate:
       description: Whether unexpected rules keep the Cilium agent of the node from starting. In dual-stack clusters they do not.

@@ -11,10 +11,10 @@ short_description: Register a preview feature of AKS
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:
-  - Registers a feature of C(Microsoft.ContainerService) in the subscription, waits until Azure has registered it, then registers the resource
-    provider anew, which passes the registration on to AKS, and waits for that too. Unregistering goes the same way.
-  - An interrupted run is taken up where it was by the next one.
-  - Unregistering a feature does not switch it off on clusters that use it already.
+  - Registers a feature of C(Microsoft.ContainerService) in the subscription, waits for the registration, then registers the resource
+    provider again, which passes the registration on to AKS, and waits for that too. Unregistering takes the same steps.
+  - The next run continues an interrupted one.
+  - Unregistering a feature does not disable it on clusters that already use it.
   - The identity that signs in needs C(Microsoft.Features/providers/features/read), C(Microsoft.Features/providers/features/register/action) (to
     unregister, C(Microsoft.Features/providers/features/unregister/action)) and C(Microsoft.ContainerService/register/action) at the
     scope of the subscription. The roles Owner and Contributor have them.
@@ -30,7 +30,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(refresh_provider=always) the resource provider is registered anew each time, and that is a change.
+      - With O(refresh_provider=always) the module registers the resource provider again each time, and that is a change.
   async:
     support: full
 options:
@@ -39,13 +39,13 @@ options:
     type: str
     required: true
   state:
-    description: Whether the feature is to be registered.
+    description: The state of the feature.
     type: str
     choices: [registered, unregistered]
     default: registered
   refresh_provider:
     description:
-      - When to register the resource provider anew.
+      - When to register the resource provider again.
       - V(when_changed) does so after the state of the feature has changed, V(always) each time. Use the latter when AKS refuses a request because of a
         feature that is registered already.
     type: str
@@ -54,12 +54,12 @@ options:
   wait_timeout:
     description:
       - Seconds to wait until feature and resource provider are registered. Azure takes from a few minutes to more than half an hour.
-      - When the time is up, the module fails; another run goes on waiting.
+      - After that time the module fails; another run continues to wait.
     type: int
     default: 1800
 notes:
-  - With O(wait=false) the registration is only asked for. Run the module again later, then with O(refresh_provider=always) if the feature is
-    registered by that time, because the resource provider has to be registered anew after it.
+  - With O(wait=false) the module only requests the registration. Run it again later, then with O(refresh_provider=always) if the feature is
+    registered by that time, because the resource provider has to be registered again after it.
 seealso:
   - module: aks.dataplane.aks_kube_proxy
 """
@@ -77,7 +77,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 feature:
-  description: The feature as it is now.
+  description: The current state of the feature.
   returned: success
   type: dict
   contains:
@@ -97,18 +97,18 @@ before:
   type: dict
   sample: {"state": "NotRegistered", "provider_state": "Registered"}
 after:
-  description: The states after the run; in check mode, those that a run would end with.
+  description: The states after the run; in check mode, the predicted ones.
   returned: success
   type: dict
   sample: {"state": "Registered", "provider_state": "Registered"}
 plan:
-  description: What has to be changed.
+  description: The planned changes.
   returned: success
   type: list
   elements: dict
   contains:
     path:
-      description: What is changed, V(state) or V(provider_refreshed).
+      description: The changed property, V(state) or V(provider_refreshed).
       type: str
     before:
       description: Value before.
@@ -117,13 +117,13 @@ plan:
       description: Value after.
       type: raw
     disruption:
-      description: What the change does to clusters; always V(none).
+      description: The disruption of clusters; always V(none).
       type: str
   sample:
     - {"path": "state", "before": "NotRegistered", "after": "Registered", "disruption": "none"}
     - {"path": "provider_refreshed", "before": false, "after": true, "disruption": "none"}
 operation:
-  description: What was waited for.
+  description: The operation that the module waited for.
   returned: success
   type: dict
   contains:
@@ -137,7 +137,7 @@ operation:
       description: Whether nothing is left to wait for.
       type: bool
     phases:
-      description: How many seconds the work was in each phase, when the module waited.
+      description: The phases with their durations in seconds, when the module waited.
       type: list
       elements: dict
   sample:

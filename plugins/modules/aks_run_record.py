@@ -7,19 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aks_run_record
-short_description: Keep the record of a run on an AKS cluster
+short_description: Write the record of a run on an AKS cluster
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:
-  - Writes what a run did to a cluster into a JSON file of its own, at once and whole, each time a phase begins or ends. A run that is killed
-    leaves a truthful record, whose last phase is still V(running).
+  - Writes the steps of a run on a cluster to a separate JSON file, immediately and atomically, each time a phase begins or ends. A run that is killed
+    leaves a valid record, whose last phase is still V(running).
   - A run is about the kube-proxy configuration or about eBPF host routing of the cluster.
-  - When a run is opened, the configuration that it is to reach is checked as M(aks.dataplane.aks_kube_proxy) or
-    M(aks.dataplane.aks_ebpf_host_routing) checks it, without asking Azure. If the last run on the cluster was interrupted on its way to the
-    same configuration, the new one takes over the state to go back to.
-  - The record holds known keys only, its directory has mode 0700 and its files have mode 0600. Text is stripped of whatever looks like a credential.
-  - The file is a log of the run and not a thing that is managed, so this module always reports C(changed=false).
-  - It runs on the Ansible controller, whatever the connection of the task is. The roles of this collection call it.
+  - When a run is opened, the module checks the requested configuration like M(aks.dataplane.aks_kube_proxy) or
+    M(aks.dataplane.aks_ebpf_host_routing), without a request to Azure. If the last run on the cluster was interrupted in a switch to the
+    same configuration, the new one takes over its configuration for a rollback.
+  - The record holds known keys only, its directory has mode 0700 and its files have mode 0600. The module removes everything that looks like a credential.
+  - The file is a log of the run, so this module always reports C(changed=false).
+  - It runs on the Ansible controller with any connection. The roles of this collection call it.
 extends_documentation_fragment:
   - aks.dataplane.attributes
   - aks.dataplane.kube_proxy
@@ -42,7 +42,7 @@ attributes:
 options:
   record_dir:
     description:
-      - Directory of the records of all clusters. It is created when it is missing.
+      - Directory of the records of all clusters. The module creates a missing one.
       - The record is the file C(<resource_group>.<name>/<run_id>.json) in it.
       - Without it, the variable C(aks_dataplane_record_dir) of the host.
       - It must belong to the user who runs Ansible, or to root, and not every user may write to it.
@@ -61,42 +61,42 @@ options:
     required: true
     choices: [opened, phase, closed, selected, checked, call, returning, joined, looking, seen, failed, concluded, stopped]
   state:
-    description: With O(event=opened), whether the run is to reach the declared configuration or the default of AKS for kube-proxy.
+    description: With O(event=opened), the target of the run, the declared configuration or the default of AKS for kube-proxy.
     type: str
     choices: [present, default]
     default: present
   host_routing:
     description:
-      - With O(event=opened), the state of eBPF host routing that the run is to reach.
+      - With O(event=opened), the requested state of eBPF host routing.
       - Not together with a kube-proxy configuration, because a run is about one of them.
     type: str
     choices: [disabled, enabled]
   enable_acns:
     description:
-      - With O(event=opened), whether the run may switch on Advanced Container Networking Services, a paid service that eBPF host routing is part of.
+      - With O(event=opened), whether the run may enable Advanced Container Networking Services, a paid service that eBPF host routing is part of.
     type: bool
     default: false
   run_id:
     description:
-      - The run, as RV(run_id) told it when the run was opened.
-      - Without it, the run that the roles of this collection are in, which they decide with this module.
+      - The run, the RV(run_id) of the call that opened it.
+      - Without it, the current run of the roles of this collection.
     type: str
   phase:
-    description: The phase that begins, with O(event=phase), or that a call is the first of.
+    description: The phase that begins, with O(event=phase), or with the first call of a phase.
     type: str
     choices: [feature_registration, preflight, switch, rollout, verification, rollback]
   phase_status:
-    description: Whether the phase begins or is left out, with O(event=phase).
+    description: Whether the phase begins or is skipped, with O(event=phase).
     type: str
     choices: [running, skipped]
     default: running
   last_status:
-    description: How the phase that was running until now has ended.
+    description: The result of the last phase.
     type: str
     choices: [done, failed]
     default: done
   reason:
-    description: Why the last phase failed, or how the run ended.
+    description: The cause of the failure of the last phase, or the result of the run.
     type: str
   subscription_id:
     description: Id of the cluster's Azure subscription, as soon as it is known.
@@ -104,21 +104,21 @@ options:
   before:
     description:
       - The configuration before the run, as M(aks.dataplane.aks_kube_proxy) or M(aks.dataplane.aks_ebpf_host_routing) returns it.
-        It is what a rollback restores.
+        A rollback restores it.
     type: dict
   after:
-    description: The configuration after the switch, in the shape of O(before).
+    description: The configuration after the switch, in the format of O(before).
     type: dict
   findings:
-    description: What M(aks.dataplane.aks_preflight_info) found.
+    description: The findings of M(aks.dataplane.aks_preflight_info).
     type: list
     elements: dict
   nodes:
-    description: What M(aks.dataplane.aks_dataplane_status_info) saw on the nodes.
+    description: The state of the nodes from M(aks.dataplane.aks_dataplane_status_info).
     type: list
     elements: dict
   rollback:
-    description: How the way back went, with the keys C(status) and C(message).
+    description: The result of the rollback, with the keys C(status) and C(message).
     type: dict
   results:
     description: Results of modules, for the roles of this collection. It may change at any time.
@@ -128,20 +128,20 @@ options:
     type: dict
   module:
     description:
-      - With O(event=call), what the module is to do that the data plane of the run names. For the roles of this collection. It may change at any time.
+      - With O(event=call), the purpose of the module that the data plane of the run selects. For the roles of this collection. It may change at any time.
     type: str
     choices: [plan, switch, restore, preflight, register, before, status]
   options:
     description:
-      - With O(event=call), options of that module besides those that the data plane decides on. The result is that of the module.
+      - With O(event=call), further options of that module. The result is that of the module.
         For the roles of this collection. It may change at any time.
     type: dict
   verdict:
     description:
-      - How the run ended, with O(event=closed).
+      - The result of the run, with O(event=closed).
       - V(switched) and V(unchanged) are verified on the nodes that count, V(unverified) could not be verified and is kept.
-      - V(refused) means that nothing was changed, V(rolled_back) that the state before was restored and verified, V(rollback_failed) that this did not
-        succeed, V(failed) that the cluster was left as the failure left it.
+      - V(refused) means that nothing was changed, V(rolled_back) that the previous state was restored and verified, V(rollback_failed) that this did not
+        succeed, V(failed) that the run failed without a rollback.
     type: str
     choices: [switched, unchanged, unverified, refused, rolled_back, rollback_failed, failed]
 """
@@ -156,7 +156,7 @@ EXAMPLES = r"""
     mode: NFTABLES
   register: run
 
-- name: Begin a run towards eBPF host routing
+- name: Begin a run for eBPF host routing
   aks.dataplane.aks_run_record:
     record_dir: ~/.local/state/aks.dataplane/runs
     resource_group: shop
@@ -186,8 +186,8 @@ EXAMPLES = r"""
 RETURN = r"""
 run:
   description:
-    - What is known of the run of the roles of this collection, for their next tasks.
-    - Further keys say what they have to do next. All of them may change at any time.
+    - The state of the run of the roles of this collection, for their next tasks.
+    - Further keys have their next steps. All of them may change at any time.
   returned: in the roles of this collection
   type: dict
   sample: {number: 1}
@@ -197,7 +197,7 @@ module:
   type: str
   sample: aks.dataplane.aks_preflight_info
 run_id:
-  description: Id of the run; ids sort by time, as the clock had it.
+  description: Id of the run; ids sort by time.
   returned: success
   type: str
   sample: 20261122T094501123Z-0a1b2c3d
@@ -240,15 +240,15 @@ interrupted:
   sample: null
 feature_unfinished:
   description:
-    - Whether the last attempt to register the preview feature was cut off or failed, so that the resource provider has to be refreshed again.
+    - Whether the last registration of the preview feature was interrupted or failed, so that the resource provider has to be refreshed again.
   returned: when O(event=opened)
   type: bool
   sample: false
 restore:
   description:
-    - The configuration to go back to, in the shape that the option O(config) of M(aks.dataplane.aks_kube_proxy) takes. For host routing the C(state)
+    - The configuration to restore, in the format that the option O(config) of M(aks.dataplane.aks_kube_proxy) takes. For host routing the C(state)
       that M(aks.dataplane.aks_ebpf_host_routing) takes.
-    - It is the C(before) of RV(record). When the run continues another one, that is the configuration from before that run and not O(before), as long as
+    - It is the C(before) of RV(record). When the run continues another one, that is the configuration that the other one found and not O(before), as long as
       the cluster is what that run left. In check mode it is always O(before).
   returned: when O(before) is set
   type: dict
@@ -261,7 +261,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._record.recorder imp
 
 
 def body(module: AnsibleModule) -> None:
-    """What the action plugin of the same name does without a process of its own."""
+    """What the action plugin of the same name does without a separate process."""
     module.exit_json(changed=False, **note(module.params, module.check_mode))
 
 

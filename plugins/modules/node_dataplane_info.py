@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: node_dataplane_info
-short_description: Tell what the kernel of a node shows of kube-proxy and of other packet filters
+short_description: Gather the state of kube-proxy and of other packet filters from the kernel of a node
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:
-  - Runs on a Linux node and tells which mode of kube-proxy its kernel shows, what is left there of other modes, which rules of others kube-proxy can
-    suffer from, and what the requirements of eBPF host routing on a node are judged by.
-  - Needs nothing on the node but Python 3.9 or newer. It only reads. It neither creates tables nor loads kernel modules, and never asks for the elements
-    of sets.
+  - Runs on a Linux node and returns the mode of kube-proxy that its kernel shows, the leftovers of other modes, the third-party rules that can affect
+    kube-proxy, and the data for the prerequisites of eBPF host routing.
+  - Needs only Python 3.9 or newer on the node. It only reads. It neither creates tables nor loads kernel modules, and never lists the sets of
+    nf_tables.
 extends_documentation_fragment:
   - aks.dataplane.attributes.node
   - aks.dataplane.attributes
@@ -25,28 +25,28 @@ attributes:
 options:
   monitor_lines:
     description:
-      - Whether to return the rules of iptables line by line, as the iptables monitor of AKS reads them, for its verdict to be predicted.
+      - Whether to return the rules of iptables line by line, as the iptables monitor of AKS reads them, to predict its verdict.
       - A node with 5,000 services in the iptables mode of kube-proxy has 55,000 such lines, about 10 MB.
     type: bool
     default: false
 notes:
-  - Stopping kube-proxy leaves its rules in place. What the kernel shows is therefore no proof that kube-proxy runs.
+  - A stopped kube-proxy leaves its rules in place. The rules in the kernel therefore do not verify that kube-proxy runs.
 seealso:
   - module: aks.dataplane.aks_dataplane_status_info
-    description: What kube-proxy itself says, asked through the Kubernetes API server.
+    description: The state that kube-proxy reports through the Kubernetes API server.
 """
 
 EXAMPLES = r"""
-- name: Look at a node
+- name: Inspect a node
   aks.dataplane.node_dataplane_info:
   become: true
   register: node
 
-- name: Show what is left of other modes of kube-proxy
+- name: Show the leftovers of other modes of kube-proxy
   ansible.builtin.debug:
     msg: "{{ node.kube_proxy.leftovers }}"
 
-- name: Read the rules that the iptables monitor of AKS would judge
+- name: Read the rules for the verdict of the iptables monitor of AKS
   aks.dataplane.node_dataplane_info:
     monitor_lines: true
   become: true
@@ -55,7 +55,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 os:
-  description: Operating system, from C(/etc/os-release). Values that are not there are null.
+  description: Operating system, from C(/etc/os-release). Missing values are null.
   returned: success
   type: dict
   contains:
@@ -66,7 +66,7 @@ os:
       description: Version of the distribution.
       type: str
     pretty_name:
-      description: Name and version for people.
+      description: Readable name and version.
       type: str
   sample:
     id: debian
@@ -96,7 +96,7 @@ tools:
         - A backend is V(nf_tables) or V(legacy).
       type: dict
     ip6tables:
-      description: The same of ip6tables.
+      description: The same for ip6tables.
       type: dict
   sample:
     nft:
@@ -110,7 +110,7 @@ tools:
       backend: nf_tables
       backends: [legacy, nf_tables]
 lsm:
-  description: Linux security modules that are active; null when the kernel does not tell.
+  description: Active Linux security modules; null when the kernel does not report them.
   returned: success
   type: list
   elements: str
@@ -121,38 +121,38 @@ cgroup2:
   type: bool
   sample: true
 kube_proxy:
-  description: What the kernel shows of kube-proxy.
+  description: The state of kube-proxy in the kernel.
   returned: success
   type: dict
   contains:
     mode:
       description:
-        - V(iptables), V(ipvs) or V(nftables) when the kernel has all of this mode and nothing at work of another one.
-        - V(mixed) when it has all of more than one mode. That is so after a change between iptables and ipvs, because neither removes the other's rules.
-        - V(unknown) when it has only parts of a mode, or nothing and something could not be read.
-        - V(none) when there is nothing, or nothing but leftovers without effect.
+        - V(iptables), V(ipvs) or V(nftables) when the kernel has all rules of this mode and no active rules of another one.
+        - V(mixed) when it has all rules of more than one mode, for example after a change between iptables and ipvs, because neither removes the other's rules.
+        - V(unknown) when it has only some rules of a mode, or none and something could not be read.
+        - V(none) without rules, or with ineffective leftovers only.
       type: str
     evidence:
-      description: What that is based on.
+      description: The evidence for the mode.
       type: list
       elements: str
     leftovers:
       description:
-        - What kube-proxy wrote in another mode than C(mode). When that is V(mixed) or V(unknown), all that it
-          wrote, since it cannot be told which part is left.
-        - Chains that kubelet makes as well, as KUBE-FIREWALL, and tables of iptables without such chains are not leftovers.
+        - Rules that kube-proxy wrote in another mode than C(mode). When that is V(mixed) or V(unknown), all rules that it
+          wrote, because the leftover part is unknown.
+        - Chains that kubelet creates as well, such as KUBE-FIREWALL, and tables of iptables without such chains are not leftovers.
       type: list
       elements: dict
       contains:
         of:
-          description: The mode that made it, V(iptables), V(ipvs) or V(nftables).
+          description: The mode that created it, V(iptables), V(ipvs) or V(nftables).
           type: str
         kind:
           description: V(chain) (of iptables), V(nft_table), V(interface), V(ipvs_service) or V(ipset).
           type: str
         name:
           description:
-            - Its name. Chains with a hash in their name are told of together, for example as V(KUBE-SVC-*).
+            - Its name. Chains with a hash in their name are one entry, for example V(KUBE-SVC-*).
             - For V(ipvs_service), the protocol, V(tcp), V(udp), V(sctp) or V(fwm).
           type: str
         table:
@@ -165,7 +165,7 @@ kube_proxy:
           description: Of a chain, the backend that has it, V(nf_tables) or V(legacy); else null.
           type: str
         count:
-          description: How many there are.
+          description: Number of these.
           type: int
   sample:
     mode: nftables
@@ -182,8 +182,8 @@ kube_proxy:
         count: 1
 foreign_jumps:
   description:
-    - Rules that lead into chains of kube-proxy, but are neither in a chain of kube-proxy or kubelet nor the rules by which kube-proxy itself leads traffic
-      there. While there are such rules, kube-proxy cannot remove its chains.
+    - Third-party rules that jump into chains of kube-proxy, neither in a chain of kube-proxy or kubelet nor rules of kube-proxy that jump
+      there. With such rules, kube-proxy cannot remove its chains.
   returned: success
   type: list
   elements: dict
@@ -215,9 +215,9 @@ foreign_jumps:
       rule: -A HOSTPORT -s 10.244.1.0/24 -j KUBE-MARK-MASQ
 foreign_drops:
   description:
-    - Base chains on the way of incoming and forwarded traffic that drop or reject some of it, by their policy, by their rules, or in chains that they lead to.
-      What kube-proxy and kubelet drop does not count.
-    - Bridges and ARP are not looked at.
+    - Base chains for incoming and forwarded traffic that drop or reject some of it, by their policy, by their rules, or in chains that they jump to.
+      Drops of kube-proxy and kubelet do not count.
+    - Without the families bridge and arp.
   returned: success
   type: list
   elements: dict
@@ -239,8 +239,8 @@ foreign_drops:
       type: str
     owner:
       description:
-        - Who made it, as far as known, for example V(aks), V(cilium), V(kube-router), V(firewalld) or V(aks-dataplane); else V(unknown).
-        - The rules of each owner are told of by themselves.
+        - The program that created it, if known, for example V(aks), V(cilium), V(kube-router), V(firewalld) or V(aks-dataplane); else V(unknown).
+        - Each owner has a separate entry.
       type: str
     policy:
       description: Policy of the base chain, V(accept) or V(drop).
@@ -292,11 +292,11 @@ nft_tables:
       type: str
     owner:
       description:
-        - Who made it, as far as known, for example V(kube-proxy), V(iptables-nft), V(aks) or V(firewalld); else V(unknown).
+        - The program that created it, if known, for example V(kube-proxy), V(iptables-nft), V(aks) or V(firewalld); else V(unknown).
         - V(aks-dataplane) for a table that M(aks.dataplane.node_nftables_ruleset) declared.
       type: str
     nft:
-      description: Version of the nft that made it.
+      description: Version of the nft that created it.
       returned: when C(owner) is V(aks-dataplane)
       type: str
   sample:
@@ -333,7 +333,7 @@ nat_chains:
   description:
     - Of V(ipv4) and V(ipv6), the base chains of nf_tables that translate addresses and are not in a table of kube-proxy, as C(family table chain), and the
       table nat of iptables-legacy.
-    - With none of them, the kernel forgets the translation of established connections when kube-proxy goes from mode nftables to mode iptables.
+    - Without any of them, the kernel forgets the translation of established connections when kube-proxy switches from mode nftables to mode iptables.
   returned: success
   type: dict
   sample:
@@ -343,9 +343,10 @@ monitor_lines:
   description:
     - For V(ipv4) and V(ipv6), for each of the tables V(nat), V(mangle), V(filter), V(raw) and V(security), the lines that the iptables monitor of AKS matches,
       in its order. Null for a table that cannot be listed; the monitor passes over such a table.
-    - They are read with the programs C(iptables) and C(ip6tables) of the node, so from the backend that RV(tools) tells.
-    - Of a table that does not exist there are the lines that iptables would print of it.
-    - Where iptables prints a warning in front of a table, as it does of one with base chains of others, the monitor sees no line of it, so the list is empty.
+    - They are read with the programs C(iptables) and C(ip6tables) of the node, so from the backend in RV(tools).
+    - A missing table has the lines that iptables would print.
+    - Where iptables prints a warning in front of a table, for example of one with third-party base chains, the monitor sees no line of it, so the
+      list is empty.
   returned: when O(monitor_lines=true)
   type: dict
   sample:
@@ -380,20 +381,20 @@ monitor_errors:
       description: Name of the table.
       type: str
     error:
-      description: What the program said.
+      description: The message of the program.
       type: str
   sample:
     - family: ipv4
       table: filter
       error: "iptables v1.8.9 (nf_tables): table `filter' is incompatible, use 'nft' tool."
 unread:
-  description: What could not be read, and why. Nothing is known of it, so that the rest of the result may lack something.
+  description: The parts that could not be read, and why. The rest of the result can lack data of them.
   returned: success
   type: list
   elements: dict
   contains:
     what:
-      description: What it is.
+      description: The part.
       type: str
     reason:
       description: Why it could not be read.

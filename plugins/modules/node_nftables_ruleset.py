@@ -7,18 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: node_nftables_ruleset
-short_description: Declare nftables tables of a node
+short_description: Manage nftables tables of a node
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:
-  - Brings whole nftables tables of a Linux node to what is declared, in one transaction, and keeps them there after a reboot. All other tables stay
-    untouched, and are not even read.
-  - Declared and present rules are compared as nft lists them, so it does not matter how they are written. For that, the declaration is loaded into a
-    network namespace of its own, and listed there.
-  - Only what differs is changed. Counters, quotas, limits and elements that sets have learned stay as they are. Where a table has to be replaced as a
-    whole, they are put back.
-  - A table that this module made carries an empty chain named C(aks-dataplane-stamp). A table without it is not touched, unless O(adopt=true).
-  - With O(confirm_timeout), the node undoes the change by itself unless Ansible gets through to it over a new connection.
+  - Applies whole declared nftables tables to a Linux node, atomically in one transaction, and persists them over a reboot. All other tables stay
+    unchanged and unread.
+  - Compares declared and present rules as nft lists them, in any spelling. For that, it loads the declaration into a separate
+    network namespace, and lists it there.
+  - Changes only differences. Counters, quotas, limits and learned elements of sets stay unchanged. Where the module has to replace a table as a
+    whole, it restores them.
+  - A table of this module has an empty chain C(aks-dataplane-stamp). The module changes no table without it, unless O(adopt=true).
+  - With O(confirm_timeout), the node rolls back the change unless Ansible reaches it over a new connection.
 extends_documentation_fragment:
   - aks.dataplane.attributes.node
   - aks.dataplane.attributes
@@ -27,7 +27,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Declare the firewall of a node, unless it cuts Ansible off
+- name: Apply the firewall of a node, with rollback when it locks Ansible out
   aks.dataplane.node_nftables_ruleset:
     tables:
       - family: inet
@@ -97,13 +97,13 @@ EXAMPLES = r"""
       }
   become: true
 
-- name: Declare tables from a file, with a copy of what was there
+- name: Apply tables from a file, with a backup of the previous ones
   aks.dataplane.node_nftables_ruleset:
     src: node.nft
     backup: true
   become: true
 
-- name: See that a file can be loaded
+- name: Validate a file
   aks.dataplane.node_nftables_ruleset:
     src: node.nft
     validate_only: true
@@ -119,7 +119,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 tables:
-  description: What is done to each declared table.
+  description: The change of each declared table.
   returned: success, but for O(validate_only=true)
   type: list
   elements: dict
@@ -132,15 +132,15 @@ tables:
       type: str
     method:
       description:
-        - V(none) for nothing, V(create), V(delete), V(delta) when only what differs is changed, and V(replace) when that cannot be done.
-        - V(stamp) when only the stamp is written, because the table is as declared, but was made by others or from another text.
+        - V(none) for no change, V(create), V(delete), V(delta) for a change of the differences, and V(replace) where that is not possible.
+        - V(stamp) for a new stamp only, because the table is as declared, but comes from another program or another text.
       type: str
   sample:
     - family: inet
       name: blocklist
       method: delta
 before:
-  description: The tables as they were. A digest is over all that stays by itself, so neither over counters nor over elements that were learned.
+  description: The previous tables. A digest covers everything except counters and learned elements.
   returned: success, but for O(validate_only=true)
   type: list
   elements: dict
@@ -159,7 +159,7 @@ before:
       name: blocklist
       digest: 5ba1b1c8e6dd0ce6b40b0ff4
 after:
-  description: The same of the tables as they are, or in check mode would be. Null where that can only be known afterwards.
+  description: The same for the new tables, in check mode the predicted ones. Null where only a run can determine it.
   returned: success
   type: list
   elements: dict
@@ -168,13 +168,13 @@ after:
       name: blocklist
       digest: 0a3d5a0a4f6a29df3f2a53d5
 plan:
-  description: What changes, thing by thing.
+  description: The changes, one by one.
   returned: success, but for O(validate_only=true)
   type: list
   elements: dict
   contains:
     path:
-      description: The table, and what of it.
+      description: The table, and the part of it.
       type: str
     before:
       description: As nft lists it; null when it is new.
@@ -186,7 +186,7 @@ plan:
       description: Always V(none).
       type: str
     more:
-      description: That so many more rules of the chain, or elements of the set, change. Only in an item without C(before) and C(after).
+      description: Number of further changes of rules of the chain, or of elements of the set. Only in an item without C(before) and C(after).
       type: int
   sample:
     - path: inet blocklist set blocked element
@@ -194,12 +194,12 @@ plan:
       after: 192.0.2.0/24
       disruption: none
 backup_file:
-  description: The file on the node with the tables as they were.
+  description: The file on the node with the previous tables.
   returned: when O(backup=true) and tables that were there change
   type: str
   sample: /etc/aks-dataplane/backups/2026-11-22T03-40-12Z-012345678.nft
 persisted:
-  description: What is there for the next boot.
+  description: The state for the next boot.
   returned: success, but for O(validate_only=true)
   type: dict
   contains:
@@ -208,7 +208,7 @@ persisted:
       type: list
       elements: str
     changed:
-      description: The files and links that were written or removed, or in check mode would be.
+      description: The files and links that were written or removed, in check mode the predicted ones.
       type: list
       elements: str
     loaded_at_boot:
@@ -219,29 +219,29 @@ persisted:
     changed: [/etc/aks-dataplane/nftables.d/inet.blocklist.nft]
     loaded_at_boot: true
 confirmed:
-  description: That the change was confirmed over a new connection.
+  description: Whether the change was confirmed over a new connection.
   returned: when O(confirm_timeout) is set and the tables changed
   type: bool
   sample: true
 rolled_back:
-  description: That the change was undone.
+  description: Whether the change was rolled back.
   returned: when the tables changed, but were brought back
   type: bool
   sample: true
 error:
-  description: What went wrong.
+  description: The cause of the failure.
   returned: failure
   type: dict
   contains:
     code:
-      description: A short name of the reason, for example V(ForeignTable), V(InvalidDeclaration), V(OverlappingRun) or V(RolledBack).
+      description: The error code, for example V(ForeignTable), V(InvalidDeclaration), V(OverlappingRun) or V(RolledBack).
       type: str
     message:
-      description: What it is.
+      description: The part.
       type: str
   sample:
     code: ForeignTable
-    message: Table inet blocklist is there already, and this module did not make it.
+    message: Table inet blocklist exists already, and this module did not create it.
     family: inet
     name: blocklist
 """

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: node_nftables_ruleset_info
-short_description: Tell which nftables tables of a node are declared, and whether they are still as declared
+short_description: Gather the managed nftables tables of a node and their drift
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:
-  - Tells of the tables that M(aks.dataplane.node_nftables_ruleset) made on a Linux node, whether others have changed them since, and whether they will be
-    there after a reboot. It only reads, and of other tables no more than their names.
+  - Lists the tables of M(aks.dataplane.node_nftables_ruleset) on a Linux node, their drift, and whether they persist
+    over a reboot. It only reads, and only the names of other tables.
 extends_documentation_fragment:
   - aks.dataplane.attributes.node
   - aks.dataplane.attributes
@@ -27,12 +27,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at the declared tables
+- name: Gather the declared tables
   aks.dataplane.node_nftables_ruleset_info:
   become: true
   register: nftables
 
-- name: Fail when somebody changed one of them
+- name: Fail when a table has drifted
   ansible.builtin.assert:
     that: nftables.tables | selectattr('drift') | length == 0
     fail_msg: "{{ nftables.tables | selectattr('drift') | map(attribute='name') | join(', ') }}"
@@ -40,7 +40,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 tables:
-  description: The tables that carry a stamp, and those that have none, but a file for the next boot.
+  description: The tables with a stamp, and those without one, but with a file for the next boot.
   returned: success
   type: list
   elements: dict
@@ -55,22 +55,22 @@ tables:
       description: Whether the kernel has it.
       type: bool
     declared:
-      description: Digest of the declaration that it was made from. Null when the kernel does not have it.
+      description: Digest of its declaration. Null when the kernel does not have it.
       type: str
     listed:
-      description: Digest of what that became. Null when elements with a timeout were declared, and when the kernel does not have it.
+      description: Digest of the table after it was applied. Null when elements with a timeout were declared, and when the kernel does not have it.
       type: str
     live:
-      description: Digest of what it is now. Null when the kernel does not have it.
+      description: Digest of the current table. Null when the kernel does not have it.
       type: str
     nft:
-      description: The version of nft that RV(tables[].listed) is from.
+      description: The version of nft for RV(tables[].listed).
       type: str
     drift:
-      description: Whether others have changed it. Null when that cannot be told from the digests; a run of the module in check mode tells.
+      description: Whether the table has drifted. Null when the digests do not show it; a run of the module in check mode does.
       type: bool
     file:
-      description: The file that brings it back after a reboot; null when there is none.
+      description: The file that restores it after a reboot, or null.
       type: str
     persisted:
       description: Whether that file is from the same declaration.
@@ -87,7 +87,7 @@ tables:
       file: /etc/aks-dataplane/nftables.d/inet.blocklist.nft
       persisted: true
 persistence:
-  description: What loads the files.
+  description: The units that load the files.
   returned: success
   type: dict
   contains:
@@ -95,17 +95,17 @@ persistence:
       description: Whether systemd runs the node.
       type: bool
     enabled:
-      description: Whether the units are there and enabled.
+      description: Whether the units exist and are enabled.
       type: bool
     active:
-      description: Whether the unit that loads the tables is active, so that it hears of what happens to C(nftables.service).
+      description: Whether the unit that loads the tables is active, so that it follows C(nftables.service).
       type: bool
   sample:
     systemd: true
     enabled: true
     active: true
 confirmation:
-  description: The change that waits for its confirmation, or is being undone; null when there is none.
+  description: The change that waits for its confirmation, or is being rolled back, or null.
   returned: success
   type: dict
   contains:
@@ -113,7 +113,7 @@ confirmation:
       description: V(pending) or V(rolling-back).
       type: str
     seconds:
-      description: Seconds until the node undoes it.
+      description: Seconds until the node rolls it back.
       type: int
   sample: null
 nft:

@@ -28,7 +28,7 @@ def call_module(action: ActionBase, module: str, options: t.Mapping[str, t.Any],
         "templar": action._templar,
         "shared_loader_obj": action._shared_loader_obj,
     }
-    # A module without a plugin of its own has that of the modules of this collection.
+    # A module without a separate plugin has that of the modules of this collection.
     plugin = action._shared_loader_obj.action_loader.get(module, **keywords) or ActionModule(**keywords)
     return t.cast(Result, plugin.run(task_vars=variables))
 

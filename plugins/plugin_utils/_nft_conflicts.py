@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change at any time.
-"""Which elements nft means by "conflicting intervals": it points at one of them at most, and at none where they stand in different lines."""
+"""Which elements nft means by "conflicting intervals": it points at one of them at most, and at none where they are in different lines."""
 
 from __future__ import annotations
 

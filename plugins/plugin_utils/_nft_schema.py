@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change at any time.
-"""The shape of tables as data as a JSON Schema, on the controller: what is wrong is told before a node is touched."""
+"""The shape of tables as data as a JSON Schema, on the controller: errors are reported before a node is touched."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _OPTIONS = {"tables": {"type": "list", "elements": "dict", "required": True, "op
 
 
 def convert_tables(tables: t.Any) -> t.Any:
-    """The tables as a module gets them, where numbers are text; raises DataplaneError that tells everything wrong with them."""
+    """The tables as a module gets them, where numbers are text; raises DataplaneError that lists all errors."""
     checked = ArgumentSpecValidator(_OPTIONS).validate({"tables": tables})
     found = checked.validated_parameters["tables"]
     if problems := checked.error_messages or validate(found):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change at any time.
-"""What Azure tells is data: a tag that looks like a template must not run as one."""
+"""Answers of Azure are data: a tag that looks like a template must not run as one."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class ActionModule(InProcess):
         return {**result, "failed": True, "msg": error.text, "error": error.to_error()}
 
     def _label(self, variables: dict[str, t.Any]) -> str:
-        """What tells the lines of parallel hosts apart; a play for this machine names what it works on instead."""
+        """The prefix that distinguishes the lines of parallel hosts; a play for this machine names the cluster or feature instead."""
         host = str(variables.get("inventory_hostname", "localhost"))
         return str(self._task.args.get("name", host)) if host in _THIS_MACHINE else host
 

@@ -42,7 +42,7 @@ class Surroundings(t.Protocol):
         """The simulator's."""
 
     def recorded(self) -> bool | None:
-        """Whether the step's record on disk has a configuration to go back to; none where there is no record to be kept."""
+        """Whether the step's record on disk has a configuration to roll back to; none where there is no record to be kept."""
 
     def act(self, event: Event) -> bool:
         """Whether it could happen now."""

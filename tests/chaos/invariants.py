@@ -91,7 +91,7 @@ def _untrue_of_module(step: StepSeen) -> Wrong:
 def the_way_back_is_recorded_first(seen: Seen) -> Wrong:
     for number, step in enumerate(seen.everything):
         if any(put.recorded is False for put in step.puts):
-            yield f"step {number}: a PUT was sent before the record had the configuration to go back to"
+            yield f"step {number}: a PUT was sent before the record had the configuration to roll back to"
 
 
 def no_secret_is_shown(seen: Seen) -> Wrong:

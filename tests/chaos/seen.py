@@ -20,7 +20,7 @@ class Put:
     """A PUT of the cluster by the product.
 
     value: that it sends. outside: the paths outside the leaf at which it differs from the stored cluster. accepted: whether Azure carries it out.
-    unsure: it was accepted or not, and the product cannot know. recorded: whether the record on disk had a configuration to go back to by then; none
+    unsure: it was accepted or not, and the product cannot know. recorded: whether the record on disk had a configuration to roll back to by then; none
     where that was not looked at.
     """
 

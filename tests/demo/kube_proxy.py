@@ -75,8 +75,11 @@ def failure(simulator: Simulator, stage: Stage) -> None:
 def check_failure(outcome: Outcome) -> None:
     text = " ".join(outcome.output.split())
     expect(outcome.returncode == 2 and outcome.failed == {"aks-green": 1}, "the playbook failed for aks-green")
-    expect("IPTABLES is not proved on every node" in text, "it told what failed")
-    expect("The configuration from before (NFTABLES) was restored, and is proved on 3 of 3 nodes." in text, "it told how the way back went")
+    expect("IPTABLES is not verified on every node" in text, "it showed what failed")
+    expect(
+        "The previous configuration (NFTABLES) was restored, and is verified on 3 of 3 nodes." in text,
+        "it showed the result of the rollback",
+    )
 
 
 def show_nodes(simulator: Simulator, clusters: t.Sequence[str] = CLUSTERS) -> list[NodeView]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a story is told: its headings, what it expects, and the records that its runs leave."""
+"""The form of a story: its headings, what it expects, and the records that its runs leave."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RECORDS = ROOT / ".cache" / "demo" / "runs"
 
 
 class Unexpected(Exception):
-    """Something was not as the demo tells it."""
+    """Something was not as the demo expects it."""
 
 
 def heading(text: str) -> None:

@@ -258,14 +258,14 @@ def test_each_error_is_one_text_with_a_remedy(simulator: Simulator, inventories:
         "stable": ({"api_version": "2026-08-01"}, "exists in preview api-versions only"),
         "group": (
             {"resource_groups": ["rg-nowhere"]},
-            "ResourceGroupNotFound: Resource group 'rg-nowhere' could not be found. Check resource_group",
+            "ResourceGroupNotFound: Resource group 'rg-nowhere' could not be found. Check the option resource_group",
         ),
         "letters": ({"resource_groups": ["rg/../x"]}, "which Azure does not allow as a name. Names consist of"),
         "forbidden": (
             {"resource_groups": ["rg-forbidden"]},
-            "Give the identity that signs in the rights in docs/rights/azure of this collection (read.json; to switch, switch.json)",
+            "Grant the identity that signs in the rights in docs/rights/azure of this collection (read.json; to switch, switch.json)",
         ),
-        "throttled": ({"resource_groups": ["rg-throttled"]}, "Azure limits how often it is asked. Wait some minutes"),
+        "throttled": ({"resource_groups": ["rg-throttled"]}, "Azure limits the rate of requests. Wait some minutes"),
         "signed": ({"secret": "wrong~secret"}, "AADSTS7000215"),
         "bare": ({"auth_source": "options"}, "There are no complete credentials for Azure: missing client_id, tenant"),
     }

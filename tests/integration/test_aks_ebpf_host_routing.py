@@ -104,7 +104,7 @@ class TestLadder:
         assert back["changed"] is True
         assert back["before"] == first["after"]
         assert back["after"] == first["before"]
-        assert "ACNS, a paid service, stays on." in back["note"]
+        assert "ACNS, a paid service, stays enabled." in back["note"]
         assert routing.leaf() == {**CHOSEN, "performance": {"accelerationMode": "None"}}
         assert routing(state="disabled")["changed"] is False
 
@@ -153,7 +153,7 @@ class TestAcnsThatIsOff:
         assert {item["path"].removeprefix(f"{PATH}.") for item in result["plan"]} == {
             *("enabled", "observability.enabled", "security.enabled", "performance.accelerationMode")
         }
-        assert "ACNS, a paid service, is switched on by this, with observability and security." in result["note"]
+        assert "ACNS, a paid service, is enabled by this, with observability and security." in result["note"]
         assert routing.leaf()["performance"] == {"accelerationMode": "BpfVeth"}
         assert routing(state="enabled")["changed"] is False
 

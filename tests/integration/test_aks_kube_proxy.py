@@ -127,7 +127,7 @@ class TestBadInput:
                 {"config": {"mode": "EBPF"}},
                 '$.enabled is missing, allowed is true or false; AKS would read a missing one as false; $.mode is "EBPF"',
             ),
-            ({"config": {"enabled": True, "mode": "NFTABLES", "ipvsConfig": {}}}, 'beside ipvsConfig it must be "IPVS"'),
+            ({"config": {"enabled": True, "mode": "NFTABLES", "ipvsConfig": {}}}, 'with ipvsConfig it must be "IPVS"'),
             ({"mode": "NFTABLES", "api_version": "2026-08-01"}, 'api_version is "2026-08-01", a stable one'),
             ({"mode": "NFTABLES", "api_version": "2025-08-02-preview"}, "NFTABLES exists since 2025-09-02-preview only"),
         ],

@@ -87,7 +87,7 @@ def test_no_such_resource_group(simulator: Simulator, azure_env: dict[str, str],
     result = run(azure_env, resource_group="rg-nowhere", **args)
     assert result["failed"]
     assert result["error"]["code"] == "ResourceGroupNotFound"
-    assert "Check resource_group" in result["msg"]
+    assert "Check the option resource_group" in result["msg"]
 
 
 @pytest.mark.parametrize(

@@ -287,7 +287,7 @@ def test_missing_and_unknown_arguments(simulator: Simulator, azure_env: dict[str
 
 
 def test_no_such_cluster(preflight: Run) -> None:
-    error = failure(preflight("nowhere", mode="NFTABLES"), r"There is no cluster nowhere in resource group")
+    error = failure(preflight("nowhere", mode="NFTABLES"), r"Cluster nowhere does not exist in resource group")
     assert error["code"] == "ResourceNotFound"
 
 

@@ -116,14 +116,14 @@ def test_the_good_way(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) ->
     assert jobs["switch"].artifacts["aks_dataplane_step_switch"] == {"aks-a": {"verdict": "switched", "before": before["aks-a"]}}
     assert "aks-a: the configuration would be changed, as shown above." in messages(jobs["plan"])
     assert "aks-a: IPTABLES becomes NFTABLES" in messages(jobs["plan"])
-    assert "aks-a: switched, and verified on 3 of 3 nodes (leftovers: not looked at)." in messages(jobs["switch"])
+    assert "aks-a: switched, and verified on 3 of 3 nodes (leftovers: not checked)." in messages(jobs["switch"])
     # The progress is in the events too, which keeps a job from being taken for idle.
     assert "aks-a | Updating" in jobs["switch"].stdout
     assert jobs["verification"].artifacts == {
         "aks_dataplane_verdicts": {"aks-a": "proved"},
         "aks_dataplane_step_verification": {"aks-a": {"verdict": "proved"}},
     }
-    assert "aks-a: NFTABLES is proved on 3 of 3 nodes." in messages(jobs["verification"])
+    assert "aks-a: NFTABLES is verified on 3 of 3 nodes." in messages(jobs["verification"])
     assert jobs["report"].artifacts["aks_dataplane_audit"]["nftables"] == {"aks-a": "in_effect"}
     assert (modes(simulator, "aks-a"), modes(simulator, "aks-b")) == ({"nftables"}, {"iptables"})
 
@@ -148,7 +148,7 @@ def test_a_proof_that_fails_brings_only_that_cluster_back(awx: Awx, simulator: S
         "aks_dataplane_verdicts": {"aks-a": "not_proved", "aks-b": "proved"},
         "aks_dataplane_step_verification": {"aks-a": {"verdict": "not_proved"}, "aks-b": {"verdict": "proved"}},
     }
-    assert "aks-a: goes back to IPVS." in messages(back)
+    assert "aks-a: rolls back to IPVS." in messages(back)
     assert "aks-b: stays as it is, because its verdict is proved." in messages(back)
     assert back.artifacts["aks_dataplane_verdicts"] == {"aks-a": "switched"}
     assert back.artifacts["aks_dataplane_step_rollback"]["aks-a"]["verdict"] == "switched"
@@ -174,7 +174,7 @@ def test_a_switch_whose_end_nobody_hears_of_is_taken_back(awx: Awx, simulator: S
     given = next(step.given for step in steps if step.identifier == "go_back")
     assert given["aks_dataplane_before"] == {"aks-a": {"aks_dataplane_host_routing": "disabled"}}
     assert given["aks_dataplane_verdicts"] == {"aks-a": "planned"}
-    assert "aks-a: goes back to eBPF host routing disabled." in messages(controller.jobs["go_back"])
+    assert "aks-a: rolls back to eBPF host routing disabled." in messages(controller.jobs["go_back"])
     assert (fleet.acceleration(), set(fleet.labels())) == ("None", {False})
 
 

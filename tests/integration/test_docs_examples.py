@@ -29,7 +29,7 @@ KINDS = ("module", "filter", "inventory")
 
 @functools.cache
 def documented(kind: str) -> dict[str, dict[str, t.Any]]:
-    """What ansible-doc tells of all plugins of the collection, by full name; empty where there are none of this kind."""
+    """What ansible-doc shows of all plugins of the collection, by full name; empty where there are none of this kind."""
     command = [str(PROGRAMS / "ansible-doc"), "--json", "--type", kind]
     names = json.loads(
         subprocess.run([*command, "--list", COLLECTION], capture_output=True, text=True, check=True, env=environment()).stdout

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet that is listed by the inventory plugin, moved in waves: as examples/fleet tells, and where a failure stops the next wave."""
+"""A fleet that is listed by the inventory plugin, switched in waves: as in examples/fleet, and where a failure stops the next wave."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_twenty_clusters_of_which_one_fails(fleet: Simulator, tmp_path: pathlib.
     fleet.clear_log()
     ended = example.run(f"{waves}; [ $? = 2 ]")
     assert set(ended.changed) == set(FLEET) - {CANARY}
-    assert "(IPVS) was restored, and is proved on 1 of 1 nodes." in ended.stdout
+    assert "(IPVS) was restored, and is verified on 1 of 1 nodes." in ended.stdout
     assert modes(fleet, FLEET) == dict.fromkeys(FLEET, "nftables") | {BROKEN: "ipvs"}
     assert fleet.cluster(BROKEN)["properties"]["networkProfile"]["kubeProxyConfig"] == FORMER
     assert verdicts(tmp_path / "home") == {cluster: ["switched"] for cluster in FLEET} | {BROKEN: ["rolled_back"]}

@@ -19,7 +19,7 @@ INVENTORY = {
 }
 # Names of pods, and times.
 _CHANCE = re.compile(r"kube-proxy-[a-z0-9]{5}\b|\d{4}-\d\d-\d\dT[\d:.]+Z")
-ORDINARY = "runs as a process of its own: "
+ORDINARY = "runs as a separate process: "
 
 Tasks = list[dict[str, t.Any]]
 

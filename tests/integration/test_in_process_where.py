@@ -25,7 +25,7 @@ OTHER_PYTHON = f"{pathlib.Path(sys.executable).parent}/../bin/python"
 NEAR = {"ansible_connection": "local"}
 # Either where the module runs, or why it does not run there.
 HERE = "here"
-_ORDINARY = re.compile(r" runs as a process of its own: (.*)")
+_ORDINARY = re.compile(r" runs as a separate process: (.*)")
 ELSEWHERE = '''
 DOCUMENTATION = """
 name: elsewhere

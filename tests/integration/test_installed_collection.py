@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The last part of make release-check: the tarball is built, installed into an empty place, and works from there.
 
-One test, because its parts go by what those before them did to the same clusters; each tells how long it took.
+One test, because its parts go by what those before them did to the same clusters; each prints how long it took.
 """
 
 from __future__ import annotations
@@ -83,11 +83,11 @@ def inventory_plugin(installed: Installed) -> None:
 
 
 def audit(installed: Installed) -> None:
-    """Of all clusters that Azure tells of."""
+    """Of all clusters that Azure lists."""
     file = installed.folder / "audit.json"
     installed.run("ansible-playbook", f"{COLLECTION}.audit", "-e", f"aks_dataplane_audit_file={file}")
     text = file.read_text(encoding="utf-8")
-    assert all(cluster in text for cluster in CLUSTERS), f"the audit tells of other clusters: {text}"
+    assert all(cluster in text for cluster in CLUSTERS), f"the audit lists other clusters: {text}"
 
 
 def node_ruleset(installed: Installed) -> None:

@@ -137,7 +137,7 @@ class TestBadInput:
 
     def test_a_cluster_that_is_not_there(self, switch: Switch) -> None:
         result = switch.to_other(cluster="nowhere")
-        assert result["msg"].startswith(f"There is no cluster nowhere in resource group {switch.simulator.resource_group}.")
+        assert result["msg"].startswith(f"Cluster nowhere does not exist in resource group {switch.simulator.resource_group}.")
         assert result["error"]["code"] == "ResourceNotFound"
 
     def test_missing_credentials(self, switch: Switch) -> None:

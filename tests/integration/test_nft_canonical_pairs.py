@@ -19,7 +19,7 @@ STAMP = re.compile(r'comment "declared=.*"')
 
 
 def one_table_each(group: t.Mapping[str, str]) -> str:
-    """So that the result tells which rule it is that differs."""
+    """So that the result shows which rule differs."""
     chain = f"chain c {{ {group['chain']}\n"
     return "".join(
         f"table {group['family']} t{number} {{\n{chain}{rule}\n}}\n}}\n" for number, rule in enumerate(group["rules"].splitlines())
@@ -32,7 +32,7 @@ def one_chain(group: t.Mapping[str, str]) -> str:
 
 
 def converges(node: LabNode, content: str) -> None:
-    """Changed once. Then unchanged, by the stamp; and by a comparison, which another text of the same makes necessary and of which only the stamp tells."""
+    """Changed once. Then unchanged, by the stamp; and by a comparison, which another text of the same makes necessary and which only the stamp shows."""
     first = node.ask(content, persist=False)
     assert first.get("failed") is None, first
     assert first["changed"]

@@ -133,7 +133,7 @@ def test_a_new_rule_that_holds_a_chain_is_no_delta(node: NftNode) -> None:
     live, wanted = "chain c { drop; }", "chain c { accept; drop; tcp dport 23 goto { drop; }; }"
     form = load(node, wanted)
     found = compare.compare(load(node, live), form)
-    assert found.replace_reason == "chain c has a new rule that holds a chain of its own"
+    assert found.replace_reason == "chain c has a new rule that holds an anonymous chain"
     node.nft(table_text.replacement_text("inet", "ours", table_text.text_with_state(form, None, as_listed(form), STAMP)))
     assert compare.compare(look(node), form).equal
 

@@ -4,7 +4,7 @@
 """While rules change under load, not one packet gets through to a port that is closed before and after.
 
 What moves from an element of a set to a rule, or back, is left out: the kernel looks up a set as it is at that moment, also for a packet that it
-judges by the rules from before the change. `nft -f` is no different; the documentation of the module tells of it.
+judges by the rules from before the change. `nft -f` is no different; the documentation of the module describes it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module that tells of declared tables, on a node of its own."""
+"""The module that lists declared tables, on a separate node."""
 
 from __future__ import annotations
 

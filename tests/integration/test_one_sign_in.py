@@ -134,7 +134,7 @@ def test_a_right_secret_after_a_wrong_one_is_tried(cloud: Simulator) -> None:
 
 @pytest.mark.usefixtures("answers")
 def test_identities_have_their_own_tokens(cloud: Simulator, tmp_path: pathlib.Path) -> None:
-    """The same client and tenant throughout, so that only the way to sign in tells them apart."""
+    """The same client and tenant throughout, so that only the way to sign in distinguishes them."""
     one, other = tmp_path / "one", tmp_path / "other"
     one.write_text("header.payload.one")
     other.write_text("header.payload.other")

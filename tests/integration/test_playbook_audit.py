@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The audit of many clusters: what it tells of each, what it does without, and that it changes nothing."""
+"""The audit of many clusters: what it reports of each, what it does without, and that it changes nothing."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def audit(
     arguments: t.Sequence[str] = (),
     **extra_vars: t.Any,
 ) -> PlaybookRun:
-    """It must change nothing, and tell no secret."""
+    """It must change nothing, and show no secret."""
     simulator.clear_log()
     environment = simulator.environment()
     run = run_playbook(PLAYBOOK, inventory or NOBODY, extra_vars=extra_vars, env=environment, arguments=arguments, check=check)
@@ -93,7 +93,7 @@ def asked(simulator: Simulator) -> collections.Counter[str]:
 
 
 def details(run: PlaybookRun, host: str) -> str:
-    (shown,) = run.results("Show what was found on each", host)
+    (shown,) = run.results("Show the findings of each cluster", host)
     return "\n".join(shown["msg"])
 
 
@@ -109,7 +109,7 @@ def test_every_cluster_of_the_subscription(clusters: Simulator, tmp_path: pathli
     clusters.fault("reset", path="/k8s/cut/", times=None)
     clusters.make_cluster("half")
     clusters.fault("server_error", path="/k8s/half/api/v1/services", times=None)
-    # What the list tells of it is enough.
+    # Its entry in the list is enough.
     clusters.make_cluster("hidden")
     clusters.fault("forbidden", path="managedClusters/hidden$", times=None)
     file = tmp_path / "audit.json"
@@ -164,7 +164,7 @@ def test_every_cluster_of_the_subscription(clusters: Simulator, tmp_path: pathli
     assert "support of kubenet: ends 2028-03-31 (https://learn.microsoft.com/azure/aks/configure-kubenet)." in " ".join(
         details(run, "ipvs").split()
     )
-    assert entries["hidden"]["network"]["kubernetes_version"] == "1.34.2", "the list told of it"
+    assert entries["hidden"]["network"]["kubernetes_version"] == "1.34.2", "the list had it"
 
     reasons = {host: entry["kubernetes"]["reason"] for host, entry in entries.items() if not entry["kubernetes"]["checked"]}
     assert set(reasons) == {"cut", "half", "stopped"}
@@ -234,7 +234,7 @@ def test_the_clusters_of_an_inventory(clusters: Simulator, tmp_path: pathlib.Pat
     assert entries["blue"]["ebpf_host_routing"]["verdict"] == "possible"
     assert "KP13" in entries["auto"]["nftables"]["obstacles"]
     assert entries["auto"]["rule_set"] == "current"
-    assert entries["nowhere"]["error"] == f"There is no cluster nowhere in resource group {clusters.resource_group}."
+    assert entries["nowhere"]["error"] == f"Cluster nowhere does not exist in resource group {clusters.resource_group}."
     assert "aks_dataplane_resource_group" in entries["homeless"]["error"]
     assert "managedClusters/hidden" in entries["hidden"]["error"]
     assert table(run)["hidden"] == ["not audited", "not audited"]

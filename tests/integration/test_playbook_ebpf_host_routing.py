@@ -64,8 +64,8 @@ def test_enabled_proven_and_again(fleet: HostRoutingFleet) -> None:
     assert "aks-a: None becomes BpfVeth" in run.stdout
     assert "(disruption: reimage)" in run.stdout
     assert "aks-a: AKS replaces every node of every node pool for this (reimage)" in run.stdout
-    assert "aks-a: eBPF host routing is proved on 3 of 3 nodes." in run.stdout
-    assert "aks-a: switched, and verified on 3 of 3 nodes (leftovers: not looked at)." in run.stdout
+    assert "aks-a: eBPF host routing is verified on 3 of 3 nodes." in run.stdout
+    assert "aks-a: switched, and verified on 3 of 3 nodes (leftovers: not checked)." in run.stdout
     assert "/3 nodes completed | " in run.stderr, "how many nodes are replaced"
     assert run.results("Ask every node", action="aks_dataplane_status_info")[0]["host_routing"]["nodes"][0]["agent"]["routing"] == "bpf"
     assert asked_for_events(fleet.simulator)
@@ -90,8 +90,8 @@ def test_disabled_leaves_the_paid_service_on(fleet: HostRoutingFleet) -> None:
     assert (fleet.acceleration(), fleet.labels()) == ("None", [False] * 3)
     (record,) = fleet.records()
     assert (record["before"], record["after"], record["verdict"]) == (AFTER, BEFORE, "switched")
-    assert "aks-a: legacy host routing is proved on 3 of 3 nodes." in run.stdout
-    assert "ACNS, a paid service, stays on." in run.stdout
+    assert "aks-a: legacy host routing is verified on 3 of 3 nodes." in run.stdout
+    assert "ACNS, a paid service, stays enabled." in run.stdout
     assert fleet.execs() == []
 
 
@@ -113,7 +113,7 @@ def test_the_paid_service_is_switched_on_only_when_asked(fleet: HostRoutingFleet
 
     assert planned.returncode == 0, planned.stdout + planned.stderr
     assert "aks-a: False becomes True" in planned.stdout
-    assert "ACNS, a paid service, is switched on by this" in planned.stdout
+    assert "ACNS, a paid service, is enabled by this" in planned.stdout
     assert fleet.writes() == []
 
     run = fleet.run(aks_dataplane_enable_acns=True)
@@ -167,7 +167,7 @@ def test_both_declarations_are_refused_before_any_request(fleet: HostRoutingFlee
     assert not fleet.record_dir.exists()
     told = run.failures()["aks-b"]
     assert told.startswith("aks-b has both aks_dataplane_kube_proxy and aks_dataplane_host_routing.")
-    assert "Take one of them out of the variables of this cluster, those of its groups included" in told
+    assert "Remove one of them from the variables of this cluster and of its groups" in told
 
 
 def test_what_is_not_declared_for_this_playbook_is_refused_before_any_request(fleet: HostRoutingFleet) -> None:
@@ -217,7 +217,7 @@ def test_roles_by_themselves(fleet: HostRoutingFleet) -> None:
 
     run = fleet.run(play)
 
-    assert "eBPF host routing is not proved on every node (0 of 3)" in run.results("verification failed", host="aks-a")[0]["msg"]
+    assert "eBPF host routing is not verified on every node (0 of 3)" in run.results("verification failed", host="aks-a")[0]["msg"]
     assert run.stats["aks-a"]["rescued"] == 1
     for role in ("verification", "preflight", "switchover"):
         assert "both has both" in run.results(f"{role} failed", host="both")[0]["msg"]
@@ -268,8 +268,7 @@ def test_a_rule_on_a_node_is_named_and_once_removed_no_obstacle(netns_simulator:
     assert f"EB15: node {names_in_order[1]}: The iptables monitor would find rules" in told
     assert USER_RULE in told
     assert (
-        f"aks-a: the node {names_in_order[2]} could not be looked at, and what only the node itself can show is not checked"
-        in refused.stdout
+        f"aks-a: the node {names_in_order[2]} could not be inspected, so the checks that need the node itself are skipped" in refused.stdout
     )
     unchecked = {one["id"]: one["message"] for one in preflight["findings"] if one["not_checked"]}
     assert names_in_order[2] in unchecked["EB19"]

@@ -18,7 +18,7 @@ from tests.support.simulator import Simulator
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-BACK = "The configuration from before (legacy host routing) was restored, and is proved on 3 of 3 nodes."
+BACK = "The previous configuration (legacy host routing) was restored, and is verified on 3 of 3 nodes."
 BILL = (
     "Advanced Container Networking Services, which this run switched on, are still on, and are billed. "
     "To switch them off: az aks update --resource-group rg-dataplane --name aks-a --disable-acns"
@@ -59,7 +59,7 @@ def test_what_is_not_proven_is_taken_back(fleet: HostRoutingFleet, fault: str, r
 
     assert run.returncode == 2
     told = story(run)
-    assert "aks-a: eBPF host routing is not proved on every node (2 of 3)" in told
+    assert "aks-a: eBPF host routing is not verified on every node (2 of 3)" in told
     assert reason in told
     assert BACK in told
     assert told.endswith(BILL)
@@ -94,7 +94,7 @@ def test_agents_that_are_held_back_by_a_rule_are_told_with_the_rule(fleet: HostR
     assert run.returncode == 2
     told = story(run)
     assert "-A INPUT -s 203.0.113.7/32 -j DROP" in told
-    assert "The cluster was left as it is, because aks_dataplane_rollback is false." in told
+    assert "The cluster was not rolled back, because aks_dataplane_rollback is false." in told
     assert """ansible-playbook aks.dataplane.ebpf_host_routing --limit aks-a -e '{"aks_dataplane_host_routing": "disabled"}'""" in told
     assert "aks-a | agents held back by iptables rules | " in run.stderr
     assert fleet.acceleration() == "BpfVeth"
@@ -121,7 +121,7 @@ def test_nothing_to_go_back_to(fleet: HostRoutingFleet) -> None:
     run = fleet.run(aks_dataplane_rollout_timeout=2)
 
     assert run.returncode == 2
-    assert "there is no other configuration to go back to" in story(run)
+    assert "there is no other configuration to roll back to" in story(run)
     assert fleet.writes() == []
     assert fleet.records()[0]["verdict"] == "failed"
 

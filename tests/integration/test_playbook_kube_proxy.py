@@ -47,7 +47,7 @@ def test_two_clusters_one_after_the_other_and_again(fleet: Fleet) -> None:
         assert [(node["state"], node["mode"]) for node in record["nodes"]] == [("wanted", "nftables")] * 3
         assert (record["interruption"], record["rollback"], record["continues"]) == (None, None, None)
         assert record["subscription"] == fleet.simulator.subscription_id
-        assert f"{cluster}: switched, and verified on 3 of 3 nodes (leftovers: not looked at)." in run.stdout
+        assert f"{cluster}: switched, and verified on 3 of 3 nodes (leftovers: not checked)." in run.stdout
         assert f"{record['run_id']}.json" in run.stdout
         looks = [result for result in run.results(action="aks_dataplane_status_info", host=cluster) if "verdict" in result]
         assert len(looks) == 2, "one before the change; and what the wait saw last is the proof"
@@ -111,9 +111,7 @@ def test_wrong_variables_stop_all_clusters_before_any_request(fleet: Fleet) -> N
 
 def test_what_is_not_declared_for_this_playbook_stops_all_clusters_before_any_request(fleet: Fleet) -> None:
     del fleet.variables["aks_dataplane_kube_proxy"]
-    missing = (
-        "has no aks_dataplane_kube_proxy. Say what the cluster is to have, for example with aks_dataplane_kube_proxy={mode: NFTABLES}."
-    )
+    missing = "has no aks_dataplane_kube_proxy. Declare its configuration, for example with aks_dataplane_kube_proxy={mode: NFTABLES}."
     wrong: dict[str, tuple[dict[str, t.Any], str]] = {
         "nothing": ({}, f"nothing {missing}"),
         "none": ({"aks_dataplane_kube_proxy": None}, f"none {missing}"),
@@ -220,7 +218,7 @@ def test_back_to_the_default_without_asking_kubernetes(fleet: Fleet) -> None:
     assert record["verdict"] == "unverified"
     assert phases_of(record) == {"feature_registration": "done", "preflight": "done", "switch": "done", "rollout": "skipped"}
     assert fleet.simulator.log(kind="kube") == []
-    assert "not proved on the nodes" in run.stdout
+    assert "not verified on the nodes" in run.stdout
 
 
 @pytest.mark.slow
@@ -234,7 +232,7 @@ def test_roles_by_themselves(fleet: Fleet) -> None:
     run = fleet.run(play, payloads=True)
 
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "aks-a: NFTABLES is not proved on every node (0 of 3)" in run.stdout
+    assert "aks-a: NFTABLES is not verified on every node (0 of 3)" in run.stdout
     assert run.stats["aks-a"]["rescued"] == 1
     (record,) = fleet.records()
     assert record["verdict"] == "switched"

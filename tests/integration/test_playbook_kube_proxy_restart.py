@@ -58,6 +58,6 @@ def test_trouble_at_the_first_look_after_the_change(fleet: Fleet, kind: str, det
 
 
 def test_nodes_that_are_healthy_but_have_no_rules_yet(fleet: Fleet) -> None:
-    """Waited for: that kube-proxy tells the wanted mode does not verify it."""
+    """Waited for: that kube-proxy reports the wanted mode does not verify it."""
     fleet.simulator.fault("no_sync", path="aks-a/", mode="nftables", lasts=8)
     check_switched(fleet)

@@ -90,7 +90,7 @@ def test_an_api_server_that_stays_silent_leaves_the_change_unverified(fleet: Fle
     later = fleet.run(playbook, arguments=arguments)
 
     assert later.returncode == 0, later.stdout + later.stderr
-    assert "aks-a: NFTABLES is proved on 3 of 3 nodes." in later.stdout
+    assert "aks-a: NFTABLES is verified on 3 of 3 nodes." in later.stdout
 
 
 @pytest.mark.slow
@@ -108,7 +108,7 @@ def test_a_right_that_verification_needs_and_that_is_missing_refuses_before_the_
 
     assert run.returncode == 2
     story = run.failures()["aks-a"]
-    assert "the change could not be verified afterwards, so it is not begun" in story
+    assert "the change could not be verified afterwards, so the run does not begin it" in story
     assert 'cannot get resource "pods/proxy"' in story
     assert story.endswith("Nothing was changed.")
     assert fleet.writes() == []
@@ -147,9 +147,9 @@ def test_a_node_that_was_unwell_before_is_named_and_fails_nothing(fleet: Fleet) 
     run = fleet.run()
 
     assert run.returncode == 0, run.stdout + run.stderr
-    assert f"aks-a: cannot be verified before the change, and so will not fail it: {node} (the node is not Ready" in run.stdout
-    assert "aks-a: switched, and verified on 2 of 3 nodes (leftovers: not looked at)." in run.stdout
-    assert f"Not verified, and not verifiable before either: {node} (" in run.stdout
+    assert f"aks-a: nodes that cannot be verified before the change do not count after it: {node} (the node is not Ready" in run.stdout
+    assert "aks-a: switched, and verified on 2 of 3 nodes (leftovers: not checked)." in run.stdout
+    assert f"Not verified, because they were not verifiable before the change: {node} (" in run.stdout
     record = fleet.records()[-1]
     assert record["verdict"] == "switched"
     assert [one["name"] for one in record["nodes"] if one["excused"]] == [node]
@@ -176,6 +176,6 @@ def test_a_node_that_gets_unwell_on_the_way_is_seen_bad(fleet: Fleet) -> None:
     assert fleet.modes() == {"iptables"}
     story = run.failures()["aks-a"]
     assert re.search(rf"Node {node}: the node is not Ready, [^.]* \(seen since 20\d\d-[^)]*Z\)\.", story), story
-    assert "The configuration from before (IPTABLES) was restored" in story
+    assert "The previous configuration (IPTABLES) was restored" in story
     # It is not Ready afterwards either, which has nothing to do with the way back any more than with the way there.
     assert fleet.records()[0]["verdict"] == "rollback_failed"

@@ -79,10 +79,10 @@ def test_a_crash_loop_goes_back_to_the_exact_former_configuration(fleet: Fleet) 
 
     assert run.returncode == 2
     told = story(run)
-    assert "aks-a: NFTABLES is not proved on every node" in told
+    assert "aks-a: NFTABLES is not verified on every node" in told
     assert "CrashLoopBackOff" in told
-    assert "The last words of kube-proxy-" in told
-    assert "The configuration from before (IPVS) was restored, and is proved on 3 of 3 nodes." in told
+    assert "Last log lines of kube-proxy-" in told
+    assert "The previous configuration (IPVS) was restored, and is verified on 3 of 3 nodes." in told
     assert fleet.config() == former
     assert fleet.modes() == {"ipvs"}
     (record,) = fleet.records()
@@ -99,14 +99,14 @@ def test_a_crash_loop_goes_back_to_the_exact_former_configuration(fleet: Fleet) 
 
 
 def test_rules_that_stay_stale_are_undone(fleet: Fleet) -> None:
-    """The pod is ready and names the wanted mode; only its health and its last sync tell that the node's rules are the old ones."""
+    """The pod is ready and names the wanted mode; only its health and its last sync show that the node's rules are the old ones."""
     fleet.simulator.fault("stale_rules", path="aks-a/.*1$", mode="nftables", times=None)
 
     run = fleet.run(aks_dataplane_rollout_timeout=4)
 
     assert run.returncode == 2
-    assert "NFTABLES is not proved on every node (2 of 3)" in story(run)
-    assert "The configuration from before (IPTABLES) was restored, and is proved on 3 of 3 nodes." in story(run)
+    assert "NFTABLES is not verified on every node (2 of 3)" in story(run)
+    assert "The previous configuration (IPTABLES) was restored, and is verified on 3 of 3 nodes." in story(run)
     assert fleet.modes() == {"iptables"}
     assert fleet.records()[0]["verdict"] == "rolled_back"
 
@@ -133,7 +133,7 @@ def test_an_operation_that_fails_is_undone(fleet: Fleet) -> None:
 
     assert run.returncode == 2
     assert "ended as Failed" in story(run)
-    assert "The configuration from before (IPTABLES) was restored" in story(run), story(run)
+    assert "The previous configuration (IPTABLES) was restored" in story(run), story(run)
     assert fleet.config() == {"enabled": True, "mode": "IPTABLES"}
     assert fleet.modes() == {"iptables"}
     assert fleet.records()[0]["verdict"] == "rolled_back"
@@ -148,7 +148,7 @@ def test_an_operation_that_never_ends_is_told_with_the_way_back_by_hand(fleet: F
     assert run.returncode == 2
     told = story(run)
     assert "The update of cluster aks-a in resource group rg-dataplane had not ended after" in told
-    assert "The way back failed too" in told
+    assert "The rollback failed too" in told
     assert '{"aks_dataplane_kube_proxy": {"config": {"enabled": true, "mode": "IPTABLES"}}}' in told
     assert fleet.records()[0]["verdict"] == "rollback_failed"
 
@@ -162,8 +162,8 @@ def test_without_rollback_the_cluster_is_left_and_the_way_back_told(fleet: Fleet
 
     assert run.returncode == 2
     told = story(run)
-    assert "NFTABLES is not proved on every node (0 of 3)" in told
-    assert "The cluster was left as it is" in told
+    assert "NFTABLES is not verified on every node (0 of 3)" in told
+    assert "The cluster was not rolled back" in told
     assert "ansible-playbook aks.dataplane.kube_proxy --limit aks-a -e" in told
     assert fleet.config() == {"enabled": True, "mode": "NFTABLES"}
     (record,) = fleet.records()
@@ -179,6 +179,6 @@ def test_nothing_to_go_back_to(fleet: Fleet) -> None:
     run = fleet.run(aks_dataplane_rollout_timeout=2)
 
     assert run.returncode == 2
-    assert "there is no other configuration to go back to" in story(run)
+    assert "there is no other configuration to roll back to" in story(run)
     assert fleet.writes() == []
     assert fleet.records()[0]["verdict"] == "failed"

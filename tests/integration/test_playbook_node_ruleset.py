@@ -70,7 +70,7 @@ def test_from_nothing_to_removal(nodes: Nodes) -> None:
     run = nodes.play(check=True, aks_dataplane_ruleset_tables=TABLES)
     assert run.returncode == 0, run.stdout
     assert verdicts(run) == {"first": "as_declared", "second": "repaired"}
-    assert "has been changed by others, and would be as declared again (3 differences)" in run.stdout
+    assert "has drifted, and would be as declared again (3 differences)" in run.stdout
     assert "drop" not in nodes.second.listing()
 
     run = nodes.play(aks_dataplane_ruleset_tables=TABLES)

@@ -103,7 +103,7 @@ def _unreadable(simulator: Simulator) -> None:
 @pytest.mark.parametrize(
     ("spoil", "variables", "message"),
     [
-        (_pending, {}, "is in the state Pending. The registration waits for an approval by Azure: ask Azure support for it."),
+        (_pending, {}, "is in the state Pending. The registration waits for an approval by Azure: open a request with Azure support."),
         (_unreadable, {}, "Grant Microsoft.Features/providers/features/read on the subscription."),
         (lambda simulator: None, {"aks_dataplane_register_feature": False}, "is in the state NotRegistered."),
     ],
@@ -119,7 +119,7 @@ def test_a_feature_that_the_run_cannot_register_is_not_attempted(
 
     assert run.returncode == 2
     assert fleet.writes() == []
-    assert "aks-a cannot take the configuration. KP02:" in run.failures()["aks-a"]
+    assert "aks-a does not meet the prerequisites of the configuration. KP02:" in run.failures()["aks-a"]
     assert message in run.failures()["aks-a"]
     assert fleet.records()[0]["verdict"] == "refused"
     assert phases_of(fleet.records()[0])["preflight"] == "failed"
@@ -141,7 +141,7 @@ def test_a_play_that_lists_the_four_roles(fleet: Fleet) -> None:
     assert [write for write in fleet.writes() if write[0] == "POST"] == REGISTERED
     assert fleet.modes() == {"nftables"}
     assert [record["verdict"] for record in fleet.records()] == ["switched"]
-    assert "aks-a: NFTABLES is proved on 3 of 3 nodes." in run.stdout
+    assert "aks-a: NFTABLES is verified on 3 of 3 nodes." in run.stdout
 
     again = fleet.run(play(*ROLES))
 

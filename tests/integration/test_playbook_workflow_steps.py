@@ -34,7 +34,7 @@ def test_the_preflight_tells_of_every_cluster_and_changes_nothing(fleet: Fleet) 
     assert run.custom["_run"] == {"aks_dataplane_preflight": {"aks-a": "refused", "aks-b": "passed"}}
     assert list(run.failures()) == ["aks-a"]
     assert "KP04" in run.failures()["aks-a"]
-    assert "aks-b: can take what is declared." in run.stdout
+    assert "aks-b: meets the prerequisites." in run.stdout
 
 
 def test_a_verification_without_a_declaration_asks_nothing(fleet: Fleet) -> None:
@@ -44,7 +44,7 @@ def test_a_verification_without_a_declaration_asks_nothing(fleet: Fleet) -> None
 
     assert run.returncode == 2
     assert fleet.simulator.log() == []
-    assert "Say what the cluster is to have, for example with aks_dataplane_kube_proxy={mode: NFTABLES} or" in run.failures()["aks-a"]
+    assert "Declare its configuration, for example with aks_dataplane_kube_proxy={mode: NFTABLES} or" in run.failures()["aks-a"]
 
 
 def test_going_back_goes_by_what_an_earlier_run_told(fleet: Fleet) -> None:
@@ -56,7 +56,7 @@ def test_going_back_goes_by_what_an_earlier_run_told(fleet: Fleet) -> None:
 
     run = fleet.run(rollback, aks_dataplane_before={"aks-a": {"mode": "IPTABLES"}})
     assert (
-        'aks_dataplane_before has for aks-a {"mode": "IPTABLES"}, which is not what a run of this collection tells.'
+        'aks_dataplane_before has for aks-a {"mode": "IPTABLES"}, which is not what a run of this collection reports.'
         in run.failures()["aks-a"]
     )
     assert '{"aks-a": {"aks_dataplane_kube_proxy": {"config":' in run.failures()["aks-a"]
@@ -89,7 +89,7 @@ def test_a_way_back_that_fails_is_no_reason_to_return(fleet: Fleet) -> None:
 
     assert run.returncode == 2
     told = run.failures()["aks-a"]
-    assert "IPTABLES is not proved on every node (0 of 3)" in told
-    assert told.endswith("The cluster was left as it is. Do away with the reason and run aks.dataplane.rollback again."), told
+    assert "IPTABLES is not verified on every node (0 of 3)" in told
+    assert told.endswith("The cluster was not rolled back. Fix the cause and run aks.dataplane.rollback again."), told
     assert fleet.config() == {"enabled": True, "mode": "IPTABLES"}
     assert run.custom["_run"]["aks_dataplane_verdicts"] == {"aks-a": "failed"}

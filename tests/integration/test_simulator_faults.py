@@ -297,7 +297,7 @@ def test_a_restart_of_the_api_server(simulator: Simulator) -> None:
 
 
 def test_healthy_but_no_rules_yet(simulator: Simulator) -> None:
-    """kube-proxy tells the wanted mode and its health, while the node has the rules of before."""
+    """kube-proxy reports the wanted mode and its health, while the node still has the old rules."""
     simulator.fault("no_sync", path="aks-a/.*0$", mode="nftables")
     raw = Raw(simulator)
     raw.put_leaf(NFTABLES)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulated iptables monitor: it holds an agent, labels, logs and tells events, by remembered and by real rules."""
+"""The simulated iptables monitor: it holds an agent, labels, logs and reports events, by remembered and by real rules."""
 
 from __future__ import annotations
 

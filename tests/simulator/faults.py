@@ -11,11 +11,11 @@ Connection faults happen to connections to the API server of a cluster, before a
   refused (nobody listens), handshake (TCP is accepted, TLS never begins). Requests over connections that stand already are cut.
 Deep faults change what the simulated systems do:
   operation_stuck, operation_failed, crash_loop, stale_rules, no_rollout (a changed eBPF host routing replaces no node either),
-  no_sync (kube-proxy is healthy and tells its mode, but has not written its rules yet: for C(seconds) simulated ones, else until the fault is over),
+  no_sync (kube-proxy is healthy and reports its mode, but has not written its rules yet: for C(seconds) simulated ones, else until the fault is over),
   created_meanwhile (somebody else makes the cluster just before the PUT that would), operation_error (the status has an C(error) while the
   operation goes on, and it ends well);
   of clusters with Cilium: node_stuck (a new node never gets ready; with C(seconds) the operation fails after so many simulated ones),
-  legacy_fallback (the agent on a node routes through the host's stack although it was told otherwise), no_label (a node is built without the
+  legacy_fallback (the agent on a node routes through the host's stack although it was configured otherwise), no_label (a node is built without the
   label of eBPF host routing). The last two also happen to the nodes of a cluster that is made.
 
 When: from the C(moment), and C(delay) seconds, on; for as many events as C(times) says, and for C(lasts) seconds from its beginning. With C(skip)

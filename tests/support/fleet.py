@@ -53,7 +53,7 @@ class Fleet:
         payloads: bool = AS_PAYLOADS,
         **extra_vars: t.Any,
     ) -> PlaybookRun:
-        """To the end; nothing of the credentials may be told anywhere."""
+        """To the end; nothing of the credentials may be shown anywhere."""
         environment = self.simulator.environment()
         run = run_playbook(
             playbook or self.playbook,
@@ -66,7 +66,7 @@ class Fleet:
         )
         told = run.stdout + run.stderr + "".join(path.read_text(encoding="utf-8") for path in self.record_dir.rglob("*.json"))
         if environment["AZURE_SECRET"] in told:
-            raise AssertionError("the client secret was told")
+            raise AssertionError("the client secret was shown")
         return run
 
     def start(self, **extra_vars: t.Any) -> RunningPlaybook:

@@ -18,7 +18,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_messag
 CAPTURES = pathlib.Path(__file__).resolve().parents[1] / "fixtures" / "kube-proxy"
 _PROGRAMS = {"ipv4": "iptables", "ipv6": "ip6tables"}
 
-# What kube-proxy was told to do last, and the mode that the kernel alone shows. iptables and ipvs do not clean each other.
+# What kube-proxy was configured to do last, and the mode that the kernel alone shows. iptables and ipvs do not clean each other.
 STATES = {
     "iptables-12": "iptables",
     "ipvs-12": "ipvs",

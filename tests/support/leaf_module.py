@@ -21,13 +21,13 @@ class LeafModule:
     def __call__(
         self, *, cluster: str = "aks-a", check: bool = False, env: dict[str, str] | None = None, **options: t.Any
     ) -> dict[str, t.Any]:
-        """The result, in which nothing of the credentials may be told."""
+        """The result, in which nothing of the credentials may be shown."""
         env = self.env if env is None else env
         args = {"resource_group": self.simulator.resource_group, "name": cluster, "poll_interval": 1, "wait_timeout": 60, **options}
         result = run_module(self.module, args, check=check, diff=True, env=env)
         text = json.dumps(result)
         if env.get("AZURE_SECRET", "no secret") in text or "Traceback" in text:
-            raise AssertionError(f"told too much: {text}")
+            raise AssertionError(f"showed too much: {text}")
         return result
 
     def requests(self) -> list[str]:

@@ -73,7 +73,7 @@ argument_specs:
 """,
     DEFAULTS: "aks_dataplane_rollback: true\n",
     TASKS: """
-- name: Go back
+- name: Roll back
   ansible.builtin.debug:
     msg: "{{ aks_dataplane_config.mode }} of {{ hostvars[item].aks_dataplane_node }} in {{ groups['aks_nodes'] }}"
   when: aks_dataplane_rollback | bool
@@ -84,7 +84,7 @@ argument_specs:
         data:
           aks_dataplane_verdicts: {}
 """,
-    PLAYBOOK: "- name: Go back\n  hosts: all\n  serial: \"{{ aks_dataplane_serial | default('100%') }}\"\n",
+    PLAYBOOK: "- name: Roll back\n  hosts: all\n  serial: \"{{ aks_dataplane_serial | default('100%') }}\"\n",
     RESULTS: "``switched``\n   It was.\n\n``aks_dataplane_verdicts``\n   Of the playbook ``aks.dataplane.go_back``: ``proved`` or ``not_proved``.\n",
     ERRORS: "Ours\n----\n\n``NoWayBack``\n   None.\n\nErrors of Azure\n---------------\n\n``Theirs``\n   Theirs.\n",
     RULES: "KP01: A rule\n~~~~~~~~~~~~\n",

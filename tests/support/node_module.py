@@ -74,7 +74,7 @@ class NodeNamespace:
         self._loop.close()
 
 
-# NFT_MSG_GETGEN: counts the kernel's transactions, so it tells of one that changed nothing in the end as well.
+# NFT_MSG_GETGEN: counts the kernel's transactions, so it shows one that changed nothing in the end as well.
 _GENERATION = """
 import socket, struct
 link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)

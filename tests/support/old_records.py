@@ -45,7 +45,7 @@ def declared_before(record: Record) -> dict[str, t.Any]:
 
 
 def replay(record: Record, record_dir: pathlib.Path) -> Record:
-    """The record that the module writes today of the same run, told of it as the roles do."""
+    """The record that the module writes today of the same run, called as the roles do."""
     where = {"record_dir": str(record_dir), "resource_group": record["resource_group"], "name": record["cluster"]}
     wanted = record["wanted"]
     if record["subject"] == "host_routing":

@@ -38,7 +38,7 @@ _QUESTION = re.compile(
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """A finished run. green: no task failed in the end. verdict, story: as the run tells them. puts: the modes that Azure was asked for.
+    """A finished run. green: no task failed in the end. verdict, story: as the run returns them. puts: the modes that Azure was asked for.
 
     verified: since the last of these, each node's kube-proxy has answered that it runs the wanted mode, is healthy and has written its rules.
     mode: what the cluster is configured for. modes: what its nodes run. seconds: how long it took.

@@ -23,7 +23,7 @@ from tests.support.simulator import ROOT
 from tools.public_names.renames import load as load_renames
 
 LOADER = {"AZURE_SUBSCRIPTION_ID": "sub", "AZURE_TENANT": "ten", "AZURE_CLIENT_ID": "cli", "AZURE_SECRET": "sec"}
-# What the inventory plugin tells of each cluster.
+# What the inventory plugin returns of each cluster.
 FROM_THE_INVENTORY = {"aks_dataplane_resource_group", "aks_dataplane_cluster", "aks_dataplane_subscription_id"}
 # A former name needs no template: whoever has one with it keeps it.
 FORMER = {rename.old for rename in load_renames(ROOT / "tests" / "fixtures" / "renamed_names.yml") if rename.kind == "playbooks"}

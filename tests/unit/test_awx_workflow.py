@@ -22,7 +22,7 @@ NODES: list[Json] = [
 
 
 def run(failing: t.Collection[str], ids: t.Sequence[str] = ()) -> list[Step]:
-    """Each job tells its name under its own key, and under one that all have."""
+    """Each job sets its name under its own key, and under one that all have."""
 
     def job(node: Json, extra_vars: Json) -> Outcome:
         name = node["identifier"]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Debian packages unpacked into the cache, for programs that this machine has not, or has in another version. Nothing is installed.
 
-apt fetches them from the mirrors that this machine is told to use, with lists and archives of its own.
+apt fetches them from the mirrors that this machine is configured to use, with lists and archives of its own.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 
 The control group knows all processes of a node, however they came about and whoever started them, and ends them together. With the
 processes go the namespaces, and with these the mounts, bridges and addresses. So the folder of a control group is all that a node leaves
-on the machine, and its name can be told from the node alone, even when nothing else is left of it.
+on the machine, and its name is known from the node alone, even when nothing else is left of it.
 """
 
 from __future__ import annotations

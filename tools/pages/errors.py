@@ -34,7 +34,7 @@ INTRODUCTION = """\
 Error codes
 ===========
 
-A module that fails says in ``msg`` what went wrong, where, and what to do next. Its result has ``error`` beside it, for playbooks: ``code`` and
+A module that fails returns the cause, the place and the remedy in ``msg``. Its result also has ``error``, for playbooks: ``code`` and
 ``message`` always, and for errors of Azure also ``subcode``, ``target``, ``status`` and ``correlation_id``, where Azure gave them.
 
 .. code-block:: yaml
@@ -50,7 +50,7 @@ A module that fails says in ``msg`` what went wrong, where, and what to do next.
        - change is failed
        - change.error.code != 'OperationNotAllowed'
 
-The pages of the modules tell what else a failed result has.
+The pages of the modules list the other keys of a failed result.
 
 .. contents::
    :local:

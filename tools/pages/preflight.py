@@ -36,7 +36,7 @@ against these rules before anything is changed. Each finding has a severity:
 - **warning**: the change works, and something needs your attention.
 - **info**: good to know, not checked, or ignored.
 
-A rule whose data could not be had gives an info finding that begins with ``not checked:`` and says why. The data comes from Azure, from the
+A rule whose data are unavailable returns an info finding that begins with ``not checked:`` and has the reason. The data comes from Azure, from the
 Kubernetes API server, and from nodes: give ``node_observations`` what the module :ansplugin:`aks.dataplane.node_dataplane_info#module`
 returned there.
 
@@ -61,7 +61,7 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
         f"""\
 *For* says whether a rule is about enabling eBPF host routing only, or also about disabling it.
 
-Until a node has no iptables rules but those that AKS expects, AKS's iptables monitor keeps its Cilium agent from starting. EB15 tells its
+Until a node has no iptables rules but those that AKS expects, AKS's iptables monitor keeps its Cilium agent from starting. EB15 explains its
 verdict beforehand, by the monitor's own algorithm and the patterns in the cluster's ConfigMap. Where that is missing it goes by the list
 published at {BUNDLED_DATE}, and EB16 says so.
 """.rstrip(),

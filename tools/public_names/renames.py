@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names that were replaced by others: whether the old ones still work, and whether users are told."""
+"""Names that were replaced by others: whether the old ones still work, and whether users are informed."""
 
 from __future__ import annotations
 

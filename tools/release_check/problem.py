@@ -7,4 +7,4 @@ from __future__ import annotations
 
 
 class Problem(Exception):
-    """Told to whoever releases; the text says what is wrong and where."""
+    """For whoever releases; the text says what is wrong and where."""

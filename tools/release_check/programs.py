@@ -70,7 +70,7 @@ T = t.TypeVar("T")
 
 
 def step(name: str, work: t.Callable[..., T], *arguments: t.Any) -> T:
-    """Do the work, and tell how long it took."""
+    """Do the work, and print how long it took."""
     print(f"release-check: {name} ...", file=sys.stderr, flush=True)
     begun = time.monotonic()
     result = work(*arguments)

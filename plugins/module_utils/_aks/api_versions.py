@@ -84,7 +84,7 @@ def check_api_version(api_version: str, default: str = DEFAULT_KUBE_PROXY) -> tu
     if match is None or not _is_date(match.group(1)):
         raise DataplaneError(
             f'api_version is "{api_version}", which is not an api-version.',
-            remedy=f'It must look like "{DEFAULT_STABLE}" or "{DEFAULT_KUBE_PROXY}"; leave it out to use {default}.',
+            remedy=f'It must look like "{DEFAULT_STABLE}" or "{DEFAULT_KUBE_PROXY}"; remove it to use {default}.',
             code="InvalidApiVersion",
         )
     return match.group(1), match.group(2) is not None
@@ -104,7 +104,7 @@ def check_kube_proxy(api_version: str, mode: str | None) -> None:
     if not preview:
         raise DataplaneError(
             f'api_version is "{api_version}", a stable one, but the kube-proxy configuration exists in preview api-versions only.',
-            remedy=f"Use {KUBE_PROXY_SINCE} or a later preview, or leave api_version out to use {DEFAULT_KUBE_PROXY}.",
+            remedy=f"Use {KUBE_PROXY_SINCE} or a later preview, or remove the option api_version to use {DEFAULT_KUBE_PROXY}.",
             code="InvalidApiVersion",
         )
     needed, reason = KUBE_PROXY_SINCE, "the kube-proxy configuration"
@@ -126,6 +126,6 @@ def _refuse_before(api_version: str, date: str, needed: str, reason: str, remedy
     if date < needed[: len(date)]:
         raise DataplaneError(
             f'api_version is "{api_version}", but {reason} exists since {needed} only.',
-            remedy=f"{remedy}, or leave api_version out to use {default}.",
+            remedy=f"{remedy}, or remove the option api_version to use {default}.",
             code="InvalidApiVersion",
         )

@@ -1,6 +1,6 @@
 """The names of all that a managed cluster has in the model of azure-mgmt-containerservice, api-version 2026-08-01. Data; a test compares it.
 
-A null that Azure shows beside these comes from elsewhere: it has shown fields that no version takes (C(aadProfile.adminUsers), in 2025).
+A null that Azure shows next to these comes from elsewhere: it has shown fields that no version takes (C(aadProfile.adminUsers), in 2025).
 """
 
 from __future__ import annotations

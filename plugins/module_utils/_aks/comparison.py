@@ -30,7 +30,7 @@ class Comparison:
 
 
 REPAIRED = "properties.provisioningState"
-REPAIR_NOTE = "The configuration is the wanted one already; it is sent again, so that AKS carries it out."
+REPAIR_NOTE = "The cluster already has this configuration; the module sends it again, so that AKS applies it."
 
 
 def with_repair(comparison: Comparison, state: str) -> Comparison:

@@ -13,5 +13,5 @@ def check_new_cluster(body: t.Mapping[str, t.Any]) -> None:
         if not isinstance(body.get(key), kind) or not body[key]:
             raise DataplaneError(
                 f"managed_cluster has no {key}, which must be {shape}.",
-                remedy="Give the body of the cluster as the Azure Resource Manager API takes it, with location and properties at its top.",
+                remedy="Set it to the body of the cluster in the format of the Azure Resource Manager API, with location and properties at the top.",
             )

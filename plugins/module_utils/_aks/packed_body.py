@@ -23,5 +23,8 @@ def unpack(packed: str) -> dict[str, t.Any]:
     except (ValueError, binascii.Error, zlib.error):
         body = None
     if not isinstance(body, dict):
-        raise DataplaneError("body is not what the module returned for a cluster of a list.", remedy="Leave it out, and Azure is asked.")
+        raise DataplaneError(
+            "body is not what the module returned for a cluster of a list.",
+            remedy="Remove it: the module then reads the cluster from Azure.",
+        )
     return body

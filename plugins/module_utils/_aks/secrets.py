@@ -11,7 +11,7 @@ from .._common.masking import MASK
 
 # A key that names a secret, or what holds one.
 _NAMES_SECRET = re.compile(r"(?i)passw|pwd|secret|token|credential|connection_?string|(?:private|access|account|api|shared|sas)_?key")
-# Keys that name no secret, with free text below them in which there can be one: a proxy has a password, an add-on has settings of its own.
+# Keys that name no secret, with free text below them in which there can be one: a proxy has a password, an add-on has custom settings.
 _MAY_HOLD = frozenset({"httpproxyconfig", "config"})
 _SWITCHES = frozenset({"true", "false"})
 # Shorter ones are words that would be cut out of ordinary sentences. A key that names a secret has no such limit.

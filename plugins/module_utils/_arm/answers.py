@@ -26,7 +26,7 @@ def bad_answer(what: str, why: str) -> ArmError:
     return ArmError(
         f"{what} was answered with {why}.",
         remedy=(
-            "Find out what answers in place of Azure Resource Manager, for example a proxy (HTTPS_PROXY, NO_PROXY), the sign-in page of a "
+            "Find the service that answers instead of Azure Resource Manager, for example a proxy (HTTPS_PROXY, NO_PROXY), the sign-in page of a "
             "network, or another service at cloud_environment. Then run again."
         ),
         code="BadAnswer",
@@ -36,7 +36,7 @@ def bad_answer(what: str, why: str) -> ArmError:
 def object_in(body: t.Any, what: str) -> dict[str, t.Any]:
     """The JSON object that every answer with content is."""
     if not isinstance(body, dict):
-        raise bad_answer(what, "something else than a JSON object")
+        raise bad_answer(what, "no JSON object")
     return body
 
 
@@ -51,10 +51,10 @@ def check_resource(body: t.Any, path: str, kind: str, what: str) -> dict[str, t.
 
 
 def check_text(answer: t.Mapping[str, t.Any], key: str, wanted: str, what: str) -> None:
-    """That the answer has this text at the key; ARM does not tell upper from lower case in names."""
+    """That the answer has this text at the key; ARM ignores case in names."""
     found = answer.get(key)
     if not isinstance(found, str) or found.casefold() != wanted.casefold():
-        raise bad_answer(what, f"something else than was asked for: its {key} is {_shown(found)}, not {wanted}")
+        raise bad_answer(what, f"another resource: its {key} is {_shown(found)}, not {wanted}")
 
 
 def _shown(value: t.Any) -> str:
@@ -69,7 +69,7 @@ def check_cluster(body: t.Any, path: str, what: str) -> dict[str, t.Any]:
     cluster = check_resource(body, path, CLUSTER_TYPE, what)
     fault = find_fault(cluster)
     if fault:
-        raise bad_answer(what, f"something else than a cluster: {fault}")
+        raise bad_answer(what, f"no cluster: {fault}")
     return cluster
 
 
@@ -81,7 +81,7 @@ def check_listed_cluster(element: t.Any, scope: str, what: str) -> dict[str, t.A
     parts = identifier.split("/") if isinstance(identifier, str) else []
     within = f"{urllib.parse.unquote(scope)}/".casefold()
     if len(parts) != _PARTS or not all(parts[1:]) or not isinstance(name, str) or not f"{identifier}/".casefold().startswith(within):
-        raise bad_answer(what, f"something else than a cluster in {urllib.parse.unquote(scope)}: its id is {_shown(identifier)}")
+        raise bad_answer(what, f"no cluster in {urllib.parse.unquote(scope)}: its id is {_shown(identifier)}")
     wanted = "/".join([*parts[:3], "resourceGroups", parts[4], "providers", CLUSTER_TYPE, name])
     return check_cluster(cluster, urllib.parse.quote(wanted), what)
 
@@ -99,11 +99,11 @@ def read_page(body: t.Any, what: str) -> Page:
     page = object_in(body, what)
     elements, following = page.get("value"), page.get("nextLink")
     if not isinstance(elements, list):
-        raise bad_answer(what, "something else than a list: it has no value with elements")
+        raise bad_answer(what, "no list: it has no value with elements")
     if not all(isinstance(element, dict) for element in elements):
-        raise bad_answer(what, "something else than a list of resources: an element is no object")
+        raise bad_answer(what, "no list of resources: an element is no object")
     if following is not None and not isinstance(following, str):
-        raise bad_answer(what, "something else than a list: its nextLink is no text")
+        raise bad_answer(what, "no list: its nextLink is no text")
     return Page(elements, following or "")
 
 
@@ -113,7 +113,7 @@ def text_at(body: t.Any, keys: tuple[str, ...], what: str) -> str:
     for key in keys:
         node = node.get(key) if isinstance(node, dict) else None
     if not isinstance(node, str) or not node:
-        raise bad_answer(what, f"something else than was asked for: it has no {'.'.join(keys)}")
+        raise bad_answer(what, f"another resource: it has no {'.'.join(keys)}")
     return node
 
 

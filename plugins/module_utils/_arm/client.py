@@ -123,7 +123,7 @@ class ArmClient:
             place = f"{scheme}://{rest.partition('/')[0].partition('?')[0].rpartition('@')[2]}" if rest else "no absolute URL"
             raise DataplaneError(
                 f"{what} is at {place}, which does not belong to {self._endpoint.netloc}.",
-                remedy="Check that it belongs to the cloud that cloud_environment names.",
+                remedy="Check that it belongs to the cloud of the option cloud_environment.",
             )
 
     def _is_ours(self, url: str) -> bool:

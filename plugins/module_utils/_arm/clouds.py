@@ -82,7 +82,7 @@ def cloud_from_metadata(endpoint: str, metadata: t.Any) -> Cloud:
     login, listed = authentication.get("loginEndpoint"), authentication.get("audiences")
     audiences = [audience for audience in listed if isinstance(audience, str) and audience] if isinstance(listed, list) else []
     if not isinstance(login, str) or not _is_https(login) or not audiences:
-        raise _unreadable(endpoint, "it does not tell authentication.loginEndpoint (https) and authentication.audiences")
+        raise _unreadable(endpoint, "it does not return authentication.loginEndpoint (https) and authentication.audiences")
     # A cloud takes tokens for several audiences; the resource manager's own address is the one that stays.
     audience = next((one for one in audiences if _same(one, endpoint)), audiences[0])
     return Cloud(endpoint=endpoint, authority=login.rstrip("/"), scope=f"{audience}/.default", well_known=False)

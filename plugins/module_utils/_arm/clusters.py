@@ -30,8 +30,8 @@ class Accepted:
 def cluster_not_found(resource_group: str, name: str) -> ArmError:
     """The error, to be raised, for a cluster that must be there and is not."""
     return ArmError(
-        f"There is no cluster {name} in resource group {resource_group}.",
-        remedy="Check name and resource_group, and that subscription_id is the cluster's subscription.",
+        f"Cluster {name} does not exist in resource group {resource_group}.",
+        remedy="Check the option name and the option resource_group, and that the option subscription_id is the cluster's subscription.",
         code="ResourceNotFound",
         details={"status": 404},
     )
@@ -94,7 +94,7 @@ class Clusters:
             # The answer holds credentials, so nothing of it is shown.
             raise ArmError(
                 f"Azure answered {what} for cluster {name} without a readable kubeconfig.",
-                remedy="Give a kubeconfig file with the option kubeconfig.",
+                remedy="Set the option kubeconfig to a kubeconfig file.",
                 code="NoKubeconfig",
             ) from None
 

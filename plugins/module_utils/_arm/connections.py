@@ -23,7 +23,7 @@ _CAUSES = (
     _Cause(
         "ProxyFailure",
         frozenset({"ProxyError"}),
-        "the proxy did not pass the connection on",
+        "the proxy refused the connection",
         "Check the environment variables HTTPS_PROXY and NO_PROXY.",
     ),
     _Cause(

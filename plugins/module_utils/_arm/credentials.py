@@ -40,7 +40,7 @@ _HOW = (
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-    """kind: how to prove who we are. proof: the secret, the token, or the path of a file. source: where it was found, for messages."""
+    """kind: how to authenticate. C(proof): the secret, the token, or the path of a file. source: where it was found, for messages."""
 
     kind: Kind
     source: str
@@ -249,7 +249,7 @@ def _fail_incomplete(layers: t.Sequence[_Layer], places: t.Sequence[str]) -> t.N
     _refuse_password(layers)
     missing = [name for name in ("client_id", "tenant") if not _value(layers, name)]
     if not any(layer.proof() for layer in layers):
-        missing.append("a proof (secret, certificate or federated token)")
+        missing.append("a credential (secret, certificate or federated token)")
     found = sorted({name for layer in layers for name in layer.values if name in ("client_id", "tenant", *PROOFS)})
     raise DataplaneError(
         f"There are no complete credentials for Azure: missing {', '.join(missing)}"

@@ -35,13 +35,13 @@ REGISTER_FEATURE = (
     "If it is registered already, run that module with refresh_provider=always, which passes the registration on to AKS."
 )
 
-LATER = "This is trouble inside Azure. Run again in some minutes; when it stays, give the correlation id to Azure support."
+LATER = "This is an error inside Azure. Run again in some minutes; if it persists, send the correlation id to Azure support."
 
 # The first that belongs to an error is taken: by code, else by a code named in its text, else by pattern or status.
 REMEDIES: tuple[Remedy, ...] = (
     Remedy(REGISTER_FEATURE, codes=("KubeProxyConfigFeatureNotRegistered",)),
     Remedy(
-        "Register the feature that is named above with the module aks.dataplane.aks_preview_feature and run again. "
+        "Register the feature above with the module aks.dataplane.aks_preview_feature and run again. "
         "If it is registered already, run that module with refresh_provider=always.",
         pattern=r"\bfeature \S+ is not (enabled|registered)",
     ),
@@ -50,7 +50,7 @@ REMEDIES: tuple[Remedy, ...] = (
         codes=("KubeProxyConfigFieldUnsupported",),
     ),
     Remedy(
-        "Use values that AKS knows: mode IPTABLES, IPVS or NFTABLES; scheduler LeastConnection or RoundRobin; positive timeouts.",
+        "Use supported values: mode IPTABLES, IPVS or NFTABLES; scheduler LeastConnection or RoundRobin; positive timeouts.",
         codes=("KubeProxyConfigValueUnsupported",),
     ),
     Remedy(
@@ -59,7 +59,7 @@ REMEDIES: tuple[Remedy, ...] = (
         pattern=r"disabling kube-proxy is only allowed for bring your own",
     ),
     Remedy(
-        "Cilium replaces kube-proxy on this cluster, so its mode cannot be chosen there; leave this cluster out.",
+        "Cilium replaces kube-proxy on this cluster, so it has no mode; exclude this cluster, for example with --limit.",
         codes=("CiliumDataplaneRequiresKubeProxyConfigDisabled",),
     ),
     Remedy(
@@ -67,28 +67,28 @@ REMEDIES: tuple[Remedy, ...] = (
         pattern=r"nftables.*(version|1\.33)|(version|1\.33).*nftables",
     ),
     Remedy(
-        "Use api_version with a version that knows the property (kube-proxy settings exist only in preview versions, "
+        "Set the option api_version to a version with the property (kube-proxy settings exist only in preview versions, "
         "NFTABLES from 2025-09-02-preview on; eBPF host routing exists from 2026-01-01 on), and check the spelling of the property. AKS can refuse a "
-        "property even where the version, or an SDK, has it: leave it out then.",
+        "property even where the version, or an SDK, has it: remove it then.",
         codes=("UnmarshalError",),
         pattern=r"unknown field",
     ),
     Remedy(
-        "Run the module aks.dataplane.aks_preflight_info: EB14 and EB15 name the nodes with rules of the user, which must go; EB30 those that AKS's iptables "
-        "monitor has not labelled yet, which count as well. It labels them within some minutes: run again then.",
+        "Run the module aks.dataplane.aks_preflight_info: EB14 and EB15 list the nodes with custom rules, which must be removed; EB30 those that AKS's iptables "
+        "monitor has not labelled yet. It labels them within some minutes: run again then.",
         pattern=r"user-installed iptables rules",
     ),
     Remedy(
-        "AKS replaces advancedNetworking as a whole, so enabled must be given with its other settings: add it to networkProfile.advancedNetworking of "
+        "AKS replaces advancedNetworking as a whole, so enabled is required with its other settings: add it to networkProfile.advancedNetworking of "
         "managed_cluster, or run az aks update --enable-acns first.",
         pattern=r"failed to set advancednetworking enablement|missing required field \S*advancednetworking\.enabled",
     ),
     Remedy(
-        "Run the module aks.dataplane.aks_preflight_info, which names all that is in the way of eBPF host routing in this cluster.",
+        "Run the module aks.dataplane.aks_preflight_info, which lists the blockers of eBPF host routing in this cluster.",
         pattern=r"acceleration ?mode|bpfveth",
     ),
     Remedy(
-        "Use api_version with a version that Azure offers for Microsoft.ContainerService/managedClusters; "
+        "Set the option api_version to a version that Azure offers for Microsoft.ContainerService/managedClusters; "
         "preview versions are retired about a year after they appear.",
         codes=(
             "InvalidApiVersionParameter",
@@ -104,23 +104,29 @@ REMEDIES: tuple[Remedy, ...] = (
         codes=("MissingSubscriptionRegistration",),
     ),
     Remedy(
-        "Wait until the running operation has ended ('az aks show' tells the provisioningState) and run again.",
+        "Wait until the running operation has ended ('az aks show' shows the provisioningState) and run again.",
         pattern=r"operation .*in progress|aks-pending-operation",
     ),
     Remedy(
-        "Something else changed the cluster at the same time. Run again: the cluster is read anew then.",
+        "Another client changed the cluster at the same time. Run again: the run reads the cluster again.",
         codes=("EtagMismatch", "PreconditionFailed", "NotLatestOperation", "OriginalEtagNotExpect", "ConditionNotMet"),
         status=412,
     ),
     Remedy(
-        "Give the identity that signs in the rights in docs/rights/azure of this collection (read.json; to switch, switch.json), "
-        "on the scope that is named above; a new role assignment can take some minutes to take effect.",
+        "Grant the identity that signs in the rights in docs/rights/azure of this collection (read.json; to switch, switch.json), "
+        "on the scope above: az role assignment create. A new role assignment can take some minutes to take effect.",
         codes=("AuthorizationFailed", "LinkedAuthorizationFailed", "LinkedAccessCheckFailed"),
     ),
-    Remedy("Check name and resource_group, and that subscription_id is the cluster's subscription.", codes=("ResourceNotFound",)),
-    Remedy("Check resource_group, and that subscription_id is the cluster's subscription.", codes=("ResourceGroupNotFound",)),
     Remedy(
-        "Check subscription_id, that the subscription is active, and that the identity that signs in has a role in it.",
+        "Check the option name and the option resource_group, and that the option subscription_id is the cluster's subscription.",
+        codes=("ResourceNotFound",),
+    ),
+    Remedy(
+        "Check the option resource_group, and that the option subscription_id is the cluster's subscription.",
+        codes=("ResourceGroupNotFound",),
+    ),
+    Remedy(
+        "Check the option subscription_id, that the subscription is active, and that the identity that signs in has a role in it.",
         codes=(
             "SubscriptionNotFound",
             "InvalidSubscriptionId",
@@ -130,11 +136,11 @@ REMEDIES: tuple[Remedy, ...] = (
         ),
     ),
     Remedy(
-        "Check the spelling of the feature; 'az feature list --namespace Microsoft.ContainerService' lists those that exist.",
+        "Check the spelling of the feature; 'az feature list --namespace Microsoft.ContainerService' lists the valid ones.",
         codes=("FeatureNotFound",),
     ),
     Remedy(
-        "Check that tenant belongs to the subscription and that cloud_environment is the cloud that the identity lives in; "
+        "Check that the option tenant belongs to the subscription and that the option cloud_environment is the cloud of the identity; "
         "with the Azure CLI, sign in again with 'az login'.",
         codes=(
             "InvalidAuthenticationToken",
@@ -144,10 +150,10 @@ REMEDIES: tuple[Remedy, ...] = (
             "AuthenticationFailed",
         ),
     ),
-    Remedy("Remove the lock, or have it removed, and run again.", codes=("ScopeLocked",)),
+    Remedy("Remove the lock with az lock delete, or ask its owner, and run again.", codes=("ScopeLocked",)),
     Remedy("The change violates a policy of the subscription; ask its owner for an exemption.", codes=("RequestDisallowedByPolicy",)),
     Remedy(
-        "AKS Automatic clusters run Cilium and do not allow this setting; leave this cluster out.",
+        "AKS Automatic clusters run Cilium and do not allow this setting; exclude this cluster, for example with --limit.",
         codes=("AKSAutomaticSKUFeatureValidationError",),
     ),
     Remedy(
@@ -159,10 +165,10 @@ REMEDIES: tuple[Remedy, ...] = (
         pattern=r"cilium dataplane requires either network plugin mode",
     ),
     Remedy(
-        "Do not send an eTag when the cluster is to be created; run again, so that the cluster is looked for anew.",
+        "Do not send an eTag when the cluster is to be created; run again, to read the cluster again.",
         pattern=r"ETag header is provided",
     ),
-    Remedy("Azure limits how often it is asked. Wait some minutes, handle fewer clusters at once, and run again.", status=429),
+    Remedy("Azure limits the rate of requests. Wait some minutes, handle fewer clusters at a time (--forks), and run again.", status=429),
     Remedy(
         LATER,
         codes=(
@@ -180,7 +186,7 @@ REMEDIES: tuple[Remedy, ...] = (
     ),
     Remedy("Check the credentials of the identity that signs in, its tenant and cloud_environment.", status=401),
     Remedy(
-        "Give the identity that signs in the rights in docs/rights/azure of this collection (read.json; to switch, switch.json).",
+        "Grant the identity that signs in the rights in docs/rights/azure of this collection (read.json; to switch, switch.json): az role assignment create.",
         status=403,
     ),
 )

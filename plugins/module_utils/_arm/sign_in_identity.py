@@ -29,7 +29,7 @@ def network(environ: t.Mapping[str, str]) -> dict[str, str]:
 def identity_parts(choice: Choice, cloud: Cloud, environ: t.Mapping[str, str], content: str) -> dict[str, t.Any]:
     """Everything besides the request itself that makes one token differ from another; plain JSON, with the secret in it.
 
-    content: of the file that proves who we are or, for the Azure CLI, that names the account; empty without one.
+    content: of the file that authenticates us or, for the Azure CLI, that names the account; empty without one.
     """
     # Of several accounts the CLI takes the one that signed in to the subscription.
     fields = {"kind", "tenant", "client_id", "proof"} | ({"subscription_id"} if choice.kind == "cli" else set())

@@ -6,7 +6,7 @@ import typing as t
 
 from .._dataplane.registry import data_planes, rules
 
-# The cluster has it already; nothing stands in its way; something does; nothing is known to, but not all was checked; nothing could be checked.
+# The cluster has it already; no blockers; blockers; no known blockers, but not all was checked; nothing could be checked.
 IN_EFFECT = "in_effect"
 POSSIBLE = "possible"
 OBSTACLES = "obstacles"
@@ -25,9 +25,10 @@ def entry(seen: Raw) -> dict[str, t.Any]:
     """The cluster in the audit.
 
     seen: host, cluster, resource_group; error, what stopped the work, if anything did; rule_set, where one was chosen; network, what aks_network_info
-    told of the cluster; support_ends, what of it AKS stops supporting; status, the result of aks_dataplane_status_info; unasked, why Kubernetes was not to
+    returned of the cluster; support_ends, the parts of it that AKS stops supporting; status, the result of aks_dataplane_status_info; unasked, why
+    Kubernetes was not to
     be asked, empty when it was; kubernetes, whether the checks did so; checks, results of aks_preflight_info, each with its C(question), whose C(subject)
-    tells them apart; rechecks, those that went by Azure's data only after the former had failed. A failed result has msg and perhaps error. What was
+    distinguishes them; rechecks, those that went by Azure's data only after the checks had failed. A failed result has msg and perhaps error. What was
     not done may be missing.
     """
     network: Raw | None = seen.get("network") or None
@@ -56,18 +57,18 @@ def _by_subject(results: t.Iterable[Raw] | None) -> dict[str, Raw]:
 
 
 def _missing(seen: Raw) -> str:
-    """Why there is nothing to tell of the cluster; empty when there is."""
+    """Why the cluster was not audited; else empty."""
     if seen.get("error"):
         return str(seen["error"])
     if not seen.get("network"):
-        return f"There is no cluster {seen['cluster']} in resource group {seen.get('resource_group')}."
+        return f"Cluster {seen['cluster']} does not exist in resource group {seen.get('resource_group')}."
     return ""
 
 
 def _subject(check: Raw, recheck: Raw, asked: bool) -> dict[str, t.Any]:
     """kubernetes: whether Kubernetes was asked, as far as it allows.
 
-    not_checked: ids of the rules whose data could not be had, without those that need a look at nodes themselves.
+    not_checked: ids of the rules whose data are unavailable, without those that need a look at nodes themselves.
     """
     done = next((result for result in (recheck, check) if "passed" in result), None)
     findings = list(done["findings"]) if done else []

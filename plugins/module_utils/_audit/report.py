@@ -118,12 +118,14 @@ def _count(noun: str, ids: t.Sequence[str]) -> str:
 def _legend(entries: t.Sequence[Raw]) -> list[str]:
     unasked = any(entry["network"] and not entry["nodes"]["checked"] for entry in entries)
     return (
-        ["", f"{NOT_CHECKED}: not checked, because the nodes could not be asked; why is told below, cluster by cluster."] if unasked else []
+        ["", f"{NOT_CHECKED}: not checked, because the nodes could not be asked; the reasons are below, cluster by cluster."]
+        if unasked
+        else []
     )
 
 
 def details(entry: Raw) -> list[str]:
-    """What stands in the way of each subject, and what was not checked; lines of at most C(WIDTH) characters."""
+    """The blockers of each subject, and what was not checked; lines of at most C(WIDTH) characters."""
     lines = _wrap(f"{entry['host']}: {_where(entry)}")
     if entry["error"]:
         lines += _wrap(f"not audited: {entry['error']}", 1)

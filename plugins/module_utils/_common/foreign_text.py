@@ -16,7 +16,7 @@ _SHORTEST_HIDDEN = 4
 def foreign(text: t.Any, hidden: t.Iterable[str] = (), longest: int = LONGEST) -> str:
     """The text as one line without credentials, of so many characters at most, and without a full stop at its end; V('') for nothing.
 
-    text: an exception, or what anything printed. hidden: values that must not stand in it whatever they look like.
+    text: an exception, or what anything printed. hidden: values that must not be in it whatever they look like.
     """
     shown = "".join(character if character.isprintable() else " " for character in masked(text, hidden))
     return " ".join(shown.split())[:longest].rstrip(". ")

@@ -1,7 +1,7 @@
 """The parts of raw JSON from outside.
 
 What is absent and what is null are the same here: Go writes an empty list or object as null. The functions whose names end with C(_at) refuse what
-stands in the place of something else; those whose names end with C(_of) take it for nothing, and are for what has been checked already.
+takes the place of something else; those whose names end with C(_of) take it for nothing, and are for what has been checked already.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def hide(text: str, secrets: t.Iterable[str]) -> str:
 
 
 def hide_in_error(error: DataplaneError, secrets: t.Collection[str]) -> None:
-    """Takes the secrets out of all that the error says in words of others; its code and the result of the module stay."""
+    """Takes the secrets out of all that the error quotes; its code and the result of the module stay."""
 
     def clean(value: t.Any) -> t.Any:
         return hide(without_credentials(value), secrets) if isinstance(value, str) else value

@@ -57,7 +57,7 @@ def run_module(module: AnsibleModule, body: t.Callable[[AnsibleModule], None]) -
         except OSError as exc:
             raise DataplaneError(
                 f"The module cannot do its work: {trouble(exc)}.",
-                remedy="See that it runs as root (become: true), that there is room, and that nothing is mounted read-only.",
+                remedy="Check that the module runs as root (become: true), that the disk has free space, and that no file system is read-only.",
                 code="NotPermitted" if isinstance(exc, PermissionError) else "FileTrouble",
             ) from exc
     except DataplaneError as exc:

@@ -40,7 +40,7 @@ class Step:
     timeout_remedy: str = ""
 
     def to_progress(self) -> dict[str, t.Any]:
-        """What the action plugin gets beside the result, plain JSON types."""
+        """What the action plugin gets besides the result, plain JSON types."""
         progress = dataclasses.asdict(self)
         del progress["result"]
         return progress

@@ -161,8 +161,8 @@ class DataPlane:
     name: in run records and in results. variable: declares it. read: how its value is read. further_variables: others about it.
     example: a declaration. playbook: the one that brings it about.
     objection: why the value of the variable is refused before anything is asked, or nothing.
-    configuration: that a declaration comes to; V({}) where only Azure can tell, so that the module has to be asked.
-    in_words: a configuration. wanted_in_words: what a cluster cannot take, when it is refused.
+    configuration: that a declaration comes to; V({}) where only Azure knows it, so that the module has to ask.
+    in_words: a configuration. wanted_in_words: whose prerequisites a refused cluster does not meet.
     """
 
     name: str

@@ -166,7 +166,7 @@ HOST_ROUTING = DataPlane(
         module_options=lambda former: {"state": former["state"]},
         declaration=lambda former: former["state"],
         in_words=lambda value: f"eBPF host routing {value}",
-        # ACNS are not taken back, so that they are no configuration to go back to.
+        # ACNS are not taken back, so that they are no configuration to roll back to.
         is_same=lambda before, after: before.get("state") == after.get("state"),
         leaves_on=_leaves_on,
         left_on_text=_left_on_text,
@@ -187,6 +187,6 @@ HOST_ROUTING = DataPlane(
         restore=_restore,
         is_left=_is_left,
     ),
-    # ACNS that is off is a cost to be told of, and no obstacle.
+    # Disabled ACNS is a cost to report, and no obstacle.
     audit=AuditQuestion(key="ebpf_host_routing", title="eBPF host routing", options={"host_routing": "enabled", "enable_acns": True}),
 )

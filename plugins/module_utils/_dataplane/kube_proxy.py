@@ -119,7 +119,7 @@ def _expectation(params: Params) -> KubeProxyExpectation | None:
 
 
 def _recorded(params: Params, read_json_object: ReadJsonObject) -> dict[str, t.Any]:
-    """Without what was left out; a declaration that replaces everything is told by its meaning."""
+    """Without what was left out; a declaration that replaces everything is recorded by its meaning."""
     return _to_dict(declaration_from_params(params, read_json_object))
 
 
@@ -134,7 +134,7 @@ def _to_dict(wanted: KubeProxyDeclaration) -> dict[str, t.Any]:
 
 
 def _restore(before: Json) -> dict[str, t.Any]:
-    return check_config(_read_config(before).to_arm(), "The configuration to go back to")
+    return check_config(_read_config(before).to_arm(), "The configuration to restore")
 
 
 def _read_config(configuration: Json) -> KubeProxyConfig:

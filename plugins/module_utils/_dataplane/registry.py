@@ -85,7 +85,7 @@ def declared(params: Params) -> DataPlane:
     if len(found) > 1:
         raise DataplaneError(
             f"{' and '.join(one.name for one in found)} are both declared.",
-            remedy="Leave out one of the two: a cluster has only one of them.",
+            remedy="Remove one of the two: a cluster has only one of them.",
         )
     if not found:
         options_of_each = "; or ".join(" or ".join(one.options.declaring) for one in data_planes())

@@ -10,7 +10,7 @@ import stat
 def foreign_folder(path: str, *, others_within: bool = False) -> str:
     """Why a folder is not ours alone, as the end of a sentence about it; empty when it is ours or not there. OSError when it cannot be looked at.
 
-    others_within: everybody may have folders of their own in it, as in C(/tmp).
+    others_within: everybody may have separate folders in it, as in C(/tmp).
     """
     try:
         seen = [os.lstat(path), os.stat(path)]

@@ -23,7 +23,7 @@ ALWAYS: tuple[str, ...] = (
 
 
 def of_cluster(cluster: t.Mapping[str, t.Any]) -> tuple[str, ...]:
-    """The groups of a cluster, by its C(hosts.host_variables). A value that is new to this collection makes a group of its own, a null value none."""
+    """The groups of a cluster, by its C(hosts.host_variables). A value that is new to this collection makes another group, a null value none."""
     kube_proxy = cluster["aks_kube_proxy"]
     routing = cluster["aks_host_routing"]
     return (

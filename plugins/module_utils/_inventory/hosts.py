@@ -12,7 +12,7 @@ from .host_names import distinct_names
 
 Variables = dict[str, t.Any]
 
-# Ansible gives these names a meaning of its own, and the playbooks do not take localhost for a cluster.
+# Ansible gives these names a special meaning, and the playbooks do not take localhost for a cluster.
 _TAKEN = frozenset({"all", "localhost", "ungrouped", *groups.ALWAYS})
 
 
@@ -32,12 +32,12 @@ def host_variables(raw: t.Mapping[str, t.Any], api_version: str) -> Variables:
     """
     view = ClusterView.from_raw(raw, api_version)
     # It changes with every change of the cluster, and nothing here is done with it.
-    told = {name: value for name, value in view.to_dict().items() if name != "etag"}
+    plain = {name: value for name, value in view.to_dict().items() if name != "etag"}
     return {
         "aks_dataplane_cluster": view.name,
         "aks_dataplane_resource_group": view.resource_group,
         "aks_dataplane_subscription_id": view.subscription_id,
-        **{f"aks_{name}": value for name, value in told.items()},
+        **{f"aks_{name}": value for name, value in plain.items()},
         "aks_private_cluster": _private(raw),
         "aks_tags": dict(object_of(raw, "tags")),
     }

@@ -99,7 +99,7 @@ class KubeClient(Threads):
         while True:
             answer = self._ask("GET", path, asked, again=_is_busy)
             if answer.status == 410 and "continue" in asked:
-                # The pages are of one moment that the server keeps only for minutes: take all at once, as it is now.
+                # The pages are of one moment that the server keeps only for minutes: take all of them, as they are now.
                 kept, asked = [], dict(given)
                 continue
             # A page is large, is all needed until it is let go, and has no circles.

@@ -1,6 +1,6 @@
 """Conversations with the pods of a large cluster. One thread serves many connections: as many threads would spend most of the time on taking turns.
 
-What goes smoothly goes on here. A conversation in any trouble goes on in a thread of its own with ordinary requests, which know what to do about it, and
+What goes smoothly goes on here. A conversation in any trouble goes on in a separate thread with ordinary requests, which know what to do about it, and
 that thread then holds further ones in the place of the connection.
 """
 

@@ -19,9 +19,9 @@ def kubeconfig_invalid(origin: str, problem: str, remedy: str) -> KubeError:
 def unreachable(server: str, origin: str, reason: str) -> KubeError:
     """No connection to the API server; origin: as for C(kubeconfig_invalid)."""
     return KubeError(
-        f"The Kubernetes API server {server} (kubeconfig {origin}) cannot be reached: {reason}.",
+        f"The Kubernetes API server {server} (kubeconfig {origin}) is unreachable: {reason}.",
         remedy=(
-            "Check from the machine that runs the module: a private cluster is reached only from its virtual network or a peered one, "
+            "Check from the machine that runs the module: a private cluster is reachable only from its virtual network or a peered one, "
             "authorized IP ranges must hold this machine's address, the cluster must be running, and the kubeconfig must name the right cluster."
         ),
         code="KubeUnreachable",
@@ -42,13 +42,13 @@ def tls_failure(server: str, origin: str, reason: str) -> KubeError:
 
 
 class BrokenConnection(NoAnswer):
-    """The connection broke before the answer was whole: worth another try at once."""
+    """The connection broke before the answer was whole: worth another try immediately."""
 
 
 def bad_answer(server: str, request: str, fault: str) -> KubeError:
     """An answer that is JSON and yet not of Kubernetes. fault: the end of a sentence that begins with "the answer"."""
     return KubeError(
-        f"Something else than the Kubernetes API answers at {server}: the answer to {request} {fault}.",
+        f"Another service than the Kubernetes API answers at {server}: the answer to {request} {fault}.",
         remedy=NOT_THE_API,
         code="BadAnswer",
         transient=True,
@@ -61,14 +61,17 @@ def from_status(server: str, origin: str, method: str, path: str, status: int, b
     if status == 401:
         return KubeError(
             f"The Kubernetes API server {server} does not accept the credentials of the kubeconfig {origin} (401).",
-            remedy="They are expired, revoked or of another cluster: fetch a fresh kubeconfig, or leave kubeconfig out to have one fetched.",
+            remedy=(
+                "They are expired, revoked or of another cluster: fetch a fresh kubeconfig (az aks get-credentials), or remove the "
+                "option kubeconfig to have one fetched."
+            ),
             code="KubeUnauthorized",
             status=status,
         )
     if status == 403:
         return KubeError(
             f"The Kubernetes API server {server} forbids {method} {path}: {reason}.",
-            remedy=f"Give the identity of the kubeconfig {origin} this permission. {RBAC}",
+            remedy=f"Grant the identity of the kubeconfig {origin} this permission. {RBAC}",
             code="KubeForbidden",
             status=status,
         )

@@ -11,7 +11,7 @@ import gzip
 import typing as t
 import zlib
 
-# Of a status line with its fields, and of a line that tells the size of a chunk.
+# Of a status line with its fields, and of a line with the size of a chunk.
 HEAD_LIMIT = 65536
 LINE_LIMIT = 1024
 _PIECE = 65536
@@ -123,7 +123,7 @@ def _head(head: bytes) -> tuple[str, int, dict[str, str]]:
 
 
 def _body(reader: _Reader, status: int, fields: t.Mapping[str, str]) -> tuple[bytes, bool]:
-    """The body, and whether its end was told, so that the connection goes on after it."""
+    """The body, and whether its end was marked, so that the connection continues after it."""
     if status in (204, 304):
         return b"", True
     if "transfer-encoding" in fields:
@@ -134,7 +134,7 @@ def _body(reader: _Reader, status: int, fields: t.Mapping[str, str]) -> tuple[by
         return reader.rest(), False
     length = fields["content-length"]
     if not (length.isascii() and length.isdigit()):
-        raise NotHttp("the answer does not tell its length")
+        raise NotHttp("the answer has no length")
     return reader.exactly(int(length)), True
 
 
@@ -147,7 +147,7 @@ def _chunks(reader: _Reader) -> t.Iterator[bytes]:
         except ValueError:
             size = -1
         if size < 0:
-            raise NotHttp("the answer's chunks do not tell their length")
+            raise NotHttp("the answer's chunks have no length")
         if not size:
             break
         yield reader.exactly(size)

@@ -46,7 +46,7 @@ def execute(
     stream: t.Any = websocket.WebSocket(skip_utf8_validation=True)
     try:
         stream.connect(
-            # The connection is there, with its TLS; the scheme and the host stand in the request only.
+            # The connection is there, with its TLS; the scheme and the host are in the request only.
             f"{target.server.replace('http', 'ws', 1).rstrip('/')}{path}?{urllib.parse.urlencode(query)}",
             socket=sock,
             header=[f"{name}: {value}" for name, value in target.fields],

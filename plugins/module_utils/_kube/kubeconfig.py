@@ -94,7 +94,7 @@ def _read_file(path: str) -> Kubeconfig:
         raise kubeconfig_invalid(
             path,
             f"cannot be read: {reason}",
-            "Give the path of a kubeconfig file on the machine that runs the module, or leave kubeconfig out to have one fetched.",
+            "Set the option kubeconfig to the path of a kubeconfig file on the machine that runs the module, or remove it to have one fetched.",
         ) from exc
     return Kubeconfig(text, path, os.path.dirname(os.path.abspath(path)))
 
@@ -217,12 +217,12 @@ def _file(kubeconfig: Kubeconfig, name: str, path: str, data: str) -> str:
 def _warnings(kubeconfig: Kubeconfig, cluster: Cluster) -> tuple[str, ...]:
     if cluster.server.lower().startswith("http://"):
         return (
-            f"The kubeconfig {kubeconfig.origin} names the API server {cluster.server} by http: credentials and answers are sent without encryption, "
-            "and nobody knows who answers.",
+            f"The kubeconfig {kubeconfig.origin} names the API server {cluster.server} by http: credentials and answers are not encrypted, "
+            "and the server is not verified.",
         )
     if cluster.insecure:
         return (
             f"The kubeconfig {kubeconfig.origin} has insecure-skip-tls-verify: the certificate of the API server {cluster.server} is not verified, so "
-            "credentials may go to somebody else, who may answer in its place.",
+            "another server can receive the credentials and answer instead.",
         )
     return ()

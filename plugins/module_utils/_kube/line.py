@@ -19,7 +19,7 @@ class Line:
         sock.setblocking(False)
 
     def fileno(self) -> int:
-        """For a selector; it tells that C(receive) may find something."""
+        """For a selector; it signals that C(receive) may find something."""
         return int(self._sock.fileno())
 
     def send(self, request: bytes) -> None:

@@ -26,7 +26,7 @@ from .kubeconfig_entries import Cluster, Plugin
 PLUGIN_SECONDS = 120.0
 # Sign-in methods of kubelogin that wait for a person.
 INTERACTIVE_LOGINS = ("devicecode", "interactive")
-_BY_HAND = "Run the plugin by hand on the machine that runs the module, or use a kubeconfig with other credentials."
+_BY_HAND = "Run the plugin manually on the machine that runs the module, or use a kubeconfig with other credentials."
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -45,20 +45,21 @@ def check_plugin(plugin: Plugin, origin: str) -> None:
         hint = f" ({foreign(plugin.install_hint)})" if plugin.install_hint else ""
         raise KubeError(
             f"The kubeconfig {origin} needs the credential plugin {plugin.command}, which is not installed where the module runs{hint}.",
-            remedy="Install it (az aks install-cli installs kubelogin), or set admin_credentials if local accounts are on, or use another "
+            remedy="Install it (az aks install-cli installs kubelogin), or set the option admin_credentials to true if local accounts are enabled, "
+            "or use another "
             "kubeconfig.",
             code="KubeLoginPlugin",
         )
     if os.path.basename(plugin.command) == "kubelogin" and _asks_a_person(plugin):
         raise KubeError(
-            f"The kubeconfig {origin} has kubelogin ask a person to sign in, which cannot be done here.",
+            f"The kubeconfig {origin} has kubelogin ask a person to sign in, which is impossible here.",
             remedy="Set the environment variable AAD_LOGIN_METHOD to spn, msi, workloadidentity or azurecli (with the variables that it needs), "
-            "or give a kubeconfig that went through kubelogin convert-kubeconfig.",
+            "or use a kubeconfig converted with kubelogin convert-kubeconfig.",
             code="KubeLoginPlugin",
         )
     if plugin.interactive_mode == "Always":
         raise KubeError(
-            f"The kubeconfig {origin} has the credential plugin {plugin.command} ask a person (interactiveMode), which cannot be done here.",
+            f"The kubeconfig {origin} has the credential plugin {plugin.command} ask a person (interactiveMode), which is impossible here.",
             remedy="Use a kubeconfig with other credentials.",
             code="KubeLoginPlugin",
         )

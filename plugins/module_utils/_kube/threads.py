@@ -16,7 +16,7 @@ Clock = t.Callable[[], float]
 
 
 class Threads:
-    """This part of the port C(Kubernetes), in threads of its own for each call, so that calls may be nested.
+    """This part of the port C(Kubernetes), in separate threads for each call, so that calls may be nested.
 
     concurrency: how many at the same time. clock: seconds since any moment.
     """

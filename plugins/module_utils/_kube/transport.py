@@ -36,7 +36,7 @@ _FOR_CLIENTS = frozenset({_UNAUTHORIZED, 403, 429})
 # Of a number of seconds; more of them make it no longer.
 _DIGITS = 9
 
-# What stands in the target of a request as it is, besides letters and digits; what is encoded already stays so.
+# What is in the target of a request unchanged, besides letters and digits; what is encoded already stays so.
 _TARGET = "/?:@!$&'()*+,;=-._~%"
 
 
@@ -153,7 +153,7 @@ class PooledTransport:
         return exec_channel.execute(dataclasses.replace(target, fields=renewed), pod, container, command, seconds)
 
     def _new_socket(self) -> t.Any:
-        """A connection of its own, with TLS and through the proxy where there is one; KubeError."""
+        """A separate connection, with TLS and through the proxy where there is one; KubeError."""
         from urllib3 import exceptions
 
         connection = self._pool._new_conn()

@@ -42,5 +42,5 @@ def _refused(origin: str, more: str) -> KubeError:
     return kubeconfig_invalid(
         origin,
         f"{more}, so it was not used",
-        "Azure sends no such kubeconfig: find out who answers in its place. A kubeconfig that you trust can be given with the option kubeconfig.",
+        "Azure sends no such kubeconfig: find the service that answers instead. To use a trusted kubeconfig, set the option kubeconfig.",
     )

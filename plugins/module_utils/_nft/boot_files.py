@@ -29,7 +29,7 @@ _LOAD = (
 )
 
 # Reloading or stopping nftables.service throws away everybody's rules. So what happens to it happens to this unit, and the target starts that again when
-# it was stopped. A file that nft refuses must not make it fail: it would not be told of the next occasion.
+# it was stopped. A file that nft refuses must not make it fail: it would not be notified the next time.
 _HEAD = "# Made by the module aks.dataplane.node_nftables_ruleset, which also removes it.\n[Unit]\n"
 _RUN = f"/bin/sh -c '{_LOAD.replace('$', '$$')}'"
 _SERVICE = f"""\
@@ -50,7 +50,7 @@ ExecStart={_RUN}
 ExecReload={_RUN}
 """
 
-# Starting nftables.service is not told to a unit that is active already. This one never stays active.
+# An active unit is not notified when nftables.service starts. This one never stays active.
 _AGAIN = f"""\
 {_HEAD}Description=nftables tables declared with aks.dataplane, after nftables.service was started
 DefaultDependencies=no
@@ -79,7 +79,7 @@ Before=shutdown.target
 WantedBy=sysinit.target
 """
 
-# What has to stand in which file, and the links that enable the units. The last one is for the next boot only.
+# What has to be in which file, and the links that enable the units. The last one is for the next boot only.
 FILES = {f"{UNITS}/{SERVICE}": _SERVICE, f"{UNITS}/{AGAIN}": _AGAIN, f"{UNITS}/{TARGET}": _TARGET}
 LINKS = {f"{UNITS}/nftables.service.wants/{AGAIN}": f"../{AGAIN}", f"{UNITS}/sysinit.target.wants/{TARGET}": f"../{TARGET}"}
 

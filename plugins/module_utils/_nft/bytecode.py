@@ -1,6 +1,6 @@
 """Rules and elements of a table as the instructions that they become, from C(nft --debug=netlink). Pure.
 
-It says nothing of policies, of types and flags of sets, and of other objects. So it only tells whether a table that was made from the same declaration
+It says nothing of policies, of types and flags of sets, and of other objects. So it only shows whether a table that was made from the same declaration
 is still what it was, where there is no listing to compare with.
 """
 
@@ -35,7 +35,7 @@ class Bytecode(t.NamedTuple):
 
 
 def parse_bytecode(text: str, family: str, table: str) -> Bytecode:
-    """Of one table; text: what nft printed, which may tell of others too."""
+    """Of one table; text: the output of nft, which may list others too."""
     reader = _Reader(family, table)
     for line in text.split("\n"):
         reader.read(line)
@@ -47,7 +47,7 @@ class _Reader:
         self._table = family, table
         self.rules: dict[str, list[str]] = {}
         self.sets: dict[str, list[str]] = {}
-        # By name in a live table. In a declaration none has a name of its own yet, so there it is those that no rule has used yet.
+        # By name in a live table. In a declaration none has a name yet, so there it is those that no rule has used yet.
         self._anonymous: dict[str, list[str]] = {}
         self._unused: list[list[str]] = []
         self._rule: list[str] | None = None
@@ -80,7 +80,7 @@ class _Reader:
         elif not name.endswith("%d"):
             self._elements = self._anonymous.setdefault(name, [])
         elif self._unused and not self._unused[-1]:
-            # Told of twice: when it is made, and when it is filled.
+            # Reported twice: when it is made, and when it is filled.
             self._elements = self._unused[-1]
         else:
             self._elements = []

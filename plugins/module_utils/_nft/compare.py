@@ -115,11 +115,11 @@ class _Comparison:
                 self._pairs(f"chain {new.name} rule", before[left:old_end], after[right:new_end])
                 if any(" {\n" in text for text in after[right:new_end]):
                     # nft 1.0.6 crashes when one transaction has such a rule and another that is put in front of an old one.
-                    self.reasons.append(f"chain {new.name} has a new rule that holds a chain of its own")
+                    self.reasons.append(f"chain {new.name} has a new rule that holds an anonymous chain")
             left, right = old_end + 1, new_end + 1
 
     def _say(self, path: str, before: str | None, after: str | None, reason: str | None = None) -> None:
-        """One thing. reason: told when it is on both sides, but not the same."""
+        """One thing. reason: set when it is on both sides, but not the same."""
         if before == after:
             return
         self.same_frame = False
@@ -128,7 +128,7 @@ class _Comparison:
             self.reasons.append(reason)
 
     def _pairs(self, path: str, removed: list[str], added: list[str]) -> None:
-        """What comes in at the place of what goes is told as one change."""
+        """A replacement is reported as one change."""
         path = f"{self.wanted.path} {path}"
         self.items.extend(PlanItem(path, before, after) for before, after in itertools.zip_longest(removed, added))
 

@@ -22,27 +22,27 @@ _CHAIN = re.compile(r"chain (\S+)")
 _DEFINE = re.compile(r"define ([A-Za-z_.][\w./-]*) ?= ?.+", re.ASCII | re.DOTALL)
 _VARIABLE = re.compile(r"\$([A-Za-z_.][\w./-]*)", re.ASCII)
 # What files for nft -f often hold besides tables, with what to do instead.
-_REPLACED = "leave it out, with an empty table line before it: the module replaces its own tables in one transaction"
+_REPLACED = "remove it, with an empty table line before it: the module replaces its own tables in one transaction"
 _IDIOMS = (
     (
         re.compile(r"flush ruleset\b"),
-        "leave it out: the module replaces its own tables in one transaction, and leaves those of others alone",
+        "remove it: the module replaces only its tables in one transaction, and does not change third-party tables",
     ),
     (re.compile(r"(?:delete|destroy|flush) table\b"), _REPLACED),
     (re.compile(r"(?:add|create|insert|replace) rule\b"), "put the rule into the chain, in the block of its table"),
     (re.compile(r"(?:add|create) element\b"), "put the elements into the set or map, in the block of its table"),
-    (re.compile(r"(?:add|create) table\b"), "write table FAMILY NAME { ... } with all that it is to hold"),
+    (re.compile(r"(?:add|create) table\b"), "write table FAMILY NAME { ... } with its whole content"),
     (re.compile(r"(?:add|create) \w+\b"), "put it into the block of its table"),
     (
         re.compile(r"flush (?:set|map)\b"),
-        "leave it out: elements that packets or programs have added stay, and others are made as declared",
+        "remove it: elements that packets or programs have added stay, and others are applied as declared",
     ),
-    (re.compile(r"(?:delete|destroy|flush|reset) \w+\b"), "leave it out: what is not declared is removed"),
+    (re.compile(r"(?:delete|destroy|flush|reset) \w+\b"), "remove it: undeclared content is removed"),
 )
 # Words that nft would act on wherever they stand, with what to say of them.
 _ANYWHERE = {
-    "include": "include would load a file of the node that nobody has checked; put its text here",
-    "define": "a definition has to stand on its own at the top level, in a table or in a chain",
+    "include": "include would load an unchecked file of the node; put its text here",
+    "define": "a definition has to be a separate statement at the top level, in a table or in a chain",
     "redefine": "a variable keeps its value; define another one instead",
     "undefine": "a variable keeps its value; leave it defined",
 }
@@ -79,7 +79,7 @@ def _parts(given: Declaration) -> Declaration:
             table = _table(statement, text, defines)
             before = tables.setdefault((table.family, table.name), table)
             if before is not table:
-                empty = "; leave out the line that only names it" if before.text.endswith(" {\n}") else ""
+                empty = "; remove the line that only names it" if before.text.endswith(" {\n}") else ""
                 raise Malformed(f"table {table.family} {table.name} was declared in line {before.line} already{empty}", statement.line)
     if not tables:
         raise Malformed("no table is declared", 1)

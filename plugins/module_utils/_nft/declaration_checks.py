@@ -13,9 +13,9 @@ from .lexer import words
 _OWNERS = {"aks": "AKS"}
 # As the canary in the scratch namespace.
 RESERVED = "aks-dataplane-"
-# Beside those in ip and ip6 tables, which _node.table_owners knows.
+# Besides those in ip and ip6 tables, which _node.table_owners knows.
 _ARP_AND_BRIDGE = {"arp": ("filter",), "bridge": ("filter", "nat", "broute")}
-# nft makes a table of such a name, but takes the word for another one of its own in C(nft list table).
+# nft makes a table of such a name, but takes the word for a keyword in C(nft list table).
 _UNLISTABLE = (
     *("chains", "counters", "flowtables", "hooks", "limits", "maps"),
     *("meters", "quotas", "secmarks", "sets", "synproxys", "tables"),
@@ -34,7 +34,7 @@ def check_names(tables: t.Iterable[DeclaredTable]) -> None:
             )
         if table.name in _UNLISTABLE:
             raise DataplaneError(
-                f"nft cannot list a table named {table.name}, because that is a word of its own.",
+                f"nft cannot list a table named {table.name}, because that is a keyword of nft.",
                 remedy="Nothing was changed. Choose another name.",
                 code="InvalidDeclaration",
                 details={"family": table.family, "name": table.name},
@@ -45,7 +45,7 @@ def check_names(tables: t.Iterable[DeclaredTable]) -> None:
         if owner != UNKNOWN:
             raise DataplaneError(
                 f"Table {table.family} {table.name} belongs to {_OWNERS.get(owner, owner)}.",
-                remedy="Nothing was changed. Choose another name: at a hook the chains of all tables are asked, in the order of their priorities.",
+                remedy="Nothing was changed. Choose another name: at a hook the chains of all tables run, in the order of their priorities.",
                 code="DeniedTable",
                 details={"family": table.family, "name": table.name, "owner": owner},
             )
@@ -60,6 +60,6 @@ def boot_warnings(declaration: Declaration) -> t.Iterator[str]:
     """What may go wrong when it is loaded at boot."""
     if mentions(declaration, "iif", "oif"):
         yield (
-            "The rules with iif or oif want interfaces that are there when the rules are loaded. At boot they are loaded before the network is up,"
+            "The rules with iif or oif need interfaces that exist when the rules are loaded. At boot they are loaded before the network is up,"
             " so their tables may be missing then. Use iifname and oifname instead."
         )

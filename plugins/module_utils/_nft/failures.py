@@ -18,8 +18,8 @@ HOST_ROUTING = "/sys/fs/bpf/azure-block-iptables"
 def host_routing() -> DataplaneError:
     """Packets of pods would not see the rules."""
     return DataplaneError(
-        f"The node has eBPF host routing ({HOST_ROUTING} is there): packets of pods do not pass the rules, and Azure blocks changes to them.",
-        remedy="Switch eBPF host routing off for the cluster first, or use network policies instead.",
+        f"The node has eBPF host routing ({HOST_ROUTING} is there): packets of pods bypass the rules, and Azure blocks changes to them.",
+        remedy="Disable eBPF host routing of the cluster first, or use network policies instead.",
         code="EbpfHostRouting",
     )
 
@@ -27,8 +27,8 @@ def host_routing() -> DataplaneError:
 def foreign(family: str, name: str) -> DataplaneError:
     """The table has no stamp, and adopt is not set."""
     return DataplaneError(
-        f"Table {family} {name} is there already, and this module did not make it.",
-        remedy="Choose another name; or set adopt: true, when whoever made it may lose what is in it.",
+        f"Table {family} {name} exists already, and this module did not create it.",
+        remedy="Choose another name, or set adopt: true to take it over, which removes its undeclared content.",
         code="ForeignTable",
         details={"family": family, "name": name},
     )
@@ -43,7 +43,7 @@ def refused(said: str) -> DataplaneError:
     """said: what nft complained of, here and below."""
     return DataplaneError(
         f"The kernel refuses the change: {said}",
-        remedy="Nothing was changed. See that no other program changes the same tables, and that none owns them.",
+        remedy="Nothing was changed. Check that no other program changes the same tables, and that none owns them.",
         code="Refused",
     )
 
@@ -51,7 +51,9 @@ def refused(said: str) -> DataplaneError:
 def nft_crashed(version: str, ran: Ran, suspects: t.Iterable[str]) -> DataplaneError:
     """suspects: family and name of the tables with something that such an nft cannot read."""
     names = ", ".join(suspects)
-    reason = f"table {names} was made by a newer nft, which this one cannot read" if names else "most likely on rules that a newer nft made"
+    reason = (
+        f"table {names} was created by a newer nft, which this one cannot read" if names else "probably on rules that a newer nft created"
+    )
     return DataplaneError(
         f"The program nft of this node (version {version}) crashed ({ran.complaint}): {reason}.",
         remedy="Upgrade the package nftables on the node, or remove that table.",
@@ -62,8 +64,8 @@ def nft_crashed(version: str, ran: Ran, suspects: t.Iterable[str]) -> DataplaneE
 def no_way_back(said: str) -> DataplaneError:
     """The kernel would not take the text of the rollback."""
     return DataplaneError(
-        f"What is there now could not be brought back, so nothing was changed: {said}",
-        remedy="Run the task without backup and confirm_timeout to go on without a way back.",
+        f"The current tables could not be restored after a failure, so nothing was changed: {said}",
+        remedy="Run the task without backup and confirm_timeout to continue without rollback.",
         code="NoWayBack",
     )
 
@@ -71,8 +73,8 @@ def no_way_back(said: str) -> DataplaneError:
 def too_slow(rolled_back: bool) -> DataplaneError:
     """The time for the confirmation was over before the rules were there, so what was to undo them came first."""
     return DataplaneError(
-        "The change took longer than confirm_timeout, so it was undone.",
-        remedy="Give it more time.",
+        "The change took longer than confirm_timeout, so it was rolled back.",
+        remedy="Set a longer confirm_timeout.",
         code="RolledBack",
         result={"rolled_back": rolled_back},
     )
@@ -80,7 +82,7 @@ def too_slow(rolled_back: bool) -> DataplaneError:
 
 def not_confirmable(exc: OSError, is_undone: bool) -> DataplaneError:
     """What a confirmation needs could not be written after the change."""
-    undone = "has been undone" if is_undone else "is undone when confirm_timeout is over"
+    undone = "has been undone" if is_undone else "is rolled back after confirm_timeout"
     return DataplaneError(
         f"The change cannot be confirmed ({trouble(exc)}), so it {undone}.",
         remedy="Make room in /run, and run the task again.",
@@ -96,10 +98,10 @@ def not_as_declared(wrong: t.Sequence[tuple[TableChange, Table | None]], said: s
     is_undone = undo_said is None
     names = ", ".join(" ".join(change.name) for change, _found in wrong)
     reason = f" nft said: {said}" if said else ""
-    undone = "The tables are as they were before." if is_undone else f"They could not be brought back: {undo_said}"
+    undone = "The previous tables are restored." if is_undone else f"They could not be restored: {undo_said}"
     return DataplaneError(
-        f"The kernel took the rules, but did not make what was declared of: {names}.{reason} {undone}",
-        remedy="The diff shows what was declared, and what became of it. See that no other program changes the same tables.",
+        f"The kernel accepted the rules, but the result differs from the declaration: {names}.{reason} {undone}",
+        remedy="The diff shows the declaration and the result. Check that no other program changes the same tables.",
         code="NotAsDeclared",
         details={"plan": report.plan(item for change, found in wrong for item in compare(found, change.wanted).items)},
         result={

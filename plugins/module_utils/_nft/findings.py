@@ -11,10 +11,10 @@ REMOVED, ABSENT, UNDECLARED = "removed", "absent", "undeclared"
 _TEXTS = {
     AS_DECLARED: ("is as declared", "is as declared"),
     MADE: ("was made", "would be made"),
-    CHANGED: ("was changed to what is declared", "would be changed to what is declared"),
-    REPAIRED: ("had been changed by others, and is as declared again", "has been changed by others, and would be as declared again"),
+    CHANGED: ("was changed to the declaration", "would be changed to the declaration"),
+    REPAIRED: ("had drifted, and is as declared again", "has drifted, and would be as declared again"),
     REMOVED: ("was removed", "would be removed"),
-    ABSENT: ("is not there, as wanted", "is not there, as wanted"),
+    ABSENT: ("does not exist, as declared", "does not exist, as declared"),
     UNDECLARED: ("is of an earlier declaration", "is of an earlier declaration"),
 }
 
@@ -33,7 +33,7 @@ class Finding:
         """A sentence. dry: of what would be done."""
         said = _TEXTS[self.verdict][dry]
         number = f" ({self.changes} difference{'s' * (self.changes > 1)})" if self.changes and self.verdict in (CHANGED, REPAIRED) else ""
-        drift = ", and has been changed by others since" if self.verdict == UNDECLARED and self.drift else ""
+        drift = ", and has drifted since" if self.verdict == UNDECLARED and self.drift else ""
         return f"{self.family} {self.name} {said}{number}{drift}"
 
 

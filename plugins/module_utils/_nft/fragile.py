@@ -30,7 +30,7 @@ def _reason(found: t.Iterable[FragileSet]) -> str:
     texts = sorted({item.text for item in found})
     more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
     return (
-        f"nft 1.1.2 and newer make sets and maps of one plain type that older ones cannot read ({', '.join(texts[:_NAMED])}{more});"
+        f"nft 1.1.2 and newer create sets and maps of one plain type that older ones cannot read ({', '.join(texts[:_NAMED])}{more});"
         " the nft of kube-proxy on this node"
     )
 

@@ -95,7 +95,7 @@ def _chain(name: str, handle: int | None, body: list[str]) -> Chain:
         text, mark, number = line.rpartition(_HANDLE)
         listed = bool(mark) and number.isdigit()
         if inner or line.endswith(" {"):
-            # A rule that holds a chain of its own: its handle is on its last line.
+            # A rule that holds an anonymous chain: its handle is on its last line.
             inner.append((text if listed else line)[2:])
             if inner[-1].startswith("}"):
                 rules.append(Rule("\n".join(inner), int(number) if listed else None))
@@ -124,5 +124,5 @@ def _elements(text: str) -> list[str]:
 
 
 def is_torn(table: Table) -> bool:
-    """Whether a set grew while it was listed: the kernel tells of some elements twice then, and of as many others not at all."""
+    """Whether a set grew while it was listed: the kernel lists some elements twice then, and as many others not at all."""
     return any(len(frozenset(map(key_of, group.elements) if group.timed else group.elements)) < len(group.elements) for group in table.sets)

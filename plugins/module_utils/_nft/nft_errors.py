@@ -66,7 +66,7 @@ _BY_TEXT = (
         ),
     ),
     ("Could not resolve service", _Known("UnknownService", "this node knows no service {}", "Give the number of the port.")),
-    ("unknown identifier", _Known("UnknownVariable", "{} is not defined", "Define it in front of its first use.")),
+    ("unknown identifier", _Known("UnknownVariable", "{} is not defined", "Define it before its first use.")),
     ("Could not process rule: No such file or directory", _NOT_FOUND),
     ("No such file or directory", _NOT_FOUND),
     (
@@ -102,9 +102,9 @@ def explain_refusal(stderr: str, declaration: Declaration, skipped: int = 0) -> 
         return DataplaneError(f"nft does not take the declaration: {stderr.strip()}", remedy=_UNCHANGED, code="InvalidDeclaration")
     first = found[0]
     known = next((known for text, known in _BY_TEXT if first.text.startswith(text)), None)
-    told = known.message.format(first.subject) if known else first.text
+    message = known.message.format(first.subject) if known else first.text
     return DataplaneError(
-        f"{declaration.place(first.line)}: {told}.{_picture(first)}",
+        f"{declaration.place(first.line)}: {message}.{_picture(first)}",
         remedy=f"{known.remedy} {_UNCHANGED}" if known else _UNCHANGED,
         code=known.code if known else "InvalidDeclaration",
         details={"problems": [{"place": declaration.place(item.line), "message": item.text, "picture": _picture(item)} for item in found]},

@@ -10,12 +10,12 @@ from .table_change import DELETE, NONE, STAMP, TableChange
 from .table_model import Table
 from .table_text import canonical_text
 
-# Rules of one chain, and elements of one set, that are told of one by one.
+# Rules of one chain, and elements of one set, that are listed one by one.
 _SHOWN = 20
 
 
 def tables(changes: t.Sequence[TableChange]) -> dict[str, t.Any]:
-    """The keys that tell of each table."""
+    """The keys of each table."""
     return {
         "tables": [{**_named(change), "method": change.method} for change in changes],
         "before": [{**_named(change), "digest": _digest(change.live, change)} for change in changes],

@@ -22,7 +22,7 @@ RuleTexts = t.Callable[[str, int], str]
 
 
 class Rule(t.NamedTuple):
-    """text: as listed, without its handle. A rule with a chain of its own in it (C(jump { ... })) has several lines."""
+    """text: as listed, without its handle. A rule with an anonymous chain in it (C(jump { ... })) has several lines."""
 
     text: str
     handle: int | None = None
@@ -65,7 +65,7 @@ def split_element(text: str) -> Element:
 
 
 def key_of(text: str) -> str:
-    """The key of an element as listed: what the kernel tells elements apart by."""
+    """The key of an element as listed: what distinguishes elements in the kernel."""
     first, _space, rest = text.partition(" ")
     # Most keys are one word; sets can be large.
     if '"' not in first and (not rest or rest.partition(" ")[0] in _ENDS):

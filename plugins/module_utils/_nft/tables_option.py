@@ -64,7 +64,7 @@ def from_tables(tables: t.Sequence[t.Mapping[str, t.Any]]) -> Declaration:
 
 
 def check_tables(tables: t.Any) -> None:
-    """Raises DataplaneError that tells everything wrong with the tables."""
+    """Raises DataplaneError that lists all errors of the tables."""
     problems = list(_problems(tables))
     if problems:
         raise DataplaneError(

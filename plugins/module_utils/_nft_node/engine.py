@@ -221,7 +221,7 @@ class Engine:
         return result
 
     def _keep_result(self, window: Confirmation, result: t.Mapping[str, t.Any], transaction: Transaction) -> None:
-        """For whoever confirms; without it nobody can, so the change is undone at once."""
+        """For whoever confirms; without it nobody can, so the change is undone immediately."""
         try:
             window.keep_result(result)
         except OSError as exc:
@@ -239,7 +239,7 @@ class Engine:
         return {name: self._node.table(*name, state=True) for name in names}
 
     def _prepare_rollback(self, transaction: Transaction, states: plan.Tables, extra: dict[str, t.Any]) -> str:
-        """Keep what was, and arm the way back to it, which is returned."""
+        """Keep what was, and arm the rollback to it, which is returned."""
         rollback = transaction.rollback_text(states)
         ran = self._node.check(rollback)
         if ran.status != 0:

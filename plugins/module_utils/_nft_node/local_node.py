@@ -90,7 +90,7 @@ class LocalNode(PacketFilter):
         return kube_proxy_nft()
 
     def has_same_bytecode(self, declared: DeclaredTable, live: Table) -> bool:
-        # The declaration's is asked for another table, so that nft does not tell of what is there.
+        # The declaration's is asked for another table, so that nft does not report existing tables.
         family, probe = declared.family, CANARY[1]
         text = f"{declared.preamble}table {family} {probe} {declared.text[declared.text.index('{') :]}"
         wanted = parse_bytecode(self.bytecode_of(text), family, probe)

@@ -17,7 +17,7 @@ _PAUSE = 0.05
 
 
 def network_namespace() -> int:
-    """What tells this network namespace from others."""
+    """The id of this network namespace."""
     return os.stat("/proc/self/ns/net").st_ino
 
 

@@ -59,7 +59,7 @@ class PacketFilter:
         if self.numbers < OLDEST:
             raise DataplaneError(
                 f"nft on the node is version {self.version}; it has to be 1.0.1 or newer.",
-                remedy="Upgrade the package nftables. Older versions crash on sets of others.",
+                remedy="Upgrade the package nftables. Older versions crash on third-party sets.",
                 code="NftTooOld",
             )
 
@@ -193,7 +193,7 @@ def _asking() -> t.Iterator[None]:
             code="NotPermitted",
         ) from exc
     except OSError as exc:
-        raise DataplaneError(f"The kernel does not tell its tables: {exc}.", remedy="It needs nf_tables.", code="NoNfTables") from exc
+        raise DataplaneError(f"The kernel does not list its tables: {exc}.", remedy="It needs nf_tables.", code="NoNfTables") from exc
 
 
 def memory_file() -> t.TextIO:

@@ -117,7 +117,7 @@ class Persistence:
 
 
 def units_in_place() -> bool:
-    """Whether the units are there and enabled."""
+    """Whether the units exist and are enabled."""
     return not _wrong_units()
 
 

@@ -93,7 +93,7 @@ def confirm(window: ConfirmationWindow, engine: Engine) -> dict[str, t.Any]:
         window.end_overdue()
         return report_window(window)
     result = window.result()
-    # Without a result the run was killed before it knew whether all is well.
+    # Without a result the run was killed before it knew its result.
     if not result or not window.confirm():
         return report_window(window)
     result["confirmed"] = True

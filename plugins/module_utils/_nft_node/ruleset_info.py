@@ -49,7 +49,7 @@ def _table(nft: PacketFilter, name: tuple[str, str], stamp: Stamp | None, is_the
 
 
 def _drift(stamp: Stamp, live: str, nft: PacketFilter) -> bool | None:
-    """Null when it cannot be told: not every declaration can be told by its listing, and other versions of nft list differently."""
+    """Null when it is unknown: a listing does not identify every declaration, and other versions of nft list differently."""
     if stamp.listed == live:
         return False
     return True if stamp.listed and stamp.nft == nft.version else None

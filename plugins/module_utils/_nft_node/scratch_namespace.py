@@ -1,6 +1,6 @@
 """How a declaration is listed: it is loaded into a network namespace that lives as long as the question.
 
-A child of the process goes there, because there is no way back out of a user namespace.
+A child of the process goes there, because a process cannot leave a user namespace again.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def links(text: str, interfaces: t.Iterable[tuple[int, str]]) -> list[tuple[int,
 
 
 class ScratchNamespace:
-    """A process of its own that goes into the namespace, at work from the start, and what it found out."""
+    """A separate process that goes into the namespace, at work from the start, and what it found out."""
 
     def __init__(self, nft: PacketFilter, run_command: RunCommand, text: str, wanted: t.Iterable[Name]) -> None:
         """text: everything that is declared. wanted: the tables to list."""
@@ -153,4 +153,4 @@ def _unshare(flags: int) -> None:
 
     if ctypes.CDLL(None, use_errno=True).unshare(flags) != 0:
         code = ctypes.get_errno()
-        raise OSError(code, f"no namespace of its own: {os.strerror(code)}")
+        raise OSError(code, f"no separate namespace: {os.strerror(code)}")

@@ -1,4 +1,4 @@
-"""Rules of others that kube-proxy's work can suffer from: jumps into its chains, and whatever drops traffic."""
+"""Third-party rules that can affect kube-proxy: jumps into its chains, and whatever drops traffic."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def find_jumps(tables: t.Iterable[IptablesTable]) -> list[dict[str, str]]:
 
 
 def find_nat_chains(state: KernelState) -> dict[str, list[str]]:
-    """By family, what translates addresses beside kube-proxy: with nothing, the kernel forgets established translations when kube-proxy's go."""
+    """By family, what translates addresses besides kube-proxy: with nothing, the kernel forgets established translations when kube-proxy's go."""
     return {
         family: [f"{one.family} {one.table} {one.name}" for one in state.nft_chains if one.translates and one.family in (nft, "inet")]
         + [f"{one.source} nat" for one in state.iptables if (one.backend, one.family, one.name) == (LEGACY, family, "nat")]
@@ -132,7 +132,7 @@ def _dropping(rules: t.Mapping[str, t.Sequence[str]], base: str) -> t.Iterator[s
 
 
 def find_native_base_chains(state: KernelState) -> list[tuple[NftTable, NftChain]]:
-    """Base chains that stand in the way of traffic, are not kube-proxy's, and whose rules iptables did not show."""
+    """Base chains that block traffic, are not kube-proxy's, and whose rules iptables did not show."""
     readable = {(NFT_FAMILY[table.family], table.name) for table in state.iptables if table.source.endswith("-nft")}
     on_the_way = [chain for chain in state.nft_chains if chain.hook in HOOKS]
     found = []

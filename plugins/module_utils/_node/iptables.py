@@ -1,4 +1,4 @@
-"""What iptables and ip6tables print: versions, and rules in the way of C(iptables -S)."""
+"""What iptables and ip6tables print: versions, and rules in the form of C(iptables -S)."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import re
 IPTABLES, IPVS, NFTABLES = "iptables", "ipvs", "nftables"
 MODES = (IPTABLES, IPVS, NFTABLES)
 
-# Kubelet makes these in every mode, so they tell nothing. KUBE-FIREWALL is made by kube-proxy as well, and never removed.
+# Kubelet makes these in every mode, so they show nothing. KUBE-FIREWALL is made by kube-proxy as well, and never removed.
 _KUBELET = frozenset({"KUBE-FIREWALL", "KUBE-IPTABLES-HINT", "KUBE-KUBELET-CANARY", "KUBE-MARK-DROP"})
 _SHARED = frozenset({"KUBE-SERVICES", "KUBE-POSTROUTING", "KUBE-MARK-MASQ", "KUBE-FORWARD", "KUBE-PROXY-FIREWALL"})
 _OF_IPTABLES = frozenset({"KUBE-NODEPORTS", "KUBE-EXTERNAL-SERVICES", "KUBE-PROXY-CANARY"})

@@ -59,7 +59,7 @@ def judge(state: KernelState, complete: bool = True) -> KernelVerdict:
         left = [trace for trace in traces if trace.of != working[0] and not (shared and _is_shared(trace))]
         return KernelVerdict(working[0], tuple(evidence), tuple(left))
     if working:
-        return KernelVerdict(MIXED, (*evidence, "which of them kube-proxy is in, the kernel does not tell"), tuple(traces))
+        return KernelVerdict(MIXED, (*evidence, "the kernel does not show which of them kube-proxy is in"), tuple(traces))
     active = [trace for trace in traces if not trace.passive]
     if active:
         parts = sorted({f"{trace.kind} {trace.name} of mode {trace.of}" for trace in active})

@@ -8,7 +8,7 @@ from .netlink_socket import NftKernel
 
 
 class NftRuleKernel(NftKernel):
-    """Tells of rules, too."""
+    """Lists rules, too."""
 
     def rules(self, of: NftChain) -> list[NftRule]:
         """Of one chain, in their order. PermissionError without the right to see them, else OSError."""

@@ -74,4 +74,4 @@ def _receive(link: socket.socket) -> tuple[list[bytes], bool]:
 def _check(content: bytes) -> None:
     code = -struct.unpack_from("=i", content)[0]
     if code:
-        raise OSError(code, f"the kernel refused to tell of nf_tables: error {code}")
+        raise OSError(code, f"the kernel refused to list nf_tables: error {code}")

@@ -112,7 +112,7 @@ class NodeReader:
         )
 
     def _has_nf_tables(self) -> bool:
-        """Whether the kernel has it; asking for its tables would load it. Yes, when that cannot be told."""
+        """Whether the kernel has it; asking for its tables would load it. Yes, when that is unknown."""
         kernel, _machine = self._host.uname()
         built_in = self._host.read(f"/lib/modules/{kernel}/modules.builtin")
         return self._host.exists("/sys/module/nf_tables") or built_in is None or "/nf_tables.ko" in built_in

@@ -20,7 +20,7 @@ def digest(text: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Stamp:
-    """declared: digest of the declaration. listed: fingerprint of what it became; null when that cannot tell whether the table is as declared.
+    """declared: digest of the declaration. listed: fingerprint of what it became; null when that does not show whether the table is as declared.
     nft: version of the nft that listed it, as listings differ between versions.
     """
 

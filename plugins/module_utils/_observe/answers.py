@@ -87,4 +87,4 @@ def reading(path: str) -> t.Iterator[None]:
         ) from exc
 
 
-NOT_THE_API = "Check that the kubeconfig names the API server of the cluster, and that no proxy or gateway answers in its place."
+NOT_THE_API = "Check that the kubeconfig names the API server of the cluster, and that no proxy or gateway answers instead."

@@ -21,7 +21,7 @@ Readers = t.Mapping[KubePart, t.Callable[[Kubernetes], t.Any]]
 
 
 def read_parts(api: Kubernetes, readers: Readers) -> KubeFacts:
-    """Everything at once. A part that the user may not read is named in C(unread); any other failure is raised as KubeError."""
+    """Everything in one call. A part that the user may not read is named in C(unread); any other failure is raised as KubeError."""
     facts: dict[str, t.Any] = {}
     unread: dict[KubePart, str] = {}
     answers = api.together(*(functools.partial(_read, reader, api) for reader in readers.values()))

@@ -28,7 +28,7 @@ def read_yaml(text: str) -> t.Any:
         raise NotYaml(f"{_problem(exc)} (line {mark.line + 1})" if mark else _problem(exc)) from None
     # Of values whose tags, given or found, do not fit: a date in a thirteenth month, a number without digits.
     except (ValueError, TypeError, AttributeError, LookupError, OverflowError):
-        raise NotYaml("it has a value that is not of its own type") from None
+        raise NotYaml("it has a value of another type") from None
     except RecursionError:
         raise NotYaml("it is nested too deep") from None
     _check(value)

@@ -16,7 +16,7 @@ from .sources import NETWORK_POLICIES, SUPPORT_POLICIES
 
 
 def unknown_version(facts: Facts) -> NotChecked:
-    return NotChecked(f'the Kubernetes version of the cluster is "{facts.cluster.kubernetes_version or ""}", which cannot be understood')
+    return NotChecked(f'the Kubernetes version of the cluster is "{facts.cluster.kubernetes_version or ""}", which is not readable')
 
 
 def check_cluster_can_be_updated(facts: Facts) -> Results:
@@ -36,21 +36,21 @@ def check_cluster_can_be_updated(facts: Facts) -> Results:
 
 def _check_state(subject: str, provisioning: str | None, power: str) -> Results:
     if not is_value(power, "running"):
-        yield Hit(subject, f"Its power state is {power}.", remedy="Start it first.")
+        yield Hit(subject, f"Its power state is {power}.", remedy="Start it first with az aks start or az aks nodepool start.")
     if provisioning is None:
-        yield NotChecked(f"ARM does not tell the provisioning state of {subject}")
+        yield NotChecked(f"Azure does not report the provisioning state of {subject}")
     elif is_working(provisioning):
         yield Hit(
             subject,
-            f"Its provisioning state is {provisioning}: another operation is going on, and the switch waits for it.",
-            remedy="Wait for that operation, or plan for a longer run.",
+            f"Its provisioning state is {provisioning}: another operation is in progress, and the switch waits for it.",
+            remedy="Wait for that operation, or plan a longer run.",
             severity="warning",
         )
     elif not is_value(provisioning, "succeeded"):
         yield Hit(
             subject,
             f"Its provisioning state is {provisioning}.",
-            remedy="Find out what failed and repair it first, for example with az aks update.",
+            remedy="Find the failed operation with az aks operation show-latest, and repair the cluster first, for example with az aks update.",
         )
 
 
@@ -70,12 +70,12 @@ def check_auto_provisioning(facts: Facts) -> Results:
 
 # What C(check_support) is about, in the words of a rule.
 SUPPORT_IS_OVER: dict[str, t.Any] = {
-    "title": "AKS no longer supports what the cluster uses",
+    "title": "AKS no longer supports a part of the cluster",
     "what": (
-        "AKS's support of an operating system of a pool, or of the cluster's network plugin or network policy, has ended. What is to end is in the "
+        "AKS's support of an operating system of a pool, or of the cluster's network plugin or network policy, has ended. Future ends are in the "
         "column *support ends* of the audit."
     ),
-    "remedy": "Move to what AKS supports.",
+    "remedy": "Replace the unsupported part.",
     "sources": (SUPPORT_POLICIES, NETWORK_POLICIES),
 }
 

@@ -31,7 +31,7 @@ def check_ignore(ignore: t.Collection[str], known_ids: t.Collection[str]) -> Non
     unknown = sorted(set(ignore) - set(known_ids))
     if unknown:
         raise DataplaneError(
-            f"ignore names {', '.join(unknown)}, but there is no such rule.",
+            f"ignore names {', '.join(unknown)}, but these rules do not exist.",
             remedy=f"The rules are {', '.join(known_ids)}.",
             code="UnknownRule",
         )
@@ -113,7 +113,7 @@ def _finding_not_checked(rule: RuleMetadata, facts: Facts, result: NotChecked) -
         title=rule.title,
         subject=facts.cluster_subject,
         message=f"not checked: {result.reason}",
-        remedy=f"Check it yourself: {rule.what}",
+        remedy=f"Check it manually: {rule.what}",
         reference=rule.sources[0],
         not_checked=True,
     )

@@ -28,7 +28,7 @@ class Facts(abc.ABC):
 
     today: an ISO date, V('') when it is not known.
     auto_provisioned: whether node auto-provisioning makes nodes, which are in none of the pools.
-    kube: None when not read; the reason beside it then says why.
+    kube: None when not read; the reason next to it then says why.
     observations: what was seen on nodes themselves, of all nodes that the operator gave some of.
     """
 

@@ -22,7 +22,7 @@ class InvalidInGo(Exception):
 
 
 class NotSure(Exception):
-    """What Go makes of the pattern cannot be told from here; the text says why."""
+    """The meaning of the pattern in Go is unknown here; the text says why."""
 
 
 _PERL_CLASSES: t.Mapping[str, tuple[Range, ...]] = {
@@ -198,7 +198,7 @@ class _Reader:
         return self.perl_class() or _one(self.character())
 
     def perl_class(self) -> Characters | None:
-        r"""\d, \w, \s and their opposites, as a class of its own."""
+        r"""\d, \w, \s and their opposites, as a separate class."""
         kind = self.text[self.at + 1 : self.at + 2]
         if self.text[self.at] != "\\" or kind.lower() not in _PERL_CLASSES:
             return None

@@ -13,7 +13,7 @@ IPVS_KUBERNETES: Version = (1, 22, 0)
 IPVS_RETIREMENT: tuple[tuple[Version, Severity, str], ...] = (
     ((1, 43, 0), "error", "IPVS is removed from kube-proxy in Kubernetes 1.43"),
     ((1, 40, 0), "error", "kube-proxy does not start in IPVS mode from Kubernetes 1.40 on"),
-    ((1, 35, 0), "warning", "IPVS is deprecated since Kubernetes 1.35, and planned to stop working with 1.40"),
+    ((1, 35, 0), "warning", "IPVS is deprecated since Kubernetes 1.35, and kube-proxy disables it in 1.40"),
 )
 
 NFTABLES_KERNEL = (5, 13)

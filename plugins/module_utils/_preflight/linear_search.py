@@ -23,7 +23,7 @@ _MATCH = 0
 
 @dataclasses.dataclass(slots=True)
 class _State:
-    """A state of the automaton: where it leads, for a character of its own or for none at all, and what must be so then.
+    """A state of the automaton: where it leads, for a character or for none at all, and what must be so then.
 
     bounds: where the ranges of its characters begin, and where they have ended, in turns.
     """

@@ -59,7 +59,7 @@ class NodeObservation:
         if missing:
             raise DataplaneError(
                 f"node_observations.{name} is not a result of aks.dataplane.node_dataplane_info: it has no {missing[0]}.",
-                remedy="Give the registered result of the module on that node, and leave out nodes where it failed.",
+                remedy="Pass the registered result of the module on that node, without nodes where it failed.",
                 code="InvalidNodeObservation",
             )
         try:
@@ -67,7 +67,7 @@ class NodeObservation:
         except Misshapen as exc:
             raise DataplaneError(
                 f"node_observations.{name} is not a result of aks.dataplane.node_dataplane_info: {exc}.",
-                remedy="Give the registered result of the module on that node, as it is.",
+                remedy="Pass the registered result of the module on that node unchanged.",
                 code="InvalidNodeObservation",
             ) from exc
 

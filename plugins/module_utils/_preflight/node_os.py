@@ -93,7 +93,7 @@ def _in_words(pool: PoolView) -> str:
         return image if by_image in _OTHERS else by_image
     if sku.lower() in ("ubuntu", "azurelinux"):
         return f"{sku} at Kubernetes {pool.orchestrator_version}"
-    return sku or "not told"
+    return sku or "unknown"
 
 
 def is_fit_image(os_image: str) -> bool:

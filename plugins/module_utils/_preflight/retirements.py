@@ -42,9 +42,9 @@ class Retirement:
         return self.ends or self.when
 
 
-_OTHER_SKU = "Move the pool to Ubuntu 24.04 or Azure Linux 3: change its OS SKU, or make a new pool and remove the old one."
-_OTHER_WINDOWS = "Make a pool with Windows Server 2025 and remove the old one."
-_OTHER_POLICY = "Move to Cilium's network policies, which takes the cluster to Azure CNI powered by Cilium."
+_OTHER_SKU = "Move the pool to Ubuntu 24.04 or Azure Linux 3: change its OS SKU, or create a new pool and remove the old one."
+_OTHER_WINDOWS = "Create a pool with Windows Server 2025 and remove the old one."
+_OTHER_POLICY = "Move to Cilium's network policies, which needs Azure CNI powered by Cilium."
 
 SYSTEMS: t.Mapping[str, Retirement] = {
     node_os.AZURE_LINUX_2: Retirement(
@@ -79,7 +79,7 @@ IPVS = Retirement(
     "",
     when="with Kubernetes 1.40",
     source=KEP_5495,
-    instead="Use mode NFTABLES; IPVS is gone in Kubernetes 1.43.",
+    instead="Use mode NFTABLES; Kubernetes 1.43 removes IPVS.",
 )
 
 

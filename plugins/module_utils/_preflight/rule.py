@@ -39,7 +39,7 @@ class When:
 
 @dataclasses.dataclass(frozen=True)
 class RuleMetadata:
-    """What a rule is, beside its check.
+    """What a rule is, besides its check.
 
     severity: what a finding of it has, unless the check says otherwise.
     what: the condition that makes a finding. remedy: what to do about it.
@@ -85,7 +85,7 @@ class rule(RuleMetadata):  # noqa: N801 - it is used as a decorator only
 
 
 def gather(*modules: types.ModuleType) -> tuple[Rule[t.Any], ...]:
-    """The rules that stand in the modules, by their ids."""
+    """The rules of the modules, by their ids."""
     rules = [value for module in modules for value in vars(module).values() if isinstance(value, Rule)]
     return tuple(sorted(by_id(rules).values(), key=lambda one: one.id))
 

@@ -1,4 +1,4 @@
-"""What may stand in a run record: known keys of known types, and text without anything that looks like a credential.
+"""What may be in a run record: known keys of known types, and text without anything that looks like a credential.
 
 A record outlives its run and is mailed around, so it is made by choosing what goes in, never by leaving things out.
 """

@@ -82,11 +82,11 @@ def note(params: t.Mapping[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
     store = Store(params["record_dir"], params["resource_group"], params["name"])
     if params["event"] != "opened" and check_mode:
         # Opening the run in check mode has left no record that could be continued.
-        told = {"run_id": params["run_id"], "record_path": store.path(params["run_id"]), "record": None}
+        opened = {"run_id": params["run_id"], "record_path": store.path(params["run_id"]), "record": None}
         return (
-            told
+            opened
             if params["before"] is None
-            else {**told, "restore": registry.by_configuration(params["before"]).record.restore(params["before"])}
+            else {**opened, "restore": registry.by_configuration(params["before"]).record.restore(params["before"])}
         )
     hidden = [os.environ[name] for name in _SECRET_VARIABLES if os.environ.get(name)]
     now = datetime.datetime.now(datetime.timezone.utc)

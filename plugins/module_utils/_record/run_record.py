@@ -39,7 +39,7 @@ class RunRecord:
 
     subject: what the run is about, V(kube_proxy) or V(host_routing); it decides the shape of wanted, before and after.
     wanted: the declaration, without what was left out.
-    before: the state to go back to; of the run that this one continues, as long as the cluster is what that run left.
+    before: the state to roll back to; of the run that this one continues, as long as the cluster is what that run left.
     switch_began: when the first change was about to be sent; of the run that this one continues, where before is.
     continues: id of the run that was interrupted and that this one takes over. follows: id of the last run that had begun when this one did.
     note: why before is not that of the run that this one continues, though that run had one; null otherwise.
@@ -71,8 +71,8 @@ class RunRecord:
 
     def to_dict(self) -> dict[str, t.Any]:
         """As JSON has it: the fields as keys, C(schema) first, and lists for tuples; C(from_dict) takes it back."""
-        told = dataclasses.asdict(self)
-        return {"schema": self.schema, **told, **{name: list(told[name]) for name in ("findings", "phases", "nodes")}}
+        fields = dataclasses.asdict(self)
+        return {"schema": self.schema, **fields, **{name: list(fields[name]) for name in ("findings", "phases", "nodes")}}
 
     @classmethod
     def from_dict(cls, data: Json) -> RunRecord:
@@ -137,7 +137,7 @@ def open_record(
     follows: str | None = None,
     hidden: t.Sequence[str] = (),
 ) -> RunRecord:
-    """A new run's record; it inherits the state to go back to from the run that it continues, and when that state was left.
+    """A new run's record; it inherits the state to roll back to from the run that it continues, and when that state was left.
 
     follows: the last run that has begun so far.
     """
@@ -188,16 +188,16 @@ def close_record(
 
 
 def _end_phase(record: RunRecord, status: PhaseStatus, message: str | None, now: str, hidden: t.Sequence[str]) -> RunRecord:
-    told = None if message is None else clean_text(message, hidden)
+    text = None if message is None else clean_text(message, hidden)
     phases = tuple(
-        dataclasses.replace(phase, status=status, ended=now, message=told) if phase.status == "running" else phase
+        dataclasses.replace(phase, status=status, ended=now, message=text) if phase.status == "running" else phase
         for phase in record.phases
     )
     return dataclasses.replace(record, phases=phases)
 
 
 def add_news(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> RunRecord:
-    """The record with what was found out. An inherited state to go back to stays while the cluster is what the continued run left."""
+    """The record with what was found out. An inherited state to roll back to stays while the cluster is what the continued run left."""
     changes: dict[str, t.Any] = {}
     if news.before is not None:
         objection = _objection(record, news)
@@ -219,7 +219,7 @@ def add_news(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> Run
 
 
 def _objection(record: RunRecord, news: News) -> str | None:
-    """Why the state to go back to is what was read now, and not that of the continued run; None when it is that one, V('') when there is none.
+    """Why the state to roll back to is what was read now, and not that of the continued run; None when it is that one, V('') when there is none.
 
     The continued run may have been about a cluster of the same name in another subscription, which only shows once Azure has answered. And since it
     was interrupted, somebody else may have configured the cluster, who must not lose that in a rollback.

@@ -41,7 +41,7 @@ class Store:
                 raise DataplaneError(f"{option} is {value!r}, which is not a name that Azure gives to anything.")
         if not _can_be_path(record_dir):
             raise DataplaneError(f"record_dir is {record_dir!r}, which no directory can be called.", code="RecordDirectoryUnusable")
-        # Azure does not tell upper from lower case in names.
+        # Azure ignores case in names.
         self._record_dir = record_dir
         self.directory = os.path.join(record_dir, f"{resource_group}.{cluster}".lower())
 

@@ -21,7 +21,7 @@ def kept(result: Json) -> dict[str, t.Any]:
 
 
 def _is_unseen(result: Json) -> bool:
-    """Whether Azure took the change, and could not be asked then what became of it: it refused that, or there was no answer of its own."""
+    """Whether Azure took the change, and could not be asked then what became of it: it refused that, or the answer was not Azure's."""
     operation, error = result.get("operation") or {}, result.get("error") or {}
     waited_for = bool(result.get("failed") and result.get("changed") and operation and not operation.get("done"))
     return waited_for and bool(error.get("status") or error.get("host") or error.get("code") == "BadAnswer")
@@ -54,7 +54,7 @@ def _value(value: t.Any) -> t.Any:
 
 
 def configuration(run: Run, settings: Settings) -> Json:
-    """What every node is to run; V({}) as long as only Azure can tell."""
+    """What every node is to run; V({}) as long as only Azure knows it."""
     if run.phase == "rollback":
         return run.before
     return run.switch.get("after") or run.plan.get("after") or run.data_plane.configuration(settings.declaration(run.data_plane))
@@ -69,12 +69,12 @@ def watched_from(run: Run, settings: Settings) -> str:
 
 def proof(run: Run, wanted: Json, settings: Settings) -> str:
     """The verdict of the last look in one sentence."""
-    return f"{settings.cluster}: {run.data_plane.in_words(wanted)} is proved on {run.proof['nodes_wanted']} of {run.proof['nodes_total']} nodes."
+    return f"{settings.cluster}: {run.data_plane.in_words(wanted)} is verified on {run.proof['nodes_wanted']} of {run.proof['nodes_total']} nodes."
 
 
 def disproof(run: Run, wanted: Json, status: Json, settings: Settings) -> str:
-    """Why the last look does not prove it. status: its result."""
-    lacking = "was not seen" if run.proof.get("seen") == "not_seen" else "is not proved"
+    """Why the last look does not verify it. status: its result."""
+    lacking = "was not seen" if run.proof.get("seen") == "not_seen" else "is not verified"
     first = (
         f"{settings.cluster}: {run.data_plane.in_words(wanted)} {lacking} on every node "
         f"({run.proof['nodes_wanted']} of {run.proof['nodes_total']})."
@@ -85,4 +85,4 @@ def disproof(run: Run, wanted: Json, status: Json, settings: Settings) -> str:
 def _last_words(crashes: t.Sequence[Json]) -> t.Iterator[str]:
     for crash in crashes[:_MOST]:
         if crash["log"]:
-            yield f"The last words of {crash['pod']} on {crash['node']}: {' / '.join(crash['log'][-_MOST:])}"
+            yield f"Last log lines of {crash['pod']} on {crash['node']}: {' / '.join(crash['log'][-_MOST:])}"

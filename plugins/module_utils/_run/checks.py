@@ -6,6 +6,7 @@ import dataclasses
 import typing as t
 
 from .._dataplane.declaration import Json
+from .naming import in_variables
 from .settings import Settings
 from .state import Run
 
@@ -20,7 +21,7 @@ def set_aside(run: Run, settings: Settings) -> list[str]:
 
 
 def looks_before_registration(run: Run, settings: Settings) -> bool:
-    """Whether the preview feature may have to be registered, which only a look can tell."""
+    """Whether the preview feature may have to be registered, which only the preflight shows."""
     return not settings.going_back and settings.register_feature and _needs_feature(run, settings)
 
 
@@ -33,7 +34,9 @@ def lines(findings: t.Sequence[Json], settings: Settings) -> list[dict[str, str]
     found = [
         {
             "label": f"{finding['severity']} {finding['id']}",
-            "text": f"{finding['subject']}: {finding['message']}" + (f" {finding['remedy']}" if finding["severity"] != "info" else ""),
+            "text": in_variables(
+                f"{finding['subject']}: {finding['message']}" + (f" {finding['remedy']}" if finding["severity"] != "info" else "")
+            ),
         }
         for finding in findings
         if not finding["not_checked"]
@@ -46,12 +49,12 @@ def lines(findings: t.Sequence[Json], settings: Settings) -> list[dict[str, str]
 def refusal(findings: t.Sequence[Json], run: Run, settings: Settings) -> str:
     """Why the cluster is refused: each finding with the severity error, and how to waive it."""
     errors = [
-        f"{finding['id']}: {finding['subject']}: {finding['message']} {finding['remedy']}"
+        in_variables(f"{finding['id']}: {finding['subject']}: {finding['message']} {finding['remedy']}")
         for finding in findings
         if finding["severity"] == "error"
     ]
-    first = f"{settings.cluster} cannot take {run.data_plane.wanted_in_words(settings.declaration(run.data_plane))}."
-    return " ".join([first, *errors, "A rule that does not apply here can be named in aks_dataplane_ignore."])
+    first = f"{settings.cluster} does not meet the prerequisites of {run.data_plane.wanted_in_words(settings.declaration(run.data_plane))}."
+    return " ".join([first, *errors, "To ignore a rule that does not apply here, add its id to aks_dataplane_ignore."])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,19 +12,19 @@ def objection(settings: Settings) -> str:
     host, demanded = settings.host, settings.demanded
     if len(found) > 1:
         return (
-            f"{host} has both {' and '.join(found)}. A cluster has only one of them: with eBPF host routing Cilium replaces kube-proxy, and there "
-            "is none that could be configured. Take one of them out of the variables of this cluster, those of its groups included, for example "
-            "by moving it to the group of the clusters that it is meant for, or out of the inventory to be passed with -e."
+            f"{host} has both {' and '.join(found)}. A cluster has only one of them: with eBPF host routing Cilium replaces kube-proxy, so there "
+            "is no kube-proxy to configure. Remove one of them from the variables of this cluster and of its groups, for example "
+            "by moving it to a group of the clusters that it is meant for, or remove it from the inventory and pass it with -e."
         )
     if demanded and found and found != [demanded]:
         return (
-            f"{host} has {found[0]}, and this playbook brings about {demanded}. Run {by_variable()[found[0]].playbook} for this "
-            f"cluster, and leave it out here, for example with --limit 'all:!{host}'."
+            f"{host} has {found[0]}, and this playbook sets {demanded}. Run {by_variable()[found[0]].playbook} for this "
+            f"cluster, and exclude it here, for example with --limit 'all:!{host}'."
         )
     if not found:
         missing = [demanded] if demanded else list(by_variable())
         examples = " or ".join(by_variable()[variable].example for variable in missing)
-        return f"{host} has no {' and no '.join(missing)}. Say what the cluster is to have, for example with {examples}."
+        return f"{host} has no {' and no '.join(missing)}. Declare its configuration, for example with {examples}."
     data_plane = settings.data_planes[0]
     return data_plane.objection(settings.declaration(data_plane)) or _nodes_objection(settings)
 

@@ -56,7 +56,7 @@ def _selected(run: Run, settings: Settings, given: Given) -> Step:
 
 
 def _returning(run: Run, settings: Settings, given: Given) -> Step:
-    """Whether a cluster goes back to what it had before an earlier run."""
+    """Whether a cluster is rolled back to what it had before an earlier run."""
     found = returning.going_back_to(settings)
     run = dataclasses.replace(run, returns=(found.variable, found.value) if found.variable else ())
     answer = {"returns": bool(found.variable), "variable": found.variable, "value": found.value, "text": found.text}
@@ -102,14 +102,14 @@ def told_of_beginning(run: Run, settings: Settings) -> dict[str, t.Any]:
     if not run.continues:
         return {"lines": []}
     text = (
-        f"{settings.cluster}: continues the run {run.continues}, which did not end (or still works). "
-        "The configuration to go back to is the one from before that run, unless somebody else has changed the cluster since."
+        f"{settings.cluster}: continues the run {run.continues}, which did not end (or is still running). "
+        "A rollback restores the configuration that it found, unless somebody else has changed the cluster since."
     )
     return {"lines": [{"label": "run record", "text": text}]}
 
 
 def remembered(run: Run, noted: Json) -> Run:
-    """The run with what its record says of the configuration to go back to: not what was just read, when it continues another one."""
+    """The run with what its record says of the configuration to roll back to: not what was just read, when it continues another one."""
     if "restore" not in noted:
         return run
     record = noted["record"] or {}
@@ -119,7 +119,7 @@ def remembered(run: Run, noted: Json) -> Run:
 
 
 def begin_phase(run: Run, settings: Settings, given: Given) -> Step:
-    """A role begins, or the part of one that a record tells apart."""
+    """A role begins, or the part of one that is a phase of the record."""
     if given.phase not in _PHASES:
         raise DataplaneError(f"The phase {given.phase} needs the run_id of its run.")
     if not run.open:
@@ -144,7 +144,7 @@ def _registration_phase(run: Run, settings: Settings, given: Given) -> Step:
     looks = checks.looks_before_registration(run, settings)
     if looks and not settings.resource_group:
         raise DataplaneError(
-            f"{settings.host} has no aks_dataplane_resource_group, and the cluster is looked at before the feature is registered.",
+            f"{settings.host} has no aks_dataplane_resource_group, and the registration of the feature checks the cluster first.",
             remedy="Set it, or register the feature without a cluster with the module aks.dataplane.aks_preview_feature.",
         )
     return Step(run, {"looks": looks}, _note(run, settings, skipped=not looks))
@@ -242,7 +242,7 @@ def _seen_status(run: Run, settings: Settings, result: Json) -> Step:
 
 
 def stand(run: Run, settings: Settings, status: Json | None = None) -> Step:
-    """What a verification shows, and why it fails. status: the result of its own look, where it needed one."""
+    """What a verification shows, and why it fails. status: the result of the look that it made, where it needed one."""
     if settings.check_mode:
         return Step(run, {"text": f"{settings.cluster}: verification is skipped in check mode."})
     configuration = changes.configuration(run, settings)
@@ -258,7 +258,7 @@ def _seen_restore(run: Run, settings: Settings, result: Json) -> Step:
 def _seen_node(run: Run, settings: Settings, result: Json) -> Step:
     """result: the name of a node that could not be looked at, and C(msg), the reason."""
     text = (
-        f"{settings.cluster}: the node {result['name']} could not be looked at, and what only the node itself can show is not checked for it: "
+        f"{settings.cluster}: the node {result['name']} could not be inspected, so the checks that need the node itself are skipped: "
         f"{result.get('msg') or 'no reason was given.'}"
     )
     return Step(run, {"text": text})
@@ -292,7 +292,7 @@ def _failed(run: Run, settings: Settings, given: Given) -> Step:
     if not outcome.restores(run, settings):
         return Step(run, {"restores": False})
     run = dataclasses.replace(run, phase="rollback", proof={})
-    # Without the rollback, this only sees whether there would be anything to go back from.
+    # Without the rollback, this only sees whether there would be anything to roll back.
     answer = {"restores": True, "only_looks": not settings.rollback}
     return Step(run, answer, _note(run, settings, skipped=not settings.rollback, needed=False, last_status="failed", reason=run.failure))
 

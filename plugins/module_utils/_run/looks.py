@@ -17,14 +17,14 @@ _MOST = 10
 
 
 def looks_first(run: Run, settings: Settings) -> bool:
-    """Whether the very look that verifies the change is made before it. The way back must not depend on what it leads away from."""
+    """Whether the very look that verifies the change is made before it. A rollback must not depend on the state that it leaves."""
     return settings.kubernetes and bool(run.plan["plan"]) and not settings.going_back
 
 
 def asks(run: Run, settings: Settings) -> bool:
     """Whether a verification has to look at the nodes.
 
-    What the wait saw last proves it, but for what went on between the switch and the end of the wait. Where it ended without having seen the nodes,
+    What the wait saw last verifies it, but for what went on between the switch and the end of the wait. Where it ended without having seen the nodes,
     the time is up.
     """
     seen = run.switch and ((run.proved and not changes.watched_from(run, settings)) or run.proof.get("seen") == "not_seen")
@@ -69,7 +69,7 @@ def patience(run: Run, settings: Settings) -> dict[str, t.Any]:
 def refusal(status: Json, settings: Settings) -> str:
     """Why the change must not begin, from the result of the look before it, or nothing."""
     look, verdict = status["look"], status["verdict"]
-    first = f"{settings.cluster}: the change could not be verified afterwards, so it is not begun."
+    first = f"{settings.cluster}: the change could not be verified afterwards, so the run does not begin it."
     by_choice = "To change the cluster without verification, set aks_dataplane_kubernetes to false."
     if look["not_verifiable"] is None:
         return " ".join([first, "The nodes could not be seen.", *verdict["reasons"], by_choice])
@@ -88,7 +88,7 @@ def lines(run: Run, status: Json, settings: Settings) -> list[dict[str, str]]:
     names = base(run, status["look"])["not_verifiable"]
     if not names:
         return []
-    text = f"{settings.cluster}: cannot be verified before the change, and so will not fail it: {_named(status['verdict'], names)}"
+    text = f"{settings.cluster}: nodes that cannot be verified before the change do not count after it: {_named(status['verdict'], names)}"
     return [{"label": "nodes", "text": text}]
 
 
@@ -102,5 +102,5 @@ def _named(verdict: Json, names: t.Sequence[str]) -> str:
 def extent(proof: Json) -> str:
     """On how many nodes something is verified, which are not, and what was not looked at."""
     names = [one["name"] for one in proof.get("not_verifiable") or []]
-    unverified = f" Not verified, and not verifiable before either: {_named(proof, names)}" if names else ""
-    return f"verified on {proof['nodes_wanted']} of {proof['nodes_total']} nodes (leftovers: not looked at).{unverified}"
+    unverified = f" Not verified, because they were not verifiable before the change: {_named(proof, names)}" if names else ""
+    return f"verified on {proof['nodes_wanted']} of {proof['nodes_total']} nodes (leftovers: not checked).{unverified}"

@@ -46,13 +46,13 @@ def _is_serial(value: t.Any) -> bool:
     return bool(value) and all(map(_is_wave, value)) if isinstance(value, list) else _is_wave(value)
 
 
-_SECONDS = "a whole number of seconds from 1 on"
+_SECONDS = "a whole number of seconds, 1 or greater"
 
 # By variable: whether its value is one, and what it must be.
 NUMBERS: t.Mapping[str, tuple[t.Callable[[t.Any], bool], str]] = {
     "aks_dataplane_serial": (
         _is_serial,
-        'a whole number from 1 on, a share from 1% to 100%, or a list of these, which is given as JSON: {"aks_dataplane_serial": [1, "25%"]}',
+        'a whole number, 1 or greater, a share from 1% to 100%, or a list of these, which is given as JSON: {"aks_dataplane_serial": [1, "25%"]}',
     ),
     "aks_dataplane_max_fail_percentage": (_is_percentage, "a number from 0 to 100"),
     "aks_dataplane_wait_timeout": (_is_seconds, _SECONDS),

@@ -8,11 +8,12 @@ import typing as t
 
 from .._dataplane.declaration import Json
 from . import looks
+from .naming import in_variables
 from .settings import Settings
 from .state import Run, Verdict
 
 REFUSED = "stopped before anything was changed in the cluster."
-AGAIN = "Its last operation had failed, so that AKS was told to carry it out again."
+AGAIN = "Its last operation had failed, so the run had AKS repeat it."
 
 
 def conclusion(run: Run, settings: Settings) -> Verdict:
@@ -35,7 +36,7 @@ def condemned(run: Run) -> bool:
 
 
 def restores(run: Run, settings: Settings) -> bool:
-    """Whether the configuration from before is to be restored, or at least to be looked at, after a failure."""
+    """Whether the previous configuration is to be restored, or at least to be looked at, after a failure."""
     return tried(run, settings) and not run.same and condemned(run)
 
 
@@ -60,7 +61,7 @@ def rollback(run: Run, settings: Settings) -> tuple[Verdict, str, str]:
         return "refused", "not_needed", "Nothing was changed."
     if run.same:
         what = f"{AGAIN} The" if sent(run) else "Nothing was changed, because the"
-        unchanged = f"{what} cluster has been configured like that before this run; there is no other configuration to go back to."
+        unchanged = f"{what} cluster has been configured like that before this run; there is no other configuration to roll back to."
         return (
             ("failed", "not_needed", unchanged) if condemned(run) else ("unverified", "not_needed", f"{unchanged} {later(run, settings)}")
         )
@@ -78,21 +79,21 @@ def rollback(run: Run, settings: Settings) -> tuple[Verdict, str, str]:
 
 def _restored(run: Run, settings: Settings) -> tuple[Verdict, str, str]:
     if run.restore_failure:
-        what = "The way back failed too" if settings.rollback else "Whether anything was changed could not be read"
+        what = "The rollback failed too" if settings.rollback else "Whether anything was changed could not be read"
         return "rollback_failed", "failed", f"{what}: {run.restore_failure} {by_hand(run, settings)}"
     if not touched(run):
         return "refused", "not_needed", "Nothing was changed."
     if not settings.rollback:
         why = "." if settings.going_back else ", because aks_dataplane_rollback is false."
-        return "failed", "off", f"The cluster was left as it is{why} {by_hand(run, settings)}"
-    restored = f"The configuration from before ({run.data_plane.in_words(run.before)}) was restored"
+        return "failed", "off", f"The cluster was not rolled back{why} {by_hand(run, settings)}"
+    restored = f"The previous configuration ({run.data_plane.in_words(run.before)}) was restored"
     if not settings.kubernetes:
-        return "rolled_back", "done", f"{restored}. It is not proved on the nodes, because aks_dataplane_kubernetes is false."
+        return "rolled_back", "done", f"{restored}. It is not verified on the nodes, because aks_dataplane_kubernetes is false."
     if run.proved:
-        return "rolled_back", "done", f"{restored}, and is proved on {run.proof['nodes_wanted']} of {run.proof['nodes_total']} nodes."
+        return "rolled_back", "done", f"{restored}, and is verified on {run.proof['nodes_wanted']} of {run.proof['nodes_total']} nodes."
     reasons = " ".join(run.proof.get("reasons") or [])
     if run.seen_bad:
-        return "rollback_failed", "failed", f"{restored} in Azure, but is not proved on the nodes: {reasons}"
+        return "rollback_failed", "failed", f"{restored} in Azure, but is not verified on the nodes: {reasons}"
     former = run.data_plane.rollback.declaration(run.former)
     return (
         "unverified",
@@ -123,15 +124,15 @@ def _command(playbook: str, run: Run, settings: Settings, declared: t.Any) -> st
 
 
 def by_hand(run: Run, settings: Settings) -> str:
-    """The next step of the operator. A run that is the rollback itself has nothing to go back to."""
+    """The next step of the operator. A run that is the rollback itself has nothing to roll back to."""
     if settings.going_back:
-        return "Do away with the reason and run aks.dataplane.rollback again."
-    return f"To go back by hand: {_command(run.data_plane.playbook, run, settings, run.data_plane.rollback.declaration(run.former))}"
+        return "Fix the cause and run aks.dataplane.rollback again."
+    return f"To roll back by hand: {_command(run.data_plane.playbook, run, settings, run.data_plane.rollback.declaration(run.former))}"
 
 
 def failure_text(failure: Json, article: str = "The") -> str:
     """What failed: the C(msg) of a task's result, or its name in C(task) where the result says nothing."""
-    return str(failure.get("msg") or f"{article} task {failure.get('task')} failed.")
+    return in_variables(str(failure.get("msg") or f"{article} task {failure.get('task')} failed."))
 
 
 def last_phase_failed(run: Run) -> bool:
@@ -146,22 +147,22 @@ def summary(run: Run, settings: Settings) -> str:
         "planned": "the configuration would be changed, as shown above.",
         "switched": f"switched, and {extent}",
         "unchanged": (
-            "the configuration is the wanted one, nothing would be changed."
+            "the cluster already has this configuration; nothing would be changed."
             if settings.check_mode
-            else f"the configuration is the wanted one already. {f'{AGAIN} It' if sent(run) else 'Nothing was changed, and it'} is {extent}"
+            else f"the cluster already has this configuration. {f'{AGAIN} It' if sent(run) else 'Nothing was changed, and it'} is {extent}"
         ),
         "unverified": _unverified(run, settings),
         "refused": REFUSED,
-        "rolled_back": "failed, and the configuration from before is restored.",
-        "rollback_failed": "failed, and the way back failed too. Look at this cluster now.",
-        "failed": "failed, and the cluster was left as it is.",
+        "rolled_back": "failed, and the previous configuration is restored.",
+        "rollback_failed": "failed, and the rollback failed too. Check this cluster immediately.",
+        "failed": "failed, and was not rolled back.",
     }
     return f"{settings.cluster}: {texts[run.verdict or 'refused']}"
 
 
 def _unverified(run: Run, settings: Settings) -> str:
     if not settings.kubernetes:
-        return "the configuration is set in Azure, but not proved on the nodes, because aks_dataplane_kubernetes is false."
+        return "the configuration is set in Azure, but not verified on the nodes, because aks_dataplane_kubernetes is false."
     if run.phase == "rollback":
         return "failed. The previous configuration is restored in Azure, but the nodes were not seen."
     return "the configuration is set in Azure and kept, but not verified: the nodes were not seen."
@@ -180,7 +181,7 @@ def statistics(run: Run, settings: Settings) -> dict[str, t.Any]:
             "verification": {host: verdict},
             "step": {host: {"verdict": verdict}},
         }
-    # The variable that declares what the cluster had, where that is known: a workflow goes back by it and needs no record.
+    # The variable that declares what the cluster had, where that is known: a workflow rolls back by it and needs no record.
     before = {host: {run.data_plane.variable: run.data_plane.rollback.declaration(run.former)}} if run.former else {}
     records = {} if settings.check_mode else {host: run.record_path}
     verdict = run.verdict or "refused"
@@ -211,5 +212,5 @@ def lines(run: Run, settings: Settings) -> list[dict[str, str]]:
 def _checked(run: Run, settings: Settings) -> str:
     """Of a play that only asked whether the cluster can be switched."""
     return f"{settings.cluster}: " + (
-        "cannot take what is declared, or could not be checked." if run.story else "can take what is declared."
+        "does not meet the prerequisites, or could not be checked." if run.story else "meets the prerequisites."
     )

@@ -1,4 +1,4 @@
-"""Which clusters go back to what they had, by the statistics of an earlier run or of the steps of a workflow."""
+"""Which clusters are rolled back, by the statistics of an earlier run or of the steps of a workflow."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typing as t
 from .._dataplane.registry import by_variable
 from .settings import Settings
 
-# Of the statistics that steps share: a cluster with another verdict is well, or back already.
+# Of the statistics that steps share: a cluster with another verdict is verified, or rolled back already.
 _UNWELL = ("planned", "failed", "rollback_failed", "not_proved")
 # Verdicts of a rollback by itself that was done, of a switch whose cluster has what it had, and of one whose cluster has not.
 _ROLLED_BACK = ("switched", "unchanged", "unverified")
@@ -19,7 +19,7 @@ _LEFT_BROKEN = ("failed", "rollback_failed")
 
 @dataclasses.dataclass(frozen=True)
 class Return:
-    """objection: why the statistics are refused, or nothing. text: whether and to what the cluster goes back.
+    """objection: why the statistics are refused, or nothing. text: whether and to what the cluster is rolled back.
 
     variable, value: what declares that; nothing when the cluster stays as it is.
     """
@@ -32,7 +32,7 @@ class Return:
 
 @dataclasses.dataclass(frozen=True)
 class _LastWord:
-    """returns: whether the cluster goes back. why: the reason for a cluster that stays. before: the variable that declares what it had."""
+    """returns: whether the cluster is rolled back. why: the reason for a cluster that stays. before: the variable that declares what it had."""
 
     returns: bool
     why: str
@@ -53,7 +53,7 @@ def going_back_to(settings: Settings) -> Return:
         return Return(text=f"{settings.cluster}: stays as it is, because {why}.")
     variable, value = next(iter(wanted.items()))
     words = by_variable()[variable].rollback.in_words(value)
-    return Return(text=f"{settings.cluster}: goes back to {words}.", variable=variable, value=value)
+    return Return(text=f"{settings.cluster}: rolls back to {words}.", variable=variable, value=value)
 
 
 def _of_shared(settings: Settings) -> _LastWord:
@@ -96,14 +96,14 @@ def _is_report(reported: t.Any, host: str) -> bool:
 
 def _objection(name: str, host: str, value: t.Any) -> str:
     return (
-        f"{name} has for {host} {json.dumps(value)}, which is not what a run of this collection tells. Give what the "
+        f"{name} has for {host} {json.dumps(value)}, which is not what a run of this collection reports. Pass what the "
         f'statistics of the earlier run name, for example {{"{host}": {{"aks_dataplane_kube_proxy": {{"config": {{"enabled": true, '
         '"mode": "IPTABLES"}}}}.'
     )
 
 
 def hidden(settings: Settings, variable: str, value: t.Any) -> str:
-    """Why the cluster cannot go back although C(variable) was set to C(value), or nothing."""
+    """Why the cluster cannot be rolled back although C(variable) was set to C(value), or nothing."""
     if settings.declared.get(variable) == value:
         return ""
-    return f"{variable} is an extra variable, which hides what {settings.host} is to go back to. Leave it out."
+    return f"{variable} is an extra variable, which hides the configuration that {settings.host} is to be rolled back to. Leave it out."

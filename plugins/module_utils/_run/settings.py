@@ -22,7 +22,7 @@ def _mapping(value: t.Any) -> Json:
 
 
 def _given(value: t.Any) -> t.Any:
-    """As it stands, so that what no run has set can be told of."""
+    """Unchanged, so that a value that no run has set can be reported."""
     return value or {}
 
 

@@ -24,12 +24,12 @@ class Run:
     feature_unfinished: whether an earlier registration was cut off. declared: the declaration that an unrecorded run is about.
     phase: the last that began. look: what the preflight returned that was made already and still holds.
     registers: the subscription whose feature has to be registered, or nothing. refusal: why the preflight refuses the cluster, or nothing.
-    before, began: what the run goes back to, and when the change of it began. former: the same as a declaration.
+    before, began: the previous configuration, and when the change of it began. former: the same as a declaration.
     plan, switch, restore: what the module of the data plane returned; nothing where it was not run.
     answered: whether the API server of the cluster has answered in this run.
     base, last_look: what the look before the change, and the last one, leave for later looks; nothing where there was none.
-    proof: the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
-    returns: the variable and the value that this cluster goes back to, where it is told by statistics.
+    C(proof): the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
+    returns: the variable and the value that this cluster is rolled back to, where statistics have it.
     verdict, story, rollback: how the run ended.
     """
 
@@ -80,7 +80,7 @@ class Run:
 
     @property
     def same(self) -> bool:
-        """Whether what the run goes back to is what it is to reach."""
+        """Whether the previous configuration is the requested one."""
         return self.data_plane.rollback.is_same(self.before, self.plan["after"])
 
     def to_json(self) -> dict[str, t.Any]:

@@ -58,7 +58,7 @@ class Node:
     """One node, as Kubernetes shows it.
 
     os: V(linux), V(windows), or V('') where nothing says it. pod: that of the DaemonSet in question.
-    not_applicable: why AKS runs no data plane of its own there (Windows, virtual node); empty where it should.
+    not_applicable: why AKS runs no data plane there (Windows, virtual node); empty where it should.
     ebpf_label: the value of AKS's label for eBPF host routing, none without the label. pool: name of its node pool, V('') without a label
     for it. kernel, kubelet: versions as the node reports them, os_image likewise; V('') where it does not.
     created: when, as Kubernetes spells it, V('') where it does not say. not_asked: there was no time left to ask its agent.

@@ -78,5 +78,5 @@ def _crash(node: Node, pod: AgentPod) -> dict[str, t.Any]:
 
 
 def progress(verdict: ClusterVerdict[t.Any]) -> str:
-    """How many nodes are proven, for example C(nodes 3/12)."""
+    """How many nodes are verified, for example C(nodes 3/12)."""
     return f"nodes {verdict.nodes_wanted}/{len(verdict.counted)}"

@@ -25,7 +25,7 @@ NOT_SEEN = "not_seen"
 # The reasons of so many nodes are named: a large cluster has too many to read.
 NAMED_NODES = 10
 
-NOT_READY = "the node is not Ready, so nothing about it is proven"
+NOT_READY = "the node is not Ready, so nothing about it is verified"
 
 N = t.TypeVar("N", bound=Node)
 
@@ -34,7 +34,7 @@ N = t.TypeVar("N", bound=Node)
 class NodeVerdict(t.Generic[N]):
     """One node: its state, its mode (none where it is not known), and what speaks against it.
 
-    With something wanted the state is C(wanted), C(other), C(mixed) or C(unknown); without it is the proven mode, C(mixed) or C(unknown).
+    With something wanted the state is C(wanted), C(other), C(mixed) or C(unknown); without it is the verified mode, C(mixed) or C(unknown).
     C(not_applicable) nodes do not count.
     unhealthy: it is unknown because of something that was seen and that may pass, for example a pod that is not ready.
     bad_since: since when it is seen bad, in Unix seconds. again: an earlier look has seen that too. confirmed: whether what is unhealthy was
@@ -163,7 +163,7 @@ def judge_cluster(
     """
     counted = [node for node in nodes if node.state != NOT_APPLICABLE and not node.excused]
     modes = modes_of(counted)
-    # An excused node that is well now and says plainly that it runs something else fails nothing, but nothing is verified over it.
+    # An excused node that is healthy now and says plainly that it runs something else fails nothing, but nothing is verified over it.
     contradicting = any(node.excused and node.state == OTHER for node in nodes)
     return ClusterVerdict(
         state=_combine_states({node.state for node in counted}, modes, bool(against), bool(unsettled) or contradicting),
@@ -192,7 +192,7 @@ def _combine_states(states: set[str], modes: set[str], contradicted: bool, unset
 def _node_reasons(nodes: list[NodeVerdict[N]], modes: set[str], excused: bool) -> list[str]:
     """The reasons of the first nodes."""
     if not nodes:
-        return ["No node could be verified before." if excused else "The cluster has no Linux node, so nothing is proven."]
+        return ["No node could be verified before." if excused else "The cluster has no Linux node, so nothing is verified."]
     bad = [node for node in nodes if node.reasons]
     reasons = [f"Node {node.node.name}: {'; '.join(node.reasons)}{_since(node)}." for node in bad[:NAMED_NODES]]
     if len(bad) > NAMED_NODES:

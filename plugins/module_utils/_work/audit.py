@@ -1,6 +1,6 @@
-"""The audit of one cluster: its network, what its nodes do, and what stands in the way of each data plane. Changes nothing.
+"""The audit of one cluster: its network, the state of its nodes, and the blockers of each data plane. Changes nothing.
 
-Failures are results here: what cannot be asked is told, and the audit goes on with the rest. Each thing is asked once for all questions, and what a list
+Failures are results here: missing answers are reported, and the audit continues with the rest. Each thing is asked once for all questions, and what a list
 of clusters has shown is not asked at all. That is for reports: what is to be changed is read right before.
 """
 
@@ -78,7 +78,7 @@ class AuditSources:
         if key(view.resource_group, view.name) != key(group, name):
             raise DataplaneError(
                 f"body is that of the cluster {view.name} in {view.resource_group}, and not of {name} in {group}.",
-                remedy="Leave it out, and Azure is asked.",
+                remedy="Remove it: the module then reads the cluster from Azure.",
             )
         return raw
 

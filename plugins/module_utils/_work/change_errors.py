@@ -25,7 +25,9 @@ class ChangeErrors:
         return f"cluster {self.name} in resource group {self.resource_group}"
 
     def deleting(self) -> DataplaneError:
-        return DataplaneError(f"The {self.cluster} is being deleted.", remedy="Check name and resource_group.", code="ClusterDeleting")
+        return DataplaneError(
+            f"The {self.cluster} is being deleted.", remedy="Check the option name and the option resource_group.", code="ClusterDeleting"
+        )
 
     def gone(self) -> DataplaneError:
         return DataplaneError(f"The {self.cluster} is gone, it was deleted while it was being changed.", code="ClusterGone")
@@ -41,7 +43,7 @@ class ChangeErrors:
         """state: the provisioning state of the cluster, or of its pool, that another operation works on."""
         return DataplaneError(
             f"Another operation ({state}) is in progress on {self.cluster}, and nothing was changed.",
-            remedy="Use wait=true to wait for its end and make the change then, or run again later.",
+            remedy="Use wait=true to wait for its end, or run again later.",
             code="OperationNotAllowed",
         )
 
@@ -49,7 +51,7 @@ class ChangeErrors:
         """exc: the answer with which Azure refused the change for the same reason."""
         return DataplaneError(
             f"{exc.message} Nothing was changed.",
-            remedy="Use wait=true to wait for its end and make the change then, or run again later.",
+            remedy="Use wait=true to wait for its end, or run again later.",
             code=exc.code,
             details=exc.details,
         )
@@ -66,7 +68,7 @@ class ChangeErrors:
     def always_refused(self, refusals: int) -> DataplaneError:
         return DataplaneError(
             f"The change of {self.cluster} was refused {refusals} times, since someone else keeps changing the cluster.",
-            remedy="Find out who does, for example in the activity log, and run again when that has ended.",
+            remedy="Find the client in the activity log (az monitor activity-log list), and run again when it has ended.",
             code="EtagMismatch",
         )
 
@@ -75,7 +77,7 @@ class ChangeErrors:
         paths = ", ".join(change.path for change in changes)
         return DataplaneError(
             f"AKS accepted the change of {self.cluster} {puts} times, but each time it was not there afterwards ({paths}).",
-            remedy="Find out who changes it back, for example in the activity log, before the next run.",
+            remedy="Find the client that reverts it in the activity log (az monitor activity-log list) before the next run.",
             code="ChangedBack",
         )
 
@@ -107,7 +109,7 @@ class ChangeErrors:
         return DataplaneError(
             f"AKS does not take the field {field}{where}, and refused the change of {self.cluster}. Nothing was changed. {exc.message}",
             remedy=(
-                "The field stands in the cluster as Azure shows it, or in managed_cluster. Use api_version with a version that takes the field (AKS can "
+                "The field is in the cluster as Azure shows it, or in managed_cluster. Set the option api_version to a version that accepts the field (AKS can "
                 "refuse one even where a version has it), or "
                 f"have it removed: from managed_cluster, or from the cluster with the Azure CLI or the portal; az aks show --resource-group "
                 f"{self.resource_group} --name {self.name} shows it. When the versions that take the field do not take this change, report it to "
@@ -128,7 +130,7 @@ class ChangeErrors:
     def _failed(self, message: str, error: ArmError | None) -> DataplaneError:
         reconcile = f"az aks update --resource-group {self.resource_group} --name {self.name}"
         remedy = (
-            "AKS may have stored the new configuration without carrying it out: remove the cause, then go back to the old configuration, "
+            "AKS may have stored the new configuration without applying it: remove the cause, then roll back to the previous configuration, "
             f"or have AKS carry it out with {reconcile}."
         )
         return DataplaneError(

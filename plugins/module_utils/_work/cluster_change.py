@@ -304,7 +304,7 @@ class ClusterChange:
             state=self._state.to_state(),
             retry_after=retry_after,
             timeout_message=what,
-            timeout_remedy=f"{so_far} Run again with the same options, which waits for the rest, or with a longer wait_timeout.",
+            timeout_remedy=f"{so_far} Run again with the same options to wait for the rest, or set the option wait_timeout to a longer time.",
         )
 
     def _see_failed(self, raw: Raw, comparison: Comparison) -> None:

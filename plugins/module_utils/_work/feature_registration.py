@@ -34,7 +34,7 @@ def check_feature_name(name: str) -> None:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
         raise DataplaneError(
             f"name is {name!r}, which is not the name of a feature.",
-            remedy=f"Give the name alone, without {NAMESPACE}/ before it, for example KubeProxyConfigurationPreview.",
+            remedy=f"Set the name only, without {NAMESPACE}/ before it, for example KubeProxyConfigurationPreview.",
         )
 
 
@@ -110,7 +110,7 @@ class FeatureRegistration:
         if self._goal == "registered" and memory.state.lower() == _PENDING:
             raise DataplaneError(
                 f"The registration of feature {NAMESPACE}/{self._name} is pending: the product team must approve it.",
-                remedy="Wait for the approval (ask for it with an Azure support request if need be), and run again then.",
+                remedy="Wait for the approval (open a request with Azure support if necessary), and run again.",
                 code="FeaturePending",
                 result={**self._result(memory, done=False), "changed": memory.asked},
             )
@@ -135,7 +135,7 @@ class FeatureRegistration:
             state=dataclasses.asdict(memory),
             detail=f"feature {self._name}",
             timeout_message=f"Feature {NAMESPACE}/{self._name} is not {self._goal} with its provider refreshed",
-            timeout_remedy="Azure can take half an hour for it. Run again to go on waiting, or set a longer wait_timeout.",
+            timeout_remedy="Azure can take half an hour for it. Run again to continue to wait, or set the option wait_timeout to a longer time.",
         )
 
     def _result(self, memory: RegistrationState, done: bool) -> dict[str, t.Any]:

@@ -42,7 +42,7 @@ class InProcess(ActionBase):
         name = module_name or self._task.action
         reason = why_ordinary(self._asked(task_vars or {}, wrap_async))
         if reason:
-            Display().vvv(f"{name} runs as a process of its own: {reason}")
+            Display().vvv(f"{name} runs as a separate process: {reason}")
         self._forked = None if reason else self._file_of(name)
         try:
             return t.cast(

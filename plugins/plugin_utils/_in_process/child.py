@@ -28,7 +28,7 @@ import typing as t
 from . import core
 
 _MODULES = "ansible_collections.aks.dataplane.plugins.modules"
-# Python's own meaning; Ansible's workers have handlers of their own.
+# Python's own meaning; Ansible's workers have other handlers.
 _SIGNALS: dict[signal.Signals, t.Any] = {
     signal.SIGTERM: signal.SIG_DFL,
     signal.SIGALRM: signal.SIG_DFL,

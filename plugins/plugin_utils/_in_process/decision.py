@@ -30,7 +30,7 @@ class Asked:
 
 
 def why_ordinary(asked: Asked) -> str | None:
-    """Why the task needs a process of its own; None when it needs none."""
+    """Why the task needs a separate process; None when it needs none."""
     if asked.transport not in ("local", "ansible.builtin.local"):
         return f"the connection is {asked.transport}"
     if asked.become:

@@ -125,7 +125,7 @@ class Cilium:
 
     def _tell(self, node: Node, reason: str, message: str) -> None:
         number = int(time.time())
-        # Scaled cycles may be shorter than the second that real names tell apart.
+        # Scaled cycles may be shorter than the second that real names distinguish.
         while f"{EVENTS}/{node.name}.{number}" in self.events:
             number += 1
         name = f"{node.name}.{number}"

@@ -32,7 +32,7 @@ def _name() -> str:
 
 @dataclasses.dataclass
 class CiliumPod:
-    """legacy: the agent routes through the host's stack although it was told otherwise. blocked: calls that the blocker has stopped."""
+    """legacy: the agent routes through the host's stack although it was configured otherwise. blocked: calls that the blocker has stopped."""
 
     node: str
     address: str

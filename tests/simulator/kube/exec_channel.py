@@ -43,7 +43,7 @@ async def run(kube: KubeCluster, request: web.Request, name: str) -> web.StreamR
         raise kubernetes(403, "Forbidden", f"unable to upgrade: only {PROTOCOL} is spoken here")
     await socket.prepare(request)
     wanted = {STDOUT: request.query.get("stdout") in ("true", "1"), STDERR: request.query.get("stderr") in ("true", "1")}
-    # An empty message tells that the streams are open.
+    # An empty message signals that the streams are open.
     await socket.send_bytes(bytes([next((channel for channel, open_ in wanted.items() if open_), RESULT)]))
     out, err, result = _outcome(pod, container, request.query.getall("command", []))
     for channel, text in ((STDOUT, out), (STDERR, err)):

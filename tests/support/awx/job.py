@@ -87,7 +87,7 @@ def run_job(
 ) -> Job:
     """Run a job of the template.
 
-    folder: where jobs have their directories. inventory: as C(ansible-inventory --list) tells it. credentials: environment variables.
+    folder: where jobs have their directories. inventory: as C(ansible-inventory --list) prints it. credentials: environment variables.
     extra_vars: of the launch, or of the nodes before in a workflow.
     """
     number = next(_number)
@@ -127,7 +127,7 @@ def update_inventory(
 
 
 def _about(number: int, template: t.Mapping[str, t.Any]) -> Json:
-    """The variables that tell a job about itself; each has two names."""
+    """The variables that describe the job to itself; each has two names."""
     facts = {
         "job_id": number,
         "job_launch_type": "workflow",

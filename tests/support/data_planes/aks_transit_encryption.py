@@ -81,7 +81,7 @@ class EncryptionFacts(Facts):
     "error",
     title="Traffic between nodes can only be encrypted with Cilium",
     what="The cluster's network data plane is not Cilium.",
-    remedy="Move the cluster to Azure CNI powered by Cilium first.",
+    remedy="Upgrade the cluster to Azure CNI powered by Cilium first: az aks update --network-dataplane cilium.",
     sources=("https://learn.microsoft.com/azure/aks/container-network-security-wireguard-encryption-concepts",),
 )
 def not_cilium(facts: EncryptionFacts) -> Results:

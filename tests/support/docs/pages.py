@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a page of the documentation tells its reader to do, in its order: files to write, commands to run, data to understand.
+"""What a page of the documentation asks its reader to do, in its order: files to write, commands to run, data to understand.
 
 In RST pages these are ``code-block`` directives, in Markdown pages fenced blocks:
 

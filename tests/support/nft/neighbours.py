@@ -58,5 +58,5 @@ def snapshot(node: LabNode, *ours: str) -> str:
     """The same with counters. How long elements last is left out: it goes on by itself."""
     counted = node.run("nft", "list", "counters", "table", "inet", "f2b-table")
     saved = node.run("iptables-nft-save", "-c") + node.run("ip6tables-nft-save", "-c")
-    # Their comments tell the time.
+    # Their comments have the time.
     return "\n".join([rules(node, *ours), counted, *(line for line in saved.splitlines() if not line.startswith("#"))])

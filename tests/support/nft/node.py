@@ -69,7 +69,7 @@ class NftNode:
 
     @property
     def inode(self) -> int:
-        """What tells its network namespace from others."""
+        """The id of its network namespace."""
         return os.stat(f"/proc/{self.pid}/ns/net").st_ino
 
     @property

@@ -4,7 +4,7 @@
 """The versions of nft that the tests run with: this machine's, and that of another Debian release, unpacked aside.
 
 The set-up fetches the other one (tools/aside). Without network it says so, and the tests run with what is there; the head of pytest's output
-tells which that is.
+names it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def version_of(program: str | pathlib.Path) -> str:
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, timeout=60).stdout
     found = re.search(r"v(\d+(?:\.\d+)+)", said)
     if found is None:
-        raise NotAvailable(f"{program} does not tell its version: {said!r}")
+        raise NotAvailable(f"{program} does not report its version: {said!r}")
     return found[1]
 
 

@@ -24,7 +24,7 @@ echo done >"$3/disk.qcow2"
 
 @pytest.fixture
 def recipe(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
-    """Its folder. It tells of each build in the file builds."""
+    """Its folder. It lists each build in the file builds."""
     folder = tmp_path / "recipe"
     folder.mkdir()
     for name in images.RECIPE:

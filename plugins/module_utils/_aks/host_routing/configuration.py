@@ -1,7 +1,7 @@
 """eBPF host routing of a cluster: what its configuration means, what is wanted, and what has to be sent.
 
 The leaf in ARM is C(properties.networkProfile.advancedNetworking), Advanced Container Networking Services (ACNS). AKS replaces it as a whole, and
-what a request leaves out of it goes back to a default; so all of it is sent, though only C(performance.accelerationMode) is to change.
+omitted parts of it are reset to a default; so all of it is sent, though only C(performance.accelerationMode) is to change.
 https://learn.microsoft.com/azure/aks/container-network-performance-ebpf-host-routing describes it.
 """
 
@@ -53,7 +53,7 @@ class HostRouting:
 
 @dataclasses.dataclass(frozen=True)
 class HostRoutingDeclaration:
-    """What the operator declared. enable_acns: ACNS, which costs money, may be switched on where it is off."""
+    """What the operator declared. enable_acns: ACNS, which costs money, may be enabled where it is disabled."""
 
     enabled: bool
     enable_acns: bool = False
@@ -79,15 +79,15 @@ def raw_leaf(cluster: t.Mapping[str, t.Any]) -> dict[str, t.Any] | None:
 def compare(cluster: t.Mapping[str, t.Any], wanted: HostRoutingDeclaration) -> Comparison:
     """The cluster's host routing against the wanted one, by what it means and not by how it is spelled.
 
-    cluster: its ARM body. DataplaneError when the wanted one needs ACNS and may not switch it on.
+    cluster: its ARM body. DataplaneError when the wanted one needs ACNS and may not enable it.
     """
     raw = raw_leaf(cluster)
     current = effective(raw)
     if wanted.enabled and not current.acns and not wanted.enable_acns:
         raise DataplaneError(
-            "eBPF host routing is part of Advanced Container Networking Services (ACNS), which is off in this cluster. "
-            "ACNS is a paid service, so it is not switched on unasked. Nothing was changed.",
-            remedy=f"Read what it costs at {PRICES}, and set enable_acns=true to have it switched on with this change.",
+            "eBPF host routing is part of Advanced Container Networking Services (ACNS), which is disabled in this cluster. "
+            "ACNS is a paid service, so the module does not enable it without your consent. Nothing was changed.",
+            remedy=f"To enable this paid service, set the option enable_acns to true (prices: {PRICES}).",
             code="AcnsDisabled",
         )
     value = _leaf_value(raw, wanted)
@@ -124,11 +124,11 @@ def _switch_acns_on(leaf: dict[str, t.Any]) -> None:
 
 def _notes(current: HostRouting, target: HostRouting) -> tuple[str, ...]:
     if not target.enabled:
-        return (ROLLING, "ACNS, a paid service, stays on.")
+        return (ROLLING, "ACNS, a paid service, stays enabled.")
     if current.acns:
         return (ROLLING,)
     features = " and ".join(feature for feature in FEATURES if getattr(target, feature))
-    return (ROLLING, f"ACNS, a paid service, is switched on by this, with {features}.")
+    return (ROLLING, f"ACNS, a paid service, is enabled by this, with {features}.")
 
 
 def _changes(current: HostRouting, target: HostRouting) -> tuple[Change, ...]:

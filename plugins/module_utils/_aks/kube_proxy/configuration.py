@@ -124,7 +124,7 @@ def raw_leaf(cluster: t.Mapping[str, t.Any]) -> dict[str, t.Any] | None:
 
 
 def resolve(current: KubeProxyConfig, wanted: KubeProxyDeclaration) -> KubeProxyConfig:
-    """What a cluster with the current configuration will have. DataplaneError for settings of the IPVS mode beside another one."""
+    """What a cluster with the current configuration will have. DataplaneError for settings of the IPVS mode with another one."""
     if wanted.kind == "default":
         return DEFAULT
     if wanted.kind == "whole":
@@ -137,7 +137,7 @@ def _resolve_partial(current: KubeProxyConfig, wanted: KubeProxyDeclaration) -> 
     if wanted.ipvs is not None and mode != "IPVS":
         raise DataplaneError(
             f"ipvs_config is set without mode, but the cluster's kube-proxy mode is {mode}.",
-            remedy="Set mode to IPVS too, or leave ipvs_config out.",
+            remedy="Set mode to IPVS too, or remove ipvs_config.",
             code="IpvsConfigWithoutIpvs",
         )
     enabled = wanted.enabled
@@ -184,7 +184,7 @@ def _merged_leaf(leaf: dict[str, t.Any], target: KubeProxyConfig, keep_ipvs: boo
         return leaf
     leaf["mode"] = target.mode
     ipvs = leaf.pop("ipvsConfig", None)
-    # AKS refuses these settings beside any other mode.
+    # AKS refuses these settings with any other mode.
     if target.mode == "IPVS":
         kept = ipvs if keep_ipvs and isinstance(ipvs, dict) else {}
         merged = {**kept, **(target.ipvs.to_arm() if target.ipvs else {})}

@@ -52,7 +52,7 @@ def declaration_from_params(params: t.Mapping[str, t.Any], read_json_object: Rea
         if declared:
             raise DataplaneError(
                 f"state is default, which takes no configuration, but {' and '.join(declared)} is set.",
-                remedy="Leave it out, or use state=present.",
+                remedy="Remove it, or use state=present.",
             )
         return KubeProxyDeclaration("default")
     if params.get("config_file") is not None:
@@ -68,11 +68,11 @@ def partial_declaration(params: t.Mapping[str, t.Any]) -> KubeProxyDeclaration:
     enabled, mode, ipvs = params.get("enabled"), params.get("mode"), params.get("ipvs_config")
     if enabled is False and (mode is not None or ipvs is not None):
         cause = f"mode is {mode}" if mode is not None else "ipvs_config is set"
-        raise DataplaneError(f"enabled is false, but {cause}.", remedy="A disabled kube-proxy has no mode: leave out one of the two.")
+        raise DataplaneError(f"enabled is false, but {cause}.", remedy="A disabled kube-proxy has no mode: remove one of the two.")
     if ipvs is not None and mode is not None and mode != "IPVS":
         raise DataplaneError(
             f"ipvs_config is set, but mode is {mode}.",
-            remedy="Use mode IPVS, the only one that has these settings, or leave ipvs_config out.",
+            remedy="Use mode IPVS, the only one with these settings, or remove ipvs_config.",
         )
     return KubeProxyDeclaration("partial", enabled=enabled, mode=mode, ipvs=None if ipvs is None else _ipvs(ipvs))
 

@@ -54,7 +54,7 @@ def check_config(document: t.Any, source: str) -> dict[str, t.Any]:
     if problems:
         raise DataplaneError(
             f"{source} is not a kube-proxy configuration: {'; '.join(problems)}.",
-            remedy="The shape is that of the JSON file that az aks update --kube-proxy-config takes.",
+            remedy="Use the format of az aks update --kube-proxy-config.",
             code="InvalidKubeProxyConfig",
             details={"problems": problems},
         )
@@ -69,7 +69,7 @@ def _problems_of(error: t.Any) -> list[str]:
     if error.validator == "required":
         return [f"{path}.{name} is missing, {_missing(name)}" for name in error.validator_value if name not in error.instance]
     if error.validator == "const":
-        return [f'{path} is {value}, but beside ipvsConfig it must be "{error.validator_value}"']
+        return [f'{path} is {value}, but with ipvsConfig it must be "{error.validator_value}"']
     return [f"{path} is {value}, allowed is {_allowed(error.schema)}"]
 
 
@@ -86,7 +86,7 @@ def _unknown(name: str, error: t.Any) -> str:
 
 def _missing(name: str) -> str:
     if name == "mode":
-        return 'beside ipvsConfig it must be "IPVS"'
+        return 'with ipvsConfig it must be "IPVS"'
     return "allowed is true or false; AKS would read a missing one as false"
 
 

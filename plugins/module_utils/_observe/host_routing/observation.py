@@ -105,7 +105,7 @@ def _ask(api: Kubernetes, pod: str) -> AgentAnswers:
             raise
         return AgentAnswers(errors=(f"its Cilium agent could not be asked: {exc.message.rstrip('.')}",))
     if execution.error:
-        return AgentAnswers(errors=(f"its Cilium agent could not tell its status: {execution.error.rstrip('.')}",))
+        return AgentAnswers(errors=(f"its Cilium agent could not report its status: {execution.error.rstrip('.')}",))
     return agent_status(execution.output)
 
 

@@ -1,4 +1,4 @@
-"""What eBPF host routing depends on in a cluster's ARM body, beside the general view of it."""
+"""What eBPF host routing depends on in a cluster's ARM body, besides the general view of it."""
 
 from __future__ import annotations
 

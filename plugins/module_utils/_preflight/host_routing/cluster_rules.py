@@ -23,7 +23,7 @@ from .facts import HostRoutingFacts
 
 _NEEDED = version_text(HOST_ROUTING_KUBERNETES[:2])
 _UNKNOWN_OS = (
-    "Run az aks nodepool show and kubectl get nodes -o wide to see it, and move the pool to Ubuntu 24.04 or Azure Linux 3 if it is another."
+    "Run az aks nodepool show and kubectl get nodes -o wide, and move the pool to Ubuntu 24.04 or Azure Linux 3 if it runs another system."
 )
 _HYBRID_KINDS = frozenset({"flexnodes"})
 _HYBRID_MODES = frozenset({"machines"})
@@ -37,7 +37,7 @@ _SANDBOXES = frozenset({"katavmisolation", "katamshvvmisolation", "kataccisolati
     title="Data plane is not Cilium",
     what="The cluster's network data plane is not Cilium.",
     when=When(enabled=True),
-    remedy="Move the cluster to Azure CNI powered by Cilium first.",
+    remedy="Upgrade the cluster to Azure CNI powered by Cilium first: az aks update --network-dataplane cilium.",
     sources=(ENABLE_HOST_ROUTING, CILIUM_ON_AKS),
 )
 def not_cilium(facts: HostRoutingFacts) -> Results:
@@ -56,16 +56,16 @@ def not_cilium(facts: HostRoutingFacts) -> Results:
 )
 def not_azure_cni(facts: HostRoutingFacts) -> Results:
     if not is_value(facts.cluster.network_plugin, "azure"):
-        yield Hit(facts.cluster_subject, f"The network plugin is {facts.cluster.network_plugin or 'not told'}.")
+        yield Hit(facts.cluster_subject, f"The network plugin is {facts.cluster.network_plugin or 'unknown'}.")
 
 
 @rule(
     "EB02b",
     "warning",
     title="Pods share the subnet of the nodes",
-    what="The network is neither an overlay, nor has every pool a subnet for pods. The documentation says nothing of such clusters.",
+    what="The network is neither an overlay, nor has every pool a subnet for pods. The documentation does not mention such clusters.",
     when=When(enabled=True),
-    remedy="Try it on a test cluster of the same kind first, or ask Azure support.",
+    remedy="Test it on another cluster of the same kind first, or ask Azure support.",
     sources=(CILIUM_ON_AKS, IPTABLES_PATTERNS),
 )
 def node_subnet(facts: HostRoutingFacts) -> Results:
@@ -100,16 +100,16 @@ def old_version(facts: HostRoutingFacts) -> Results:
         yield Hit("node pools", f"These pools run a Kubernetes older than {_NEEDED}: {list_names(old)}.")
     strange = [f'{name} ("{text or ""}")' for name, (text, version) in versions.items() if version is None]
     if strange:
-        yield NotChecked(f"the Kubernetes version of these pools cannot be understood: {list_names(strange)}")
+        yield NotChecked(f"the Kubernetes version of these pools is not readable: {list_names(strange)}")
 
 
 @rule(
     "EB05",
     "error",
-    title="There are Windows node pools",
+    title="Windows node pools",
     what="A node pool runs Windows.",
     when=When(enabled=True),
-    remedy="Remove the pool, or leave this cluster as it is.",
+    remedy="Remove the pool with az aks nodepool delete, or keep legacy host routing on this cluster.",
     sources=(ABOUT_HOST_ROUTING, ENABLE_HOST_ROUTING),
 )
 def windows(facts: HostRoutingFacts) -> Results:
@@ -124,11 +124,11 @@ def windows(facts: HostRoutingFacts) -> Results:
     title="Operating system is not Ubuntu 24.04 or Azure Linux 3",
     what=(
         "A node pool, by the image that it runs, or a node has another operating system than Ubuntu 24.04 or Azure Linux 3, or an unknown one. "
-        "A warning when node auto-provisioning can make nodes with another one."
+        "A warning when node auto-provisioning can create nodes with another one."
     ),
     when=When(enabled=True),
     needs=("arm", "kube"),
-    remedy="Move the pool to one of these first: change its OS SKU, or make a new pool and remove the old one.",
+    remedy="Move the pool to one of these first: change its OS SKU, or create a new pool and remove the old one.",
     sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/aks/upgrade-os-version", AUTO_PROVISIONING_IMAGES),
 )
 def wrong_os(facts: HostRoutingFacts) -> Results:
@@ -139,7 +139,7 @@ def wrong_os(facts: HostRoutingFacts) -> Results:
     fit_nodes = {node.pool for node in facts.linux_nodes or () if is_fit_image(node.os_image)}
     unknown = [f"{name} ({system})" for name, (fitness, system) in systems.items() if fitness == "unknown" and name not in fit_nodes]
     if unknown:
-        yield Hit("node pools", f"Which system these pools run is not known: {list_names(unknown)}.", remedy=_UNKNOWN_OS)
+        yield Hit("node pools", f"The system of these pools is unknown: {list_names(unknown)}.", remedy=_UNKNOWN_OS)
     # Nodes of the pools above would only say the same again.
     nodes = [node for node in facts.linux_nodes or () if not node.pool or systems.get(node.pool, ("fit", ""))[0] != "unfit"]
     strangers = [f"{node.name} ({node.os_image})" for node in nodes if node.os_image and not is_fit_image(node.os_image)]
@@ -147,17 +147,17 @@ def wrong_os(facts: HostRoutingFacts) -> Results:
         yield Hit("nodes", f"These nodes run another system: {list_names(strangers)}.")
     silent = [node.name for node in nodes if not node.os_image and systems.get(node.pool, ("unknown", ""))[0] != "fit"]
     if silent:
-        yield Hit("nodes", f"Which system these nodes run is not known: {list_names(silent)}.", remedy=_UNKNOWN_OS)
+        yield Hit("nodes", f"The system of these nodes is unknown: {list_names(silent)}.", remedy=_UNKNOWN_OS)
     yield from check_auto_provisioning(facts)
 
 
 @rule(
     "EB07",
     "error",
-    title="There are confidential VMs",
+    title="Confidential VMs",
     what="A node pool has a size, or an image, of confidential VMs.",
     when=When(enabled=True),
-    remedy="Remove the pool, or leave this cluster as it is.",
+    remedy="Remove the pool with az aks nodepool delete, or keep legacy host routing on this cluster.",
     sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/confidential-computing/virtual-machine-options"),
 )
 def confidential(facts: HostRoutingFacts) -> Results:
@@ -169,10 +169,10 @@ def confidential(facts: HostRoutingFacts) -> Results:
 @rule(
     "EB08",
     "error",
-    title="There is pod sandboxing",
+    title="Pod sandboxing",
     what="A node pool has a workload runtime with Kata containers.",
     when=When(enabled=True),
-    remedy="Remove the pool, or leave this cluster as it is.",
+    remedy="Remove the pool with az aks nodepool delete, or keep legacy host routing on this cluster.",
     sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/aks/use-pod-sandboxing"),
 )
 def sandboxed(facts: HostRoutingFacts) -> Results:
@@ -204,30 +204,30 @@ def egress_gateway(facts: HostRoutingFacts) -> Results:
     title="The Istio add-on is enabled",
     what="The Istio-based service mesh add-on is enabled.",
     when=When(enabled=True),
-    remedy="Try the two together on a test cluster first, or disable the add-on.",
+    remedy="Test both together on another cluster first, or disable the add-on with az aks mesh disable.",
     sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/aks/istio-about"),
     relaxed="warning",
     relaxed_reason="the documentation no longer names the add-on among the limits since the general availability of 2026-04-23",
 )
 def istio_addon(facts: HostRoutingFacts) -> Results:
     if is_value(facts.arm.service_mesh, "istio"):
-        yield Hit(facts.cluster_subject, f"The Istio add-on is enabled. {_PREVIEW_EXCLUDED}; it is no limit any more since 2026-04-23.")
+        yield Hit(facts.cluster_subject, f"The Istio add-on is enabled. {_PREVIEW_EXCLUDED}; it is supported since 2026-04-23.")
 
 
 @rule(
     "EB12",
     "error",
     title="The cluster is dual-stack",
-    what="The cluster has IPv6 beside IPv4.",
+    what="The cluster has IPv6 and IPv4.",
     when=When(enabled=True),
-    remedy="Try it on a dual-stack test cluster first, or use a cluster with IPv4 only.",
+    remedy="Test it on another dual-stack cluster first, or use a cluster with IPv4 only.",
     sources=(ABOUT_HOST_ROUTING, AKS_CHANGELOG),
     relaxed="warning",
     relaxed_reason="dual-stack clusters are supported from the AKS release of 2026-03-05 on",
 )
 def dual_stack(facts: HostRoutingFacts) -> Results:
     if facts.dual_stack:
-        families = ", ".join(facts.cluster.ip_families or ()) or "not told"
+        families = ", ".join(facts.cluster.ip_families or ()) or "unknown"
         yield Hit(
             facts.cluster_subject, f"The cluster has IPv6 (IP families: {families}). {_PREVIEW_EXCLUDED}; AKS supports it since 2026-03-05."
         )
@@ -270,14 +270,14 @@ def provider_not_registered(facts: HostRoutingFacts) -> Results:
 @rule(
     "EB29",
     "error",
-    title="Not all nodes are AKS's own",
+    title="Nodes that AKS does not manage",
     what=(
         "The cluster has virtual nodes, or nodes that join from elsewhere (pools of type FlexNodes or mode Machines). eBPF host routing is for all "
         "nodes of a cluster, and hybrid ones are not supported."
     ),
     when=When(enabled=True),
     needs=("arm", "kube"),
-    remedy="Disable virtual nodes, remove these pools, or leave this cluster as it is.",
+    remedy="Disable virtual nodes, remove these pools, or keep legacy host routing on this cluster.",
     sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/aks/virtual-nodes"),
 )
 def hybrid(facts: HostRoutingFacts) -> Results:

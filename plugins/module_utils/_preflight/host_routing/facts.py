@@ -13,8 +13,8 @@ from .cluster import HostRoutingArm
 class HostRoutingFacts(Facts):
     """Everything that the rules of eBPF host routing may look at.
 
-    provider_state: None when not read; the reason beside it then says why.
-    ruleset_nodes: nodes that get rules of their own from this collection.
+    provider_state: None when not read; the reason next to it then says why.
+    ruleset_nodes: nodes that get custom rules from this collection.
     """
 
     arm: HostRoutingArm

@@ -40,7 +40,7 @@ IPTABLES_USERS = {
     what="There is a DaemonSet ztunnel, or a namespace with the label istio.io/dataplane-mode=ambient.",
     when=When(enabled=True),
     needs=("kube",),
-    remedy="Move the workloads to sidecars, or leave this cluster as it is.",
+    remedy="Move the workloads to sidecars, or keep legacy host routing on this cluster.",
     sources=(ABOUT_HOST_ROUTING,),
 )
 def istio_ambient(facts: HostRoutingFacts) -> Results:
@@ -61,24 +61,24 @@ def istio_ambient(facts: HostRoutingFacts) -> Results:
 @rule(
     "EB14",
     "error",
-    title="Nodes have iptables rules of the user",
+    title="Nodes have custom iptables rules",
     what="AKS's iptables monitor has labelled a CiliumNode with kubernetes.azure.com/user-iptables-rules=true.",
     when=When(enabled=True),
     needs=("kube",),
     kube_parts=("cilium_nodes",),
-    remedy="Remove the rules, and whatever writes them; the module node_dataplane_info lists them. The label follows within 5 minutes.",
+    remedy="Remove the rules, and the program that writes them; the module node_dataplane_info lists them. The label follows within 5 minutes.",
     sources=(IPTABLES_MONITOR, ABOUT_HOST_ROUTING),
 )
 def user_rules(facts: HostRoutingFacts) -> Results:
     named = [name for name, found in facts.kube.cilium_nodes.items() if found] if facts.kube else []
     if named:
-        yield Hit("nodes", f"The iptables monitor has found rules of the user on {count(len(named), 'node')}: {list_names(named)}.")
+        yield Hit("nodes", f"The iptables monitor has found custom rules on {count(len(named), 'node')}: {list_names(named)}.")
 
 
 @rule(
     "EB30",
     "warning",
-    title="Nodes are not labelled yet",
+    title="Nodes have no label yet",
     what=(
         "A CiliumNode has no label of AKS's iptables monitor yet. Until all have one AKS refuses the change with the words User-installed iptables rules "
         "found, which counts these nodes as well."
@@ -87,7 +87,7 @@ def user_rules(facts: HostRoutingFacts) -> Results:
     needs=("arm", "kube"),
     kube_parts=("cilium_nodes",),
     remedy=(
-        "Wait: the monitor looks every 5 minutes, and the change waits for it for a while. When the label does not come, look at the container "
+        "Wait: the monitor runs every 5 minutes, and the change waits up to 10 minutes for it. Without a label, read the log of the container "
         "azure-iptables-monitor of the Cilium pods on these nodes."
     ),
     sources=(IPTABLES_MONITOR, ABOUT_HOST_ROUTING),
@@ -105,12 +105,12 @@ def not_labelled_yet(facts: HostRoutingFacts) -> Results:
 @rule(
     "EB16",
     "warning",
-    title="Expected rules are only known from a published list",
+    title="Expected rules come from a published list",
     what="The ConfigMap allowed-iptables-patterns (for dual-stack clusters also allowed-ip6tables-patterns) is not in kube-system.",
     when=When(enabled=True),
     needs=("kube",),
     kube_parts=("patterns",),
-    remedy="Take what is said of single rules for a good guess: AKS may bring another list.",
+    remedy="Treat findings about single rules as estimates: AKS can use another list.",
     sources=(IPTABLES_PATTERNS,),
 )
 def no_patterns(facts: HostRoutingFacts) -> Results:
@@ -128,12 +128,12 @@ def no_patterns(facts: HostRoutingFacts) -> Results:
     if missing:
         yield Hit(
             f"ConfigMap {list_names(missing)}",
-            f"It is not in kube-system: which rules the iptables monitor expects is taken from the list published at {BUNDLED_DATE}.",
+            f"It is not in kube-system: the expected rules of the iptables monitor come from the list published at {BUNDLED_DATE}.",
         )
 
 
 def _merged_files(facts: HostRoutingFacts) -> tuple[MasqueradeFile, ...]:
-    """Those that the merger reads; it does not run in clusters whose pods have a subnet of their own."""
+    """Those that the merger reads; it does not run in clusters whose pods have a separate subnet."""
     overlay = is_value(facts.cluster.network_plugin_mode, "overlay")
     return facts.kube.ip_masq if overlay and facts.kube is not None else ()
 
@@ -141,12 +141,12 @@ def _merged_files(facts: HostRoutingFacts) -> tuple[MasqueradeFile, ...]:
 @rule(
     "EB17",
     "error",
-    title="Configuration of ip-masq-agent is not valid",
+    title="Invalid configuration of ip-masq-agent",
     what="The ConfigMap azure-ip-masq-agent-config cannot be parsed, or has a range that does not begin at its first address.",
     when=When(enabled=True),
     needs=("arm", "kube"),
     kube_parts=("ip_masq",),
-    remedy="Correct the ConfigMap in kube-system.",
+    remedy="Correct the ConfigMap: kubectl edit configmap azure-ip-masq-agent-config --namespace kube-system.",
     sources=(MASQUERADE_MERGER,),
 )
 def broken_masquerade(facts: HostRoutingFacts) -> Results:
@@ -154,25 +154,25 @@ def broken_masquerade(facts: HostRoutingFacts) -> Results:
         problem = ip_masq.problem(file)
         if problem:
             yield Hit(
-                "ConfigMap azure-ip-masq-agent-config", f"{file.name} is not valid, {problem}: the pods of Cilium would not become ready."
+                "ConfigMap azure-ip-masq-agent-config", f"{file.name} is invalid, {problem}: the pods of Cilium would not become ready."
             )
 
 
 @rule(
     "EB18",
     "warning",
-    title="Masquerading will be done by eBPF",
-    what="The ConfigMap azure-ip-masq-agent-config names ranges of its own, which eBPF treats not quite as iptables does.",
+    title="Masquerading moves to eBPF",
+    what="The ConfigMap azure-ip-masq-agent-config has custom ranges, which eBPF treats slightly differently from iptables.",
     when=When(enabled=True),
     needs=("kube",),
     kube_parts=("ip_masq",),
-    remedy="Test what leaves the cluster to these ranges, and with which source address.",
+    remedy="Test the connections from the cluster to these ranges, and their source address.",
     sources=("https://github.com/cilium/cilium/issues/35823", MASQUERADE_MERGER),
 )
 def own_masquerade(facts: HostRoutingFacts) -> Results:
     ranges = [text for file in (facts.kube.ip_masq if facts.kube else ()) for text in ip_masq.ranges(file)]
     if ranges:
-        yield Hit("ConfigMap azure-ip-masq-agent-config", f"Ranges of your own are not masqueraded: {list_names(ranges)}.")
+        yield Hit("ConfigMap azure-ip-masq-agent-config", f"Custom ranges are not masqueraded: {list_names(ranges)}.")
 
 
 @rule(
@@ -183,13 +183,13 @@ def own_masquerade(facts: HostRoutingFacts) -> Results:
     when=When(enabled=True),
     needs=("kube",),
     kube_parts=("workloads",),
-    remedy="Remove it, or make sure that it works without such rules.",
+    remedy="Remove it, or check that it works without such rules.",
     sources=(ABOUT_HOST_ROUTING, IPTABLES_BLOCKER),
 )
 def iptables_users(facts: HostRoutingFacts) -> Results:
     found = [f"{workload.name} ({what})" for workload in (facts.kube.workloads if facts.kube else ()) if (what := _uses_iptables(workload))]
     if found:
-        yield Hit("DaemonSets", f"These write iptables or nftables rules on nodes, as far as their names tell: {list_names(found)}.")
+        yield Hit("DaemonSets", f"By their names, these write iptables or nftables rules on nodes: {list_names(found)}.")
 
 
 def _uses_iptables(workload: WorkloadFacts) -> str:
@@ -221,11 +221,11 @@ def no_replacement(facts: HostRoutingFacts) -> Results:
 @rule(
     "EB26",
     "error",
-    title="Nodes are to get rulesets of their own",
-    what="Nodes of this cluster are to get nftables rules of their own, which eBPF host routing blocks or goes past.",
+    title="Nodes are declared with custom rulesets",
+    what="Nodes of this cluster are declared with custom nftables rules, which eBPF host routing blocks or bypasses.",
     when=When(enabled=True),
     needs=("kube",),
-    remedy="Take the cluster's nodes out of the hosts of that role.",
+    remedy="Remove the cluster's nodes from the hosts of the role node_ruleset.",
     sources=(ABOUT_HOST_ROUTING, IPTABLES_BLOCKER),
 )
 def own_rulesets(facts: HostRoutingFacts) -> Results:
@@ -234,7 +234,7 @@ def own_rulesets(facts: HostRoutingFacts) -> Results:
     known = facts.linux_node_names
     if known is None:
         yield NotChecked(
-            f"whether {list_names(facts.ruleset_nodes)} are nodes of this cluster is not known: {facts.kube_part_missing('nodes')}"
+            f"whether {list_names(facts.ruleset_nodes)} are nodes of this cluster is unknown: {facts.kube_part_missing('nodes')}"
         )
     elif named := known & set(facts.ruleset_nodes):
-        yield Hit(facts.cluster_subject, f"These nodes are to get a ruleset of their own: {list_names(named)}.")
+        yield Hit(facts.cluster_subject, f"These nodes are declared with a custom ruleset: {list_names(named)}.")

@@ -20,7 +20,7 @@ from .monitor_prediction import NodePrediction, predict_nodes
     when=When(enabled=True),
     needs=("kube", "node"),
     new_images=True,
-    remedy="Remove these rules, and whatever writes them, or upgrade the node image of the pool.",
+    remedy="Remove these rules, and the program that writes them, or upgrade the node image of the pool with az aks nodepool upgrade --node-image-only.",
     sources=(IPTABLES_MONITOR, IPTABLES_PATTERNS),
 )
 def unexpected_rules(facts: HostRoutingFacts) -> Results:
@@ -36,7 +36,7 @@ def unexpected_rules(facts: HostRoutingFacts) -> Results:
     silent = {name for name in known if labelled.get(name) is None} - {prediction.node for prediction in predictions}
     if silent:
         yield NotChecked(
-            f"neither the iptables monitor nor node_observations with monitor_lines tell of the iptables rules of {list_names(silent)}"
+            f"neither the iptables monitor nor node_observations with monitor_lines report the iptables rules of {list_names(silent)}"
         )
 
 
@@ -54,9 +54,7 @@ def _check_node(prediction: NodePrediction) -> Results:
         )
     elif expected.verdict == "unknown":
         patterns = ", ".join(f"{pattern.file}: {pattern.pattern}" for pattern in expected.unsure[:NAMES_LISTED])
-        yield NotChecked(
-            f"{subject}: {len(expected.doubtful)} rules may or may not match patterns that cannot be followed here ({patterns})"
-        )
+        yield NotChecked(f"{subject}: {len(expected.doubtful)} rules may match patterns that this check does not support ({patterns})")
     if expected.skipped:
         yield NotChecked(f"{subject}: the tables {', '.join(expected.skipped)} could not be listed; the monitor passes over such tables")
 
@@ -64,8 +62,8 @@ def _check_node(prediction: NodePrediction) -> Results:
 @rule(
     "EB19",
     "warning",
-    title="nftables rules will not see the traffic of pods",
-    what="A node has nftables tables that are not AKS's: the iptables monitor does not see them, and traffic of pods goes past them.",
+    title="Traffic of pods bypasses nftables rules",
+    what="A node has third-party nftables tables: the iptables monitor does not detect them, and traffic of pods bypasses them.",
     when=When(enabled=True),
     needs=("node",),
     node_data="the nftables tables",
@@ -76,25 +74,25 @@ def native_tables(facts: HostRoutingFacts) -> Results:
     observations = facts.current_observations
     found = {seen.name: seen.foreign_tables for seen in observations}
     if any(found.values()):
-        yield Hit("nodes", f"There are nftables tables of others on {list_by_node(found)}: traffic of pods will go past them.")
+        yield Hit("nodes", f"There are third-party nftables tables on {list_by_node(found)}: traffic of pods will bypass them.")
     own = {seen.name: seen.own_tables for seen in observations}
     if any(own.values()):
         yield Hit(
             "nodes",
-            f"There are tables of node_nftables_ruleset on {list_by_node(own)}: traffic of pods will go past them, and the module cannot change them any more.",
+            f"There are tables of node_nftables_ruleset on {list_by_node(own)}: traffic of pods will bypass them, and the module can no longer change them.",
         )
 
 
 @rule(
     "EB21",
     "error",
-    title="Kernel lacks what eBPF host routing needs",
+    title="Kernel does not support eBPF host routing",
     what="A node's kernel is older than 5.10, has no security module bpf active, or the node has no unified cgroup hierarchy.",
     when=When(enabled=True),
     needs=("kube", "node"),
     node_data="the security modules",
     new_images=True,
-    remedy="Upgrade the node image of the pools that these nodes belong to.",
+    remedy="Upgrade the node image of the pools of these nodes: az aks nodepool upgrade --node-image-only.",
     sources=(CILIUM_TUNING, "https://github.com/Azure/AgentBaker"),
 )
 def kernel_unfit(facts: HostRoutingFacts) -> Results:
@@ -105,10 +103,10 @@ def kernel_unfit(facts: HostRoutingFacts) -> Results:
         yield Hit("nodes", f"The kernel is older than {version_text(HOST_ROUTING_KERNEL)} on {list_names(old)}.")
     without = [seen.name for seen in observations if seen.lsm is not None and "bpf" not in seen.lsm]
     if without:
-        yield Hit("nodes", f"The security module bpf is not active on {list_names(without)}: what guards the node's rules cannot work.")
+        yield Hit("nodes", f"The security module bpf is not active on {list_names(without)}: the guard of the node's rules cannot work.")
     first = [seen.name for seen in observations if not seen.cgroup2]
     if first:
         yield Hit("nodes", f"There is no unified cgroup hierarchy (version 2) on {list_names(first)}.")
     silent = [seen.name for seen in observations if seen.lsm is None]
     if silent:
-        yield NotChecked(f"the kernel does not tell its security modules on {list_names(silent)}")
+        yield NotChecked(f"the kernel does not report its security modules on {list_names(silent)}")

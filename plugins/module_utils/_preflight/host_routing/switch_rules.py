@@ -17,13 +17,13 @@ _PRICES = "https://azure.microsoft.com/pricing/details/azure-container-networkin
 @rule(
     "EB03",
     "error",
-    title="ACNS is off",
+    title="ACNS is disabled",
     what=(
-        "Advanced Container Networking Services, which eBPF host routing is part of, are off in the cluster. "
-        "A warning when they may be switched on."
+        "Advanced Container Networking Services, which eBPF host routing is part of, are disabled in the cluster. "
+        "A warning when the run may enable them."
     ),
     when=When(enabled=True),
-    remedy=f"Read what they cost at {_PRICES} and set enable_acns to true.",
+    remedy=f"To enable this paid service, set the option enable_acns to true (prices: {_PRICES}).",
     sources=(ENABLE_HOST_ROUTING, _PRICES),
 )
 def acns_off(facts: HostRoutingFacts) -> Results:
@@ -32,24 +32,25 @@ def acns_off(facts: HostRoutingFacts) -> Results:
     if facts.wanted.enable_acns:
         yield Hit(
             facts.cluster_subject,
-            "Advanced Container Networking Services (ACNS) are off, and will be switched on with the change. They cost money.",
+            "Advanced Container Networking Services (ACNS) are disabled, and the change enables them. They cost money.",
             severity="warning",
         )
     else:
         yield Hit(
-            facts.cluster_subject, "Advanced Container Networking Services (ACNS) are off, and may not be switched on: they cost money."
+            facts.cluster_subject,
+            "Advanced Container Networking Services (ACNS) are disabled, and the run may not enable them: they cost money.",
         )
 
 
 @rule(
     "EB13",
     "error",
-    title="Node disruption policy forbids it",
+    title="Node disruption policy blocks the change",
     what=(
         "The change replaces all nodes, and the node disruption policy (preview feature NodeDisruptionProfile) blocks that. A warning when it allows it "
         "in the maintenance window for node images; a cluster without that window is not limited by it."
     ),
-    remedy="Set the node disruption policy to Allow for the time of the change.",
+    remedy="Set the node disruption policy to Allow during the change.",
     sources=(DISRUPTION_POLICY,),
 )
 def disruption_policy(facts: HostRoutingFacts) -> Results:
@@ -63,7 +64,7 @@ def disruption_policy(facts: HostRoutingFacts) -> Results:
             facts.cluster_subject,
             f"The node disruption policy is {policy}: where the cluster has the maintenance window aksManagedNodeOSUpgradeSchedule, AKS refuses the change "
             "outside of it; without that window, AKS allows the change at any time.",
-            remedy=f"Look for the window with {_show_window(facts)}, and run the change inside of it.",
+            remedy=f"Show the window with {_show_window(facts)}, and run the change inside of it.",
             severity="warning",
         )
 
@@ -76,13 +77,13 @@ def _show_window(facts: HostRoutingFacts) -> str:
 @rule(
     "EB23",
     "error",
-    title="Cluster is not well before the change",
+    title="Cluster is unhealthy before the change",
     what=(
         "The cluster or a pool is not running, its last operation failed, a node is not ready, or Cilium is not ready everywhere. "
-        "A warning while an operation or a rollout is still going on, or where only single nodes are not ready."
+        "A warning while an operation or a rollout is in progress, or where only single nodes are not ready."
     ),
     needs=("arm", "kube"),
-    remedy="Repair it first.",
+    remedy="Repair the cluster first: az aks show and kubectl get nodes show its state.",
     sources=(PENDING_OPERATION, CILIUM_ON_AKS),
 )
 def cluster_unhealthy(facts: HostRoutingFacts) -> Results:
@@ -112,7 +113,7 @@ def _check_agents(kube: KubeFacts, not_ready: int) -> Results:
         yield Hit(
             subject,
             f"A rollout is still running: {daemonset.updated} of {daemonset.desired} pods are updated, {daemonset.ready} ready.",
-            remedy="Wait until it has ended.",
+            remedy="Wait until it has ended: kubectl rollout status daemonset/cilium --namespace kube-system.",
             severity="warning",
         )
     elif daemonset.ready < daemonset.desired:
@@ -125,11 +126,12 @@ def _check_agents(kube: KubeFacts, not_ready: int) -> Results:
     "warning",
     title="Nodes may not be replaceable",
     what=(
-        "A pod disruption budget allows no disruption now, or a pool's upgrade settings allow neither a node more nor one less, or make all nodes anew "
-        "before the old ones go (blue-green). The quota of cores and the free addresses of subnets are not looked at."
+        "A pod disruption budget allows no disruption now, or a pool's upgrade settings allow neither an additional node nor an "
+        "unavailable one, or create all nodes anew "
+        "before the old ones go (blue-green). The rule does not check the quota of cores and the free addresses of subnets."
     ),
     needs=("arm", "kube"),
-    remedy="Let these budgets allow a disruption, by more replicas for example, or the replacement of nodes waits until it times out.",
+    remedy="Change these budgets so that they allow a disruption, for example with more replicas. Otherwise the replacement of nodes waits until it times out.",
     sources=(
         "https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling",
         "https://learn.microsoft.com/azure/aks/blue-green-node-pool-upgrade",
@@ -145,13 +147,13 @@ def nodes_not_replaceable(facts: HostRoutingFacts) -> Results:
         yield Hit(
             "node pools",
             f"These pools are upgraded blue-green, so they have twice their nodes for a time: {list_names(doubled)}.",
-            remedy="See that the quota of cores and the subnet have room for twice the nodes, or set the upgrade strategy to Rolling for the change.",
+            remedy="Check that the quota of cores and the subnet have room for twice the nodes, or set the upgrade strategy to Rolling for the change.",
         )
     if stuck:
         yield Hit(
             "node pools",
-            f"The upgrade settings of these pools allow no node more and no node less (maxSurge, maxUnavailable): {list_names(stuck)}.",
-            remedy="Set maxSurge of these pools, 10% for example.",
+            f"The upgrade settings of these pools allow neither an additional node nor an unavailable one (maxSurge, maxUnavailable): {list_names(stuck)}.",
+            remedy="Set maxSurge of these pools: az aks nodepool update --max-surge 10%.",
         )
     reason = facts.kube_part_missing("budgets")
     if reason is not None:
@@ -166,7 +168,7 @@ def nodes_not_replaceable(facts: HostRoutingFacts) -> Results:
 @rule(
     "EB28",
     "info",
-    title="Good to know",
+    title="Information",
     what="The change drains and replaces every node, which ends established connections; or nothing will be changed.",
     sources=(ENABLE_HOST_ROUTING, DISRUPTION_POLICY),
 )
@@ -175,4 +177,4 @@ def good_to_know(facts: HostRoutingFacts) -> Results:
         yield Hit(facts.cluster_subject, "Every node is drained and replaced: connections of the pods on it end.")
     else:
         state = "enabled" if facts.wanted.enabled else "disabled"
-        yield Hit(facts.cluster_subject, f"eBPF host routing is {state} in ARM already: nothing will be changed.")
+        yield Hit(facts.cluster_subject, f"eBPF host routing is {state} in Azure already: nothing will be changed.")

@@ -35,14 +35,14 @@ _NPM_END = f" AKS supports {NPM_LINUX.what} until {NPM_LINUX.ends}."
     "error",
     title="Cilium data plane has no kube-proxy",
     what="The cluster's network data plane is Cilium.",
-    remedy="Leave kube-proxy alone on this cluster; Cilium does its work.",
+    remedy="Remove the kube-proxy configuration from the declaration of this cluster; Cilium replaces kube-proxy.",
     sources=(CILIUM_ON_AKS,),
 )
 def cilium_dataplane(facts: KubeProxyFacts) -> Results:
     if facts.cilium:
         yield Hit(
             facts.cluster_subject,
-            f"The network data plane is {facts.cluster.network_dataplane}, so there is no kube-proxy that could be configured.",
+            f"The network data plane is {facts.cluster.network_dataplane}, so there is no kube-proxy to configure.",
         )
 
 
@@ -52,14 +52,14 @@ def cilium_dataplane(facts: KubeProxyFacts) -> Results:
     title="Preview feature is not registered",
     what=(
         "The feature Microsoft.ContainerService/KubeProxyConfigurationPreview is not registered in the subscription. "
-        "A warning when the cluster has the wanted configuration already."
+        "A warning when the cluster already has the configuration."
     ),
     remedy=(
         "Register it with the module aks.dataplane.aks_preview_feature or the role aks.dataplane.feature_registration, "
         "which also refreshes the resource provider."
     ),
     sources=(CONFIGURE_KUBE_PROXY, AKS_CHANGELOG),
-    relaxed_reason="from the AKS release of 2025-04-27 on, kube-proxy can be disabled on a cluster with its own CNI without the feature",
+    relaxed_reason="from the AKS release of 2025-04-27 on, kube-proxy can be disabled on a cluster with a custom CNI without the feature",
 )
 def feature_not_registered(facts: KubeProxyFacts) -> Results:
     own_cni_off = not facts.wanted.enabled and is_value(facts.cluster.network_plugin, "none")
@@ -67,10 +67,11 @@ def feature_not_registered(facts: KubeProxyFacts) -> Results:
         yield NotChecked(facts.feature_missing_reason)
     elif not is_value(facts.feature_state, "registered"):
         remedies = {
-            "registering": "The registration is under way: wait for it, then refresh the resource provider.",
-            "pending": "The registration waits for an approval by Azure: ask Azure support for it.",
+            "registering": "The registration is in progress: wait for it, then refresh the resource provider with az provider register "
+            "--namespace Microsoft.ContainerService.",
+            "pending": "The registration waits for an approval by Azure: open a request with Azure support.",
         }
-        needed = "" if facts.switching else ", which the next change of the cluster needs"
+        needed = "" if facts.switching else ", and the next change of the cluster needs it"
         yield Hit(
             f"subscription {facts.cluster.subscription_id}",
             f"The feature Microsoft.ContainerService/KubeProxyConfigurationPreview is in the state {facts.feature_state}{needed}.",
@@ -83,10 +84,10 @@ def feature_not_registered(facts: KubeProxyFacts) -> Results:
 @rule(
     "KP03",
     "error",
-    title="api-version cannot carry the configuration",
-    what="The api-version is a stable one, or older than the first preview that knows the configuration or the wanted mode.",
+    title="api-version does not support the configuration",
+    what="The api-version is stable, or older than the first preview with the configuration or the mode.",
     since="2022-08-02-preview; NFTABLES 2025-09-02-preview",
-    remedy="Use a later preview api-version, or leave api_version out.",
+    remedy="Use a later preview api-version, or remove the option api_version.",
     sources=(CONFIGURE_KUBE_PROXY, AVM_257),
 )
 def api_version(facts: KubeProxyFacts) -> Results:
@@ -121,7 +122,7 @@ def nftables_version(facts: KubeProxyFacts) -> Results:
         yield Hit(
             "DaemonSet kube-proxy",
             f"The image of kube-proxy is {daemonset.image_tag}, NFTABLES needs {version_text(NFTABLES_KUBERNETES[:2])}.",
-            remedy="Let AKS finish the upgrade of the cluster, or upgrade it, first.",
+            remedy="Wait until AKS has finished the upgrade of the cluster, or upgrade it with az aks upgrade.",
         )
 
 
@@ -152,24 +153,22 @@ def ipvs_version(facts: KubeProxyFacts) -> Results:
     title="IPVS does not work with Azure Network Policy",
     what="The cluster's network policy is Azure (NPM): traffic to services fails.",
     when=When(modes=("IPVS",)),
-    remedy="Use mode NFTABLES, or move the cluster to another network policy first.",
+    remedy="Use mode NFTABLES, or switch the cluster to another network policy first.",
     sources=(CONFIGURE_KUBE_PROXY, "https://github.com/Azure/azure-container-networking/issues/1612"),
 )
 def ipvs_with_azure_policy(facts: KubeProxyFacts) -> Results:
     if is_value(facts.cluster.network_policy, "azure"):
-        yield Hit(
-            facts.cluster_subject, f"The network policy is {facts.cluster.network_policy}, with which IPVS is not supported.{_NPM_END}"
-        )
+        yield Hit(facts.cluster_subject, f"The network policy is {facts.cluster.network_policy}, which does not support IPVS.{_NPM_END}")
 
 
 @rule(
     "KP07",
     "warning",
-    title="IPVS is on its way out",
-    what="IPVS is deprecated (a warning, from 1.35 on), switched off (an error, from 1.40 on) or removed (an error, from 1.43 on).",
+    title="IPVS is deprecated",
+    what="IPVS is deprecated (a warning, from 1.35 on), disabled (an error, from 1.40 on) or removed (an error, from 1.43 on).",
     when=When(modes=("IPVS",)),
     since="Kubernetes 1.35",
-    remedy="Plan for mode NFTABLES.",
+    remedy="Plan the switch to mode NFTABLES.",
     sources=("https://github.com/kubernetes/enhancements/issues/5495",),
 )
 def ipvs_retirement(facts: KubeProxyFacts) -> Results:
@@ -192,10 +191,10 @@ def ipvs_retirement(facts: KubeProxyFacts) -> Results:
 @rule(
     "KP09",
     "warning",
-    title="NFTABLES beside Azure Network Policy",
+    title="NFTABLES with Azure Network Policy",
     what="The cluster's network policy is Azure (NPM), which the preview's documentation does not mention together with NFTABLES.",
     when=When(modes=("NFTABLES",)),
-    remedy="Try it on a test cluster with the same policies first.",
+    remedy="Test it on another cluster with the same policies first.",
     sources=(
         TROUBLESHOOT_NFTABLES,
         "https://github.com/Azure/azure-container-networking/issues/3094",
@@ -206,13 +205,15 @@ def ipvs_retirement(facts: KubeProxyFacts) -> Results:
 )
 def nftables_with_azure_policy(facts: KubeProxyFacts) -> Results:
     if is_value(facts.cluster.network_policy, "azure"):
-        yield Hit(facts.cluster_subject, f"The network policy is {facts.cluster.network_policy}, wanted is NFTABLES.{_NPM_END}")
+        yield Hit(
+            facts.cluster_subject, f"The network policy is {facts.cluster.network_policy}, and the requested mode is NFTABLES.{_NPM_END}"
+        )
 
 
 @rule(
     "KP10",
     "error",
-    title="kube-proxy can be disabled only with an own CNI",
+    title="kube-proxy can be disabled only with a custom CNI (bring your own CNI)",
     what="The network plugin is not none (bring your own CNI).",
     when=When(enabled=False),
     remedy="Keep kube-proxy enabled.",
@@ -222,7 +223,7 @@ def disabled_without_own_cni(facts: KubeProxyFacts) -> Results:
     if not is_value(facts.cluster.network_plugin, "none"):
         yield Hit(
             facts.cluster_subject,
-            f"The network plugin is {facts.cluster.network_plugin or 'not told'}, but only with none can kube-proxy be disabled.",
+            f"The network plugin is {facts.cluster.network_plugin or 'unknown'}; kube-proxy can be disabled only with none (bring your own CNI).",
         )
 
 
@@ -231,7 +232,7 @@ def disabled_without_own_cni(facts: KubeProxyFacts) -> Results:
     "error",
     title="AKS Automatic manages kube-proxy itself",
     what="The cluster's SKU is Automatic.",
-    remedy="Leave kube-proxy alone on this cluster.",
+    remedy="Remove the kube-proxy configuration from the declaration of this cluster.",
     sources=(AVM_257, "https://learn.microsoft.com/azure/aks/intro-aks-automatic"),
 )
 def automatic_cluster(facts: KubeProxyFacts) -> Results:
@@ -242,8 +243,8 @@ def automatic_cluster(facts: KubeProxyFacts) -> Results:
 @rule(
     "KP14",
     "error",
-    title="Configuration is not one that AKS takes",
-    what="IPVS settings beside another mode, an unknown mode or scheduler, or a timeout that is not a positive number of seconds.",
+    title="AKS does not accept the configuration",
+    what="IPVS settings with another mode, an unknown mode or scheduler, or a timeout that is not a positive number of seconds.",
     remedy="Correct the configuration.",
     sources=(CONFIGURE_KUBE_PROXY, REST_CREATE_OR_UPDATE),
 )
@@ -268,9 +269,9 @@ def wrong_arguments(facts: KubeProxyFacts) -> Results:
     title="Cluster cannot be updated now",
     what=(
         "The cluster or a pool is not running, or its last operation failed. "
-        "A warning while an operation is still going on, because the switch waits for it."
+        "A warning while an operation is in progress, because the switch waits for it."
     ),
-    remedy="Start the cluster or pool, or repair it, first.",
+    remedy="Start the cluster or pool with az aks start or az aks nodepool start, or repair it, first.",
     sources=(PENDING_OPERATION, "https://learn.microsoft.com/azure/aks/start-stop-cluster"),
 )
 def cannot_be_updated(facts: KubeProxyFacts) -> Results:
@@ -280,8 +281,8 @@ def cannot_be_updated(facts: KubeProxyFacts) -> Results:
 @rule(
     "KP30",
     "info",
-    title="LeastConnection needs many connections to be even",
-    what="The scheduler is LeastConnection, and IPVS balances on each node alone: it is uneven with few connections.",
+    title="LeastConnection balances few connections unevenly",
+    what="The scheduler is LeastConnection, and IPVS balances on each node separately: few connections are spread unevenly.",
     when=When(modes=("IPVS",)),
     sources=(VIRTUAL_IPS, CONFIGURE_KUBE_PROXY),
 )
@@ -293,7 +294,7 @@ def uneven_least_connection(facts: KubeProxyFacts) -> Results:
         nodes = len(facts.linux_nodes)
     yield Hit(
         facts.cluster_subject,
-        f"The cluster has {nodes} Linux nodes and IPVS balances on each node alone: LeastConnection spreads the load of a service "
+        f"The cluster has {nodes} Linux nodes and IPVS balances on each node separately: LeastConnection spreads the load of a service "
         f"unevenly while it has fewer than {2 * nodes} connections (twice the nodes).",
     )
 

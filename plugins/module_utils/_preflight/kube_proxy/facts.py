@@ -14,7 +14,7 @@ class KubeProxyFacts(Facts):
     """Everything that the rules of kube-proxy may look at.
 
     wanted: the configuration as it would be after the switch; current: as ARM shows it now.
-    feature_state: None when not read; the reason beside it then says why.
+    feature_state: None when not read; the reason next to it then says why.
     """
 
     current: KubeProxyConfig

@@ -28,10 +28,10 @@ from .facts import KubeProxyFacts
     "KP08",
     "error",
     title="Calico is not in nftables mode",
-    what="The cluster has Calico, and Calico is not known to use its nftables data plane: policies and services break.",
+    what="The cluster has Calico, and its nftables data plane is not confirmed: policies and services can break.",
     when=When(modes=("NFTABLES",)),
     needs=("arm", "kube"),
-    remedy="Use mode IPTABLES, or set linuxDataplane to Nftables in Calico's Installation where you run Calico yourself.",
+    remedy="Use mode IPTABLES, or set linuxDataplane to Nftables in Calico's Installation where you manage Calico yourself.",
     sources=(
         "https://docs.tigera.io/calico/latest/getting-started/kubernetes/nftables",
         "https://github.com/kubernetes-sigs/kubespray/issues/12198",
@@ -43,7 +43,7 @@ def calico_not_nftables(facts: KubeProxyFacts) -> Results:
     reason = facts.kube_part_missing("calico")
     if reason is not None:
         if policy:
-            # AKS's own Calico runs iptables unless told otherwise, so not knowing is as bad as knowing that.
+            # AKS's Calico runs iptables unless configured otherwise, so an unknown data plane counts as that.
             yield Hit(
                 facts.cluster_subject,
                 f"The network policy is {facts.cluster.network_policy}, and Calico's data plane could not be read: {reason}.",
@@ -54,12 +54,12 @@ def calico_not_nftables(facts: KubeProxyFacts) -> Results:
         yield Hit(
             "Calico",
             f"Calico's linuxDataplane is {calico.linux_dataplane or 'not set'}, its nftablesMode {calico.nftables_mode or 'not set'}: "
-            "it works with iptables rules, which do not work beside kube-proxy in NFTABLES mode.",
+            "it uses iptables rules, which conflict with kube-proxy in NFTABLES mode.",
         )
     elif calico is None and policy:
         yield Hit(
             facts.cluster_subject,
-            f"The network policy is {facts.cluster.network_policy}, and no configuration that puts Calico in nftables mode is found.",
+            f"The network policy is {facts.cluster.network_policy}, and no configuration sets Calico to nftables mode.",
         )
 
 
@@ -67,10 +67,10 @@ def calico_not_nftables(facts: KubeProxyFacts) -> Results:
     "KP11",
     "error",
     title="Nothing replaces kube-proxy",
-    what="Neither Cilium's kube-proxy replacement nor Calico's eBPF data plane is seen: services stop working on new nodes.",
+    what="Neither Cilium's kube-proxy replacement nor Calico's eBPF data plane is enabled: services stop working on new nodes.",
     when=When(enabled=False),
     needs=("kube",),
-    remedy="Set up a replacement first; when it is one that this check does not know, add KP11 to ignore.",
+    remedy="Install a replacement of kube-proxy first. If this check does not recognise it, add KP11 to the option ignore.",
     sources=(
         "https://learn.microsoft.com/azure/aks/use-byo-cni",
         "https://docs.cilium.io/en/stable/network/kubernetes/kubeproxy-free/",
@@ -90,7 +90,7 @@ def nothing_replaces_kube_proxy(facts: KubeProxyFacts) -> Results:
         return
     yield Hit(
         facts.cluster_subject,
-        f"Cilium's kube-proxy-replacement is {cilium or 'not set'}, and Calico's eBPF data plane is {'off' if calico else 'not there'}.",
+        f"Cilium's kube-proxy-replacement is {cilium or 'not set'}, and Calico's eBPF data plane is {'disabled' if calico else 'not installed'}.",
     )
 
 
@@ -103,7 +103,7 @@ def nothing_replaces_kube_proxy(facts: KubeProxyFacts) -> Results:
     needs=("kube",),
     kube_parts=("nodes",),
     new_images=True,
-    remedy="Upgrade the node image of the pools that these nodes belong to.",
+    remedy="Upgrade the node image of the pools of these nodes: az aks nodepool upgrade --node-image-only.",
     sources=(KEP_3866, VIRTUAL_IPS),
 )
 def kernel_too_old(facts: KubeProxyFacts) -> Results:
@@ -115,7 +115,7 @@ def kernel_too_old(facts: KubeProxyFacts) -> Results:
         yield Hit("nodes", f"The kernel of {count(len(old), 'node')} is older than {needed}: {list_names(old)}.")
     strange = [f'{node.name} ("{node.kernel}")' for node, kernel in kernels if kernel is None]
     if strange:
-        yield NotChecked(f"the kernel version cannot be understood on {list_names(strange)}")
+        yield NotChecked(f"the kernel version is not readable on {list_names(strange)}")
 
 
 @rule(
@@ -124,12 +124,12 @@ def kernel_too_old(facts: KubeProxyFacts) -> Results:
     title="Very many endpoints",
     what=(
         "There are 100,000 endpoints or more, and kube-proxy is older than Kubernetes 1.36 or a node's kernel older than 6.18: kube-proxy is slow "
-        "to write its rules, and has locked up kernels. Where endpoints cannot be counted, 10,000 services stand for them."
+        "to write its rules, and has locked up kernels. Where endpoints cannot be counted, the limit is 10,000 services."
     ),
     when=When(modes=("NFTABLES",)),
     needs=("kube",),
     kube_parts=("services",),
-    remedy="Upgrade the cluster to Kubernetes 1.36 or later first, try it on a test cluster of that size, and plan for a longer rollout.",
+    remedy="Upgrade the cluster to Kubernetes 1.36 or later first, test it on another cluster of that size, and plan a longer rollout.",
     sources=(
         f"{KUBERNETES}/issues/135639",
         f"{KUBERNETES}/issues/139513",
@@ -169,11 +169,11 @@ def _what_is_slow(facts: KubeProxyFacts) -> str:
 @rule(
     "KP27",
     "warning",
-    title="Nodes that cannot be verified",
+    title="Nodes cannot be verified",
     what="A Linux node is not ready, or cordoned.",
     needs=("kube",),
     kube_parts=("nodes",),
-    remedy="Repair or remove these nodes, or look at their kube-proxy later.",
+    remedy="Repair or remove these nodes (kubectl describe node shows the cause), or verify them later.",
     sources=(
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/availability-performance/node-not-ready-basic-troubleshooting",
     ),
@@ -192,7 +192,7 @@ def nodes_not_verifiable(facts: KubeProxyFacts) -> Results:
     "KP29",
     "info",
     title="Withdrawn",
-    what="Nothing any more: it sent a pod to the API server as a dry run, and nothing here makes pods in kube-system.",
+    what="No check any more: it sent a pod to the API server as a dry run, and the collection creates no pods in kube-system.",
     sources=("https://learn.microsoft.com/azure/aks/deployment-safeguards",),
 )
 def withdrawn(_facts: KubeProxyFacts) -> Results:
@@ -210,7 +210,7 @@ def withdrawn(_facts: KubeProxyFacts) -> Results:
     ),
     when=When(modes=("NFTABLES",)),
     needs=("arm", "kube"),
-    remedy="Move the pools to Ubuntu 24.04 or Azure Linux 3 first, or try it with your traffic on a test cluster and watch for resets.",
+    remedy="Move the pools to Ubuntu 24.04 or Azure Linux 3 first, or test it with your traffic on another cluster and watch for resets.",
     sources=(
         f"{KUBERNETES}/issues/117924",
         f"{KUBERNETES}/issues/122663",
@@ -230,7 +230,7 @@ def old_conntrack(facts: KubeProxyFacts) -> Results:
             yield Hit("nodes", f"The kernel of {count(len(old), 'node')} is older than {needed}: {list_names(old)}.{_evidence(facts)}")
         strange = [f'{name} ("{text}")' for name, (text, found) in versions.items() if found is None]
         if strange:
-            yield NotChecked(f"the kernel version cannot be understood on {list_names(strange)}")
+            yield NotChecked(f"the kernel version is not readable on {list_names(strange)}")
     yield from check_auto_provisioning(facts)
 
 
@@ -243,7 +243,7 @@ def _check_pool_kernels(facts: KubeProxyFacts, needed: str) -> Results:
         yield Hit("node pools", f"The image of these pools has a kernel older than {needed}: {list_names(old)}.")
     unknown = [name for name, found in kernels.items() if found is None]
     if unknown:
-        yield NotChecked(f"{facts.kube_part_missing('nodes')}, and the kernel of these pools is not known: {list_names(unknown)}")
+        yield NotChecked(f"{facts.kube_part_missing('nodes')}, and the kernel of these pools is unknown: {list_names(unknown)}")
 
 
 def _evidence(facts: KubeProxyFacts) -> str:
@@ -270,7 +270,10 @@ def _evidence(facts: KubeProxyFacts) -> str:
     until="Kubernetes 1.34",
     needs=("arm", "kube"),
     kube_parts=("daemonset",),
-    remedy="Upgrade the cluster to Kubernetes 1.33.6, 1.34.2 or later first. Where AKS has confirmed that its image has the fix, add KP32 to ignore.",
+    remedy=(
+        "Upgrade the cluster to Kubernetes 1.33.6, 1.34.2 or later first. Where AKS has confirmed that its image has the "
+        "fix, add KP32 to the option ignore."
+    ),
     sources=(f"{KUBERNETES}/pull/134024", f"{KUBERNETES}/pull/134117", f"{KUBERNETES}/pull/134118"),
 )
 def interface_prefix(facts: KubeProxyFacts) -> Results:
@@ -279,7 +282,7 @@ def interface_prefix(facts: KubeProxyFacts) -> Results:
         return
     version = facts.proxy_version
     if version is None:
-        yield NotChecked(f'the version of kube-proxy cannot be understood: "{daemonset.image_tag}"')
+        yield NotChecked(f'the version of kube-proxy is not readable: "{daemonset.image_tag}"')
         return
     fixed = next((patch for patch in INTERFACE_PREFIX_FIXED if patch[:2] == version[:2] and version < patch), None)
     if fixed:
@@ -293,7 +296,7 @@ def interface_prefix(facts: KubeProxyFacts) -> Results:
 @rule(
     "KP33",
     "warning",
-    title="NodeLocal DNSCache beside IPVS",
+    title="NodeLocal DNSCache with IPVS",
     what=(
         "There is a DaemonSet of NodeLocal DNSCache. In IPVS mode it cannot listen on the address of the cluster's DNS service, and DNS fails on nodes "
         "whose kubelet was not given another one. For information with NFTABLES, which its documentation does not mention."
@@ -301,7 +304,7 @@ def interface_prefix(facts: KubeProxyFacts) -> Results:
     when=When(modes=("IPVS", "NFTABLES")),
     needs=("kube",),
     kube_parts=("workloads",),
-    remedy="Use mode NFTABLES, or remove NodeLocal DNSCache; AKS does not let kubelet's --cluster-dns be set. AKS's own LocalDNS is another way.",
+    remedy="Use mode NFTABLES, or remove NodeLocal DNSCache; AKS does not support kubelet's --cluster-dns. AKS's LocalDNS is an alternative.",
     sources=(
         "https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/",
         "https://github.com/deliveryhero/helm-charts/issues/663",
@@ -318,6 +321,6 @@ def node_local_dns(facts: KubeProxyFacts) -> Results:
         yield Hit(
             "DaemonSets",
             f"NodeLocal DNSCache runs in {list_names(found)}; its documentation does not mention NFTABLES.",
-            remedy="Try DNS on a test cluster with the same DaemonSet first.",
+            remedy="Test DNS on another cluster with the same DaemonSet first.",
             severity="info",
         )

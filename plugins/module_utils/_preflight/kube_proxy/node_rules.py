@@ -24,7 +24,10 @@ from .facts import KubeProxyFacts
     needs=("node",),
     node_data="the version of nft",
     new_images=True,
-    remedy="Look at kube-proxy's rules with the nft of its own image, or upgrade the node image.",
+    remedy=(
+        "Run nft --version on the node: kube-proxy's table needs 1.0.1 or newer. List the table with the nft of the "
+        "kube-proxy image, or upgrade the node image with az aks nodepool upgrade --node-image-only."
+    ),
     sources=(KEP_3866, VIRTUAL_IPS),
 )
 def old_nft(facts: KubeProxyFacts) -> Results:
@@ -39,7 +42,7 @@ def old_nft(facts: KubeProxyFacts) -> Results:
         yield Hit("nodes", f"nft on {count(len(old), 'node')} is older than {needed}: {list_names(old)}.")
     strange = [name for name, found in versions.items() if found is None]
     if strange:
-        yield NotChecked(f"the version of nft cannot be understood on {list_names(strange)}")
+        yield NotChecked(f"the version of nft is not readable on {list_names(strange)}")
 
 
 @rule(
@@ -53,7 +56,7 @@ def old_nft(facts: KubeProxyFacts) -> Results:
     when=When(modes=("NFTABLES",)),
     needs=("node",),
     node_data="the nftables objects of other programs and the versions of nft",
-    remedy="Declare sets and maps with typeof, upgrade to a Kubernetes patch with the fix, or keep the versions of nft alike.",
+    remedy="Declare sets and maps with typeof, upgrade to a Kubernetes patch with the fix, or use the same version of nft in all programs.",
     sources=(f"{KUBERNETES}/issues/136786",),
 )
 def other_nft_versions(facts: KubeProxyFacts) -> Results:
@@ -86,14 +89,14 @@ def _by_tables(observations: t.Sequence[NodeObservation]) -> Results:
         )
     strange = {name: [table for table, nft in tables.items() if nft is None] for name, tables in versions.items()}
     if any(strange.values()):
-        yield NotChecked(f"the version of the nft that made tables cannot be understood on {list_by_node(strange)}")
+        yield NotChecked(f"the version of the nft that created tables is not readable on {list_by_node(strange)}")
 
 
 @rule(
     "KP18",
     "warning",
-    title="Own firewall rules may drop service traffic",
-    what="A node has own base chains that drop packets: in NFTABLES mode kube-proxy opens no holes in them.",
+    title="Custom firewall rules may drop service traffic",
+    what="A node has custom base chains that drop packets: in NFTABLES mode kube-proxy opens no holes in them.",
     when=When(modes=("NFTABLES",)),
     needs=("node",),
     node_data="the base chains of other programs",
@@ -110,19 +113,19 @@ def foreign_drops(facts: KubeProxyFacts) -> Results:
 @rule(
     "KP19",
     "warning",
-    title="Own rules jump into kube-proxy's chains",
+    title="Custom rules jump into kube-proxy's chains",
     what="A rule on a node outside the KUBE-* chains jumps into one: kube-proxy's clean-up of the old mode can fail as a whole.",
     when=When(modes=("NFTABLES",)),
     needs=("node",),
     node_data="the iptables rules outside the KUBE-* chains",
-    remedy="Remove those rules before the switch.",
+    remedy="Remove these rules before the switch; iptables-save shows them on the node.",
     sources=(VIRTUAL_IPS,),
 )
 def foreign_jumps(facts: KubeProxyFacts) -> Results:
     observations = facts.current_observations
     found = {seen.name: seen.jumps for seen in observations}
     if any(found.values()):
-        yield Hit("nodes", f"Rules of others lead into chains of kube-proxy on {list_by_node(found)}.")
+        yield Hit("nodes", f"Custom rules jump into chains of kube-proxy on {list_by_node(found)}.")
 
 
 @rule(
@@ -134,7 +137,7 @@ def foreign_jumps(facts: KubeProxyFacts) -> Results:
     needs=("node",),
     node_data="the iptables, IPVS and nftables rules",
     new_images=True,
-    remedy="Upgrade the node image of the pools that these nodes belong to.",
+    remedy="Upgrade the node image of the pools of these nodes: az aks nodepool upgrade --node-image-only.",
     sources=(f"{KUBERNETES}/issues/102314",),
 )
 def leftovers(facts: KubeProxyFacts) -> Results:
@@ -150,14 +153,14 @@ def leftovers(facts: KubeProxyFacts) -> Results:
 @rule(
     "KP34",
     "warning",
-    title="Established connections break on the way back to IPTABLES",
+    title="Established connections break in a switch to IPTABLES",
     what=(
-        "The cluster is in mode NFTABLES and is to go to IPTABLES, and a node has no chain that translates addresses beside kube-proxy's: the kernel then "
-        "forgets the translation of established connections. Usually the chains of AKS's ip-masq-agent are there."
+        "The cluster is in mode NFTABLES, the requested mode is IPTABLES, and on a node only kube-proxy's chains translate addresses: the kernel then "
+        "forgets the translation of established connections. Usually the chains of AKS's ip-masq-agent exist."
     ),
     when=When(modes=("IPTABLES",)),
     needs=("arm", "node"),
-    remedy="Switch at a quiet time, and see that clients connect again.",
+    remedy="Switch in a maintenance window, and check that clients reconnect.",
     sources=(VIRTUAL_IPS,),
 )
 def no_other_nat(facts: KubeProxyFacts) -> Results:
@@ -171,7 +174,7 @@ def no_other_nat(facts: KubeProxyFacts) -> Results:
     if bare:
         yield Hit(
             "nodes",
-            f"No chain but kube-proxy's translates addresses on {list_names(bare)}: connections through node ports are reset there, and others stall.",
+            f"Only kube-proxy's chains translate addresses on {list_names(bare)}: connections through node ports are reset there, and others stall.",
         )
     yield from map(NotChecked, facts.reasons_unobserved("the chains that translate addresses"))
     old = [seen.name for seen in observations if seen.nat_chains is None]

@@ -13,11 +13,11 @@ from .facts import KubeProxyFacts
 @rule(
     "KP12",
     "warning",
-    title="Rules of a disabled kube-proxy stay",
-    what="A running kube-proxy is to be disabled: it leaves its rules behind, and they grow stale until the node is reimaged.",
+    title="Disabled kube-proxy leaves its rules",
+    what="The change disables a running kube-proxy: its rules stay, and become stale until the node is reimaged.",
     when=When(enabled=False),
     new_images=True,
-    remedy="Upgrade the node image of every pool afterwards.",
+    remedy="Upgrade the node image of every pool afterwards: az aks upgrade --node-image-only.",
     sources=(VIRTUAL_IPS, "https://learn.microsoft.com/azure/aks/node-image-upgrade"),
 )
 def rules_stay(facts: KubeProxyFacts) -> Results:
@@ -39,7 +39,7 @@ def rules_stay(facts: KubeProxyFacts) -> Results:
     when=When(modes=("NFTABLES",)),
     needs=("arm", "kube"),
     kube_parts=("services",),
-    remedy="Make sure that nothing uses these node ports through localhost or a secondary address of a node.",
+    remedy="Check that no client uses these node ports through localhost or a secondary address of a node.",
     sources=(KEP_3866, VIRTUAL_IPS),
 )
 def node_ports_restricted(facts: KubeProxyFacts) -> Results:
@@ -63,11 +63,11 @@ def node_ports_restricted(facts: KubeProxyFacts) -> Results:
 @rule(
     "KP21",
     "warning",
-    title="IPTABLES and IPVS do not clean each other up",
+    title="IPTABLES and IPVS leave each other's rules",
     what="The switch is between IPTABLES and IPVS: the rules of the old mode stay on the nodes.",
     when=When(modes=("IPTABLES", "IPVS")),
     new_images=True,
-    remedy="Upgrade the node image of every pool afterwards, or go through mode NFTABLES, which removes both.",
+    remedy="Upgrade the node image of every pool afterwards (az aks upgrade --node-image-only), or switch to mode NFTABLES in between, which removes both.",
     sources=("https://github.com/kubernetes/enhancements/issues/2448", f"{KUBERNETES}/issues/102314"),
 )
 def no_clean_up(facts: KubeProxyFacts) -> Results:
@@ -82,9 +82,9 @@ def no_clean_up(facts: KubeProxyFacts) -> Results:
     "KP23",
     "warning",
     title="Established connections break when leaving IPVS",
-    what="The cluster is in mode IPVS and is to leave it: connections through services that exist at that moment can break.",
+    what="The switch is from IPVS to another mode: established connections through services can break.",
     when=When(modes=("IPTABLES", "NFTABLES")),
-    remedy="Switch at a quiet time, and see that clients connect again.",
+    remedy="Switch in a maintenance window, and check that clients reconnect.",
     sources=(VIRTUAL_IPS,),
 )
 def leaving_ipvs(facts: KubeProxyFacts) -> Results:
@@ -98,21 +98,19 @@ def leaving_ipvs(facts: KubeProxyFacts) -> Results:
 @rule(
     "KP28",
     "info",
-    title="Good to know",
-    what="The wanted configuration is effective already; there are Windows nodes; load balancer probes are shared.",
+    title="Information",
+    what="The configuration is effective already; there are Windows nodes; load balancer probes are shared.",
     sources=(CONFIGURE_KUBE_PROXY, "https://learn.microsoft.com/azure/aks/shared-health-probes"),
 )
 def good_to_know(facts: KubeProxyFacts) -> Results:
     if not facts.switching:
         state = f"enabled in mode {facts.wanted.mode}" if facts.wanted.enabled else "disabled"
-        yield Hit(
-            facts.cluster_subject, f"The wanted configuration (kube-proxy {state}) is effective in ARM already: nothing will be changed."
-        )
+        yield Hit(facts.cluster_subject, f"The configuration (kube-proxy {state}) is effective in Azure already: nothing will be changed.")
     pools = list_names(pool.name for pool in facts.cluster.pools if is_windows(pool.os_type))
     nodes = list_names(node.name for node in facts.kube.nodes if is_windows(node.os)) if facts.kube else ""
     if pools or nodes:
         where = f"The pools {pools} run" if pools else f"The nodes {nodes} run"
-        yield Hit("Windows nodes", f"{where} Windows: their kube-proxy is another one and stays as it is.")
+        yield Hit("Windows nodes", f"{where} Windows: they have a separate kube-proxy, which stays unchanged.")
     if facts.kube is not None and facts.kube.daemonset is not None and facts.kube.daemonset.shared_health_probe:
         yield Hit(
             "DaemonSet kube-proxy",
@@ -124,15 +122,15 @@ def good_to_know(facts: KubeProxyFacts) -> Results:
 @rule(
     "KP24",
     "error",
-    title="kube-proxy is not well before the switch",
+    title="kube-proxy is unhealthy before the switch",
     what=(
         "The DaemonSet kube-proxy is missing, not ready everywhere, or its pods run in different modes. "
-        "A warning while an earlier rollout goes on, when nothing is to be switched, or where only nodes that are not Ready or single pods that "
-        "do not answer are in question."
+        "A warning while an earlier rollout is in progress, without a switch, or where only nodes that are not Ready or single pods that "
+        "do not answer are affected."
     ),
     needs=("arm", "kube"),
     kube_parts=("daemonset",),
-    remedy="Look at the pods with the label component=kube-proxy in kube-system and repair them first.",
+    remedy="Repair the pods first: kubectl get pods --namespace kube-system --selector component=kube-proxy shows them.",
     sources=(TROUBLESHOOT_NFTABLES,),
 )
 def kube_proxy_unhealthy(facts: KubeProxyFacts) -> Results:
@@ -141,7 +139,7 @@ def kube_proxy_unhealthy(facts: KubeProxyFacts) -> Results:
     subject = "DaemonSet kube-proxy"
     daemonset = facts.kube.daemonset
     if daemonset is None:
-        yield Hit(subject, "kube-proxy is enabled in ARM, but there is no DaemonSet kube-proxy in kube-system.")
+        yield Hit(subject, "kube-proxy is enabled in Azure, but there is no DaemonSet kube-proxy in kube-system.")
         return
     # A rollout that is still running is overtaken by the next one, and must not stop the repair of one that is stuck.
     severity: Severity | None = None if facts.switching and not daemonset.rolling else "warning"
@@ -149,7 +147,7 @@ def kube_proxy_unhealthy(facts: KubeProxyFacts) -> Results:
         yield Hit(
             subject,
             f"A rollout is still running: {daemonset.updated} of {daemonset.desired} pods are updated, {daemonset.ready} ready.",
-            remedy="Wait until it has ended, if it can end.",
+            remedy="Wait until it has ended: kubectl rollout status daemonset/kube-proxy --namespace kube-system.",
             severity="warning",
         )
     elif daemonset.ready < daemonset.desired:
@@ -159,7 +157,7 @@ def kube_proxy_unhealthy(facts: KubeProxyFacts) -> Results:
         yield Hit(subject, f"Only {daemonset.ready} of {daemonset.desired} pods are ready.", severity="warning" if of_nodes else severity)
     reason = facts.kube_part_missing("proxies")
     if reason is not None:
-        yield NotChecked(f"the modes of the pods are not known: {reason}")
+        yield NotChecked(f"the modes of the pods are unknown: {reason}")
         return
     yield from _check_modes(facts, severity)
 
@@ -177,5 +175,5 @@ def _check_modes(facts: KubeProxyFacts, severity: Severity | None) -> Results:
         yield Hit("kube-proxy pods", f"The nodes run different modes: {modes}.", severity=severity)
     if silent:
         # What cannot be verified before the change fails nothing after it, as long as there is something to verify.
-        told = f"kube-proxy does not tell its mode on {list_names(silent)}."
-        yield Hit("kube-proxy pods", told, severity="warning" if by_mode else severity)
+        message = f"kube-proxy does not report its mode on {list_names(silent)}."
+        yield Hit("kube-proxy pods", message, severity="warning" if by_mode else severity)

@@ -8,7 +8,7 @@ from .model import BPF, LEGACY
 
 Config = t.Mapping[str, str]
 
-# What decides the mode: another value contradicts it, and without a value it is not proven.
+# What decides the mode: another value contradicts it, and without a value it is not verified.
 PROVING: t.Mapping[str, Config] = {
     BPF: {
         "enable-host-legacy-routing": "false",
@@ -18,7 +18,7 @@ PROVING: t.Mapping[str, Config] = {
     LEGACY: {"enable-host-legacy-routing": "true"},
 }
 
-# What AKS sets beside it for eBPF host routing. Another value is only worth a note.
+# What AKS sets next to it for eBPF host routing. Another value is only worth a note.
 USUAL: Config = {
     "enable-ipv4-masquerade": "true",
     "enable-ip-masq-agent": "true",
@@ -48,7 +48,7 @@ def gaps(config: Config | None, mode: str) -> list[str]:
 
 
 def notes(config: Config, mode: str) -> list[str]:
-    """What is unusual for the mode, but neither proves nor disproves it."""
+    """What is unusual for the mode, but says nothing for or against it."""
     if mode != BPF:
         return []
     return [

@@ -146,7 +146,7 @@ def _node_contradictions(node: HostRoutingNode) -> tuple[str, ...]:
 
 
 def _doubts(node: HostRoutingNode, mode: str) -> tuple[str, ...]:
-    """What keeps the node from being proven."""
+    """Why the node cannot be verified."""
     pod, answers = node.pod, node.answers
     if pod is None:
         return ("there is no Cilium pod on this node",)
@@ -154,7 +154,7 @@ def _doubts(node: HostRoutingNode, mode: str) -> tuple[str, ...]:
         return (pod_not_ready(f"Cilium pod {pod.name}", pod.waiting_reason, pod.restarts),)
     found = list(answers.errors) if answers else []
     if answers and answers.routing is None and not found:
-        found.append("its Cilium agent did not tell how it routes")
+        found.append("its Cilium agent did not report its routing mode")
     if mode == BPF:
         found += _init_doubts(pod)
     return tuple(found)

@@ -38,7 +38,7 @@ DEFAULT_SCHEDULER = "rr"
 
 @dataclasses.dataclass(frozen=True)
 class Doubt:
-    """Why a node is not proven. unhealthy: because of something that was seen, and not because nothing was."""
+    """Why a node is not verified. unhealthy: because of something that was seen, and not because nothing was."""
 
     reason: str
     unhealthy: bool = False
@@ -131,17 +131,17 @@ def _number(value: t.Any) -> str:
 
 
 def _doubts(node: KubeProxyNode, wanted: KubeProxyExpectation | None) -> list[Doubt]:
-    """What keeps the node from being proven."""
+    """Why the node cannot be verified."""
     pod, answers = node.pod, node.answers
     if pod is not None and not pod.ready:
         return [Doubt(pod_not_ready(f"kube-proxy pod {pod.name}", pod.waiting_reason, pod.restarts), unhealthy=True)]
     found: list[Doubt] = []
     if answers.proxy_mode is None:
-        found.append(Doubt("kube-proxy did not tell its mode"))
+        found.append(Doubt("kube-proxy did not report its mode"))
     if wanted is not None and wanted.ipvs and answers.ipvs is None:
-        found.append(Doubt("kube-proxy did not tell its IPVS settings"))
+        found.append(Doubt("kube-proxy did not report its IPVS settings"))
     if answers.healthz_status is None:
-        found.append(Doubt("kube-proxy did not tell its health"))
+        found.append(Doubt("kube-proxy did not report its health"))
     elif answers.healthz_status != 200:
         found.append(Doubt(f"kube-proxy says that it is not healthy ({answers.healthz_status})", unhealthy=True))
     found += _sync_doubts(answers.metrics)
@@ -153,7 +153,7 @@ def _doubts(node: KubeProxyNode, wanted: KubeProxyExpectation | None) -> list[Do
 
 def _sync_doubts(metrics: SyncMetrics | None) -> list[Doubt]:
     if metrics is None:
-        return [Doubt("kube-proxy's metrics tell nothing of its rules")]
+        return [Doubt("kube-proxy's metrics have nothing about its rules")]
     synced = {family: when for family, when in metrics.last_sync.items() if when > 0}
     if not synced:
         return [Doubt("kube-proxy has not written its rules yet", unhealthy=True)]

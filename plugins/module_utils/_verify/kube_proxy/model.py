@@ -22,7 +22,7 @@ class IpvsSettings:
 
 @dataclasses.dataclass(frozen=True)
 class SyncMetrics:
-    """From kube-proxy's metrics. Times are Unix seconds by IP family (V('') where kube-proxy does not tell them apart)."""
+    """From kube-proxy's metrics. Times are Unix seconds by IP family (V('') where kube-proxy does not distinguish them)."""
 
     last_sync: dict[str, float] = dataclasses.field(default_factory=dict)
     last_queued: dict[str, float] = dataclasses.field(default_factory=dict)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin: its documentation agrees with the code, and what Azure tells stays data."""
+"""The inventory plugin: its documentation agrees with the code, and answers of Azure stay data."""
 
 from __future__ import annotations
 

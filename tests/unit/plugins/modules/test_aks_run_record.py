@@ -144,7 +144,7 @@ def test_a_switch_without_a_way_back_does_not_begin(log: Log) -> None:
     run_id = log("opened", mode="NFTABLES")["run_id"]
     result = log("phase", run_id=run_id, phase="switch", before={"enabled": True, "mode": "EBPF", "ipvs_config": None})
     assert result["failed"] is True
-    assert "The configuration to go back to" in result["msg"]
+    assert "The configuration to restore" in result["msg"]
 
 
 @pytest.mark.parametrize("acns", [False, True])

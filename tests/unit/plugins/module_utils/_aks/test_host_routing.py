@@ -105,7 +105,7 @@ def test_disabling_leaves_acns_on() -> None:
     comparison = compare(cluster(enabled), HostRoutingDeclaration(enabled=False))
     assert comparison.value == {**FULL, "performance": {"accelerationMode": "None"}}
     assert [(change.path, change.after, change.disruption) for change in comparison.changes] == [(MODE, "None", "reimage")]
-    assert comparison.notes == (ROLLING, "ACNS, a paid service, stays on.")
+    assert comparison.notes == (ROLLING, "ACNS, a paid service, stays enabled.")
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_acns_is_switched_on_with_at_least_one_feature(leaf: Leaf | None, sent: 
         *((path, False, True) for path in planned),
         (MODE, "None", "BpfVeth"),
     }
-    assert comparison.notes == (ROLLING, f"ACNS, a paid service, is switched on by this, with {features}.")
+    assert comparison.notes == (ROLLING, f"ACNS, a paid service, is enabled by this, with {features}.")
 
 
 def test_acns_that_is_on_is_never_widened() -> None:

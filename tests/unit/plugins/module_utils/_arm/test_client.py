@@ -84,7 +84,7 @@ def test_missing_parent_is_an_error(code: str) -> None:
 
 @pytest.mark.parametrize("body", ["<html>", [], "null"])
 def test_answer_that_is_no_object(body: t.Any) -> None:
-    with pytest.raises(ArmError, match="something else than a JSON object"):
+    with pytest.raises(ArmError, match="no JSON object"):
         client(Sdk((200, body))).get(PATH, API)
 
 
@@ -133,7 +133,7 @@ def test_what_is_no_list_is_an_error_on_every_page(body: t.Any) -> None:
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "9" * 5000, '{"a": NaN}', "\ufeff{}"], ids=lambda text: text[:9])
 def test_json_that_nobody_can_read(text: str) -> None:
-    with pytest.raises(ArmError, match="something else than a JSON object"):
+    with pytest.raises(ArmError, match="no JSON object"):
         client(Sdk((200, text))).get(PATH, API)
 
 
@@ -142,7 +142,7 @@ def test_an_answer_that_is_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
         return b"\xff".decode()
 
     monkeypatch.setattr(Response, "text", no_text)
-    with pytest.raises(ArmError, match="something else than a JSON object"):
+    with pytest.raises(ArmError, match="no JSON object"):
         client(Sdk((200, ""))).get(PATH, API)
 
 

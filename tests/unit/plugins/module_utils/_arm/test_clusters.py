@@ -93,4 +93,4 @@ def test_names_that_would_be_another_path(name: str) -> None:
 
 def test_not_found() -> None:
     error = cluster_not_found("rg", "aks-a")
-    assert error.to_error() == {"code": "ResourceNotFound", "message": "There is no cluster aks-a in resource group rg.", "status": 404}
+    assert error.to_error() == {"code": "ResourceNotFound", "message": "Cluster aks-a does not exist in resource group rg.", "status": 404}

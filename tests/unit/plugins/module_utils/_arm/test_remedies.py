@@ -124,10 +124,10 @@ KNOWN = [
         "BadGatewayConnection",
         "",
         "The network connectivity issue encountered for 'Microsoft.ContainerService'; cannot fulfill the request.",
-        ["trouble inside Azure"],
+        ["error inside Azure"],
     ),
-    (500, "InternalServerError", "", "", ["trouble inside Azure"]),
-    (503, "Http503", "", "", ["trouble inside Azure"]),
+    (500, "InternalServerError", "", "", ["error inside Azure"]),
+    (503, "Http503", "", "", ["error inside Azure"]),
     (400, "BadRequest", "", "Managed cluster is in stopped state", ["az aks start"]),
 ]
 

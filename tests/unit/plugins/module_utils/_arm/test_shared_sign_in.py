@@ -26,7 +26,7 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="", error="insufficient_claims", 
 
 
 class SignIns:
-    """Stands in for the SDK: gives token-1, token-2 and so on, or raises what it was told to."""
+    """Stands in for the SDK: gives token-1, token-2 and so on, or raises what it was given."""
 
     def __init__(self) -> None:
         self.asked: list[dict[str, t.Any]] = []

@@ -93,7 +93,7 @@ def test_what_was_not_asked(changes: dict[str, t.Any], kubernetes: str, nodes: s
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"network": {}, "checks": [], "status": SKIPPED}, "There is no cluster aks-a in resource group rg."),
+        ({"network": {}, "checks": [], "status": SKIPPED}, "Cluster aks-a does not exist in resource group rg."),
         ({"network": {}, "checks": [], "status": SKIPPED, "error": "Azure says no."}, "Azure says no."),
         (
             {

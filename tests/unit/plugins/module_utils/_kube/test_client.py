@@ -46,7 +46,7 @@ def ok(value: t.Any) -> Answer:
     return Answer(200, json.dumps(value).encode())
 
 
-def status(code: int, message: str = "told why", retry_after: float | None = None) -> Answer:
+def status(code: int, message: str = "a reason", retry_after: float | None = None) -> Answer:
     body = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "code": code}
     return Answer(code, json.dumps(body).encode(), retry_after)
 

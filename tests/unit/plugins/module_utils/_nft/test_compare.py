@@ -159,8 +159,8 @@ def test_what_a_delta_can_say(live: Table, wanted: Table, items: list[tuple[str,
         (table(chain("x")), table(chain("x", 'comment "a"')), "chain x cannot"),
         (table(chain("input")), table(base()), "chain input cannot"),
         (table(base()), table(chain("input")), "chain input cannot"),
-        (table(base("drop")), table(base("drop", "jump {\n\taccept\n}")), "holds a chain of its own"),
-        (table(), table(chain("x", rules=["jump {\n\taccept\n}"])), "holds a chain of its own"),
+        (table(base("drop")), table(base("drop", "jump {\n\taccept\n}")), "holds an anonymous chain"),
+        (table(), table(chain("x", rules=["jump {\n\taccept\n}"])), "holds an anonymous chain"),
     ],
 )
 def test_what_a_delta_cannot_say(live: Table, wanted: Table, told: str) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is told of the tables of a node."""
+"""What is reported of the tables of a node."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def before(drift: bool | None = False, **more: t.Any) -> list[dict[str, t.Any]]:
         ("stamp", before(), True, "inet ours is as declared"),
         ("create", [], True, "inet ours was made"),
         # It is to come back at boot, so it was there.
-        ("create", before(None, declared=None), True, "inet ours had been changed by others, and is as declared again (2 differences)"),
-        ("delta", before(), True, "inet ours was changed to what is declared (2 differences)"),
-        ("delta", before(True), True, "inet ours had been changed by others, and is as declared again (2 differences)"),
-        # It cannot be told who it was.
-        ("replace", before(None), True, "inet ours was changed to what is declared (2 differences)"),
+        ("create", before(None, declared=None), True, "inet ours had drifted, and is as declared again (2 differences)"),
+        ("delta", before(), True, "inet ours was changed to the declaration (2 differences)"),
+        ("delta", before(True), True, "inet ours had drifted, and is as declared again (2 differences)"),
+        # It is unknown who it was.
+        ("replace", before(None), True, "inet ours was changed to the declaration (2 differences)"),
         ("delete", before(), False, "inet ours was removed"),
-        ("none", [], False, "inet ours is not there, as wanted"),
+        ("none", [], False, "inet ours does not exist, as declared"),
     ],
 )
 def test_texts(method: str, known: list[dict[str, t.Any]], present: bool, text: str) -> None:
@@ -43,7 +43,7 @@ def test_texts(method: str, known: list[dict[str, t.Any]], present: bool, text: 
 def test_check_mode_and_number() -> None:
     result = {"tables": [{**OURS, "method": "delta"}], "plan": [CHANGE]}
     (found,) = findings(result, before(), True)
-    assert found.text(True) == "inet ours would be changed to what is declared (1 difference)"
+    assert found.text(True) == "inet ours would be changed to the declaration (1 difference)"
     result["plan"].append({"path": "inet ours chain input rule", "more": 40})
     (found,) = findings(result, before(), True)
     assert found.changes == 41
@@ -54,5 +54,5 @@ def test_of_an_earlier_declaration() -> None:
     (found,) = findings(result, before(True), True)
     assert (found.verdict, found.text(False)) == (
         "undeclared",
-        "inet ours is of an earlier declaration, and has been changed by others since",
+        "inet ours is of an earlier declaration, and has drifted since",
     )

@@ -223,7 +223,7 @@ def test_rules_that_came_out_otherwise_are_replaced_once() -> None:
 @pytest.mark.parametrize(
     ("second", "undo", "said"),
     [
-        (GOOD, GOOD, "The tables are as they were before."),
+        (GOOD, GOOD, "The previous tables are restored."),
         (BAD, GOOD, "nft said: Error: no"),
         (GOOD, BAD, "could not be brought back: Error: no"),
     ],

@@ -187,7 +187,7 @@ def test_what_stands_in_nobodys_way(nft: NftTable, chain: NftChain) -> None:
 
 
 def test_base_chains_beside_those_of_iptables() -> None:
-    """In a table of iptables-nft; what iptables shows is not told of twice, and what it cannot show is told of at all."""
+    """In a table of iptables-nft; what iptables shows is not reported twice, and what it cannot show is reported at all."""
     nft = NftTable("ip", "filter")
     own = NftChain("ip", "filter", "INPUT", "input", "drop")
     other = NftChain("ip", "filter", "mine", "input", "drop")

@@ -106,7 +106,7 @@ def test_each_ready_agent_is_asked_without_a_shell() -> None:
         (NoAnswer(WHERE, "GET /exec", "the command took too long"), "could not be asked: The Kubernetes API server"),
         (from_status(WHERE, "k", "GET", "/exec", 404, ""), "could not be asked"),
         (from_status(WHERE, "k", "GET", "/exec", 500, "container not found"), "container not found"),
-        (Execution("", "", "exit status 1"), "could not tell its status: exit status 1"),
+        (Execution("", "", "exit status 1"), "could not report its status: exit status 1"),
         (Execution("oops", "", ""), "no JSON object"),
     ],
 )
@@ -166,7 +166,7 @@ def test_new_events_by_node() -> None:
             "involvedObject": {"name": node},
             "reason": reason,
             "lastTimestamp": time,
-            "message": "told\nso",
+            "message": "such\nwords",
             "metadata": {"name": f"{node}.1"},
             **more,
         }
@@ -182,7 +182,7 @@ def test_new_events_by_node() -> None:
     one, other = cluster.look(Questions(since=read_since("2026-11-21T13:00:00Z"))).nodes
     assert [event.time for event in one.events] == ["2026-11-21T13:00:01Z"]
     assert [event.time for event in other.events] == ["", "2026-11-21T13:00:02.000000Z"]
-    assert one.events[0].message == "told so"
+    assert one.events[0].message == "such words"
     asked = [path for _method, path, _body in cluster.asked if path.startswith(EVENTS)]
     assert [path.rpartition("fieldSelector=")[2] for path in sorted(asked)] == [
         "reason%3DBlockedIPTablesRule",

@@ -69,7 +69,7 @@ def test_patterns_that_cannot_be_followed_are_named_up_to_five() -> None:
     patterns = AllowedPatterns({**BUNDLED_IPV4, "filter": content})
     given = facts(kube=kube(patterns=patterns), observations=observations(monitor_lines=lines("ipv4", "filter", USER_RULE)))
     named = ", ".join(f"filter: (?i)x{number}" for number in range(5))
-    assert not_checked("EB15", given) == [f"node node0: 1 rules may or may not match patterns that cannot be followed here ({named})"]
+    assert not_checked("EB15", given) == [f"node node0: 1 rules may match patterns that this check does not support ({named})"]
 
 
 def test_tables_that_could_not_be_listed_are_named() -> None:
@@ -82,7 +82,7 @@ def test_tables_that_could_not_be_listed_are_named() -> None:
 def test_labels_that_could_not_be_read_tell_nothing_of_a_node() -> None:
     told = not_checked("EB15", facts(kube=kube(unread={"cilium_nodes": "forbidden"}), observations=()))
     assert told == [
-        "neither the iptables monitor nor node_observations with monitor_lines tell of the iptables rules of node0, node1, node2"
+        "neither the iptables monitor nor node_observations with monitor_lines report the iptables rules of node0, node1, node2"
     ]
 
 
@@ -95,7 +95,7 @@ def test_each_thing_that_the_node_needs() -> None:
     bad = observations(kernel="5.9.1", lsm=("lockdown",), cgroup2=False)
     assert [finding.message for finding in hits("EB21", facts(observations=bad))] == [
         "The kernel is older than 5.10 on node0 (5.9.1).",
-        "The security module bpf is not active on node0: what guards the node's rules cannot work.",
+        "The security module bpf is not active on node0: the guard of the node's rules cannot work.",
         "There is no unified cgroup hierarchy (version 2) on node0.",
     ]
 
@@ -129,5 +129,5 @@ def test_a_cluster_without_cilium_has_no_agents_to_judge() -> None:
 
 def test_the_nodes_of_a_ruleset_need_the_list_of_nodes() -> None:
     assert not_checked("EB26", facts(kube=kube(unread={"nodes": "forbidden"}), ruleset_nodes=("a",))) == [
-        "whether a are nodes of this cluster is not known: forbidden"
+        "whether a are nodes of this cluster is unknown: forbidden"
     ]

@@ -123,7 +123,7 @@ LIMITS: list[tuple[str, Facts, Facts, str, str]] = [
     ("EB23", agents(ready=3), agents(ready=2), "error", "Only 2 of 3 pods are ready."),
     ("EB23", agents(updated=3), agents(updated=2), "warning", "2 of 3 pods are updated, 3 ready."),
     # A rolling upgrade needs a node more, or one less.
-    ("EB24", upgrade("1", "0"), upgrade("0", "0"), "warning", "no node more and no node less (maxSurge, maxUnavailable): extra."),
+    ("EB24", upgrade("1", "0"), upgrade("0", "0"), "warning", "neither an additional node nor an unavailable one (maxSurge, maxUnavailable): extra."),
     ("EB24", upgrade("1%", "0%"), upgrade("0%", "0%"), "warning", "extra."),
     ("EB24", upgrade("0", "1"), upgrade("0", None), "warning", "extra."),
     ("EB24", upgrade(None, "0"), upgrade("0%", "0"), "warning", "extra."),
@@ -140,7 +140,7 @@ def test_the_last_that_passes_and_the_first_that_is_found(rule: str, passes: Fac
     assert told in finding.message
 
 
-DEPRECATED = "IPVS is deprecated since Kubernetes 1.35, and planned to stop working with 1.40."
+DEPRECATED = "IPVS is deprecated since Kubernetes 1.35, and kube-proxy disables it in 1.40."
 SWITCHED_OFF = "kube-proxy does not start in IPVS mode from Kubernetes 1.40 on."
 REMOVED = "IPVS is removed from kube-proxy in Kubernetes 1.43."
 
@@ -148,8 +148,8 @@ REMOVED = "IPVS is removed from kube-proxy in Kubernetes 1.43."
 @pytest.mark.parametrize(
     ("version", "severity", "told", "remedy"),
     [
-        ("1.35.0", "warning", DEPRECATED, "Plan for mode NFTABLES."),
-        ("1.39.99", "warning", DEPRECATED, "Plan for mode NFTABLES."),
+        ("1.35.0", "warning", DEPRECATED, "Plan the switch to mode NFTABLES."),
+        ("1.39.99", "warning", DEPRECATED, "Plan the switch to mode NFTABLES."),
         ("1.40.0", "error", SWITCHED_OFF, "Use mode NFTABLES."),
         ("1.42.99", "error", SWITCHED_OFF, "Use mode NFTABLES."),
         ("1.43.0", "error", REMOVED, "Use mode NFTABLES."),

@@ -20,7 +20,7 @@ from tests.support import host_routing
 from tests.support.preflight import DISABLED, IPTABLES, IPVS, NFTABLES, NODES, facts, hits, kube, view
 
 OWN_CNI = view(networkPlugin="none")
-WAITS = "another operation is going on, and the switch waits for it."
+WAITS = "another operation is in progress, and the switch waits for it."
 
 
 def severity(rule: str, given: Facts) -> str | None:
@@ -55,7 +55,7 @@ def test_a_state_that_ends_by_itself_is_waited_for(state: str) -> None:
         (finding,) = hits(*given)
         assert (finding.severity, finding.subject) == ("warning", where)
         assert finding.message == f"Its provisioning state is {state}: {WAITS}"
-        assert finding.remedy == "Wait for that operation, or plan for a longer run."
+        assert finding.remedy == "Wait for that operation, or plan a longer run."
 
 
 @pytest.mark.parametrize("state", ENDED)
@@ -63,7 +63,7 @@ def test_a_state_that_stays_is_an_error(state: str) -> None:
     for given in states((state, "Running"), ("Succeeded", "Running")) + states(("Succeeded", "Running"), (state, "Running")):
         (finding,) = hits(*given)
         assert (finding.severity, finding.message) == ("error", f"Its provisioning state is {state}.")
-        assert finding.remedy.startswith("Find out what failed and repair it first")
+        assert finding.remedy.startswith("Find the failed operation")
 
 
 @pytest.mark.parametrize("state", ["Deleting", "deleting"])
@@ -90,7 +90,7 @@ def test_every_other_power_state_is_an_error(power: str) -> None:
     ):
         (finding,) = hits(*given)
         assert (finding.severity, finding.subject, finding.message) == ("error", where, f"Its power state is {power}.")
-        assert finding.remedy == "Start it first."
+        assert finding.remedy == "Start it first with az aks start or az aks nodepool start."
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,19 @@ def test_every_other_power_state_is_an_error(power: str) -> None:
     [
         ("Registered", None, ""),
         ("registered", None, ""),
-        ("Registering", "error", "The registration is under way: wait for it, then refresh the resource provider."),
-        ("registering", "error", "The registration is under way: wait for it, then refresh the resource provider."),
-        ("Pending", "error", "The registration waits for an approval by Azure: ask Azure support for it."),
+        (
+            "Registering",
+            "error",
+            "The registration is in progress: wait for it, then refresh the resource provider with az provider register --namespace "
+            "Microsoft.ContainerService.",
+        ),
+        (
+            "registering",
+            "error",
+            "The registration is in progress: wait for it, then refresh the resource provider with az provider register --namespace "
+            "Microsoft.ContainerService.",
+        ),
+        ("Pending", "error", "The registration waits for an approval by Azure: open a request with Azure support."),
         ("NotRegistered", "error", "Register it with the module"),
         ("Unregistering", "error", "Register it with the module"),
         ("Unregistered", "error", "Register it with the module"),

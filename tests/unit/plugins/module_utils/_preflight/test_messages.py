@@ -34,7 +34,7 @@ def calico(linux_dataplane: str | None, nftables_mode: str | None) -> Facts:
     return facts(kube=kube(calico=CalicoFacts(linux_dataplane, nftables_mode)))
 
 
-CALICO = "Calico's linuxDataplane is {}, its nftablesMode {}: it works with iptables rules, which do not work beside kube-proxy in NFTABLES mode."
+CALICO = "Calico's linuxDataplane is {}, its nftablesMode {}: it uses iptables rules, which conflict with kube-proxy in NFTABLES mode."
 REPLACED = "Cilium's kube-proxy-replacement is {}, and Calico's eBPF data plane is {}."
 
 MESSAGES: list[tuple[str, Facts, str]] = [
@@ -46,13 +46,17 @@ MESSAGES: list[tuple[str, Facts, str]] = [
     (
         "KP02",
         facts(IPTABLES, feature_state="NotRegistered"),
-        "The feature Microsoft.ContainerService/KubeProxyConfigurationPreview is in the state NotRegistered, which the next change of the cluster needs.",
+        "The feature Microsoft.ContainerService/KubeProxyConfigurationPreview is in the state NotRegistered, and the next change of the cluster needs it.",
     ),
     ("KP08", calico("Iptables", "Disabled"), CALICO.format("Iptables", "Disabled")),
     ("KP08", calico(None, None), CALICO.format("not set", "not set")),
-    ("KP10", facts(DISABLED, cluster=view(networkPlugin=None)), "The network plugin is not told, but only with none can kube-proxy be disabled."),
-    ("KP11", facts(DISABLED, cluster=OWN_CNI), REPLACED.format("not set", "not there")),
-    ("KP11", facts(DISABLED, kube=kube(kube_proxy_replacement="False", calico=CalicoFacts())), REPLACED.format("false", "off")),
+    (
+        "KP10",
+        facts(DISABLED, cluster=view(networkPlugin=None)),
+        "The network plugin is unknown; kube-proxy can be disabled only with none (bring your own CNI).",
+    ),
+    ("KP11", facts(DISABLED, cluster=OWN_CNI), REPLACED.format("not set", "not installed")),
+    ("KP11", facts(DISABLED, kube=kube(kube_proxy_replacement="False", calico=CalicoFacts())), REPLACED.format("false", "disabled")),
     ("KP14", facts(KubeProxyConfig(True, "EBPF")), "The mode is EBPF; IPTABLES, IPVS, NFTABLES are allowed."),
     (
         "KP14",
@@ -75,35 +79,35 @@ MESSAGES: list[tuple[str, Facts, str]] = [
     ("KP20", services(load_balancer=TWO), "The node ports of 2 services will answer on the nodes' primary addresses only: shop/a, shop/b."),
     ("KP24", facts(kube=kube(daemonset=dataclasses.replace(DAEMONSET, ready=1))), "Only 1 of 3 pods are ready."),
     ("KP27", facts(kube=kube(nodes=(*NODES, node("n9", schedulable=False)))), "1 node of 4 cordoned: n9."),
-    ("KP28", facts(NFTABLES, NFTABLES), "The wanted configuration (kube-proxy enabled in mode NFTABLES) is effective in ARM already: nothing will be changed."),
-    ("EB02", host_routing.facts(host_routing.body(network={"networkPlugin": None})), "The network plugin is not told."),
+    ("KP28", facts(NFTABLES, NFTABLES), "The configuration (kube-proxy enabled in mode NFTABLES) is effective in Azure already: nothing will be changed."),
+    ("EB02", host_routing.facts(host_routing.body(network={"networkPlugin": None})), "The network plugin is unknown."),
     (
         "EB12",
         host_routing.facts(host_routing.body(network={"ipFamilies": None, "podCidrs": ["10.0.0.0/8", "fd00::/8"]})),
-        "The cluster has IPv6 (IP families: not told). The public preview of 2025-09-23 excluded that; AKS supports it since 2026-03-05.",
+        "The cluster has IPv6 (IP families: unknown). The public preview of 2025-09-23 excluded that; AKS supports it since 2026-03-05.",
     ),
     ("EB22", host_routing.facts(kube=host_routing.kube(kube_proxy_replacement=None)), "kube-proxy-replacement is not set."),
     (
         "EB16",
         host_routing.facts(host_routing.body(network={"ipFamilies": ["IPv6"]})),
-        "It is not in kube-system: which rules the iptables monitor expects is taken from the list published at 2026-08-20.",
+        "It is not in kube-system: the expected rules of the iptables monitor come from the list published at 2026-08-20.",
     ),
 ]  # fmt: skip
 
 FORBIDDEN = {"cilium": "no configmaps", "calico": "no installations"}
 
 NOT_CHECKED: list[tuple[str, Facts, str]] = [
-    ("KP07", facts(IPVS, cluster=view(version="")), 'the Kubernetes version of the cluster is "", which cannot be understood'),
+    ("KP07", facts(IPVS, cluster=view(version="")), 'the Kubernetes version of the cluster is "", which is not readable'),
     ("KP11", facts(DISABLED, cluster=OWN_CNI, kube=kube(unread=FORBIDDEN)), "no configmaps; no installations"),
     ("KP11", facts(DISABLED, cluster=OWN_CNI, kube=kube(unread={"calico": "no installations"})), "no installations"),
-    ("KP15", facts(kube=kube(nodes=(node("odd", kernel=""),))), 'the kernel version cannot be understood on odd ("")'),
-    ("KP15", facts(kube=kube(nodes=(node("odd", kernel="linux-5.4.0"),))), 'the kernel version cannot be understood on odd ("linux-5.4.0")'),
+    ("KP15", facts(kube=kube(nodes=(node("odd", kernel=""),))), 'the kernel version is not readable on odd ("")'),
+    ("KP15", facts(kube=kube(nodes=(node("odd", kernel="linux-5.4.0"),))), 'the kernel version is not readable on odd ("linux-5.4.0")'),
     (
         "KP16",
         facts(observations=(NodeObservation("node0", nft="?"), NodeObservation("node1"), NodeObservation("node2"))),
-        "the version of nft cannot be understood on node0, node1, node2",
+        "the version of nft is not readable on node0, node1, node2",
     ),
-    ("KP25", facts(cluster=view(pools=[{"name": "extra", "provisioningState": None}])), "ARM does not tell the provisioning state of pool extra"),
+    ("KP25", facts(cluster=view(pools=[{"name": "extra", "provisioningState": None}])), "Azure does not report the provisioning state of pool extra"),
     ("EB24", host_routing.facts(kube=None), "pod disruption budgets: not asked"),
 ]  # fmt: skip
 
@@ -153,11 +157,11 @@ def test_nodes_that_could_not_be_read_hide_no_observation() -> None:
 def test_a_remedy_is_the_rules_own_unless_the_finding_has_one() -> None:
     (own,) = hits("KP24", facts(kube=kube(daemonset=dataclasses.replace(DAEMONSET, updated=1))))
     (rules,) = hits("KP24", facts(kube=kube(daemonset=dataclasses.replace(DAEMONSET, ready=1))))
-    assert own.remedy == "Wait until it has ended, if it can end."
-    assert rules.remedy.startswith("Look at the pods with the label component=kube-proxy")
+    assert own.remedy == "Wait until it has ended: kubectl rollout status daemonset/kube-proxy --namespace kube-system."
+    assert rules.remedy.startswith("Repair the pods first: kubectl get pods --namespace kube-system --selector component=kube-proxy")
     stuck = host_routing.body(pools=({"upgradeSettings": {"maxSurge": "0"}},))
     (upgrade,) = hits("EB24", host_routing.facts(stuck))
-    assert upgrade.remedy == "Set maxSurge of these pools, 10% for example."
+    assert upgrade.remedy == "Set maxSurge of these pools: az aks nodepool update --max-surge 10%."
 
 
 def test_a_reference_is_the_first_source_of_the_rule() -> None:
@@ -165,7 +169,7 @@ def test_a_reference_is_the_first_source_of_the_rule() -> None:
     assert found.reference == "https://learn.microsoft.com/azure/aks/configure-kube-proxy"
     (unchecked,) = [finding for finding in findings_of(facts(kube=None)) if finding.id == "KP26"]
     assert unchecked.reference == "https://github.com/kubernetes/kubernetes/issues/135639"
-    assert unchecked.remedy.startswith("Check it yourself: There are 100,000 endpoints or more")
+    assert unchecked.remedy.startswith("Check it manually: There are 100,000 endpoints or more")
 
 
 def test_findings_of_one_severity_are_in_the_order_of_rules_subjects_and_messages() -> None:

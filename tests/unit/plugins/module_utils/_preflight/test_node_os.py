@@ -76,8 +76,8 @@ def test_the_image_tells_the_system_whatever_the_sku(image: str, fitness: str, s
         ("CBLMariner", "1.35.0", "unfit", "CBLMariner"),
         ("Mariner", "1.35.0", "unfit", "Mariner"),
         ("Windows2022", "1.35.0", "unfit", "Windows2022"),
-        ("", "1.35.0", "unknown", "not told"),
-        (None, "1.35.0", "unknown", "not told"),
+        ("", "1.35.0", "unknown", "unknown"),
+        (None, "1.35.0", "unknown", "unknown"),
     ],
 )
 def test_what_an_sku_means(image: str | None, sku: str | None, version: str | None, fitness: str, system: str) -> None:
@@ -178,7 +178,7 @@ def test_a_node_is_named_where_its_pool_is_not(label: str, image: str, told: lis
     assert [finding.subject for finding in found] == (told or ["node pools"])
     if told:
         assert found[1].message == (
-            f"These nodes run another system: n9 ({image})." if image else "Which system these nodes run is not known: n9."
+            f"These nodes run another system: n9 ({image})." if image else "The system of these nodes is unknown: n9."
         )
 
 

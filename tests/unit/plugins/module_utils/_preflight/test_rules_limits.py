@@ -93,7 +93,7 @@ NUMBERS = {
     # The month of the troubleshooting article.
     "KP09": "2026-05",
     "KP15": "5.13",
-    "KP16": "1.0.1",
+    "KP16": "1.0.1 1.0.1",
     "KP20": "127.0.0.1",
     "KP26": "100,000 1.36 6.18 10,000 1.36",
     "KP31": "6.1 24.04 3",
@@ -108,7 +108,7 @@ NUMBERS = {
     "EB14": "5",
     "EB21": "5.10",
     # Minutes, as above.
-    "EB30": "5",
+    "EB30": "5 10",
 }
 
 # The numbers of issues, pull requests, and KEPs that the sources are.

@@ -84,7 +84,8 @@ def test_the_refusal(subject: str, host_routing: str, what: str) -> None:
     settings = changed(SETTINGS, host_routing=host_routing)
     text = checks.refusal([finding("KP04"), finding("KP16", "info")], Run(subject=subject), settings)
     assert text == (
-        f"aks-a cannot take {what}. KP04: cluster aks-a: It is old. Upgrade it. A rule that does not apply here can be named in aks_dataplane_ignore."
+        f"aks-a does not meet the prerequisites of {what}. KP04: cluster aks-a: It is old. Upgrade it. To ignore a rule that does not "
+        f"apply here, add its id to aks_dataplane_ignore."
     )
 
 

@@ -34,28 +34,28 @@ def settings(**changes: t.Any) -> Settings:
         (
             {"host_routing": "enabled"},
             "blue has both aks_dataplane_kube_proxy and aks_dataplane_host_routing. A cluster has only one of them: with eBPF host routing Cilium "
-            "replaces kube-proxy, and there is none that could be configured. Take one of them out of the variables of this cluster, those of its "
-            "groups included, for example by moving it to the group of the clusters that it is meant for, or out of the inventory to be passed "
+            "replaces kube-proxy, so there is no kube-proxy to configure. Remove one of them from the variables of this cluster and of its "
+            "groups, for example by moving it to a group of the clusters that it is meant for, or remove it from the inventory and pass it "
             "with -e.",
         ),
         (
             {"demanded": "aks_dataplane_host_routing"},
-            "blue has aks_dataplane_kube_proxy, and this playbook brings about aks_dataplane_host_routing. Run aks.dataplane.kube_proxy for this "
-            "cluster, and leave it out here, for example with --limit 'all:!blue'.",
+            "blue has aks_dataplane_kube_proxy, and this playbook sets aks_dataplane_host_routing. Run aks.dataplane.kube_proxy for this "
+            "cluster, and exclude it here, for example with --limit 'all:!blue'.",
         ),
         (
             {"kube_proxy": {}, "host_routing": "enabled", "demanded": "aks_dataplane_kube_proxy"},
-            "blue has aks_dataplane_host_routing, and this playbook brings about aks_dataplane_kube_proxy. Run aks.dataplane.ebpf_host_routing "
-            "for this cluster, and leave it out here, for example with --limit 'all:!blue'.",
+            "blue has aks_dataplane_host_routing, and this playbook sets aks_dataplane_kube_proxy. Run aks.dataplane.ebpf_host_routing "
+            "for this cluster, and exclude it here, for example with --limit 'all:!blue'.",
         ),
         (
             {"kube_proxy": {}},
-            "blue has no aks_dataplane_kube_proxy and no aks_dataplane_host_routing. Say what the cluster is to have, for example with "
+            "blue has no aks_dataplane_kube_proxy and no aks_dataplane_host_routing. Declare its configuration, for example with "
             "aks_dataplane_kube_proxy={mode: NFTABLES} or aks_dataplane_host_routing=enabled.",
         ),
         (
             {"kube_proxy": {}, "demanded": "aks_dataplane_host_routing"},
-            "blue has no aks_dataplane_host_routing. Say what the cluster is to have, for example with aks_dataplane_host_routing=enabled.",
+            "blue has no aks_dataplane_host_routing. Declare its configuration, for example with aks_dataplane_host_routing=enabled.",
         ),
         ({"node_group": "nodes"}, "aks_dataplane_node_group of blue is nodes, and the inventory has no such group."),
         ({"node_group": "nodes", "groups": {"nodes": ("n1",)}}, ""),
@@ -109,12 +109,12 @@ CONFIG = {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPVS
 @pytest.mark.parametrize(
     ("before", "verdicts", "text", "variable"),
     [
-        ({"blue": CONFIG}, {}, "goes back to IPVS.", "aks_dataplane_kube_proxy"),
+        ({"blue": CONFIG}, {}, "rolls back to IPVS.", "aks_dataplane_kube_proxy"),
         *(
-            ({"blue": CONFIG}, {"blue": bad}, "goes back to IPVS.", "aks_dataplane_kube_proxy")
+            ({"blue": CONFIG}, {"blue": bad}, "rolls back to IPVS.", "aks_dataplane_kube_proxy")
             for bad in ("planned", "failed", "not_proved")
         ),
-        ({"blue": CONFIG}, {"blue": "rollback_failed"}, "goes back to IPVS.", "aks_dataplane_kube_proxy"),
+        ({"blue": CONFIG}, {"blue": "rollback_failed"}, "rolls back to IPVS.", "aks_dataplane_kube_proxy"),
         *(
             ({"blue": CONFIG}, {"blue": good}, f"stays as it is, because its verdict is {good}.", "")
             for good in ("proved", "switched", "unchanged", "rolled_back", "refused")
@@ -123,14 +123,14 @@ CONFIG = {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPVS
         (
             {"blue": {"aks_dataplane_host_routing": "disabled"}},
             {},
-            "goes back to eBPF host routing disabled.",
+            "rolls back to eBPF host routing disabled.",
             "aks_dataplane_host_routing",
         ),
-        ({"blue": {"aks_dataplane_kube_proxy": {"config": {"enabled": False}}}}, {}, "goes back to disabled.", "aks_dataplane_kube_proxy"),
+        ({"blue": {"aks_dataplane_kube_proxy": {"config": {"enabled": False}}}}, {}, "rolls back to disabled.", "aks_dataplane_kube_proxy"),
         (
             {"blue": {"aks_dataplane_kube_proxy": {"state": "default"}}},
             {},
-            "goes back to the default of AKS.",
+            "rolls back to the default of AKS.",
             "aks_dataplane_kube_proxy",
         ),
     ],
@@ -153,7 +153,7 @@ def test_statistics_that_no_run_has_set(before: t.Any) -> None:
 def test_an_extra_variable_that_hides_what_was_set() -> None:
     assert returning.hidden(SETTINGS, "aks_dataplane_kube_proxy", KUBE_PROXY) == ""
     assert returning.hidden(SETTINGS, "aks_dataplane_kube_proxy", {"config": {}}) == (
-        "aks_dataplane_kube_proxy is an extra variable, which hides what blue is to go back to. Leave it out."
+        "aks_dataplane_kube_proxy is an extra variable, which hides the configuration that blue is to be rolled back to. Leave it out."
     )
 
 

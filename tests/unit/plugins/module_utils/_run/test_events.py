@@ -114,7 +114,7 @@ def test_a_switch_that_is_proved() -> None:
     step, asks = verifies(step.run)
     assert (asks, call("plan", step, KUBE_PROXY, Given()), noted(step)["phase"]) == (False, None, "verification")
     step = pass_over("status", step, KUBE_PROXY)
-    assert (step.answer, step.refusal) == ({"text": "aks-a: NFTABLES is proved on 3 of 3 nodes."}, "")
+    assert (step.answer, step.refusal) == ({"text": "aks-a: NFTABLES is verified on 3 of 3 nodes."}, "")
 
     step = happen("concluded", step.run)
     assert (step.run.verdict, step.answer, step.refusal) == ("switched", {}, "")
@@ -123,7 +123,7 @@ def test_a_switch_that_is_proved() -> None:
     assert noted(step) == {"event": "closed", "verdict": "switched", "last_status": "done"}
     assert step.answer["passed"] is True
     assert step.answer["lines"] == [
-        {"label": "result", "text": "aks-a: switched, and verified on 3 of 3 nodes (leftovers: not looked at)."},
+        {"label": "result", "text": "aks-a: switched, and verified on 3 of 3 nodes (leftovers: not checked)."},
         {"label": "run record", "text": "aks-a: run record /r1.json"},
     ]
     assert step.run == Run(number=1)
@@ -137,7 +137,7 @@ def test_a_switch_that_is_not_proved_is_rolled_back() -> None:
     crash = {"pod": "kube-proxy-x", "node": "n1", "log": ["1", "2", "3", "4"]}
     step = happen("seen", step.run, seen={"status": verdict("other", crash_loops=[crash, {**crash, "log": []}])})
     assert step.refusal == (
-        "aks-a: NFTABLES is not proved on every node (1 of 3). n1 is silent. The last words of kube-proxy-x on n1: 2 / 3 / 4"
+        "aks-a: NFTABLES is not verified on every node (1 of 3). n1 is silent. Last log lines of kube-proxy-x on n1: 2 / 3 / 4"
     )
 
     step = happen("failed", step.run, failure={"msg": "It broke."})
@@ -151,13 +151,13 @@ def test_a_switch_that_is_not_proved_is_rolled_back() -> None:
     run = happen("seen", step.run, seen={"status": verdict()}).run
     step = happen("concluded", run)
     assert step.run.verdict == "rolled_back"
-    assert step.refusal == "It broke. The configuration from before (IPTABLES) was restored, and is proved on 3 of 3 nodes."
+    assert step.refusal == "It broke. The previous configuration (IPTABLES) was restored, and is verified on 3 of 3 nodes."
 
     step = happen("stopped", step.run, failure={"msg": "Another story."})
     step = happen("closed", step.run)
     assert (noted(step)["verdict"], noted(step)["last_status"]) == ("rolled_back", "done")
     assert noted(step)["rollback"]["status"] == "done"
-    assert noted(step)["reason"].startswith("It broke. The configuration from before")
+    assert noted(step)["reason"].startswith("It broke. The previous configuration")
 
 
 TAKEN = {"failed": True, "changed": True, "operation": {"id": "op-1", "status": "InProgress", "done": False}}
@@ -205,7 +205,7 @@ def test_a_rollback_that_fails() -> None:
     step = happen("failed", step.run, failure={"msg": "", "task": "Restore"})
     step = happen("concluded", step.run)
     assert step.run.verdict == "rollback_failed"
-    assert step.refusal.startswith("No. The way back failed too: the task Restore failed. To go back by hand: ")
+    assert step.refusal.startswith("No. The rollback failed too: the task Restore failed. To roll back by hand: ")
     assert noted(happen("closed", step.run))["last_status"] == "failed"
 
 
@@ -322,7 +322,7 @@ def test_in_check_mode_the_look_does_though_the_feature_would_be_registered() ->
 def test_a_look_that_refuses_is_the_preflight_that_failed() -> None:
     run = happen("phase", OPEN, phase="feature_registration").run
     step = looked(run, KUBE_PROXY, MISSING, FOUND, state="NotRegistered")
-    assert step.answer["refusal"].startswith("aks-a cannot take the configuration. KP04: s: m. r.")
+    assert step.answer["refusal"].startswith("aks-a does not meet the prerequisites of the configuration. KP04: s: m. r.")
     assert begin("register", step.run, KUBE_PROXY, Given()).refusal == step.answer["refusal"], "nothing is registered for it"
     assert (noted(step)["phase"], noted(step)["findings"]) == ("preflight", [MISSING, FOUND])
     step = happen("stopped", step.run, failure={"msg": "KP04."})
@@ -379,7 +379,7 @@ def test_a_run_that_takes_over_another_one() -> None:
     assert run == Run(number=7, subject="kube_proxy", open=True, run_id="r2", record_path="/r2", continues="r1", feature_unfinished=True)
     (line,) = told_of_beginning(run, KUBE_PROXY)["lines"]
     assert line["text"] == (
-        "aks-a: continues the run r1, which did not end (or still works). The configuration to go back to is the one from before that run, "
+        "aks-a: continues the run r1, which did not end (or is still running). A rollback restores the configuration that it found, "
         "unless somebody else has changed the cluster since."
     )
     assert told_of_beginning(begun(Run(), {**opening, "interrupted": None}), KUBE_PROXY) == {"lines": []}
@@ -416,7 +416,7 @@ def test_going_back_by_statistics() -> None:
 
 @pytest.mark.parametrize(("msg", "reason"), [("No route to host.", "No route to host."), ("", "no reason was given.")])
 def test_a_node_that_could_not_be_looked_at(msg: str, reason: str) -> None:
-    text = "aks-a: the node n1 could not be looked at, and what only the node itself can show is not checked for it: "
+    text = "aks-a: the node n1 could not be inspected, so the checks that need the node itself are skipped: "
     assert happen("seen", OPEN, seen={"node": {"name": "n1", "msg": msg}}).answer == {"text": text + reason}
 
 

@@ -174,7 +174,7 @@ def test_nodes_that_cannot_be_verified_are_named() -> None:
     result = {"verdict": {**VERDICTS["bad"], "not_verifiable": [unready]}, "look": look}
     step = happen("seen", planned().run, seen={"before": result})
     _change, line = step.answer["lines"]
-    assert line["text"] == "aks-a: cannot be verified before the change, and so will not fail it: n3 (the node is not Ready)."
+    assert line["text"] == "aks-a: nodes that cannot be verified before the change do not count after it: n3 (the node is not Ready)."
     many = {"verdict": VERDICTS["bad"], "look": {**LOOK, "not_verifiable": [f"n{number:02}" for number in range(12)]}}
     _change, line = happen("seen", planned().run, seen={"before": many}).answer["lines"]
     assert line["text"].endswith("n08, n09, and 2 more.")

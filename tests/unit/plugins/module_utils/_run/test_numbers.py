@@ -53,7 +53,7 @@ def test_how_many_at_a_time(value: t.Any) -> None:
 def test_what_ansible_would_take_for_all_of_them_or_end_with_a_traceback(value: t.Any) -> None:
     told = numbers.objection({SERIAL: value})
     assert told.startswith(f"{SERIAL} is ")
-    assert "must be a whole number from 1 on, a share from 1% to 100%, or a list of these" in told
+    assert "must be a whole number, 1 or greater, a share from 1% to 100%, or a list of these" in told
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_ansible_would_take_for_all_of_them_or_end_with_a_traceback(value: 
         (SHARE, [0, "0", 12.5, "12.5", 100, "20%"], ""),
         (SHARE, ["abc", -1, "-1", 101, "100.5", True, None, [], "%"], "a number from 0 to 100"),
         *((name, [1, "1", 3600, " 5 "], "") for name in SECONDS),
-        *((name, [0, "0", -1, "abc", 1.5, "1.5", True, None, [1]], "a whole number of seconds from 1 on") for name in SECONDS),
+        *((name, [0, "0", -1, "abc", 1.5, "1.5", True, None, [1]], "a whole number of seconds, 1 or greater") for name in SECONDS),
         ("aks_dataplane_ruleset_confirm_timeout", [0, "0", 60], ""),
         ("aks_dataplane_ruleset_confirm_timeout", [-1, "soon"], "a whole number of seconds, or 0 for none"),
     ],

@@ -45,12 +45,10 @@ HOST_ROUTING = dataclasses.replace(
     switch={"changed": True, "after": BPF},
 )
 BY_HAND = (
-    "To go back by hand: ansible-playbook aks.dataplane.kube_proxy --limit blue -e "
+    "To roll back by hand: ansible-playbook aks.dataplane.kube_proxy --limit blue -e "
     """'{"aks_dataplane_kube_proxy": {"config": {"enabled": true, "mode": "IPTABLES"}}}'"""
 )
-BY_HAND_HOST_ROUTING = (
-    """To go back by hand: ansible-playbook aks.dataplane.ebpf_host_routing --limit blue -e '{"aks_dataplane_host_routing": "disabled"}'"""
-)
+BY_HAND_HOST_ROUTING = """To roll back by hand: ansible-playbook aks.dataplane.ebpf_host_routing --limit blue -e '{"aks_dataplane_host_routing": "disabled"}'"""
 VERIFY_LATER = (
     """To verify later: ansible-playbook aks.dataplane.verification --limit blue -e '{"aks_dataplane_kube_proxy": {"mode": "NFTABLES"}}'"""
 )
@@ -58,7 +56,7 @@ VERIFY_ROLLBACK = (
     "To verify later: ansible-playbook aks.dataplane.verification --limit blue -e "
     """'{"aks_dataplane_kube_proxy": {"config": {"enabled": true, "mode": "IPTABLES"}}}'"""
 )
-TO_ROLL_BACK = BY_HAND.replace("To go back by hand", "To roll back")
+TO_ROLL_BACK = BY_HAND.replace("To roll back by hand", "To roll back")
 BILL = (
     "Advanced Container Networking Services, which this run switched on, are still on, and are billed. To switch them off: az aks update "
     "--resource-group rg --name aks-a --disable-acns"
@@ -100,8 +98,8 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
             (
                 "failed",
                 "not_needed",
-                "Its last operation had failed, so that AKS was told to carry it out again. The cluster has been configured like that before "
-                "this run; there is no other configuration to go back to.",
+                "Its last operation had failed, so the run had AKS repeat it. The cluster has been configured like that before "
+                "this run; there is no other configuration to roll back to.",
             ),
         ),
         (
@@ -111,16 +109,20 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
                 "failed",
                 "not_needed",
                 "Nothing was changed, because the cluster has been configured like that before this run; "
-                "there is no other configuration to go back to.",
+                "there is no other configuration to roll back to.",
             ),
         ),
         (FAILED_UNTOUCHED, {}, ("refused", "not_needed", "Nothing was changed.")),
         (FAILED_UNTOUCHED, {"rollback": False}, ("refused", "not_needed", "Nothing was changed.")),
-        ({}, {"rollback": False}, ("failed", "off", f"The cluster was left as it is, because aks_dataplane_rollback is false. {BY_HAND}")),
+        (
+            {},
+            {"rollback": False},
+            ("failed", "off", f"The cluster was not rolled back, because aks_dataplane_rollback is false. {BY_HAND}"),
+        ),
         (
             {},
             {"rollback": False, "going_back": True},
-            ("failed", "off", "The cluster was left as it is. Do away with the reason and run aks.dataplane.rollback again."),
+            ("failed", "off", "The cluster was not rolled back. Fix the cause and run aks.dataplane.rollback again."),
         ),
         (
             {"restore": {"changed": True}},
@@ -128,20 +130,20 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
             (
                 "rolled_back",
                 "done",
-                "The configuration from before (IPTABLES) was restored. "
-                "It is not proved on the nodes, because aks_dataplane_kubernetes is false.",
+                "The previous configuration (IPTABLES) was restored. "
+                "It is not verified on the nodes, because aks_dataplane_kubernetes is false.",
             ),
         ),
         (
             {"restore": {"changed": True}, "proof": PROVED},
             {},
-            ("rolled_back", "done", "The configuration from before (IPTABLES) was restored, and is proved on 3 of 3 nodes."),
+            ("rolled_back", "done", "The previous configuration (IPTABLES) was restored, and is verified on 3 of 3 nodes."),
         ),
         # Azure may have taken a change whose answer was lost: the restore has changed something.
         (
             {**FAILED_UNTOUCHED, "restore": {"changed": True}, "proof": PROVED},
             {},
-            ("rolled_back", "done", "The configuration from before (IPTABLES) was restored, and is proved on 3 of 3 nodes."),
+            ("rolled_back", "done", "The previous configuration (IPTABLES) was restored, and is verified on 3 of 3 nodes."),
         ),
         (
             {"restore": {"changed": True}},
@@ -149,7 +151,7 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
             (
                 "rollback_failed",
                 "failed",
-                "The configuration from before (IPTABLES) was restored in Azure, but is not proved on the nodes: n1 runs ipvs. n2 is silent.",
+                "The previous configuration (IPTABLES) was restored in Azure, but is not verified on the nodes: n1 runs ipvs. n2 is silent.",
             ),
         ),
         (
@@ -158,7 +160,7 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
             (
                 "unverified",
                 "done",
-                f"The configuration from before (IPTABLES) was restored in Azure. The nodes were not seen. {VERIFY_ROLLBACK}",
+                f"The previous configuration (IPTABLES) was restored in Azure. The nodes were not seen. {VERIFY_ROLLBACK}",
             ),
         ),
         (
@@ -167,7 +169,7 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
             (
                 "unverified",
                 "done",
-                "The configuration from before (IPTABLES) was restored in Azure. The nodes were not seen. The API server is silent. "
+                "The previous configuration (IPTABLES) was restored in Azure. The nodes were not seen. The API server is silent. "
                 + VERIFY_ROLLBACK,
             ),
         ),
@@ -189,10 +191,10 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
                 "unverified",
                 "not_needed",
                 "Nothing was changed, because the cluster has been configured like that before this run; "
-                f"there is no other configuration to go back to. {VERIFY_LATER}",
+                f"there is no other configuration to roll back to. {VERIFY_LATER}",
             ),
         ),
-        ({"restore_failure": "No rights."}, {}, ("rollback_failed", "failed", f"The way back failed too: No rights. {BY_HAND}")),
+        ({"restore_failure": "No rights."}, {}, ("rollback_failed", "failed", f"The rollback failed too: No rights. {BY_HAND}")),
         (
             {"restore_failure": "No rights."},
             {"rollback": False},
@@ -214,18 +216,18 @@ def test_a_run_in_which_something_failed(run: dict[str, t.Any], says: dict[str, 
             (
                 "rolled_back",
                 "done",
-                f"The configuration from before (legacy host routing) was restored, and is proved on 3 of 3 nodes. {BILL}",
+                f"The previous configuration (legacy host routing) was restored, and is verified on 3 of 3 nodes. {BILL}",
             ),
         ),
         (
             {"before": {**LEGACY, "acns": {"enabled": True}}, "restore": {"changed": True, "after": BPF}, "proof": PROVED},
             {},
-            ("rolled_back", "done", "The configuration from before (legacy host routing) was restored, and is proved on 3 of 3 nodes."),
+            ("rolled_back", "done", "The previous configuration (legacy host routing) was restored, and is verified on 3 of 3 nodes."),
         ),
         (
             {"restore_failure": "No rights."},
             {},
-            ("rollback_failed", "failed", f"The way back failed too: No rights. {BY_HAND_HOST_ROUTING} {BILL}"),
+            ("rollback_failed", "failed", f"The rollback failed too: No rights. {BY_HAND_HOST_ROUTING} {BILL}"),
         ),
         ({"before": {**BPF, "acns": {"enabled": False}}}, {}, ("failed", "not_needed", None)),
     ],
@@ -265,29 +267,29 @@ WITHOUT_N3_N4 = {**PROVED, "nodes_total": 5, "not_verifiable": NOT_VERIFIABLE}
     ("run", "says", "text"),
     [
         ({"verdict": "planned"}, {"check_mode": True}, "the configuration would be changed, as shown above."),
-        ({"verdict": "switched", "proof": PROVED}, {}, "switched, and verified on 3 of 3 nodes (leftovers: not looked at)."),
+        ({"verdict": "switched", "proof": PROVED}, {}, "switched, and verified on 3 of 3 nodes (leftovers: not checked)."),
         (
             {"verdict": "switched", "proof": WITHOUT_N3_N4},
             {},
-            "switched, and verified on 3 of 5 nodes (leftovers: not looked at). "
-            "Not verified, and not verifiable before either: n3 (the node is not Ready), n4.",
+            "switched, and verified on 3 of 5 nodes (leftovers: not checked). "
+            "Not verified, because they were not verifiable before the change: n3 (the node is not Ready), n4.",
         ),
-        ({"verdict": "unchanged"}, {"check_mode": True}, "the configuration is the wanted one, nothing would be changed."),
+        ({"verdict": "unchanged"}, {"check_mode": True}, "the cluster already has this configuration; nothing would be changed."),
         (
             {"verdict": "unchanged", "proof": PROVED},
             {},
-            "the configuration is the wanted one already. Its last operation had failed, so that AKS was told to carry it out again. "
-            "It is verified on 3 of 3 nodes (leftovers: not looked at).",
+            "the cluster already has this configuration. Its last operation had failed, so the run had AKS repeat it. "
+            "It is verified on 3 of 3 nodes (leftovers: not checked).",
         ),
         (
             {"verdict": "unchanged", "proof": PROVED, "switch": {"changed": False}},
             {},
-            "the configuration is the wanted one already. Nothing was changed, and it is verified on 3 of 3 nodes (leftovers: not looked at).",
+            "the cluster already has this configuration. Nothing was changed, and it is verified on 3 of 3 nodes (leftovers: not checked).",
         ),
         (
             {"verdict": "unverified"},
             {"kubernetes": False},
-            "the configuration is set in Azure, but not proved on the nodes, because aks_dataplane_kubernetes is false.",
+            "the configuration is set in Azure, but not verified on the nodes, because aks_dataplane_kubernetes is false.",
         ),
         (
             {"verdict": "unverified", "phase": "verification"},
@@ -297,9 +299,9 @@ WITHOUT_N3_N4 = {**PROVED, "nodes_total": 5, "not_verifiable": NOT_VERIFIABLE}
         ({"verdict": "unverified"}, {}, "failed. The previous configuration is restored in Azure, but the nodes were not seen."),
         ({"verdict": "refused"}, {}, "stopped before anything was changed in the cluster."),
         ({"verdict": ""}, {}, "stopped before anything was changed in the cluster."),
-        ({"verdict": "rolled_back"}, {}, "failed, and the configuration from before is restored."),
-        ({"verdict": "rollback_failed"}, {}, "failed, and the way back failed too. Look at this cluster now."),
-        ({"verdict": "failed"}, {}, "failed, and the cluster was left as it is."),
+        ({"verdict": "rolled_back"}, {}, "failed, and the previous configuration is restored."),
+        ({"verdict": "rollback_failed"}, {}, "failed, and the rollback failed too. Check this cluster immediately."),
+        ({"verdict": "failed"}, {}, "failed, and was not rolled back."),
     ],
 )
 def test_the_summary(run: dict[str, t.Any], says: dict[str, t.Any], text: str) -> None:
@@ -401,7 +403,7 @@ def test_a_rollback_is_a_step_of_its_own_unless_it_only_shows(check_mode: bool, 
 
 
 @pytest.mark.parametrize(
-    ("story", "text"), [("", "can take what is declared."), ("No.", "cannot take what is declared, or could not be checked.")]
+    ("story", "text"), [("", "meets the prerequisites."), ("No.", "does not meet the prerequisites, or could not be checked.")]
 )
 def test_a_play_that_only_asks(story: str, text: str) -> None:
     assert outcome.lines(Run(story=story), SETTINGS) == [{"label": "result", "text": f"aks-a: {text}"}]

@@ -62,27 +62,27 @@ def test_the_last_word_decides(words: dict[str, str], stays: str) -> None:
     if stays:
         assert (found.text, found.variable) == (f"aks-a: stays as it is, because {stays}.", "")
     else:
-        assert (found.text, found.variable, found.value) == ("aks-a: goes back to IPVS.", *IPVS, *IPVS.values())
+        assert (found.text, found.variable, found.value) == ("aks-a: rolls back to IPVS.", *IPVS, *IPVS.values())
 
 
 def test_a_switch_that_has_reported_knows_which_clusters_it_worked_on() -> None:
     """A wave that was not begun, because one before it failed, is left alone."""
     plan = {"blue": {"verdict": "planned", "before": IPVS}, "red": {"verdict": "planned", "before": IPVS}}
     assert decide({"plan": plan, "switch": {"red": {"verdict": "failed"}}}).text == f"aks-a: stays as it is, because {UNREACHED}."
-    assert decide({"plan": plan, "switch": {}}).text == "aks-a: goes back to IPVS."
+    assert decide({"plan": plan, "switch": {}}).text == "aks-a: rolls back to IPVS."
     assert decide({"plan": {"red": plan["red"]}}).text == f"aks-a: stays as it is, because {UNREACHED}."
 
 
 def test_what_steps_share_is_asked_only_where_none_has_reported() -> None:
     shared = {"statistics_before": {"blue": IPTABLES}, "statistics_verdicts": {"blue": "switched"}}
-    assert decide({"verification": {"blue": {"verdict": "not_proved"}}}, **shared).text == "aks-a: goes back to IPTABLES."
+    assert decide({"verification": {"blue": {"verdict": "not_proved"}}}, **shared).text == "aks-a: rolls back to IPTABLES."
     assert decide({}, **shared).text == "aks-a: stays as it is, because its verdict is switched."
 
 
 def test_what_the_switch_saw_is_what_it_goes_back_to() -> None:
     """It may have continued a run that was cut off before the plan was made."""
     reports = {"plan": {"blue": {"verdict": "planned", "before": IPTABLES}}, "switch": {"blue": {"verdict": "failed", "before": IPVS}}}
-    assert decide(reports, statistics_before={"blue": IPTABLES}).text == "aks-a: goes back to IPVS."
+    assert decide(reports, statistics_before={"blue": IPTABLES}).text == "aks-a: rolls back to IPVS."
 
 
 @pytest.mark.parametrize("report", ["text", ["blue"], {"blue": "failed"}])

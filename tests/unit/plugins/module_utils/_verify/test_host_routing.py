@@ -40,7 +40,7 @@ UNEXPECTED = NodeEvent(UNEXPECTED_RULES, "2026-11-21T13:07:01Z", "unexpected")
 
 
 def node(name: str = "a", **changes: t.Any) -> HostRoutingNode:
-    """With eBPF host routing, as far as the API server tells."""
+    """With eBPF host routing, as far as the API server shows it."""
     return dataclasses.replace(HostRoutingNode(name, "linux", True, True, POD, ebpf_label="true"), **changes)
 
 
@@ -86,7 +86,7 @@ def init(*containers: InitContainer) -> AgentPod:
         (node(ready=False), "unknown", "not Ready"),
         (node(pod=None), "unknown", "no Cilium pod"),
         (node(pod=dataclasses.replace(POD, ready=False, waiting_reason="CrashLoopBackOff", restarts=3)), "unknown", "3 restarts"),
-        (node(answers=AgentAnswers()), "unknown", "did not tell how it routes"),
+        (node(answers=AgentAnswers()), "unknown", "did not report its routing mode"),
         (node(answers=AgentAnswers(errors=("it said something strange",))), "unknown", "something strange"),
         (node(answers=AgentAnswers("bpf", errors=("no time",))), "unknown", "no time"),
         (node(pod=init(*DONE[1:])), "unknown", f"has no init container {BLOCKER}"),
@@ -116,7 +116,7 @@ def test_one_node_that_should_have_it(one: HostRoutingNode, state: str, reason: 
         (node(), "other", "the label kubernetes.azure.com/ebpf-host-routing=true"),
         (legacy(answers=BPF), "other", "routes in mode bpf"),
         (node(answers=AgentAnswers("legacy")), "mixed", "routes in mode legacy, but"),
-        (legacy(answers=AgentAnswers()), "unknown", "did not tell"),
+        (legacy(answers=AgentAnswers()), "unknown", "did not report"),
         (legacy(pod=None), "unknown", "no Cilium pod"),
         (legacy(ready=False), "unknown", "not Ready"),
         (legacy(pod=HELD, unexpected_rules=(RULE,)), "unknown", RULE),

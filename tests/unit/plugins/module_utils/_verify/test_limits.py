@@ -75,7 +75,7 @@ def test_rules_that_are_late_are_named_by_family() -> None:
         (199, "kube-proxy says that it is not healthy (199)"),
         (201, "kube-proxy says that it is not healthy (201)"),
         (503, "kube-proxy says that it is not healthy (503)"),
-        (None, "kube-proxy did not tell its health"),
+        (None, "kube-proxy did not report its health"),
     ],
 )
 def test_only_one_answer_is_healthy(status: int | None, reason: str | None) -> None:

@@ -96,7 +96,7 @@ def test_a_node_of_kube_proxy() -> None:
 def test_a_node_of_kube_proxy_that_tells_little() -> None:
     (node,) = proxy_result(KubeProxyNode("node-a", "linux", False, True, None))["nodes"]
     assert (node["ready"], node["schedulable"], node["state"], node["mode"]) == (False, True, "unknown", None)
-    assert node["reasons"] == ["the node is not Ready, so nothing about it is proven"]
+    assert node["reasons"] == ["the node is not Ready, so nothing about it is verified"]
     assert (node["pod"], node["healthz_status"], node["sync_failures"], node["ipvs_config"]) == (None, None, None, None)
     observation = KubeProxyObservation((), None)
     assert kube_proxy_report.to_result(kube_proxy.judge(observation, None), observation)["daemonset"] is None

@@ -99,7 +99,7 @@ def test_the_body_of_another_cluster_is_refused(answers: t.Callable[..., Azure])
 
 def test_a_cluster_that_is_not_there_or_may_not_be_read(answers: t.Callable[..., Azure]) -> None:
     answers(Azure())
-    assert audited()["error"] == "There is no cluster aks-a in resource group rg."
+    assert audited()["error"] == "Cluster aks-a does not exist in resource group rg."
     answers(Azure(cluster(), refused="/managedClusters/"))
     assert audited()["error"] == "Not for you."
 

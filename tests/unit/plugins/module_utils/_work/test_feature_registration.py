@@ -221,7 +221,7 @@ def test_a_run_killed_at_any_step_is_finished_by_the_next(stop_after: int) -> No
 
 
 def test_a_registration_that_ended_while_nobody_looked_needs_always() -> None:
-    """Azure does not tell whether the provider was registered after the feature, so the operator has to."""
+    """Azure does not report whether the provider was registered after the feature, so the operator has to."""
     azure = Azure(state_now="Registered")
     assert not finish(work(azure))["changed"]
     assert finish(work(azure, always=True))["changed"]
