@@ -74,8 +74,8 @@ REMEDIES: tuple[Remedy, ...] = (
         pattern=r"unknown field",
     ),
     Remedy(
-        "Run the module aks.dataplane.aks_preflight_info: EB14 and EB15 list the nodes with custom rules, which must be removed; EB30 those that AKS's iptables "
-        "monitor has not labelled yet. It labels them within some minutes: run again then.",
+        "Run the module aks.dataplane.aks_preflight_info: EB14 and EB15 list the nodes with custom rules, which must be removed; EB30 those that AKS's "
+        "iptables monitor has not labelled yet. It labels them within some minutes: run again then.",
         pattern=r"user-installed iptables rules",
     ),
     Remedy(
