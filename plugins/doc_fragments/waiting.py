@@ -24,6 +24,7 @@ options:
     type: int
     default: 10
   wait_step:
-    description: For the action plugin of the same name only, which shows the progress.
+    description: "Internal: for the action plugin of the same name only, which shows the progress."
+    version_added: 1.0.0
     type: str
 """

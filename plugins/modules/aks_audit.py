@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aks_audit
 short_description: Tell which data plane an AKS cluster has, and what stands in the way of another one
+version_added: 1.0.0
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:

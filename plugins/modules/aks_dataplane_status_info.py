@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aks_dataplane_status_info
 short_description: Tell what kube-proxy and host routing really do on every node of an AKS cluster
+version_added: 1.0.0
 description:
   - Asks every node's kube-proxy itself, through the Kubernetes API server, for its mode, its configuration, its health and how current its
     rules are.

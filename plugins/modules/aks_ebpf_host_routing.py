@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aks_ebpf_host_routing
 short_description: Enable or disable eBPF host routing of an AKS cluster
+version_added: 0.1.0
 description:
   - Sets the acceleration mode of an AKS cluster that runs Azure CNI powered by Cilium. With C(BpfVeth), packets go from pod to wire past the
     iptables rules of the node; with C(None) they take the way of the Linux kernel.

@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aks_kube_proxy
 short_description: Configure kube-proxy of an AKS cluster
+version_added: 0.1.0
 description:
   - Sets the mode of an AKS cluster's kube-proxy, V(IPTABLES), V(IPVS) or V(NFTABLES), and the settings of the IPVS mode, or disables kube-proxy.
   - Everything else of the cluster is sent back as it was read, properties that this collection does not know included.

@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aks_preflight_info
 short_description: Check whether an AKS cluster can take a kube-proxy configuration or eBPF host routing
+version_added: 1.0.0
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:

@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aks_run_record
 short_description: Keep the record of a run on an AKS cluster
+version_added: 0.1.0
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:
@@ -19,7 +20,8 @@ description:
     same configuration, the new one takes over the state to go back to.
   - The record holds known keys only, its directory has mode 0700 and its files have mode 0600. Text is stripped of whatever looks like a credential.
   - The file is a log of the run and not a thing that is managed, so this module always reports C(changed=false).
-  - It runs on the Ansible controller, whatever the connection of the task is. The roles of this collection call it.
+  - It runs on the Ansible controller, whatever the connection of the task is.
+  - "Internal: the roles of this collection call it. There is no need for it in playbooks."
 extends_documentation_fragment:
   - aks.dataplane.attributes
   - aks.dataplane.kube_proxy
@@ -121,20 +123,25 @@ options:
     description: How the way back went, with the keys C(status) and C(message).
     type: dict
   results:
-    description: Results of modules, for the roles of this collection. It may change at any time.
+    description: "Internal: results of modules, for the roles of this collection. It may change at any time."
+    version_added: 1.0.0
     type: dict
   failure:
-    description: The message and the task of a failure, for the roles of this collection. It may change at any time.
+    description: "Internal: the message and the task of a failure, for the roles of this collection. It may change at any time."
+    version_added: 1.0.0
     type: dict
   module:
     description:
-      - With O(event=call), what the module is to do that the data plane of the run names. For the roles of this collection. It may change at any time.
+      - "Internal: with O(event=call), what the module is to do that the data plane of the run names. For the roles of this collection. It may change at
+        any time."
+    version_added: 1.0.0
     type: str
     choices: [plan, switch, restore, preflight, register, before, status]
   options:
     description:
-      - With O(event=call), options of that module besides those that the data plane decides on. The result is that of the module.
-        For the roles of this collection. It may change at any time.
+      - "Internal: with O(event=call), options of that module besides those that the data plane decides on. The result is that of the module.
+        For the roles of this collection. It may change at any time."
+    version_added: 1.0.0
     type: dict
   verdict:
     description:

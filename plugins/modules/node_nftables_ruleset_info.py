@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: node_nftables_ruleset_info
 short_description: Tell which nftables tables of a node are declared, and whether they are still as declared
+version_added: 0.1.0
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:

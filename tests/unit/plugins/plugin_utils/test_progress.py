@@ -161,7 +161,11 @@ def test_lines_begin_with_the_host_or_what_it_works_on(screen: Screen, host: str
 
 
 def test_a_result_without_progress_is_passed_on(screen: Screen) -> None:
-    told = {"changed": True, "operation": {"id": "op-1", "url": "https://x"}, "invocation": {"module_args": {"wait": False, "wait_step": "x"}}}
+    told = {
+        "changed": True,
+        "operation": {"id": "op-1", "url": "https://x"},
+        "invocation": {"module_args": {"wait": False, "wait_step": "x"}},
+    }
     plugin = Plugin([told], ARGS)
     assert run(plugin) == {"changed": True, "operation": {"id": "op-1", "url": "https://x"}, "invocation": {"module_args": {"wait": False}}}
     assert (len(plugin.calls), plugin.slept, screen.lines) == (1, [], [])
