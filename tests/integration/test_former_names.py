@@ -109,7 +109,8 @@ def test_the_playbook_takes_the_same_variables(simulator: Simulator, tmp_path: p
     former, today = (fleet.run(f"aks.dataplane.{name}", **given) for name in ("go_back", "rollback"))
 
     assert (former.returncode, today.returncode) == (0, 0), former.stdout + today.stdout
-    assert former.stdout.partition("PLAY RECAP")[0] == today.stdout.partition("PLAY RECAP")[0]
+    # Hosts of a task end in any order.
+    assert sorted(former.stdout.splitlines()) == sorted(today.stdout.splitlines())
     assert "aks-a: stays as it is, because its verdict is rolled_back." in today.stdout
 
 
