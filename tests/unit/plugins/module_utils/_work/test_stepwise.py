@@ -147,7 +147,7 @@ def test_the_module_never_looks_longer_than_it_may() -> None:
 
 def test_the_action_plugin_gets_one_step_and_what_it_needs_to_go_on() -> None:
     script = Script(working("Updating", state={"n": 2}))
-    told = exit_of(script, _step=Turn({"n": 1}).encode())
+    told = exit_of(script, wait_step=Turn({"n": 1}).encode())
     assert script.states == [{"n": 1}]
     assert told["changed"] is True
     assert told["progress"]["timeout"] == 60
