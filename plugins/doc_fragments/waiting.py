@@ -24,6 +24,7 @@ options:
     type: int
     default: 10
   wait_step:
-    description: Used by the action plugin to show the progress.
+    description: "Internal: used by the action plugin of the same name to show the progress."
+    version_added: 1.0.0
     type: str
 """

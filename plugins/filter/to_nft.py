@@ -16,6 +16,7 @@ from ..plugin_utils._nft_schema import convert_tables
 DOCUMENTATION = """
 name: to_nft
 short_description: Write nftables tables as nft text
+version_added: 0.1.0
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:

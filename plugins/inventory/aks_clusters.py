@@ -7,6 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: aks_clusters
 short_description: AKS clusters as inventory hosts, grouped by their data plane
+version_added: 0.1.0
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:

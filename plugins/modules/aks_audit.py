@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aks_audit
 short_description: Report the data plane of an AKS cluster and the blockers of a switch
+version_added: 1.0.0
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:

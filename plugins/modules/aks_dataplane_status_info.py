@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aks_dataplane_status_info
 short_description: Report the state of kube-proxy and host routing on every node of an AKS cluster
+version_added: 1.0.0
 description:
   - Asks the kube-proxy of every node, through the Kubernetes API server, for its mode, its configuration, its health and the age of its
     rules.

@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aks_ebpf_host_routing
 short_description: Enable or disable eBPF host routing of an AKS cluster
+version_added: 0.1.0
 description:
   - Sets the acceleration mode of an AKS cluster that runs Azure CNI powered by Cilium. With C(BpfVeth), packets of pods bypass the
     iptables rules of the node; with C(None) they pass the network stack of the Linux kernel.

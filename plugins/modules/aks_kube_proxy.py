@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aks_kube_proxy
 short_description: Configure kube-proxy of an AKS cluster
+version_added: 0.1.0
 description:
   - Sets the mode of an AKS cluster's kube-proxy, V(IPTABLES), V(IPVS) or V(NFTABLES), and the settings of the IPVS mode, or disables kube-proxy.
   - Changes only these properties. The rest of the cluster stays unchanged, including properties that this collection does not know.

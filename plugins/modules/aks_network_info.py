@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aks_network_info
 short_description: Gather the network configuration of AKS clusters
+version_added: 0.1.0
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:

@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aks_preflight_info
 short_description: Check the prerequisites of a kube-proxy configuration or of eBPF host routing on an AKS cluster
+version_added: 1.0.0
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:

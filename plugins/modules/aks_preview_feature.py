@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aks_preview_feature
 short_description: Register a preview feature of AKS
+version_added: 0.1.0
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:

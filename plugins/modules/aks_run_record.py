@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aks_run_record
 short_description: Write the record of a run on an AKS cluster
+version_added: 0.1.0
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:
@@ -121,20 +122,23 @@ options:
     description: The result of the rollback, with the keys C(status) and C(message).
     type: dict
   results:
-    description: Results of modules, for the roles of this collection. It may change at any time.
+    description: "Internal: results of modules, for the roles of this collection. It may change at any time."
+    version_added: 1.0.0
     type: dict
   failure:
-    description: The message and the task of a failure, for the roles of this collection. It may change at any time.
+    description: "Internal: the message and the task of a failure, for the roles of this collection. It may change at any time."
+    version_added: 1.0.0
     type: dict
   module:
     description:
-      - With O(event=call), the purpose of the module that the data plane of the run selects. For the roles of this collection. It may change at any time.
+      - "Internal: with O(event=call), the purpose of the module that the data plane of the run selects. It may change at any time."
+    version_added: 1.0.0
     type: str
     choices: [plan, switch, restore, preflight, register, before, status]
   options:
     description:
-      - With O(event=call), further options of that module. The result is that of the module.
-        For the roles of this collection. It may change at any time.
+      - "Internal: with O(event=call), further options of that module. The result is that of the module. It may change at any time."
+    version_added: 1.0.0
     type: dict
   verdict:
     description:

@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: node_dataplane_info
 short_description: Gather the state of kube-proxy and of other packet filters from the kernel of a node
+version_added: 0.1.0
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:

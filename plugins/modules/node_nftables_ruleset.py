@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: node_nftables_ruleset
 short_description: Manage nftables tables of a node
+version_added: 0.1.0
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:

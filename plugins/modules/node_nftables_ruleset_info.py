@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: node_nftables_ruleset_info
 short_description: Gather the managed nftables tables of a node and their drift
+version_added: 0.1.0
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:

@@ -237,6 +237,24 @@ def test_credentials_from_options(simulator: Simulator, inventories: Inventories
     assert given["AZURE_SECRET"] not in run.stdout + run.stderr
 
 
+def test_credentials_from_aliases_of_options(simulator: Simulator, inventories: Inventories) -> None:
+    given = simulator.environment()
+    source = inventories.write(
+        {
+            "tenant_id": given["AZURE_TENANT"],
+            "client_id": given["AZURE_CLIENT_ID"],
+            "client_secret": given["AZURE_SECRET"],
+            "subscription": given["AZURE_SUBSCRIPTION_ID"],
+            "cloud_environment": given["AZURE_CLOUD_ENVIRONMENT"],
+        }
+    )
+    inventories.environment = {"REQUESTS_CA_BUNDLE": given["REQUESTS_CA_BUNDLE"]}
+
+    run = inventories.run(source)
+
+    assert sorted(run.hosts) == ["aks-a", "aks-b"], run.stderr
+
+
 def test_each_error_is_one_text_with_a_remedy(simulator: Simulator, inventories: Inventories) -> None:
     """A source for each, all in one run."""
     simulator.fault("forbidden", path="rg-forbidden|rg-x", times=None)

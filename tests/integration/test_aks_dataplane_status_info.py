@@ -262,14 +262,14 @@ def test_a_first_contact_that_fails_is_an_error(simulator: Simulator, status: St
 
 
 def test_an_api_server_that_is_away_during_the_wait_is_bridged(simulator: Simulator, status: Status) -> None:
-    first = status(mode="NFTABLES", _step=Turn().encode())
+    first = status(mode="NFTABLES", wait_step=Turn().encode())
     assert first["verdict"]["state"] == "other"
     simulator.fault("server_error", path="/k8s/aks-a/api/v1/nodes", times=None)
-    away = status(mode="NFTABLES", _step=Turn(first["progress"]["step"]["state"]).encode())
+    away = status(mode="NFTABLES", wait_step=Turn(first["progress"]["step"]["state"]).encode())
     assert (away["verdict"]["state"], away["progress"]["step"]["done"]) == ("unknown", False)
     assert away["progress"]["step"]["phase"] == "API server does not answer"
     simulator.clear_faults()
-    back = status(mode="NFTABLES", _step=Turn(away["progress"]["step"]["state"]).encode())
+    back = status(mode="NFTABLES", wait_step=Turn(away["progress"]["step"]["state"]).encode())
     assert back["verdict"] == first["verdict"]
     assert back["progress"]["step"]["detail"] == "nodes 0/3"
 

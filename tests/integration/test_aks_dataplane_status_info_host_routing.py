@@ -115,7 +115,7 @@ def test_an_agent_that_is_held_back_is_named_with_the_rule_until_the_rule_is_gon
     cluster.raw.finish(cluster.switch("BpfVeth"))
     until(lambda: any((node["cilium"] or {}).get("state") == "gate" for node in simulator.nodes("aks-a")))
     until(lambda: RULE in str(status(host_routing="enabled", wait=False)["verdict"]["reasons"]))
-    step = status(host_routing="enabled", _step=Turn().encode())
+    step = status(host_routing="enabled", wait_step=Turn().encode())
     assert step["progress"]["step"]["phase"] == "agents held back by iptables rules"
     held = [node for node in step["host_routing"]["nodes"] if node["unexpected_rules"]]
     assert held[0]["unexpected_rules"] == [RULE]

@@ -112,7 +112,7 @@ def test_steps_of_the_action_plugin(unregistered: Simulator, azure_env: dict[str
     """One module run per step, and each hands its state on as text."""
     state: dict[str, t.Any] = {}
     for _step in range(100):
-        result = run(azure_env, _step=Turn(state).encode())
+        result = run(azure_env, wait_step=Turn(state).encode())
         assert not result.get("failed"), result
         progress = result["progress"]["step"]
         state = json.loads(json.dumps(progress["state"]))

@@ -104,13 +104,13 @@ def test_the_playbook_takes_the_same_variables(simulator: Simulator, tmp_path: p
     simulator.reset()
     fleet = Fleet(simulator, tmp_path / "runs", ("aks-a", "aks-b"))
     del fleet.variables["aks_dataplane_kube_proxy"]
-    given = ({}, {"aks_dataplane_before": {"aks-a": BEFORE}, "aks_dataplane_verdicts": {"aks-a": "rolled_back"}})
-    for variables in given:
-        former, today = (fleet.run(f"aks.dataplane.{name}", **variables) for name in ("go_back", "rollback"))
+    given = {"aks_dataplane_before": {"aks-a": BEFORE}, "aks_dataplane_verdicts": {"aks-a": "rolled_back"}}
 
-        assert former.returncode == today.returncode
-        assert former.failures() == today.failures()
-        assert former.stdout.partition("PLAY RECAP")[0] == today.stdout.partition("PLAY RECAP")[0]
+    former, today = (fleet.run(f"aks.dataplane.{name}", **given) for name in ("go_back", "rollback"))
+
+    assert (former.returncode, today.returncode) == (0, 0), former.stdout + today.stdout
+    # Hosts of a task end in any order.
+    assert sorted(former.stdout.splitlines()) == sorted(today.stdout.splitlines())
     assert "aks-a: stays as it is, because its verdict is rolled_back." in today.stdout
 
 

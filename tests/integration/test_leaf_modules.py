@@ -422,7 +422,7 @@ class TestResume:
         state: t.Any = {}
         results: list[dict[str, t.Any]] = []
         for _step in range(100):
-            results.append(switch.to_wanted(_step=Turn(state).encode()))
+            results.append(switch.to_wanted(wait_step=Turn(state).encode()))
             progress = results[-1]["progress"]["step"]
             if progress["done"]:
                 break

@@ -18,6 +18,11 @@ from tests.support.simulator import ROOT, clean_environment
 REQUIREMENTS = [line for line in (ROOT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8").split("\n") if line[:1].strip("#")]
 
 
+def test_requirements_of_whoever_has_no_execution_environment_are_the_same() -> None:
+    (line,) = [line for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert line == "-r meta/ee-requirements.txt"
+
+
 def program(name: str, *arguments: str | Path, cwd: Path) -> str:
     environment = {
         **clean_environment(),

@@ -12,6 +12,7 @@ import pytest
 from tools.release_check.changelog import judge
 from tools.release_check.importer import complaints, undocumented
 from tools.release_check.problem import Problem
+from tools.release_check.tarball import NEEDED, missing
 
 LOG = """Importing with galaxy-importer 0.4.44
 Loading module aks_kube_proxy
@@ -66,3 +67,8 @@ def test_versions_that_go_with_the_changelog(version: str, releases: list[str], 
 def test_versions_that_do_not(version: str, releases: list[str], fragments: list[str], told: str) -> None:
     with pytest.raises(Problem, match=told):
         judge(version, releases, fragments)
+
+
+def test_what_a_tarball_lacks() -> None:
+    assert missing([*NEEDED, "plugins/modules/aks_audit.py"]) == []
+    assert missing([name for name in NEEDED if name != "requirements.txt"]) == ["requirements.txt"]

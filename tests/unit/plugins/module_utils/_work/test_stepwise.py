@@ -147,7 +147,7 @@ def test_the_module_never_looks_longer_than_it_may() -> None:
 
 def test_the_action_plugin_gets_one_step_and_what_it_needs_to_go_on() -> None:
     script = Script(working("Updating", state={"n": 2}))
-    told = exit_of(script, _step=Turn({"n": 1}).encode())
+    told = exit_of(script, wait_step=Turn({"n": 1}).encode())
     assert script.states == [{"n": 1}]
     assert told["changed"] is True
     assert told["progress"]["timeout"] == 60
@@ -159,7 +159,7 @@ def test_the_action_plugin_gets_one_step_and_what_it_needs_to_go_on() -> None:
 @pytest.mark.parametrize("options", [{"wait": False}, {"check_mode": True}], ids=str)
 def test_without_waiting_there_is_one_step_and_no_progress(step: str | None, options: dict[str, t.Any]) -> None:
     script = Script(working("Updating"))
-    told = exit_of(script, _step=step, **options)
+    told = exit_of(script, wait_step=step, **options)
     assert script.states == [{}]
     assert told == {"changed": True, "operation": {"id": "1"}}
 
