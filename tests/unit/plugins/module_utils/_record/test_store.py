@@ -100,7 +100,9 @@ def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
         list(Store(str(tmp_path / "file"), "shop", "aks-blue").newest_first())
 
 
-@pytest.mark.parametrize(("group", "name"), [("../x", "c"), ("rg", "a/b"), ("", "c"), ("rg", ".."), ("rg", ""), ("rg", "a\0b"), ("\ud800", "c")])
+@pytest.mark.parametrize(
+    ("group", "name"), [("../x", "c"), ("rg", "a/b"), ("", "c"), ("rg", ".."), ("rg", ""), ("rg", "a\0b"), ("\ud800", "c")]
+)
 def test_names_that_lead_elsewhere_are_refused(tmp_path: Path, group: str, name: str) -> None:
     with pytest.raises(DataplaneError, match="not a name"):
         Store(str(tmp_path), group, name)
