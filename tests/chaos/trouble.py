@@ -47,14 +47,15 @@ ON_NODES = ("kill", "kill", "disk_full", "rules_changed", "rules_concurrent")
 UNDER_PLAYBOOKS = frozenset(
     {*ARM, *KUBE, "node_crash_loop", "node_no_sync", "other_tag", "other_setting", "other_label", "disk_full", "kill"} - {"operation_stuck"}
 )
-# What only clusters with one of the data planes have takes its turn more often than the rest, and what only comes to pass when much went well.
+# What only clusters with one of the data planes have takes its turn more often than the rest, and what only comes to pass when much went well, as
+# nodes are looked at late.
 SHARES = {
+    **dict.fromkeys(KUBE, 2),
     **dict.fromkeys(NODES[KUBE_PROXY], 3),
-    "node_no_rollout": 1,
+    "node_no_rollout": 2,
     "node_stuck": 3,
     "node_legacy_fallback": 6,
     "node_no_label": 6,
-    "kube_reset": 2,
     "other_tag": 2,
 }
 # They happen only to nodes that are built for host routing.

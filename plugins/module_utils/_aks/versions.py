@@ -6,7 +6,8 @@ import re
 
 Version = tuple[int, int, int]
 
-_VERSION = re.compile(r"\s*v?(\d+)\.(\d+)(?:\.(\d+))?(?:[-+].*)?\s*", re.DOTALL)
+# A number of thousands of digits is none of a version, and none to Python.
+_VERSION = re.compile(r"\s*v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?:[-+].*)?\s*", re.DOTALL)
 
 
 def kubernetes_version(text: str | None) -> Version | None:

@@ -10,19 +10,23 @@ from .._common.foreign_text import foreign
 from .._common.json_text import DEEPEST, is_deeper
 
 _UNUSABLE = object()
+# Of a file. One may have no end, as /dev/zero.
+LONGEST = 2**24
 
 
 def read_json_object(path: str, option: str) -> dict[str, t.Any]:
     """The JSON object in a file; an error names the file and the place in it. C(option) is the option that named the file."""
     try:
         with open(path, encoding="utf-8-sig") as file:
-            text = file.read()
+            text = file.read(LONGEST + 1)
     except OSError as exc:
         raise _error(option, f"{path} cannot be read: {exc.strerror or exc}.", "Check the path and the permissions.") from exc
     except UnicodeDecodeError as exc:
         raise _error(option, f"{path} is not text in UTF-8 (byte {exc.start}).", "Save it as UTF-8.") from exc
     except ValueError as exc:
         raise _error(option, f"{foreign(path)} is no path that a file can have.", "Check the path.") from exc
+    if len(text) > LONGEST:
+        raise _error(option, f"{path} is longer than {LONGEST} characters.", "Check the path.")
     try:
         document = json.loads(text)
     except json.JSONDecodeError as exc:

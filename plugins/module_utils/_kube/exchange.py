@@ -14,6 +14,8 @@ import zlib
 # Of a status line with its fields, and of a line with the size of a chunk.
 HEAD_LIMIT = 65536
 LINE_LIMIT = 1024
+# Of a body, in bytes.
+LENGTH_DIGITS = 18
 _PIECE = 65536
 _GONE = "the connection was closed in the middle of the answer"
 
@@ -133,7 +135,7 @@ def _body(reader: _Reader, status: int, fields: t.Mapping[str, str]) -> tuple[by
     if "content-length" not in fields:
         return reader.rest(), False
     length = fields["content-length"]
-    if not (length.isascii() and length.isdigit()):
+    if not (length.isascii() and length.isdigit() and len(length) <= LENGTH_DIGITS):
         raise NotHttp("the answer has no length")
     return reader.exactly(int(length)), True
 

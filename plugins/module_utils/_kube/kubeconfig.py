@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import dataclasses
 import os
-import pathlib
 import typing as t
 import urllib.parse
 
@@ -22,6 +21,9 @@ from .proxies import Proxy, UnusableProxy, choose_proxy
 from .sign_in import FRESH, SignIn
 from .unnamed_file import unnamed_file
 from .untrusted import check_untrusted
+
+# Of a kubeconfig. A file may have no end, as /dev/zero.
+LONGEST = 2**24
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,14 +90,17 @@ def local(environ: t.Mapping[str, str], context: str | None, cluster: str = "") 
 
 def _read_file(path: str) -> Kubeconfig:
     try:
-        text = pathlib.Path(path).read_text(encoding="utf-8")
+        with open(path, encoding="utf-8") as file:
+            text = file.read(LONGEST + 1)
+        reason = f"it is longer than {LONGEST} characters" if len(text) > LONGEST else ""
     except (OSError, ValueError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) else "it is not text"
+        text, reason = "", (exc.strerror if isinstance(exc, OSError) else "") or "it is not text"
+    if reason:
         raise kubeconfig_invalid(
             path,
             f"cannot be read: {reason}",
             "Set the option kubeconfig to the path of a kubeconfig file on the machine that runs the module, or remove it to have one fetched.",
-        ) from exc
+        )
     return Kubeconfig(text, path, os.path.dirname(os.path.abspath(path)))
 
 

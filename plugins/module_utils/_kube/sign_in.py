@@ -21,6 +21,8 @@ FRESH = "Fetch a fresh kubeconfig."
 # RFC 9110 and 6750: what a field may hold after "Bearer ".
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _FIELD = re.compile(r"[\x20-\x7e]+")
+# Of a file with a token; what is longer is none, and is refused for what is in it or by the API server.
+_LONGEST_TOKEN = 2**20
 # Before a credential expires.
 _SKEW_SECONDS = 60.0
 
@@ -92,7 +94,7 @@ class SignIn:
         """Of a file that is replaced before its token expires, as those of projected volumes are. An old token is better than none."""
         try:
             with open(path, encoding="utf-8") as file:
-                text = file.read()
+                text = file.read(_LONGEST_TOKEN)
         except (OSError, ValueError) as exc:
             if not self._last:
                 reason = exc.strerror if isinstance(exc, OSError) else "it is not text"

@@ -15,6 +15,7 @@ _BLOCK = re.compile(r"\t([a-z][a-z ]*) (\S+) \{(?: # handle (\d+))?")
 _POLICY = re.compile(r" ?policy (\w+);")
 _COUNT = re.compile(r"\s+# count \d+$")
 _HANDLE = " # handle "
+_DIGITS = 20
 _ELEMENTS = "\t\telements = { "
 
 
@@ -83,7 +84,12 @@ def _strange(what: str) -> DataplaneError:
 
 
 def _number(digits: str | None) -> int | None:
-    return int(digits) if digits else None
+    return int(digits) if digits and _is_number(digits) else None
+
+
+def _is_number(text: str) -> bool:
+    """Whether it can be a handle, which has 64 bits."""
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS
 
 
 def _chain(name: str, handle: int | None, body: list[str]) -> Chain:
@@ -93,7 +99,7 @@ def _chain(name: str, handle: int | None, body: list[str]) -> Chain:
     inner: list[str] = []
     for line in body:
         text, mark, number = line.rpartition(_HANDLE)
-        listed = bool(mark) and number.isdigit()
+        listed = bool(mark) and _is_number(number)
         if inner or line.endswith(" {"):
             # A rule that holds an anonymous chain: its handle is on its last line.
             inner.append((text if listed else line)[2:])

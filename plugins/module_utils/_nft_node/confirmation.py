@@ -28,6 +28,8 @@ OPEN = (PENDING, ROLLING_BACK)
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 # Seconds. How long the watcher may take to start; how long after its deadline one that does nothing counts as dead; how long a folder is kept.
 _START, _LATE, _KEPT = 15.0, 10, 3600
+# Of a time since the boot.
+_DIGITS = 12
 
 # Time is that since the boot, sleep included: somebody may set the clock. "ready" is there when nothing but time is needed any more. What undoes the change
 # stays readable when its folder is removed, which no confirmation survives; emptied, it says that there is nothing to undo.
@@ -158,7 +160,7 @@ class ConfirmationWindow:
     def _deadline(self) -> int:
         """In seconds since the boot."""
         text = self._read("deadline")
-        return int(text) if text.isdecimal() else 0
+        return int(text) if text.isdecimal() and len(text) < _DIGITS else 0
 
     @property
     def log(self) -> str:
@@ -170,9 +172,12 @@ class ConfirmationWindow:
         self._write("result", json.dumps(result))
 
     def result(self) -> dict[str, t.Any]:
-        """Empty when the change did not get so far."""
-        text = self._read("result")
-        return json.loads(text) if text else {}
+        """Empty when the change did not get so far, or when what is there is not ours."""
+        try:
+            found = json.loads(self._read("result") or "{}")
+        except (ValueError, RecursionError):
+            found = None
+        return found if isinstance(found, dict) else {}
 
     def forget(self) -> None:
         """End one that is past its deadline by so much that nobody else does it, and remove what ended long ago."""

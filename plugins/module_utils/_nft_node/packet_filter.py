@@ -44,7 +44,7 @@ class PacketFilter:
     def version(self) -> str:
         """Such as C(1.0.6). Kept in each stamp: different versions list the same differently."""
         ran = self.run("--version")
-        number = re.search(r"v(\d+(?:\.\d+)+)", ran.out)
+        number = re.search(r"v(\d{1,9}(?:\.\d{1,9})+)", ran.out)
         if number is None:
             raise DataplaneError(f"{self.path} does not say its version: {ran.complaint}", code="NftFailed")
         return number[1]

@@ -93,7 +93,7 @@ def find_nat_chains(state: KernelState) -> dict[str, list[str]]:
 def find_iptables_drops(table: IptablesTable) -> list[DroppingChain]:
     """Base chains of a table of iptables; what kube-proxy and kubelet drop does not count."""
     rules: dict[str, list[str]] = {}
-    policies = dict(line.split(" ")[1:3] for line in table.others if line.startswith("-P "))
+    policies = {words[1]: words[2] for line in table.others if line.startswith("-P ") and len(words := line.split(" ")) > 2}
     for line in table.others:
         if line.startswith("-A "):
             rules.setdefault(line.split(" ", 2)[1], []).append(line)

@@ -65,8 +65,9 @@ def _fragile_set(content: bytes) -> FragileSet | None:
     noted = unpack_userdata(found.get(13, b""))
     if all(_is_readable(unpack_userdata(noted[kind])) for kind in _TYPES if kind in noted):
         return None
-    return FragileSet(family, read_text(found[1]), read_text(found[2]))
+    return FragileSet(family, read_text(found.get(1, b"")), read_text(found.get(2, b"")))
 
 
 def _is_readable(noted: t.Mapping[int, bytes]) -> bool:
-    return not {0, 1} <= noted.keys() or struct.unpack("=I", noted[0])[0] in _READABLE
+    # Whoever makes a set may note down anything: nft reads 4 bytes, whatever is there.
+    return not {0, 1} <= noted.keys() or struct.unpack("=I", noted[0][:4].ljust(4, b"\0"))[0] in _READABLE

@@ -81,9 +81,9 @@ def monitor_lines(output: str) -> list[str]:
     by_chain: dict[str, list[str]] = {}
     start = 0
     for line in lines:
-        if not line.startswith(("-P", "-N")):
+        if not line.startswith(("-P", "-N")) or len(words := line.split()) < 2:
             break
-        by_chain[line.split()[1]] = [line]
+        by_chain[words[1]] = [line]
         start += 1
     for line in lines[start:]:
         words = line.split(" ", 2)

@@ -165,6 +165,8 @@ class NodeReader:
         if ran.status != 0:
             self._unread.add(f"rules of table {name} ({family}, {backend})", ran.last_line)
             return None
+        if ran.out and not ran.out.endswith("\n"):
+            self._unread.add(f"rules of table {name} ({family}, {backend})", f"{program} stopped in the middle of a line")
         return tuple(ran.out.splitlines())
 
     def _ipsets(self) -> list[str]:

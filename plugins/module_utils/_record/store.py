@@ -18,6 +18,8 @@ from .._files.whole_file import sweep, write_whole
 from .history import newest_first
 from .run_record import RunRecord
 
+# Bytes of a record; one of 5,000 nodes has 3 million. What is longer is read in part, and so is no JSON.
+_LONGEST = 2**26
 _RUN_ID = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
 
 
@@ -58,7 +60,7 @@ class Store:
         try:
             with open(path, "rb") as file:
                 _check_file(file)
-                return _of_run(RunRecord.from_dict(read_json(file.read())), run_id)
+                return _of_run(RunRecord.from_dict(read_json(file.read(_LONGEST))), run_id)
         except (OSError, ValueError) as exc:
             reason = (exc.strerror if isinstance(exc, OSError) else "") or foreign(exc)
             raise DataplaneError(

@@ -15,6 +15,8 @@ _SYNC_PREFIX = "kubeproxy_sync_proxy_rules_"
 _SYNC = re.compile(r"(last_timestamp_seconds|last_queued_timestamp_seconds|\w+_failures_total)(?:\{([^}\n]*)\})?[ \t]+(\S+)")
 _INVALID_DROPPED = "kubeproxy_iptables_ct_state_invalid_dropped_packets_total"
 _FAMILY = re.compile(r'ip_family="([^"]*)"')
+# More of anything is no count, and too many of them would be no number any more.
+_FAR = 2.0**63
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
@@ -128,4 +130,4 @@ def _number(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return value if 0 <= value < float("inf") else None
+    return value if 0 <= value < _FAR else None

@@ -27,6 +27,8 @@ from ansible_collections.aks.dataplane.plugins.module_utils._aks.versions import
         ("1.x", None),
         ("1.33.2.1", None),
         ("nightly 1.33", None),
+        # Python reads no number of more than 4,300 digits.
+        (f"1.{'9' * 5000}", None),
     ],
 )
 def test_a_version_is_read_or_refused(text: str | None, version: tuple[int, int, int] | None) -> None:

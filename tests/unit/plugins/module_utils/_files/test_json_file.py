@@ -47,6 +47,11 @@ def test_a_file_that_cannot_be_read(tmp_path: pathlib.Path) -> None:
         read_json_object(str(tmp_path), "config_file")
 
 
+def test_a_file_without_an_end() -> None:
+    with pytest.raises(DataplaneError, match="config_file: /dev/zero is longer than"):
+        read_json_object("/dev/zero", "config_file")
+
+
 @pytest.mark.parametrize("path", ["a\0b", "\ud800.json"])
 def test_a_path_that_no_file_can_have(path: str) -> None:
     with pytest.raises(DataplaneError, match=r"config_file: .* is no path that a file can have") as caught:

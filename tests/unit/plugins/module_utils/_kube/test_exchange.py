@@ -106,6 +106,7 @@ BROKEN = {
     "a strange status": answer(status="20\u0662"),
     "no end of the head": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70000,
     "a length that is none": answer(b"x", "Content-Length: +1"),
+    "a length of thousands of digits": answer(b"x", f"Content-Length: {'9' * 5000}"),
     "two lengths": answer(b"x", "Content-Length: 1, 1"),
     "a chunk that is longer than it says": answer(b"2\r\nnft\r\n0\r\n\r\n", "Transfer-Encoding: chunked"),
     "a chunk that says nothing": answer(b"\r\nnft\r\n0\r\n\r\n", "Transfer-Encoding: chunked"),

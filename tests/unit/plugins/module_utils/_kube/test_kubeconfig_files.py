@@ -65,6 +65,15 @@ def test_none_of_several_exists(tmp_path: pathlib.Path) -> None:
         read(f"{tmp_path}/a:{tmp_path}/b")
 
 
+@pytest.mark.parametrize(
+    ("path", "told"), [("/dev/zero", "longer than"), ("/", "Is a directory"), ("a\0b", "not text"), ("\ud800", "not text")]
+)
+def test_what_is_no_kubeconfig_file(path: str, told: str) -> None:
+    """A file without an end is not read to its end."""
+    with pytest.raises(KubeError, match=f"cannot be read: .*{told}"):
+        read(path)
+
+
 def test_what_kubectl_would_use_is_used_for_a_context_that_is_named(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert local({}, "a") is None

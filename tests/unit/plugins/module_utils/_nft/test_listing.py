@@ -290,3 +290,9 @@ def test_everything_comes_back(elements: list[str], rules: list[str], columns: i
 def test_a_set_that_grew_while_it_was_listed(header: str, elements: tuple[str, ...], torn: bool) -> None:
     sets = (Set("set", "other", ("type ipv4_addr",)), Set("set", "grown", (header,), elements))
     assert is_torn(Table("inet", "ours", sets=sets)) == torn
+
+
+@pytest.mark.parametrize("handle", ["9" * 5000, "\u00b2", "-1", ""])
+def test_what_is_no_handle(handle: str) -> None:
+    table = parse_table(f"table inet ours {{ # handle 1\n\tchain c {{ # handle 2\n\t\tcounter # handle {handle}\n\t}}\n}}\n")
+    assert [rule.handle for chain in table.chains for rule in chain.rules] == []

@@ -146,6 +146,24 @@ def a_set(name: str, kind: int) -> bytes:
 PLAIN, TYPEOF = 2, 7
 
 
+@pytest.mark.parametrize("noted", [b"", b"\0", b"\0\1\2\1\0", b"\0\0\1\0", b"\0\xff\1", bytes(range(40)), b"\1\0\0\2\2\0"])
+def test_sets_on_which_somebody_has_noted_down_anything(noted: bytes) -> None:
+    kernel = Kernel([NftTable("inet", "theirs")])
+    attributes = pack_attribute(1, b"theirs\0") + pack_attribute(2, b"s\0") + pack_attribute(13, bytes([3, len(noted)]) + noted)
+    kernel.sets = [pack_request(9, "inet", attributes)[16:]]
+    assert [one["name"] for one in look(MadeUp(), kernel)["crashing_sets"]] in ([], ["s"])
+
+
+@pytest.mark.parametrize(
+    "out", ["-P", "-P INPUT", "-P INPUT ACCEPT\n-P FORWARD", "-P INPUT ACCEPT\n-N", "-N \n-A", "-P INPUT DROP\n-A INPUT -j KUBE-X\n-A "]
+)
+def test_a_listing_that_ends_in_the_middle_of_a_line(out: str) -> None:
+    host = MadeUp(commands={"iptables -w 5 -t filter -S": out})
+    result = look(host, Kernel([NftTable("ip", "filter")]), monitor_lines=True)
+    assert {"what": "rules of table filter (ipv4, nf_tables)", "reason": "iptables stopped in the middle of a line"} in result["unread"]
+    assert result["kube_proxy"]["mode"] == "unknown"
+
+
 @pytest.mark.parametrize(
     ("sets", "nft", "found"),
     [

@@ -122,6 +122,16 @@ def test_ids_that_lead_elsewhere_are_refused(tmp_path: Path, run_id: str) -> Non
         Store(str(tmp_path), "shop", "aks-blue").read(run_id)
 
 
+def test_a_record_without_an_end_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ansible_collections.aks.dataplane.plugins.module_utils._record.store._LONGEST", 1000)
+    store, run_id = Store(str(tmp_path), "shop", "aks-blue"), new_run_id(NOW)
+    Path(store.path(run_id)).parent.mkdir(parents=True)
+    Path(store.path(run_id)).symlink_to("/dev/zero")
+    with pytest.raises(DataplaneError, match="cannot be read: it is not JSON"):
+        store.read(run_id)
+    assert store.newest_first() == []
+
+
 def test_an_unreadable_record_says_so(tmp_path: Path) -> None:
     with pytest.raises(DataplaneError, match="cannot be read"):
         Store(str(tmp_path), "shop", "aks-blue").read(new_run_id(NOW))

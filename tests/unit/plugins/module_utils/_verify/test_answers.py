@@ -226,3 +226,10 @@ INVALID = "kubeproxy_iptables_ct_state_invalid_dropped_packets_total"
 )
 def test_packets_dropped_as_invalid(text: str, dropped: int | None) -> None:
     assert answers.invalid_dropped(text) == dropped
+
+
+def test_counts_that_would_be_no_number_together() -> None:
+    lines = [f"kubeproxy_sync_proxy_rules_iptables_{kind}_failures_total 1.7e308" for kind in ("restore", "partial_restore")]
+    found = answers.metrics("\n".join([*lines, "kubeproxy_sync_proxy_rules_last_timestamp_seconds 1.7e9", ""]))
+    assert found is not None
+    assert found.failures == 0
