@@ -73,7 +73,7 @@ def test_going_back_goes_by_what_an_earlier_run_told(fleet: Fleet) -> None:
 
 @pytest.mark.slow
 def test_a_way_back_that_fails_is_no_reason_to_return(fleet: Fleet) -> None:
-    """Nor does what stands in the way of the former configuration matter, as it was there before."""
+    """Nor do blockers of the previous configuration matter, as it was there before."""
     del fleet.variables["aks_dataplane_kube_proxy"]
     nftables = {"enabled": True, "mode": "NFTABLES"}
     fleet.simulator.make_cluster("aks-a", patch={"properties": {"networkProfile": {"kubeProxyConfig": nftables}}})
