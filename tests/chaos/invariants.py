@@ -108,7 +108,7 @@ def nothing_is_left(seen: Seen) -> Wrong:
 
 
 def a_healthy_switch_is_never_rolled_back(seen: Seen) -> Wrong:
-    """Where neither Azure nor the nodes were bad, and nobody else wanted something else, nobody goes back."""
+    """Where neither Azure nor the nodes were bad, and nobody else wanted something else, no run rolls back."""
     for number, step in enumerate(seen.everything):
         if any(earlier.harmed for earlier in seen.everything[: number + 1]):
             return
@@ -171,7 +171,7 @@ def _said(step: StepSeen) -> str:
 
 
 def _inherited(seen: Seen, number: int) -> t.Iterator[str]:
-    """What a step goes back to when it goes on with one that was killed: what was there before that one."""
+    """What a step rolls back to when it continues one that was killed: what was there before that one."""
     while number and not seen.steps[number - 1].result and seen.steps[number - 1].step.declared == seen.steps[number].step.declared:
         number -= 1
         yield seen.steps[number].begun.value

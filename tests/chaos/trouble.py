@@ -60,7 +60,7 @@ SHARES = {
 }
 # They happen only to nodes that are built for host routing.
 ONLY_ENABLING = ("node_legacy_fallback", "node_no_label")
-# After these it is no mistake to go back: Azure or nodes really are bad, or somebody else wants something else.
+# After these it is no mistake to roll back: Azure or nodes really are bad, or somebody else wants something else.
 HARMFUL = frozenset({"operation_failed", "operation_stuck", "other_leaf", *NODES[KUBE_PROXY], *NODES[HOST_ROUTING]})
 
 # The paths of requests, of one cluster and of all that is Azure's.

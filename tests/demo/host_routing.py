@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The second story: eBPF host routing is refused because of a user's rule on one node, and enabled and proven once that rule is gone."""
+"""The second story: eBPF host routing is refused because of a custom rule on one node, and enabled and verified once that rule is gone."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def story(simulator: Simulator, stage: Stage) -> None:
     iptables(node, "-D", *RULE)
     wait_for_the_monitor(simulator)
 
-    heading("Second run: enabled, every node replaced, proven by the Cilium agent of each")
+    heading("Second run: enabled, every node replaced, verified by the Cilium agent of each")
     former = names(simulator)
     outcome = stage.play(PLAYBOOK, "--limit", GROUP)
     expect(outcome.returncode == 0, "the playbook ended well")

@@ -60,7 +60,7 @@ def again(stage: Stage) -> None:
 
 
 def failure(simulator: Simulator, stage: Stage) -> None:
-    heading("Third run: aks-green is to go back to iptables, and kube-proxy crashes on one of its nodes")
+    heading("Third run: aks-green is to be rolled back to iptables, and kube-proxy crashes on one of its nodes")
     simulator.fault("crash_loop", path="aks-green/.*1$", mode="iptables", times=None)
     wanted = json.dumps({"aks_dataplane_kube_proxy": {"mode": "IPTABLES"}})
     check_failure(stage.play(PLAYBOOK, "--limit", "aks-green", "--extra-vars", wanted))
@@ -69,7 +69,7 @@ def failure(simulator: Simulator, stage: Stage) -> None:
     expect(
         all(view.runs_nftables for view in show_nodes(simulator, ["aks-green"])), "every node of aks-green has the nftables tables again"
     )
-    expect(show_record("aks-green")["verdict"] == "rolled_back", "the record says that the former configuration was restored")
+    expect(show_record("aks-green")["verdict"] == "rolled_back", "the record says that the previous configuration was restored")
 
 
 def check_failure(outcome: Outcome) -> None:

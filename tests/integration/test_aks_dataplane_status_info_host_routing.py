@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""aks_dataplane_status_info about host routing, against the simulator: proof, fallback, replacement of nodes, held agents, refusals."""
+"""aks_dataplane_status_info about host routing, against the simulator: verification, fallback, replacement of nodes, held agents, refusals."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ def test_wrong_credentials(
     ("env", "code", "words"),
     [
         ({}, "NoCredentials", ["client_id", "AZURE_SECRET", "az login", "no az on PATH"]),
-        ({"AZURE_CLIENT_ID": "c", "AZURE_TENANT": "t"}, "NoCredentials", ["missing a proof"]),
+        ({"AZURE_CLIENT_ID": "c", "AZURE_TENANT": "t"}, "NoCredentials", ["missing a credential"]),
         ({"AZURE_AD_USER": "u", "AZURE_PASSWORD": "p4ssw0rd"}, "UserPasswordUnsupported", ["not supported"]),
     ],
 )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The workflows of awx/, job by job, as AWX runs them: on the good way, when a proof fails, and when the job that switches is lost."""
+"""The workflows of awx/, job by job, as AWX runs them: on success, when a verification fails, and when the job that switches is lost."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_a_proof_that_fails_brings_only_that_cluster_back(awx: Awx, simulator: S
     steps = controller.run(KUBE_PROXY, NFTABLES)
 
     assert ways(steps)[-3:] == [("verification", "failed"), ("go_back", "successful"), ("report", "successful")]
-    assert succeeded(awx.workflows[KUBE_PROXY]["simplified_workflow_nodes"], steps), "the way back was there for it"
+    assert succeeded(awx.workflows[KUBE_PROXY]["simplified_workflow_nodes"], steps), "the rollback handles it"
     back = controller.jobs["go_back"]
     given = next(step.given for step in steps if step.identifier == "go_back")
     assert given["aks_dataplane_verdicts"] == {"aks-a": "switched", "aks-b": "switched"}

@@ -87,7 +87,7 @@ def test_race() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", [WITHIN, AFTER])
 def test_killed_before_it_could_be_confirmed(nft_node: LabNode, moment: str) -> None:
-    """The node goes back by itself, wherever the run was ended."""
+    """The node rolls back, wherever the run was ended."""
     assert nft_node.ask(OLD)["changed"]
     before = (nft_node.listing("inet ours", "-s"), nft_node.file(FILE).read_text(encoding="utf-8"))
     number = 1

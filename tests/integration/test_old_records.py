@@ -40,7 +40,7 @@ def test_clusters_go_back_to_the_kube_proxy_that_their_records_tell_of(simulator
 
 @pytest.mark.slow
 def test_an_interrupted_switch_of_kube_proxy_is_taken_over_and_taken_back(simulator: Simulator, tmp_path: pathlib.Path) -> None:
-    """Azure shows the new configuration already: only the old record knows what to go back to."""
+    """Azure shows the new configuration already: only the old record knows the previous configuration."""
     old = old_record("kube-proxy-interrupted")
     put_back("kube-proxy-interrupted", tmp_path / "runs")
     fleet = Fleet(simulator, tmp_path / "runs")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook for eBPF host routing under faults, and runs that are killed: it gets there, or goes back, and says which."""
+"""The playbook for eBPF host routing under faults, and runs that are killed: it reaches its goal, or rolls back, and says which."""
 
 from __future__ import annotations
 

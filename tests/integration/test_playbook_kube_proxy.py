@@ -50,7 +50,7 @@ def test_two_clusters_one_after_the_other_and_again(fleet: Fleet) -> None:
         assert f"{cluster}: switched, and verified on 3 of 3 nodes (leftovers: not checked)." in run.stdout
         assert f"{record['run_id']}.json" in run.stdout
         looks = [result for result in run.results(action="aks_dataplane_status_info", host=cluster) if "verdict" in result]
-        assert len(looks) == 2, "one before the change; and what the wait saw last is the proof"
+        assert len(looks) == 2, "one before the change; and what the wait saw last is the verification"
     assert "aks-a | Updating" in run.stderr
     assert run.custom["_run"]["aks_dataplane_verdicts"] == {"aks-a": "switched", "aks-b": "switched"}
 

@@ -49,7 +49,7 @@ def test_killed_in_every_phase_and_run_again(fleet: Fleet) -> None:
 
 
 def test_killed_while_azure_works_and_rolled_back_by_the_next_run(fleet: Fleet) -> None:
-    """The state to go back to survives the killed run, though Azure shows the new configuration already."""
+    """The state to roll back to survives the killed run, though Azure shows the new configuration already."""
     fleet.simulator.settings(scale=0.05)
     try:
         record = fleet.kill_in("switch")

@@ -177,5 +177,5 @@ def test_a_node_that_gets_unwell_on_the_way_is_seen_bad(fleet: Fleet) -> None:
     story = run.failures()["aks-a"]
     assert re.search(rf"Node {node}: the node is not Ready, [^.]* \(seen since 20\d\d-[^)]*Z\)\.", story), story
     assert "The previous configuration (IPTABLES) was restored" in story
-    # It is not Ready afterwards either, which has nothing to do with the way back any more than with the way there.
+    # It is not Ready afterwards either, which has nothing to do with the rollback any more than with the switch.
     assert fleet.records()[0]["verdict"] == "rollback_failed"

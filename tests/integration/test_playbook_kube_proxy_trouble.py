@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook under faults: it reaches the wanted configuration, or goes back to the former one, or changes nothing, and says which."""
+"""The playbook under faults: it reaches the wanted configuration, or rolls back to the previous one, or changes nothing, and says which."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook for the tables of nodes: waves, report of drift, proof, removal. On systems that boot, Molecule does the same and more."""
+"""The playbook for the tables of nodes: waves, report of drift, verification, removal. On systems that boot, Molecule does the same and more."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_declared_in_no_way_or_in_two(nodes: Nodes, declared: dict[str, t.Any], 
 
 
 def test_tables_that_are_not_as_declared_are_told_of(nodes: Nodes) -> None:
-    """By the proof alone."""
+    """By the verification alone."""
     nodes.first.apply(content="table inet ours { chain c { accept; }; }")
     run = run_playbook(
         [

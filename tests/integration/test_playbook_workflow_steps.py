@@ -62,7 +62,7 @@ def test_going_back_goes_by_what_an_earlier_run_told(fleet: Fleet) -> None:
     assert '{"aks-a": {"aks_dataplane_kube_proxy": {"config":' in run.failures()["aks-a"]
 
     run = fleet.run(rollback, aks_dataplane_before={"aks-a": BEFORE}, aks_dataplane_kube_proxy={"mode": "NFTABLES"})
-    assert run.failures()["aks-a"].startswith("aks_dataplane_kube_proxy is an extra variable, which hides what aks-a is to go back to.")
+    assert run.failures()["aks-a"].startswith("aks_dataplane_kube_proxy is an extra variable, which hides the configuration that aks-a is to be rolled back to.")
 
     run = fleet.run(rollback, aks_dataplane_before={"aks-a": BEFORE}, aks_dataplane_verdicts={"aks-a": "rolled_back"})
     assert run.returncode == 0, run.stdout
@@ -73,7 +73,7 @@ def test_going_back_goes_by_what_an_earlier_run_told(fleet: Fleet) -> None:
 
 @pytest.mark.slow
 def test_a_way_back_that_fails_is_no_reason_to_return(fleet: Fleet) -> None:
-    """Nor does what stands in the way of the former configuration matter, as it was there before."""
+    """Nor do blockers of the previous configuration matter, as it was there before."""
     del fleet.variables["aks_dataplane_kube_proxy"]
     nftables = {"enabled": True, "mode": "NFTABLES"}
     fleet.simulator.make_cluster("aks-a", patch={"properties": {"networkProfile": {"kubeProxyConfig": nftables}}})

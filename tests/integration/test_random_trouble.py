@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trouble with the API server, at random moments of a run on a cluster whose nodes are well, takes nothing back and proves nothing.
+"""Trouble with the API server, at random moments of a run on a cluster whose nodes are healthy, rolls nothing back and verifies nothing.
 
 A seed that fails is tried alone with: pytest 'tests/integration/test_random_trouble.py::test_trouble[SEED]'
 """

@@ -196,7 +196,7 @@ def test_the_survey_of_a_workflow_asks_for_all_its_nodes(awx: Awx, workflow: str
     for template in awx.templates_of(nodes).values():
         for name, question in questions(template).items():
             assert asked[name] == question
-    # An answer is an extra variable of every job, and those hide what the way back declares.
+    # An answer is an extra variable of every job, and those hide what the rollback declares.
     assert not set(asked) & {"aks_dataplane_kube_proxy", "aks_dataplane_host_routing", *all_statistics()}
 
 

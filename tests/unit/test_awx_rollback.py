@@ -47,7 +47,7 @@ def artifacts(node: str, verdicts: dict[str, Verdict | str]) -> Json:
 
 
 def rolled_back(workflow: str, ids: tuple[str, ...], ends: dict[str, dict[str, str] | None]) -> list[str] | None:
-    """The clusters that go back; None when the workflow does not come to that. ends: of jobs, the verdicts of clusters; None for one that is lost."""
+    """The clusters that are rolled back; None when the workflow does not come to that. ends: of jobs, the verdicts of clusters; None for one that is lost."""
     decided: list[list[str]] = []
 
     def job(node: Json, extra_vars: Json) -> Outcome:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether virtual machines run on this machine's processor, or on an emulated one.
 
-That /dev/kvm exists, and even that it makes a virtual processor, proves little: inside some clouds it runs no kernel. So a kernel is
+That /dev/kvm exists, and even that it makes a virtual processor, is not enough: inside some clouds it runs no kernel. So a kernel is
 started on trial, once per machine and image.
 """
 

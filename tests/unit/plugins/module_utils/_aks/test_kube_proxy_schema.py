@@ -65,7 +65,7 @@ def test_a_whole_number_is_sent_as_one() -> None:
         ({"enabled": True, "Mode": "IPVS"}, ['$.Mode is "IPVS", but the key is spelled mode']),
         ({"enabled": True, "colour": "red"}, ['$.colour is "red", which is not a known key, allowed are enabled, mode, ipvsConfig']),
         ({"enabled": True, "mode": "IPVS", "ipvsConfig": []}, ["$.ipvsConfig is [], allowed is an object"]),
-        ({"enabled": True, "ipvsConfig": {}}, ['$.mode is missing, beside ipvsConfig it must be "IPVS"']),
+        ({"enabled": True, "ipvsConfig": {}}, ['$.mode is missing, with ipvsConfig it must be "IPVS"']),
         ({"enabled": True, "mode": "NFTABLES", "ipvsConfig": {}}, ['$.mode is "NFTABLES", but with ipvsConfig it must be "IPVS"']),
         (
             {"enabled": True, "mode": "IPVS", "ipvsConfig": {"scheduler": "WeightedRoundRobin"}},

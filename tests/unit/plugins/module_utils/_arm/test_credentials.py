@@ -180,10 +180,10 @@ def test_managed_identity_takes_a_client_id() -> None:
 @pytest.mark.parametrize(
     ("given_params", "around", "code", "words"),
     [
-        ({}, Around(), "NoCredentials", ["client_id", "tenant", "proof", "options", "environment", "section default", "no az on PATH"]),
-        ({}, Around(without(ENV, "AZURE_SECRET")), "NoCredentials", ["missing a proof", "client_id, tenant was found"]),
+        ({}, Around(), "NoCredentials", ["client_id", "tenant", "credential", "options", "environment", "section default", "no az on PATH"]),
+        ({}, Around(without(ENV, "AZURE_SECRET")), "NoCredentials", ["missing a credential", "client_id, tenant was found"]),
         # What the task names is not passed over for the Azure CLI.
-        (without(PRINCIPAL, "secret"), Around(cli=SUBSCRIPTION), "NoCredentials", ["missing a proof"]),
+        (without(PRINCIPAL, "secret"), Around(cli=SUBSCRIPTION), "NoCredentials", ["missing a credential"]),
         (without(PRINCIPAL, "tenant"), Around(cli=SUBSCRIPTION), "NoCredentials", ["missing tenant"]),
         ({"profile": "gone"}, Around(ENV, cli=SUBSCRIPTION), "NoCredentials", ["section gone"]),
         ({"auth_source": "credential_file"}, Around(ENV), "NoCredentials", ["section default"]),
@@ -224,7 +224,7 @@ values = st.one_of(st.none(), st.just(""), st.text("abc", min_size=1, max_size=3
     source=st.sampled_from(["auto", "env", "options", "credential_file"]),
 )
 def test_a_choice_is_complete_and_never_shows_its_proof(options: dict[str, str | None], environ: dict[str, str], source: str) -> None:
-    """Whatever is given: either a whole principal, whose repr has no proof, or a foreseen error."""
+    """Whatever is given: either a whole principal, whose repr has no secret, or a foreseen error."""
     chosen, code = None, ""
     try:
         chosen = choose_credentials(params(auth_source=source, subscription_id=SUBSCRIPTION, **options), Around(environ))

@@ -182,7 +182,7 @@ def test_a_way_back_that_does_not_work_stops_the_change() -> None:
 
 
 def test_a_change_that_waits_for_its_confirmation() -> None:
-    """The way back is armed before the change, and nothing brings the new rules back at boot before they are confirmed."""
+    """The rollback is armed before the change, and nothing brings the new rules back at boot before they are confirmed."""
     node = changing()
     window = MadeUpWindow(node)
     result = run(node, window)

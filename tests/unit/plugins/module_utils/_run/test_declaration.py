@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is refused before anything is asked, and where a cluster goes back to."""
+"""What is refused before anything is asked, and what a cluster is rolled back to."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def verdict(state: str = "wanted", **further: t.Any) -> dict[str, t.Any]:
 
 
 def switching(settings: Settings = KUBE_PROXY, before: t.Any = None, after: t.Any = None) -> Run:
-    """A run that is about to switch, from IPTABLES to NFTABLES if nothing else is told, whose record has told what it goes back to."""
+    """A run that is about to switch, from IPTABLES to NFTABLES if nothing else is given, whose record has the previous configuration."""
     before, after = before or IPTABLES, after or NFTABLES
     subject = settings.data_planes[0].name
     run = happen("seen", dataclasses.replace(OPEN, subject=subject), settings, seen={"plan": plan(before, after)}).run

@@ -76,7 +76,7 @@ def settings(**changes: t.Any) -> Settings:
         ({"before": NFTABLES}, {"kubernetes": False}, "unverified"),
         ({"before": NFTABLES}, {}, "unchanged"),
         ({}, {}, "switched"),
-        # A continued run that finds everything done has still switched, as seen from where it goes back to.
+        # A continued run that finds everything done has still switched, as seen from the previous configuration.
         ({"switch": {"changed": False, "after": NFTABLES}}, {}, "switched"),
     ],
 )
