@@ -19,6 +19,7 @@ from ..module_utils._common.errors import DataplaneError
 from ..module_utils._nft.declaration_pack import read_and_check
 from ..plugin_utils._nft_conflicts import CONFLICT, conflicting
 from ..plugin_utils._nft_schema import convert_tables, module_arguments
+from ..plugin_utils._variable_names import refusal_in_role
 
 Result = dict[str, t.Any]
 
@@ -52,6 +53,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
         self._variables = task_vars or {}
+        if refused := refusal_in_role(self, self._variables):
+            return refused
         return self._with_options_as_given(_name_conflicts(self._act(), str(self._arguments.get("content") or "")))
 
     def _act(self) -> Result:

@@ -62,6 +62,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/action/aks_preview_feature": KUBE_PROXY,
     "plugins/action/aks_run_record": KUBE_PROXY,
     "plugins/action/node_nftables_ruleset": CONFIRMED,
+    "plugins/action/node_nftables_ruleset_info": NODE_RULESET,
     "plugins/filter/audit": AUDIT,
     "plugins/filter/nft_findings": NODE_RULESET,
     "plugins/filter/to_nft": ("test_nft_examples.py::test_as_written[to_nft]",),

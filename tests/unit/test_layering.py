@@ -77,6 +77,7 @@ NFT_NODE = f"{UTILS}/_nft_node"
 # The order in which that happens: without a kernel, which stands behind a port.
 ENGINE = f"{NFT_NODE}/engine"
 MISSING_REQUIRED_LIB = "ansible.module_utils.basic.missing_required_lib"
+VARIABLE_NAMES = "plugin_utils/_variable_names"
 # For modules: what they may use besides the long work.
 SHELLS = (FILES, STORE, RECORDER, ARM, KUBE)
 EVERYTHING = (COMMON, MISSING_LIBRARY, *CORES, *SHELLS, WORK)
@@ -120,7 +121,9 @@ LAYERS: dict[str, Layer] = {
         uses=(COMMON, MODULE, NODE, NODE_READER, HOST, NETLINK_RULE_SOCKET), needs=("ansible.module_utils",)
     ),
     "plugin_utils": Layer(uses=(*EVERYTHING, INVENTORY, NFT), needs=("ansible", "jsonschema")),
-    "action": Layer(uses=(*EVERYTHING, RUN, NFT, "plugin_utils"), needs=("ansible",)),
+    # Names of variables are judged by what decides of a run.
+    VARIABLE_NAMES: Layer(uses=(COMMON, RUN), needs=("ansible",)),
+    "action": Layer(uses=(*EVERYTHING, RUN, NFT, "plugin_utils", VARIABLE_NAMES), needs=("ansible",)),
     "inventory": Layer(uses=(COMMON, AKS, ARM, INVENTORY, "plugin_utils"), needs=("ansible",)),
     "filter": Layer(uses=(COMMON, AUDIT, NFT, "plugin_utils"), needs=("ansible",)),
 }
