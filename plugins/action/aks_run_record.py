@@ -16,6 +16,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._common.choices import in_their_case
 from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._dataplane.registry import data_planes
@@ -26,6 +27,7 @@ from ..module_utils._run.settings import Settings, variable_names
 from ..module_utils._run.state import KEY, Run, latest
 from ..plugin_utils._in_process.warm import AZURE, KUBERNETES, warm
 from ..plugin_utils._module_call import call_module
+from ..plugin_utils._paths import with_absolute_paths
 from ..plugin_utils._variable_names import check_names
 
 # This is what Ansible loads in the parent of the workers; the modules that it calls are known in a worker only.
@@ -58,7 +60,8 @@ class ActionModule(ActionBase):
             if self._task.args.get("event") == "call":
                 return self._call(known, variables)
             # Plain values: those of templates carry tags that have no place in a record.
-            self._task.args = {name: value for name, value in without_empty(_plain(self._task.args)).items() if value is not None}
+            given = {name: value for name, value in without_empty(_plain(self._task.args)).items() if value is not None}
+            self._task.args = in_their_case(given, arguments().options)
             return {"changed": False, **self._answer(known, variables)}
         except DataplaneError as exc:
             failed = {"failed": True, "msg": exc.text, "error": exc.to_error(), **exc.result}
@@ -146,7 +149,8 @@ class ActionModule(ActionBase):
 
     def _note(self, settings: Settings, options: Result, check_mode: bool) -> Result:
         where = {"record_dir": settings.record_dir, "resource_group": settings.resource_group, "name": settings.cluster}
-        self._task.args = {**{name: value for name, value in where.items() if value}, **options}
+        given = {**{name: value for name, value in where.items() if value}, **options}
+        self._task.args = with_absolute_paths(given, self._loader.get_basedir())
         _checked, params = self.validate_argument_spec(**arguments().to_kwargs())
         return note(params, check_mode)
 

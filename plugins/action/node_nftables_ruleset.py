@@ -14,6 +14,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.text.converters import to_text
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._common.choices import in_their_case
 from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._nft.declaration_pack import read_and_check
@@ -22,6 +23,9 @@ from ..plugin_utils._nft_schema import convert_tables, module_arguments
 from ..plugin_utils._variable_names import refusal_in_role
 
 Result = dict[str, t.Any]
+
+# Taken in upper and lower case. On the node they are checked.
+CHOICES = types.MappingProxyType({"state": {"choices": ["present", "absent"]}, "compare": {"choices": ["full", "hash"]}})
 
 # Seconds between two tries to get through.
 _PAUSE = 1.0
@@ -81,7 +85,7 @@ class ActionModule(ActionBase):
         return result
 
     def _prepare_arguments(self) -> dict[str, t.Any]:
-        arguments = without_empty(self._task.args)
+        arguments = in_their_case(without_empty(self._task.args), CHOICES)
         given = [name for name in ("content", "src", "tables") if arguments.get(name) is not None]
         if isinstance(arguments.get("tables"), list):
             # With more than one source, the module is to complain.

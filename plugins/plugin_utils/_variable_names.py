@@ -30,8 +30,7 @@ def check_names(action: ActionBase, variables: dict[str, t.Any], hosts: t.Sequen
     judgement = judge(found)
     for text in judgement.warnings:
         Display().warning(text)
-    if judgement.refusal:
-        raise DataplaneError(judgement.refusal, code="UnknownVariable")
+    judgement.check()
 
 
 def refusal_in_role(action: ActionBase, variables: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -73,7 +73,13 @@ def test_custom_variables_can_be_allowed(fleet: Fleet, allowed: t.Any) -> None:
 @pytest.mark.parametrize("role", ["feature_registration", "preflight", "switchover", "verification"])
 def test_roles_alone_refuse_it(fleet: Fleet, role: str) -> None:
     """A variable of the play, which is in no inventory."""
-    play = {"hosts": "all", "connection": "local", "gather_facts": False, "vars": {"aks_dataplane_rolback": False}, "roles": [f"aks.dataplane.{role}"]}
+    play = {
+        "hosts": "all",
+        "connection": "local",
+        "gather_facts": False,
+        "vars": {"aks_dataplane_rolback": False},
+        "roles": [f"aks.dataplane.{role}"],
+    }
     run = fleet.run([play])
 
     assert run.returncode == 2
@@ -88,6 +94,8 @@ def test_nodes() -> None:
     for playbook in ("aks.dataplane.node_ruleset", [play]):
         run = run_playbook(playbook, NODES, extra_vars=extra)
         assert run.returncode == 2
-        assert "aks_dataplane_ruleset_contents is not a variable of aks.dataplane: did you mean aks_dataplane_ruleset_content?" in shown(run)
+        assert "aks_dataplane_ruleset_contents is not a variable of aks.dataplane: did you mean aks_dataplane_ruleset_content?" in shown(
+            run
+        )
         assert run.results("Install nftables") == []
         assert run.results("Declare the tables") == []

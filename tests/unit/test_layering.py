@@ -77,6 +77,8 @@ NFT_NODE = f"{UTILS}/_nft_node"
 # The order in which that happens: without a kernel, which stands behind a port.
 ENGINE = f"{NFT_NODE}/engine"
 MISSING_REQUIRED_LIB = "ansible.module_utils.basic.missing_required_lib"
+# The path of the interpreter, which is the same as long as it runs.
+EXECUTABLE = "sys.executable"
 VARIABLE_NAMES = "plugin_utils/_variable_names"
 # For modules: what they may use besides the long work.
 SHELLS = (FILES, STORE, RECORDER, ARM, KUBE)
@@ -86,9 +88,9 @@ EVERYTHING = (COMMON, MISSING_LIBRARY, *CORES, *SHELLS, WORK)
 LAYERS: dict[str, Layer] = {
     "doc_fragments": Layer(),
     COMMON: Layer(pure=True),
-    MISSING_LIBRARY: Layer(uses=(COMMON,), needs=(MISSING_REQUIRED_LIB,), pure=True),
+    MISSING_LIBRARY: Layer(uses=(COMMON,), needs=(MISSING_REQUIRED_LIB, EXECUTABLE), pure=True),
     MODULE: Layer(uses=(COMMON,), needs=("ansible.module_utils",)),
-    CONTROLLER: Layer(uses=(MODULE,), needs=("ansible.module_utils",)),
+    CONTROLLER: Layer(uses=(COMMON, MODULE), needs=("ansible.module_utils",)),
     FILES: Layer(uses=(COMMON,)),
     NODE: Layer(pure=True),
     PROGRAMS: Layer(uses=(NODE,)),
@@ -157,7 +159,7 @@ def import_violation(found: Import, own: str) -> str | None:
         return None
     top = found.name.partition(".")[0]
     if top in sys.stdlib_module_names or top == "__future__":
-        if layer.pure and any(within(found.name, name) for name in IMPURE):
+        if layer.pure and found.name not in layer.needs and any(within(found.name, name) for name in IMPURE):
             return f"imports {found.name}, but is pure"
         return None
     if not any(within(found.name, name) for name in layer.needs):

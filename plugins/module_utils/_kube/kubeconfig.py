@@ -11,7 +11,7 @@ import urllib.parse
 
 from .._common.foreign_text import foreign
 from .._common.json_parts import Misshapen
-from .._common.missing_library import MissingLibrary
+from .._common.missing_library import MissingLibrary, check_version
 from .._observe.kubernetes import KubeError
 from .._observe.yaml_text import NotYaml, read_yaml
 from .errors import kubeconfig_invalid
@@ -99,11 +99,12 @@ def _read_file(path: str) -> Kubeconfig:
 
 
 def require_library() -> None:
-    """Raise MissingLibrary when the kubernetes package is absent."""
+    """Raise MissingLibrary when the kubernetes package is absent, DataplaneError when it is too old."""
     try:
         import kubernetes.client  # noqa: F401
     except ImportError as exc:
         raise MissingLibrary("kubernetes", exc) from exc
+    check_version("kubernetes")
 
 
 def configuration(kubeconfig: Kubeconfig, context: str | None) -> Access:

@@ -6,6 +6,7 @@ import dataclasses
 import re
 import typing as t
 
+from .._common.errors import DataplaneError
 from .._common.spelling import nearest
 from .._dataplane.registry import data_planes
 from .known_variables import KNOWN
@@ -30,10 +31,18 @@ class Judgement:
         named = " ".join(f"{name} is not a variable of aks.dataplane: did you mean {meant}?" for name, meant in self.misspelt)
         return f"{named} Correct the name, or add it to {ALLOWED} if it is a custom variable."
 
+    def check(self) -> None:
+        """DataplaneError for the refusal, when there is one."""
+        if self.refusal:
+            raise DataplaneError(self.refusal, code="MisspeltVariable")
+
     @property
     def warnings(self) -> list[str]:
         """One for each unknown name, without the host, so that Ansible shows it once."""
-        return [f"{name} is not a variable of aks.dataplane and is ignored. Add it to {ALLOWED} if it is a custom variable." for name in self.unknown]
+        return [
+            f"{name} is not a variable of aks.dataplane and is ignored. Add it to {ALLOWED} if it is a custom variable."
+            for name in self.unknown
+        ]
 
 
 def listed(value: t.Any) -> tuple[str, ...]:

@@ -63,7 +63,18 @@ def test_other_unknown_ones_cause_a_warning(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["team", "aks_location", "aks_kubernetes_version", "ansible_host", "__aks_dataplane_rollbac", "_aks_dataplane_x", "my_dataplane", 7, ""]
+    "name",
+    [
+        "team",
+        "aks_location",
+        "aks_kubernetes_version",
+        "ansible_host",
+        "__aks_dataplane_rollbac",
+        "_aks_dataplane_x",
+        "my_dataplane",
+        7,
+        "",
+    ],
 )
 def test_what_is_of_something_else_is_none_of_its_business(name: t.Any) -> None:
     judgement = judge([name])
