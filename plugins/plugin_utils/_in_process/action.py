@@ -46,7 +46,7 @@ class InProcess(ActionBase):
             Display().vvv(f"{name} runs as a process of its own: {reason}")
         self._forked = None if reason else name.rpartition(".")[2]
         module_args = self._task.args if module_args is None else module_args
-        if self._connection.transport == "local":
+        if self._connection.transport == "local" and not (self._connection.become or self._play_context.become):
             module_args = with_absolute_paths(module_args, self._loader.get_basedir())
         try:
             return t.cast(
