@@ -45,7 +45,6 @@ def test_a_mode_in_lower_case(fleet: Fleet, playbook: t.Any) -> None:
             {"aks_dataplane_kube_proxy": {"mode": "NFTABLE"}},
             "value of mode must be one of: IPTABLES, IPVS, NFTABLES, got: NFTABLE found in aks_dataplane_kube_proxy. Did you mean NFTABLES?",
         ),
-        ({"aks_dataplane_kube_proxy": {"moed": "NFTABLES"}}, "aks_dataplane_kube_proxy has the unknown key moed."),
         (
             {"aks_dataplane_profile": "currant"},
             "value of aks_dataplane_profile must be one of: preview, current, got: currant. Did you mean current?",
@@ -60,6 +59,15 @@ def test_a_wrong_value_is_one_short_sentence(fleet: Fleet, playbook: t.Any, vari
     assert message in run.failures()["aks-a"]
     assert len(run.failures()["aks-a"]) < 250
     assert fleet.simulator.log() == []
+
+
+def test_a_misspelt_key_is_refused_with_the_one_that_is_meant(fleet: Fleet) -> None:
+    fleet.variables["aks_dataplane_kube_proxy"] = {"moed": "NFTABLES"}
+    run = fleet.run()
+
+    assert run.returncode == 2
+    assert run.failures()["aks-a"].startswith("aks_dataplane_kube_proxy has the unknown key moed.")
+    assert run.failures()["aks-a"].endswith("Did you mean mode?")
 
 
 def test_relative_paths_begin_where_ansible_was_started(fleet: Fleet, tmp_path: pathlib.Path) -> None:
