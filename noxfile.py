@@ -105,6 +105,7 @@ def lint(session: nox.Session) -> None:
     session.run("antsibull-changelog", "lint")
     session.run("reuse", "lint", "--quiet")
     session.run("python", "-m", "tools.copies", "--check")
+    session.run("python", "-m", "tools.known_variables", "--check")
     # No syntax and nothing of the standard library that is newer than the Pythons that are promised; os.unshare is used only where it is there.
     since = ["vermin", "--quiet", "--no-tips", "--violations", "--exclude", "os.unshare"]
     session.run(*since, f"-t=3.{interpreters.NODE}-", *matching(NODE_CODE))

@@ -4,9 +4,20 @@
 
 from __future__ import annotations
 
-from ..plugin_utils._in_process.action import ActionModule
-from ..plugin_utils._in_process.warm import AZURE, KUBERNETES, warm
+import typing as t
 
-__all__ = ["ActionModule"]
+from ..plugin_utils._in_process import action
+from ..plugin_utils._in_process.warm import AZURE, KUBERNETES, warm
+from ..plugin_utils._variable_names import refusal_in_role
+
+Result = dict[str, t.Any]
 
 warm("aks_audit", packages=(*AZURE, *KUBERNETES))
+
+
+class ActionModule(action.ActionModule):
+    """In the role audit, the module is what looks at the names of variables."""
+
+    def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
+        """The result of the module, or of the refusal of a name."""
+        return refusal_in_role(self, task_vars or {}) or super().run(tmp, task_vars)

@@ -16,6 +16,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._common.choices import in_their_case
 from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._dataplane.registry import data_planes
@@ -26,6 +27,8 @@ from ..module_utils._run.settings import Settings, variable_names
 from ..module_utils._run.state import KEY, Run, latest
 from ..plugin_utils._in_process.warm import AZURE, KUBERNETES, warm
 from ..plugin_utils._module_call import call_module
+from ..plugin_utils._paths import with_absolute_paths
+from ..plugin_utils._variable_names import check_names
 
 # This is what Ansible loads in the parent of the workers; the modules that it calls are known in a worker only.
 warm(
@@ -35,6 +38,9 @@ warm(
 )
 
 Result = dict[str, t.Any]
+
+# With which a playbook or a role begins, while nothing has been asked or changed.
+BEGINNING = ("selected", "checked", "returning", "joined", "phase", "looking", "call")
 
 ROLES = pathlib.Path(__file__).parents[2] / "roles"
 
@@ -49,14 +55,22 @@ class ActionModule(ActionBase):
         variables = task_vars or {}
         known = latest(variables)
         try:
+            if known.number == 0 and self._task.args.get("event") in BEGINNING:
+                self._check_names(variables)
             if self._task.args.get("event") == "call":
                 return self._call(known, variables)
             # Plain values: those of templates carry tags that have no place in a record.
-            self._task.args = {name: value for name, value in without_empty(_plain(self._task.args)).items() if value is not None}
+            given = {name: value for name, value in without_empty(_plain(self._task.args)).items() if value is not None}
+            self._task.args = in_their_case(given, arguments().options)
             return {"changed": False, **self._answer(known, variables)}
         except DataplaneError as exc:
             failed = {"failed": True, "msg": exc.text, "error": exc.to_error(), **exc.result}
             return {**failed, KEY: known.to_json()} if known.number else failed
+
+    def _check_names(self, variables: Result) -> None:
+        """Of all hosts of the play, where one task stands for them."""
+        first = self._task.args["event"] == "selected"
+        check_names(self, variables, list(variables.get("ansible_play_hosts_all") or []) if first else [])
 
     def _call(self, known: Run, variables: Result) -> Result:
         """The result of a module, as if the role had called it with the options of the data plane, and what it means for the run."""
@@ -135,7 +149,8 @@ class ActionModule(ActionBase):
 
     def _note(self, settings: Settings, options: Result, check_mode: bool) -> Result:
         where = {"record_dir": settings.record_dir, "resource_group": settings.resource_group, "name": settings.cluster}
-        self._task.args = {**{name: value for name, value in where.items() if value}, **options}
+        given = {**{name: value for name, value in where.items() if value}, **options}
+        self._task.args = with_absolute_paths(given, self._loader.get_basedir())
         _checked, params = self.validate_argument_spec(**arguments().to_kwargs())
         return note(params, check_mode)
 

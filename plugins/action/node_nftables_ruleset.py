@@ -14,13 +14,18 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.text.converters import to_text
 from ansible.plugins.action import ActionBase
 
+from ..module_utils._common.choices import in_their_case
 from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._nft.declaration_pack import read_and_check
 from ..plugin_utils._nft_conflicts import CONFLICT, conflicting
 from ..plugin_utils._nft_schema import convert_tables, module_arguments
+from ..plugin_utils._variable_names import refusal_in_role
 
 Result = dict[str, t.Any]
+
+# Taken in upper and lower case. On the node they are checked.
+CHOICES = types.MappingProxyType({"state": {"choices": ["present", "absent"]}, "compare": {"choices": ["full", "hash"]}})
 
 # Seconds between two tries to get through.
 _PAUSE = 1.0
@@ -52,6 +57,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
         self._variables = task_vars or {}
+        if refused := refusal_in_role(self, self._variables):
+            return refused
         return self._with_options_as_given(_name_conflicts(self._act(), str(self._arguments.get("content") or "")))
 
     def _act(self) -> Result:
@@ -78,7 +85,7 @@ class ActionModule(ActionBase):
         return result
 
     def _prepare_arguments(self) -> dict[str, t.Any]:
-        arguments = without_empty(self._task.args)
+        arguments = in_their_case(without_empty(self._task.args), CHOICES)
         given = [name for name in ("content", "src", "tables") if arguments.get(name) is not None]
         if isinstance(arguments.get("tables"), list):
             # With more than one source, the module is to complain.

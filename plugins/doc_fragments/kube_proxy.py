@@ -51,8 +51,7 @@ options:
   config_file:
     description:
       - Path of a JSON file with the value of O(config), on the machine that runs the module.
-      - A relative path begins at the folder of the playbook, which for the playbooks of this collection is the folder of the collection.
-        Begin it with V({{ inventory_dir }}/) there.
+      - A relative path begins at the directory in which Ansible was started. A file that is only in the folder of the playbook is found there.
     type: path
 requirements:
   - jsonschema >= 4.18.0

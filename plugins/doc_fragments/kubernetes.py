@@ -14,6 +14,7 @@ options:
     description:
       - Path of a kubeconfig file, on the machine that runs the module. Several paths, joined by colons, are merged as C(kubectl) merges those of
         E(KUBECONFIG).
+      - A relative path begins at the directory in which Ansible was started. A file that is only in the folder of the playbook is found there.
       - The environment variable E(K8S_AUTH_KUBECONFIG) is used when this is not set.
       - When neither is set and O(context) names a context of the files in E(KUBECONFIG), or without that of C(~/.kube/config), these are used.
         Without O(context) they are not used, because their current context may be that of another cluster. A context that E(K8S_AUTH_CONTEXT) names must be

@@ -136,8 +136,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import 
 from ansible_collections.aks.dataplane.plugins.module_utils._audit.entry import entry
 from ansible_collections.aks.dataplane.plugins.module_utils._audit.report import details
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
-from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import run_on_controller
-from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module
+from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import ControllerModule, run_on_controller
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.findings import PROFILES
 from ansible_collections.aks.dataplane.plugins.module_utils._work.audit import AuditSources, audit, list_clusters
@@ -170,7 +169,7 @@ def body(module: AnsibleModule) -> None:
 
 
 def main() -> None:
-    run_on_controller(Module(**ARGUMENTS.to_kwargs(), supports_check_mode=True), body)
+    run_on_controller(ControllerModule(**ARGUMENTS.to_kwargs(), supports_check_mode=True), body)
 
 
 if __name__ == "__main__":

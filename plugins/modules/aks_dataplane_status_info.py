@@ -479,8 +479,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._arm import client a
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE, CLUSTER
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Clusters
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
-from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import run_on_controller
-from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module
+from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import ControllerModule, run_on_controller
 from ansible_collections.aks.dataplane.plugins.module_utils._common.waiting import check_wait_arguments, wait_arguments
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
@@ -530,7 +529,7 @@ def _client(params: t.Mapping[str, t.Any]) -> KubeClient:
 
 
 def main() -> None:
-    module = Module(supports_check_mode=True, **arguments().to_kwargs())
+    module = ControllerModule(supports_check_mode=True, **arguments().to_kwargs())
     run_on_controller(module, body)
 
 

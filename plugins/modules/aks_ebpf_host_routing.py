@@ -275,8 +275,7 @@ error: # tools/copies
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import run_on_controller
-from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module
+from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import ControllerModule, run_on_controller
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane.host_routing import HOST_ROUTING
 from ansible_collections.aks.dataplane.plugins.module_utils._work.changing_module import UNSHOWN, change_arguments, change_cluster
 
@@ -288,7 +287,7 @@ def change(module: AnsibleModule) -> None:
 
 
 def main() -> None:
-    run_on_controller(Module(supports_check_mode=True, unshown=UNSHOWN, **ARGUMENTS.to_kwargs()), change)
+    run_on_controller(ControllerModule(supports_check_mode=True, unshown=UNSHOWN, **ARGUMENTS.to_kwargs()), change)
 
 
 if __name__ == "__main__":

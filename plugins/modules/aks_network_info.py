@@ -196,8 +196,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import 
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.client import connect
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Clusters
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
-from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import run_on_controller
-from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module
+from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import ControllerModule, run_on_controller
 
 ARGUMENTS = AZURE.merge(
     ArgumentSpec(
@@ -225,7 +224,7 @@ def body(module: AnsibleModule) -> None:
 
 
 def main() -> None:
-    run_on_controller(Module(**ARGUMENTS.to_kwargs(), supports_check_mode=True), body)
+    run_on_controller(ControllerModule(**ARGUMENTS.to_kwargs(), supports_check_mode=True), body)
 
 
 if __name__ == "__main__":

@@ -313,8 +313,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE, CLUSTER
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
-from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import run_on_controller
-from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module
+from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import ControllerModule, run_on_controller
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.findings import PROFILES
@@ -351,7 +350,7 @@ def body(module: AnsibleModule) -> None:
 
 
 def main() -> None:
-    run_on_controller(Module(**arguments().to_kwargs(), supports_check_mode=True), body)
+    run_on_controller(ControllerModule(**arguments().to_kwargs(), supports_check_mode=True), body)
 
 
 if __name__ == "__main__":

@@ -157,8 +157,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import 
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.client import connect
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.features import Features
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
-from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import run_on_controller
-from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module
+from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import ControllerModule, run_on_controller
 from ansible_collections.aks.dataplane.plugins.module_utils._common.waiting import check_wait_arguments, wait_arguments
 from ansible_collections.aks.dataplane.plugins.module_utils._work.feature_registration import FeatureRegistration, check_feature_name
 from ansible_collections.aks.dataplane.plugins.module_utils._work.stepwise import exit_stepwise
@@ -190,7 +189,7 @@ def body(module: AnsibleModule) -> None:
 
 
 def main() -> None:
-    run_on_controller(Module(**ARGUMENTS.to_kwargs(), supports_check_mode=True), body)
+    run_on_controller(ControllerModule(**ARGUMENTS.to_kwargs(), supports_check_mode=True), body)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ options:
   record_dir:
     description:
       - Directory of the records of all clusters. The module creates a missing one.
+      - A relative path begins at the directory in which Ansible was started.
       - The record is the file C(<resource_group>.<name>/<run_id>.json) in it.
       - Without it, the variable C(aks_dataplane_record_dir) of the host.
       - It must belong to the user who runs Ansible, or to root, and not every user may write to it.

@@ -11,7 +11,7 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..module_utils._common.errors import DataplaneError
-from ..module_utils._common.missing_library import MissingLibrary
+from ..module_utils._common.missing_library import MissingLibrary, check_version
 from ..module_utils._nft.tables_option import FORMS, from_tables
 from ..module_utils._nft.tables_spec import MIXED, SUBOPTIONS
 
@@ -85,6 +85,7 @@ def validate(tables: t.Any) -> list[str]:
         import jsonschema
     except ImportError as exc:
         raise MissingLibrary("jsonschema", exc) from exc
+    check_version("jsonschema")
     base = jsonschema.Draft202012Validator
     # To JSON Schema, 5.0 is an integer as well.
     types = base.TYPE_CHECKER.redefine("integer", lambda checker, value: isinstance(value, int) and not isinstance(value, bool))

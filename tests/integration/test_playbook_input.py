@@ -119,6 +119,28 @@ def test_a_run_over_nothing_fails(fleet: Fleet, playbook: str, inventory: t.Any,
     assert fleet.simulator.log() == []
 
 
+def test_an_inventory_that_is_misspelt_or_empty(tmp_path: pathlib.Path) -> None:
+    """Ansible itself only warns of it."""
+    missing, empty = tmp_path / "invetory.yml", tmp_path / "empty"
+    empty.touch()
+    words = "so that there is nothing to"
+    for playbook in ("kube_proxy", "audit"):
+        run = run_playbook(f"aks.dataplane.{playbook}", missing)
+        assert run.returncode != 0
+        assert f"There is no {'inventory ' if playbook == 'audit' else ''}{missing}" in told(run)
+        assert words in told(run)
+    for arguments in ([], ["--limit", "aks-a"]):
+        run = run_playbook("aks.dataplane.kube_proxy", empty, arguments=arguments)
+        assert run.returncode != 0
+        assert words in told(run) or "leaves us with no hosts to target" in told(run)
+
+
+def test_a_misspelt_group_of_nodes() -> None:
+    run = run_playbook("aks.dataplane.node_ruleset", ONLY_NODES, extra_vars={"aks_dataplane_nodes": "aks_nods"})
+    assert run.returncode != 0
+    assert "The inventory has no host in aks_nods, so that there is nothing to work on." in told(run)
+
+
 def test_an_audit_whose_limit_selects_nothing_fails(fleet: Fleet) -> None:
     run = run_playbook("aks.dataplane.audit", NOTHING, env=fleet.simulator.environment(), arguments=["--limit", "aks-a"])
 

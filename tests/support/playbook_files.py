@@ -12,6 +12,7 @@ import re
 import typing as t
 
 import yaml
+from ansible_collections.aks.dataplane.plugins.module_utils._run.choices import variable_options
 
 from tools.public_names.roles import statistics
 
@@ -37,13 +38,23 @@ class Made:
     own: frozenset[str]
 
 
+def with_choices(options: dict[str, t.Any], known: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The specifications, with the choices that the collection checks by itself."""
+    found = {}
+    for name, option in options.items():
+        takes = known.get(name, {})
+        inner = {"options": with_choices(option["options"], takes.get("options", {}))} if "options" in option else {}
+        found[name] = {**option, **({"choices": list(takes["choices"])} if "choices" in takes else {}), **inner}
+    return found
+
+
 @functools.cache
 def made(playbook: str) -> Made:
     """playbook: its path in the repository."""
     files, entries = _closure(ROOT / playbook)
     options: dict[str, dict[str, t.Any]] = {}
     for role, entry in sorted(entries):
-        options |= _specs(role).get(entry, {}).get("options", {})
+        options |= with_choices(_specs(role).get(entry, {}).get("options", {}), variable_options())
     text = "\n".join(re.sub(r"#.*", "", file.read_text(encoding="utf-8")) for file in sorted(files))
     keywords = "\n".join(_keyword_text(play, key) for play in plays(ROOT / playbook) for key in _KEYWORDS)
     return Made(

@@ -77,6 +77,9 @@ NFT_NODE = f"{UTILS}/_nft_node"
 # The order in which that happens: without a kernel, which stands behind a port.
 ENGINE = f"{NFT_NODE}/engine"
 MISSING_REQUIRED_LIB = "ansible.module_utils.basic.missing_required_lib"
+# The path of the interpreter, which is the same as long as it runs.
+EXECUTABLE = "sys.executable"
+VARIABLE_NAMES = "plugin_utils/_variable_names"
 # For modules: what they may use besides the long work.
 SHELLS = (FILES, STORE, RECORDER, ARM, KUBE)
 EVERYTHING = (COMMON, MISSING_LIBRARY, *CORES, *SHELLS, WORK)
@@ -85,9 +88,9 @@ EVERYTHING = (COMMON, MISSING_LIBRARY, *CORES, *SHELLS, WORK)
 LAYERS: dict[str, Layer] = {
     "doc_fragments": Layer(),
     COMMON: Layer(pure=True),
-    MISSING_LIBRARY: Layer(uses=(COMMON,), needs=(MISSING_REQUIRED_LIB,), pure=True),
+    MISSING_LIBRARY: Layer(uses=(COMMON,), needs=(MISSING_REQUIRED_LIB, EXECUTABLE), pure=True),
     MODULE: Layer(uses=(COMMON,), needs=("ansible.module_utils",)),
-    CONTROLLER: Layer(uses=(MODULE,), needs=("ansible.module_utils",)),
+    CONTROLLER: Layer(uses=(COMMON, MODULE), needs=("ansible.module_utils",)),
     FILES: Layer(uses=(COMMON,)),
     NODE: Layer(pure=True),
     PROGRAMS: Layer(uses=(NODE,)),
@@ -121,7 +124,9 @@ LAYERS: dict[str, Layer] = {
         uses=(COMMON, MODULE, NODE, NODE_READER, HOST, NETLINK_RULE_SOCKET), needs=("ansible.module_utils",)
     ),
     "plugin_utils": Layer(uses=(*EVERYTHING, INVENTORY, NFT), needs=("ansible", "jsonschema")),
-    "action": Layer(uses=(*EVERYTHING, RUN, NFT, "plugin_utils"), needs=("ansible",)),
+    # Names of variables are judged by what decides of a run.
+    VARIABLE_NAMES: Layer(uses=(COMMON, RUN), needs=("ansible",)),
+    "action": Layer(uses=(*EVERYTHING, RUN, NFT, "plugin_utils", VARIABLE_NAMES), needs=("ansible",)),
     "inventory": Layer(uses=(COMMON, AKS, INVENTORY, "plugin_utils"), needs=("ansible",)),
     "inventory/aks_nodes": Layer(uses=(COMMON, INVENTORY, KUBE, "plugin_utils"), needs=("ansible",)),
     "filter": Layer(uses=(COMMON, AUDIT, NFT, "plugin_utils"), needs=("ansible",)),
@@ -156,7 +161,7 @@ def import_violation(found: Import, own: str) -> str | None:
         return None
     top = found.name.partition(".")[0]
     if top in sys.stdlib_module_names or top == "__future__":
-        if layer.pure and any(within(found.name, name) for name in IMPURE):
+        if layer.pure and found.name not in layer.needs and any(within(found.name, name) for name in IMPURE):
             return f"imports {found.name}, but is pure"
         return None
     if not any(within(found.name, name) for name in layer.needs):
@@ -190,7 +195,9 @@ def violations(path: str, source: str) -> list[str]:
 def is_impure(path: str, source: str) -> bool:
     """Whether a file by itself touches what a core must not."""
     tree = ast.parse(source)
-    touched = any(within(item.name, name) for item in imports(tree, PurePosixPath(path).parent) for name in IMPURE)
+    # Which layer may have the path of the interpreter is looked at with the file itself.
+    imported = [item.name for item in imports(tree, PurePosixPath(path).parent) if item.name != EXECUTABLE]
+    touched = any(within(item, name) for item in imported for name in IMPURE)
     return touched or any(impure_call(node) for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pathlib
 import re
 
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.azure_packages import OLDEST_VERSIONS
+from ansible_collections.aks.dataplane.plugins.module_utils._common.missing_library import REQUIREMENTS
 
 from tools.floors import FILE, floors, newest
 
@@ -30,8 +30,7 @@ def test_the_documentation_asks_for_the_floors() -> None:
 
 
 def test_what_is_looked_for_at_run_time() -> None:
-    asked = {package: ".".join(map(str, version)) for package, version in OLDEST_VERSIONS.items()}
-    assert asked == {package: floors()[package] for package in OLDEST_VERSIONS}
+    assert {package: ".".join(map(str, version)) for package, version in REQUIREMENTS.items()} == floors()
 
 
 def test_nothing_else_stands_in_the_file() -> None:

@@ -64,7 +64,9 @@ def option_names(owner: str, specs: Doc) -> Found:
             continue
         name = f"{owner}.{key}"
         inner = spec.get("suboptions") or spec.get("options") or {}
-        kind, values = _type(spec), _sorted(spec.get("choices") or ())
+        # Roles name them in words, because they take them in any case.
+        named = _marked_values(spec.get("description", ())) if spec.get("type") == "str" else ()
+        kind, values = _type(spec), _sorted(spec.get("choices") or named)
         yield name, Name(kind, values, required=bool(spec.get("required")))
         yield from option_names(name, inner)
         for alias in spec.get("aliases", ()):

@@ -8,7 +8,25 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from .module import run_module
+from .choices import Wrong, in_their_case, wrong_values
+from .module import Module, run_module
+
+
+class ControllerModule(Module):
+    """A module that also takes choices in upper and lower case, and asks about those that are nearly one. What is sent to nodes stays small."""
+
+    def __init__(self, unshown: t.Collection[str] = (), **options: t.Any) -> None:
+        self._wrong: list[Wrong] = []
+        super().__init__(unshown, **options)
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self.params = in_their_case(self.params, self.argument_spec)
+        self._wrong = list(wrong_values(self.params, self.argument_spec))
+
+    def fail_json(self, msg: str, **result: t.Any) -> None:
+        questions = (one.question for one in self._wrong if msg.startswith(f"value of {one.name} must be one of"))
+        super().fail_json(msg + next((f".{question}" for question in questions if question), ""), **result)
 
 
 def run_on_controller(module: AnsibleModule, body: t.Callable[[AnsibleModule], None]) -> None:

@@ -158,7 +158,8 @@ class Rollback:
 class DataPlane:
     """Configurations are in the shape that the module of the data plane returns as C(before) and C(after).
 
-    name: in run records and in results. variable: declares it. read: how its value is read. further_variables: others about it.
+    name: in run records and in results. variable: declares it. takes: what its value can be, in the terms of an argument specification.
+    read: how its value is read. further_variables: others about it.
     example: a declaration. playbook: the one that brings it about.
     objection: why the value of the variable is refused before anything is asked, or nothing.
     configuration: that a declaration comes to; V({}) where only Azure knows it, so that the module has to ask.
@@ -167,6 +168,7 @@ class DataPlane:
 
     name: str
     variable: str
+    takes: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     read: Read
     further_variables: t.Mapping[str, Read] = dataclasses.field(default_factory=dict)
     example: str

@@ -113,6 +113,7 @@ def _left_on_text(resource_group: str, cluster: str) -> str:
 HOST_ROUTING = DataPlane(
     name="host_routing",
     variable="aks_dataplane_host_routing",
+    takes={"type": "str", "choices": ["enabled", "disabled"]},
     read=text,
     further_variables={_ENABLE_ACNS: flag, _RULESET_NODES: texts},
     example="aks_dataplane_host_routing=enabled",

@@ -24,6 +24,7 @@ from .._aks.view import ClusterView
 from .._common.argspec import ArgumentSpec
 from .._common.errors import DataplaneError
 from .._common.json_parts import ReadJsonObject
+from .._common.spelling import did_you_mean
 from .._observe.kube_proxy.observation import observe
 from .._observe.kube_proxy.preflight import read_facts
 from .._preflight.facts import has_auto_provisioning
@@ -58,7 +59,8 @@ def _unknown_keys(declaration: Declaration) -> str:
     if not unknown:
         return ""
     known = ", ".join(sorted(KUBE_PROXY_STATE.options))
-    return f"aks_dataplane_kube_proxy has the unknown key {', '.join(unknown)}. The known ones are {known}."
+    question = next(filter(None, (did_you_mean(key, KUBE_PROXY_STATE.options) for key in unknown)), "")
+    return f"aks_dataplane_kube_proxy has the unknown key {', '.join(unknown)}. The known ones are {known}.{question}"
 
 
 def _is_declared(params: Params) -> bool:
@@ -187,6 +189,7 @@ def _question(configuration: Json) -> Json:
 KUBE_PROXY = DataPlane(
     name="kube_proxy",
     variable="aks_dataplane_kube_proxy",
+    takes={"type": "dict", "options": KUBE_PROXY_STATE.options},
     read=lambda value: value or {},
     example="aks_dataplane_kube_proxy={mode: NFTABLES}",
     playbook="aks.dataplane.kube_proxy",

@@ -10,7 +10,7 @@ import urllib.parse
 
 from .._common.foreign_text import foreign
 from .._common.json_parts import Misshapen
-from .._common.missing_library import MissingLibrary
+from .._common.missing_library import MissingLibrary, check_version
 from .._observe.kubernetes import KubeError
 from .._observe.yaml_text import NotYaml, read_yaml
 from .entra import AzureToken, entra_login
@@ -105,11 +105,12 @@ def _read_file(path: str) -> Kubeconfig:
 
 
 def require_library() -> None:
-    """Raise MissingLibrary when the kubernetes package is absent."""
+    """Raise MissingLibrary when the kubernetes package is absent, DataplaneError when it is too old."""
     try:
         import kubernetes.client  # noqa: F401
     except ImportError as exc:
         raise MissingLibrary("kubernetes", exc) from exc
+    check_version("kubernetes")
 
 
 def configuration(kubeconfig: Kubeconfig, context: str | None, azure_token: AzureToken | None = None) -> Access:

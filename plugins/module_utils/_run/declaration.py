@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .._dataplane.registry import by_variable
+from . import choices
 from .settings import Settings
 
 
@@ -26,7 +27,12 @@ def objection(settings: Settings) -> str:
         examples = " or ".join(by_variable()[variable].example for variable in missing)
         return f"{host} has no {' and no '.join(missing)}. Declare its configuration, for example with {examples}."
     data_plane = settings.data_planes[0]
-    return data_plane.objection(settings.declaration(data_plane)) or _nodes_objection(settings)
+    values = {choices.PROFILE: settings.profile} if settings.profile else {}
+    return (
+        data_plane.objection(settings.declaration(data_plane))
+        or choices.objection({**values, data_plane.variable: settings.declared[data_plane.variable]})
+        or _nodes_objection(settings)
+    )
 
 
 def _nodes_objection(settings: Settings) -> str:

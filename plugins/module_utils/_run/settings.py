@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._common.choices import in_their_case
 from .._common.empty_options import is_empty
 from .._dataplane.data_plane import DataPlane
 from .._dataplane.declaration import Declaration, Json, Read, flag, text, texts
 from .._dataplane.registry import data_planes
+from .choices import PROFILE, variable_options
 from .numbers import NUMBERS
 
 
@@ -33,6 +35,7 @@ FIELDS: dict[str, tuple[str, Read]] = {
     "aks_dataplane_resource_group": ("resource_group", text),
     "aks_dataplane_record_dir": ("record_dir", text),
     "aks_dataplane_ignore": ("ignore", texts),
+    PROFILE: ("profile", text),
     "aks_dataplane_register_feature": ("register_feature", flag),
     "aks_dataplane_kubernetes": ("kubernetes", flag),
     "aks_dataplane_rollback": ("rollback", flag),
@@ -63,7 +66,8 @@ HANDED_ON = (
     "aks_dataplane_kubeconfig",
     "aks_dataplane_admin_credentials",
     "aks_dataplane_exec",
-    "aks_dataplane_profile",
+    # The action itself reads it, before anything else.
+    "aks_dataplane_known_variables",
 )
 
 
@@ -72,6 +76,7 @@ class Settings:
     """host: the inventory host, which stands for C(cluster).
 
     declared: the values of the variables that declare data planes, and of those about them, by variable, as far as they are set.
+    profile: the limits to check against, where it is set.
     rollout_timeout, poll_interval: seconds, where they are set.
     groups: hosts by inventory group. play_hosts: those of the play. node_group: the group of the cluster's nodes, or nothing.
     statistics_before, statistics_verdicts: what an earlier run has set, each by host.
@@ -87,6 +92,7 @@ class Settings:
     resource_group: str = ""
     record_dir: str = "~/.local/state/aks.dataplane/runs"
     declared: Json = dataclasses.field(default_factory=dict)
+    profile: str = ""
     ignore: tuple[str, ...] = ()
     register_feature: bool = True
     kubernetes: bool = True
@@ -134,7 +140,7 @@ class Settings:
     @classmethod
     def from_variables(cls, variables: Json) -> Settings:
         """variables: those that C(variable_names) names and the host has, without templates in them."""
-        given = {name: value for name, value in variables.items() if not is_empty(value)}
+        given = in_their_case({name: value for name, value in variables.items() if not is_empty(value)}, variable_options())
         values = {field: read(given[name]) for name, (field, read) in FIELDS.items() if name in given}
         declared = {name: read(given[name]) for name, read in _declaring().items() if name in given}
         further = {

@@ -16,6 +16,7 @@ from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from .._paths import with_absolute_paths
 from . import child, core
 from .decision import Asked, why_ordinary
 
@@ -44,6 +45,9 @@ class InProcess(ActionBase):
         if reason:
             Display().vvv(f"{name} runs as a separate process: {reason}")
         self._forked = None if reason else self._file_of(name)
+        module_args = self._task.args if module_args is None else module_args
+        if self._connection.transport == "local" and not (self._connection.become or self._play_context.become):
+            module_args = with_absolute_paths(module_args, self._loader.get_basedir())
         try:
             return t.cast(
                 Result,

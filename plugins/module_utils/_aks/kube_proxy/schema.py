@@ -7,7 +7,7 @@ import json
 import typing as t
 
 from ..._common.errors import DataplaneError
-from ..._common.missing_library import MissingLibrary
+from ..._common.missing_library import MissingLibrary, check_version
 from .configuration import MODES, SCHEDULERS
 
 INT32_MAX = 2**31 - 1
@@ -49,6 +49,7 @@ def check_config(document: t.Any, source: str) -> dict[str, t.Any]:
         import jsonschema
     except ImportError as exc:
         raise MissingLibrary("jsonschema", exc) from exc
+    check_version("jsonschema")
     validator = jsonschema.Draft202012Validator(SCHEMA)
     problems = sorted({text for error in validator.iter_errors(document) for text in _problems_of(error)})
     if problems:

@@ -5,11 +5,20 @@
 from __future__ import annotations
 
 import importlib.metadata
+import shlex
+import sys
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.azure_packages import check_azure_packages, is_new_enough
+from ansible_collections.aks.dataplane.plugins.module_utils._arm.azure_packages import check_azure_packages
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._common.missing_library import MissingLibrary
+from ansible_collections.aks.dataplane.plugins.module_utils._common.missing_library import (
+    MissingLibrary,
+    check_version,
+    install_command,
+    is_new_enough,
+)
+
+from tools.floors import FILE, floors
 
 
 @pytest.mark.parametrize(
@@ -45,6 +54,25 @@ def test_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "31.0.0" in caught.value.message
     assert "32.1.0" in caught.value.message
     assert "azure-mgmt-containerservice>=32.1.0" in caught.value.remedy
+    assert install_command() in caught.value.text
+
+
+@pytest.mark.parametrize("package", list(floors()))
+def test_any_of_them_may_be_too_old(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.9")
+    with pytest.raises(DataplaneError, match=f"The Python package {package} is 0.9, but {floors()[package]} or later is needed") as caught:
+        check_version(package)
+    assert caught.value.text.endswith(install_command())
+
+
+def test_the_command_can_be_copied_and_installs_everything() -> None:
+    assert shlex.split(install_command()) == [sys.executable, "-m", "pip", "install", *FILE.read_text(encoding="utf-8").split()]
+
+
+def test_a_missing_one_names_the_whole_command() -> None:
+    failure = MissingLibrary("jsonschema", ImportError("No module named 'jsonschema'"))
+    assert failure.text.endswith(f"To install all packages that the collection needs, run: {install_command()}")
+    assert "(jsonschema)" in failure.message
 
 
 def test_absent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,25 @@
+"""The variables that take one of a few words."""
+
+from __future__ import annotations
+
+from .._common.argspec import Options
+from .._common.choices import wrong_values
+from .._dataplane.declaration import Json
+from .._dataplane.registry import data_planes
+from .._preflight.findings import PROFILES
+
+PROFILE = "aks_dataplane_profile"
+
+
+def variable_options() -> Options:
+    """What they take, by variable, in the terms of an argument specification.
+
+    The specifications of the roles only describe it: Ansible would refuse a word in another case, with a message that holds the whole specification.
+    """
+    return {PROFILE: {"type": "str", "choices": list(PROFILES)}, **{one.variable: one.takes for one in data_planes() if one.takes}}
+
+
+def objection(variables: Json) -> str:
+    """Why a value is refused, with the choices and the one that is probably meant, or nothing. variables: those that are set, by name."""
+    wrong = next(wrong_values(variables, variable_options()), None)
+    return wrong.text if wrong else ""
