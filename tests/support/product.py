@@ -36,6 +36,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.empty_option
 from ansible_collections.aks.dataplane.plugins.module_utils._kube import client as kube
 from ansible_collections.aks.dataplane.plugins.module_utils._work import changing_module, preflight_sources, stepwise
 from ansible_collections.aks.dataplane.plugins.plugin_utils._progress import ActionModule as Progress
+from ansible_collections.aks.dataplane.plugins.plugin_utils._shown import FailedOnce
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.pipeline.transport import RequestsTransport
 from azure.mgmt.core import ARMPipelineClient
@@ -93,7 +94,7 @@ class Product:
         """variables: of the cluster."""
         name = variables["inventory_hostname"]
         host = {"groups": {"all": [name]}, "hostvars": {}, "ansible_play_hosts_all": [name], "ansible_play_batch": [name]}
-        tasks = RoleTasks({**host, "ansible_check_mode": False, **variables}, self._act)
+        tasks = RoleTasks({**host, "ansible_check_mode": False, "__aks_dataplane_holds": True, **variables}, self._act)
         tasks.use_defaults(*ROLES)
         green, story = True, ""
         try:
@@ -158,7 +159,10 @@ class Product:
             types.SimpleNamespace(template=lambda value: value),
             None,
         )
-        return t.cast(Json, action.run(task_vars=variables))
+        try:
+            return t.cast(Json, action.run(task_vars=variables))
+        except FailedOnce as failed:
+            return t.cast(Json, failed.told)
 
     def _call(self, action: t.Any, module: str, options: Json, _variables: Json) -> Json:
         return self.module(module.rpartition(".")[2], options, bool(action._task.check_mode))

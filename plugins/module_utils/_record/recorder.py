@@ -35,6 +35,8 @@ OF_ROLES = (
     "failed",
     "concluded",
     "stopped",
+    "summary",
+    "ended",
 )
 
 _WHERE = ("record_dir", "resource_group", "name")
