@@ -41,6 +41,8 @@ Result = dict[str, t.Any]
 
 # Events whose failures can wait for the end of the run.
 HELD = ("call", "opened", "joined", "looking")
+# Events whose failures a role rescues.
+RESCUED = ("call", "joined", "looking", "failed")
 
 ROLES = pathlib.Path(__file__).parents[2] / "roles"
 
@@ -54,8 +56,10 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         variables = task_vars or {}
         known = latest(variables)
+        # Later the arguments are those of a note in the record.
+        event, asked = self._task.args.get("event"), self._task.args.get("module")
         try:
-            if self._task.args.get("event") == "call":
+            if event == "call":
                 result = self._call(known, variables)
             else:
                 # Plain values: those of templates carry tags that have no place in a record.
@@ -63,21 +67,17 @@ class ActionModule(ActionBase):
                 result = {"changed": False, **self._answer(known, variables)}
         except DataplaneError as exc:
             failed = {"failed": True, "msg": exc.text, "error": exc.to_error(), **exc.result}
-            result = self._held(known, variables, failed) or ({**failed, KEY: known.to_json()} if known.number else failed)
+            settings = self._read_settings(variables)
+            holds = event in HELD and (settings.holds or known.by_role)
+            result = self._hold(Step(known), settings, failed, asked) if holds else ({**failed, KEY: known.to_json()} if known.number else failed)
         if result.get("failed"):
-            raise FailedOnce(result)
+            # Of the run only what a rescue goes on with: it is shown with the failure.
+            raise FailedOnce({name: value for name, value in result.items() if name != KEY or event in RESCUED})
         return result
 
-    def _held(self, known: Run, variables: Result, failed: Result) -> Result | None:
-        """The result where the failure of an event waits for the end of the run; none where it does not."""
-        settings = self._read_settings(variables)
-        if not (settings.holds or known.by_role) or self._task.args.get("event") not in HELD:
-            return None
-        return self._hold(Step(known), settings, failed)
-
-    def _hold(self, step: Step, settings: Settings, result: Result) -> Result:
-        """What failed as the result of a task that did not, for a task at the end that fails."""
-        switch = {"switch": result} if self._task.args.get("module") == "switch" else {}
+    def _hold(self, step: Step, settings: Settings, result: Result, asked: str | None) -> Result:
+        """What failed as the result of a task that did not, for a task at the end that fails. asked: what a module was called for."""
+        switch = {"switch": result} if asked == "switch" else {}
         given = Given(failure={"msg": result.get("msg"), "task": self._task.name}, seen=switch)
         held = self._keep(hold(step.run, settings, given), step.run, settings)
         self._show(held)
@@ -98,13 +98,13 @@ class ActionModule(ActionBase):
         given = Given(phase=str(params["phase"] or ""), others=others)
         begun_call = self._keep(calls.begin(name, known, settings, given), known, settings)
         if begun_call.refusal:
-            return self._hold(begun_call, settings, {"msg": begun_call.refusal}) if holds else _told(begun_call, {})
+            return self._hold(begun_call, settings, {"msg": begun_call.refusal}, name) if holds else _told(begun_call, {})
         call = calls.call(name, begun_call, settings, given)
         if call is None:
             passed_over = calls.pass_over(name, begun_call, settings)
             self._show(passed_over)
             if passed_over.refusal and holds:
-                return self._hold(passed_over, settings, {"skipped": True, "msg": passed_over.refusal})
+                return self._hold(passed_over, settings, {"skipped": True, "msg": passed_over.refusal}, name)
             return {"changed": False, **_told(passed_over, {"skipped": True})}
         self._show(begun_call)
         # An empty name is that of the inventory host.
@@ -115,7 +115,7 @@ class ActionModule(ActionBase):
         self._show(judged, first=texts.ended(name, judged.run, settings, result, time.monotonic() - began))
         if judged.refusal:
             result = {**result, "failed": True, "msg": judged.refusal}
-        return self._hold(judged, settings, result) if holds and result.get("failed") else _told(judged, result)
+        return self._hold(judged, settings, result, name) if holds and result.get("failed") else _told(judged, result)
 
     def _show(self, step: Step, first: t.Sequence[str] = ()) -> None:
         if not self._task.no_log:

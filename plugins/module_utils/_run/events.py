@@ -186,7 +186,7 @@ def _seen_preflight(run: Run, settings: Settings, result: Json) -> Step:
     news = {"findings": findings}
     lines = {} if preliminary else _shown_findings(findings, settings)
     if not before_registration:
-        return Step(run, answer, Note({"event": "seen", **news}) if run.open else None, **lines)
+        return Step(run, answer, Note({"event": "seen", **news}) if run.open else None, refusal, **lines)
     if not passed:
         # With nothing to register, the look is the preflight.
         run = dataclasses.replace(run, phase="preflight")
