@@ -123,6 +123,10 @@ class ActionModule(ActionBase):
 
     def _answer(self, known: Run, variables: Result) -> Result:
         event = self._task.args.get("event")
+        if event == "shown":
+            lines = [str(line) for line in self._task.args["results"]["lines"]]
+            self._show(Step(known, shown=lines))
+            return {"msg": lines}
         if event == "opened":
             return self._open(known, self._read_settings(variables))
         # An event that is none is refused with those that there are.

@@ -37,6 +37,7 @@ OF_ROLES = (
     "stopped",
     "summary",
     "ended",
+    "shown",
 )
 
 _WHERE = ("record_dir", "resource_group", "name")
