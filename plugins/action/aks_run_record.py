@@ -224,7 +224,7 @@ def _plain(value: t.Any) -> t.Any:
 def _rows(variables: Result) -> list[t.Any]:
     """Of the clusters of a batch whose run is over, and in the last batch of all of the play; for the last one of the batch alone."""
     batch, every = list(variables.get("ansible_play_batch") or []), list(variables.get("ansible_play_hosts_all") or [])
-    if not batch or batch[-1] != variables["inventory_hostname"]:
+    if len(every) < 2 or not batch or batch[-1] != variables["inventory_hostname"]:
         return []
     found = []
     for host in every if every[-1] in batch else batch:
