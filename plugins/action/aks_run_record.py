@@ -113,6 +113,9 @@ class ActionModule(ActionBase):
         result = {**call_module(self, call.module, options, variables), "module": call.module}
         judged = self._keep(calls.judge(name, begun_call.run, settings, result), known, settings)
         self._show(judged, first=texts.ended(name, judged.run, settings, result, time.monotonic() - began))
+        if name == "register":
+            # One line has said all of it.
+            result.pop("diff", None)
         if judged.refusal:
             result = {**result, "failed": True, "msg": judged.refusal}
         return self._hold(judged, settings, result, name) if holds and result.get("failed") else _told(judged, result)
