@@ -82,7 +82,8 @@ class ActionModule(ActionBase):
         held = self._keep(hold(step.run, settings, given), step.run, settings)
         self._show(held)
         kept = {name: value for name, value in result.items() if name not in ("failed", "exception")}
-        return {"changed": False, **kept, **step.answer, KEY: _as_next(held.run)}
+        # As of any task that fails, the recap does not count its change.
+        return {**kept, **step.answer, "changed": False, KEY: _as_next(held.run)}
 
     def _call(self, known: Run, variables: Result) -> Result:
         """The result of a module, as if the role had called it with the options of the data plane, and what it means for the run."""
