@@ -69,7 +69,11 @@ class ActionModule(ActionBase):
             failed = {"failed": True, "msg": exc.text, "error": exc.to_error(), **exc.result}
             settings = self._read_settings(variables)
             holds = event in HELD and (settings.holds or known.by_role)
-            result = self._hold(Step(known), settings, failed, asked) if holds else ({**failed, KEY: known.to_json()} if known.number else failed)
+            result = (
+                self._hold(Step(known), settings, failed, asked)
+                if holds
+                else ({**failed, KEY: known.to_json()} if known.number else failed)
+            )
         if result.get("failed"):
             # Of the run only what a rescue goes on with: it is shown with the failure.
             raise FailedOnce({name: value for name, value in result.items() if name != KEY or event in RESCUED})
@@ -158,7 +162,10 @@ class ActionModule(ActionBase):
         if step.answer.get("opens"):
             return {**step.answer, **self._open(known, settings, by_role=True)}
         if event == "summary":
-            return {**_told(step, {}), "ansible_stats": {"data": params["results"]["closed"]["reported"], "aggregate": True, "per_host": False}}
+            return {
+                **_told(step, {}),
+                "ansible_stats": {"data": params["results"]["closed"]["reported"], "aggregate": True, "per_host": False},
+            }
         return _told(step, {})
 
     def _validate(self, settings: Settings, variables: Result) -> Result:

@@ -55,8 +55,17 @@ def test_a_plan_a_switch_and_a_second_run(fleet: Fleet) -> None:
         assert "included:" not in run.stdout
         assert "skipping:" not in run.stdout
     once(planned, "aks-a | plan | would change (check mode: nothing is changed)", "verification is skipped in check mode")
-    once(switched, "aks-a | preflight | passed (1 info)", "this usually takes 2 to 10 minutes", "aks-a | rollout | 3 of 3 nodes are as wanted")
-    once(switched, "aks-a: switched, and verified on 3 of 3 nodes", "aks-a: To roll back: ansible-playbook aks.dataplane.kube_proxy --limit aks-a -e")
+    once(
+        switched,
+        "aks-a | preflight | passed (1 info)",
+        "this usually takes 2 to 10 minutes",
+        "aks-a | rollout | 3 of 3 nodes are as wanted",
+    )
+    once(
+        switched,
+        "aks-a: switched, and verified on 3 of 3 nodes",
+        "aks-a: To roll back: ansible-playbook aks.dataplane.kube_proxy --limit aks-a -e",
+    )
     once(again, "aks-a | plan | nothing is to be changed")
     tasks = [event for event in again.events if event["host"] == "aks-a"]
     assert len(tasks) <= 25

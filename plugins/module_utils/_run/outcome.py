@@ -215,7 +215,9 @@ def reported(run: Run, settings: Settings) -> dict[str, t.Any]:
         return found
     if settings.only_checks:
         return {"aks_dataplane_preflight": found["preflight"]}
-    return {} if settings.check_mode else {"aks_dataplane_verdicts": found["verification"], "aks_dataplane_step_verification": found["step"]}
+    return (
+        {} if settings.check_mode else {"aks_dataplane_verdicts": found["verification"], "aks_dataplane_step_verification": found["step"]}
+    )
 
 
 def row(run: Run, settings: Settings) -> tuple[str, str]:

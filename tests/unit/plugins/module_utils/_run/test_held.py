@@ -16,7 +16,9 @@ from ansible_collections.aks.dataplane.plugins.module_utils._run.step import Giv
 
 IPTABLES = {"enabled": True, "mode": "IPTABLES", "ipvs_config": None}
 NFTABLES = {"enabled": True, "mode": "NFTABLES", "ipvs_config": None}
-SETTINGS = Settings(host="blue", cluster="aks-a", resource_group="rg", declared={"aks_dataplane_kube_proxy": {"mode": "NFTABLES"}}, holds=True)
+SETTINGS = Settings(
+    host="blue", cluster="aks-a", resource_group="rg", declared={"aks_dataplane_kube_proxy": {"mode": "NFTABLES"}}, holds=True
+)
 OPEN = Run(number=1, subject="kube_proxy", open=True, run_id="r1", record_path="/r1.json", phase="preflight")
 PLANNED = {"before": IPTABLES, "after": NFTABLES, "plan": [{}]}
 SWITCHING = dataclasses.replace(OPEN, joined=True, phase="switch", plan=PLANNED, before=IPTABLES, former={"enabled": True})
