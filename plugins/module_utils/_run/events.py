@@ -184,26 +184,27 @@ def _seen_preflight(run: Run, settings: Settings, result: Json) -> Step:
     run = dataclasses.replace(run, refusal=refusal)
     answer = {"lines": [] if preliminary else checks.lines(findings, settings), "refusal": refusal}
     news = {"findings": findings}
-    lines = {} if preliminary else _shown_findings(findings, settings)
+    shown, details = ((), ()) if preliminary else _shown_findings(findings, settings)
     if not before_registration:
-        return Step(run, answer, Note({"event": "seen", **news}) if run.open else None, refusal, **lines)
+        return Step(run, answer, Note({"event": "seen", **news}) if run.open else None, refusal, shown, details)
     if not passed:
         # With nothing to register, the look is the preflight.
         run = dataclasses.replace(run, phase="preflight")
-        return Step(run, answer, _note(run, settings, **news), **lines)
+        return Step(run, answer, _note(run, settings, **news), shown=shown, details=details)
     run = dataclasses.replace(
         run,
         look={} if preliminary else {"findings": findings},
         registers=checks.subscription_of(result["cluster"]["id"]) if registers else "",
     )
-    return Step(run, answer, Note({"event": "seen", **news}) if run.open else None, **lines)
+    return Step(run, answer, Note({"event": "seen", **news}) if run.open else None, shown=shown, details=details)
 
 
-def _shown_findings(findings: t.Sequence[Json], settings: Settings) -> dict[str, t.Sequence[str]]:
+def _shown_findings(findings: t.Sequence[Json], settings: Settings) -> tuple[t.Sequence[str], t.Sequence[str]]:
+    """The lines, and those for one who wants to see more, where there are more."""
     every = texts.findings(findings, settings, len(findings))
     shown = texts.findings(findings, settings)
     unchecked = texts.unchecked(findings, settings)
-    return {"shown": [*shown, *unchecked], "details": every if len(every) > len(shown) else ()}
+    return [*shown, *unchecked], [*every, *unchecked] if len(every) > len(shown) else ()
 
 
 def _seen_plan(run: Run, settings: Settings, result: Json) -> Step:
