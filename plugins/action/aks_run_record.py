@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
+import time
 import typing as t
 
 from ansible.plugins.action import ActionBase
@@ -21,13 +22,15 @@ from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._dataplane.registry import data_planes
 from ..module_utils._record.recorder import arguments, note
-from ..module_utils._run import calls
-from ..module_utils._run.events import EVENTS, Given, Step, begun, remembered, told_of_beginning
+from ..module_utils._run import calls, texts
+from ..module_utils._run.events import EVENTS, begun, hold, remembered, told_of_beginning
 from ..module_utils._run.settings import Settings, variable_names
-from ..module_utils._run.state import KEY, Run, latest
+from ..module_utils._run.state import KEY, PREFIX, Run, latest
+from ..module_utils._run.step import Given, Step
 from ..plugin_utils._in_process.warm import AZURE, KUBERNETES, warm
 from ..plugin_utils._module_call import call_module
 from ..plugin_utils._paths import with_absolute_paths
+from ..plugin_utils._shown import FailedOnce, show
 from ..plugin_utils._variable_names import check_names
 
 # This is what Ansible loads in the parent of the workers; the modules that it calls are known in a worker only.
@@ -41,6 +44,10 @@ Result = dict[str, t.Any]
 
 # With which a playbook or a role begins, while nothing has been asked or changed.
 BEGINNING = ("selected", "checked", "returning", "joined", "phase", "looking", "call")
+# Events whose failures can wait for the end of the run.
+HELD = ("call", "opened", "joined", "looking")
+# Events whose failures a role rescues.
+RESCUED = ("call", "joined", "looking", "failed")
 
 ROLES = pathlib.Path(__file__).parents[2] / "roles"
 
@@ -54,46 +61,93 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         variables = task_vars or {}
         known = latest(variables)
+        # Later the arguments are those of a note in the record.
+        event, asked = self._task.args.get("event"), self._task.args.get("module")
         try:
-            if known.number == 0 and self._task.args.get("event") in BEGINNING:
+            if known.number == 0 and event in BEGINNING:
                 self._check_names(variables)
-            if self._task.args.get("event") == "call":
-                return self._call(known, variables)
-            # Plain values: those of templates carry tags that have no place in a record.
-            given = {name: value for name, value in without_empty(_plain(self._task.args)).items() if value is not None}
-            self._task.args = in_their_case(given, arguments().options)
-            return {"changed": False, **self._answer(known, variables)}
+            if event == "call":
+                result = self._call(known, variables)
+            else:
+                # Plain values: those of templates carry tags that have no place in a record.
+                given = {name: value for name, value in without_empty(_plain(self._task.args)).items() if value is not None}
+                self._task.args = in_their_case(given, arguments().options)
+                result = {"changed": False, **self._answer(known, variables)}
         except DataplaneError as exc:
             failed = {"failed": True, "msg": exc.text, "error": exc.to_error(), **exc.result}
-            return {**failed, KEY: known.to_json()} if known.number else failed
+            settings = self._read_settings(variables)
+            holds = event in HELD and (settings.holds or known.by_role)
+            result = (
+                self._hold(Step(known), settings, failed, asked)
+                if holds
+                else ({**failed, KEY: known.to_json()} if known.number else failed)
+            )
+        if result.get("failed"):
+            # Of the run only what a rescue goes on with: it is shown with the failure.
+            raise FailedOnce({name: value for name, value in result.items() if name != KEY or event in RESCUED})
+        return result
 
     def _check_names(self, variables: Result) -> None:
         """Of all hosts of the play, where one task stands for them."""
         first = self._task.args["event"] == "selected"
         check_names(self, variables, list(variables.get("ansible_play_hosts_all") or []) if first else [])
 
+    def _hold(self, step: Step, settings: Settings, result: Result, asked: str | None) -> Result:
+        """What failed as the result of a task that did not, for a task at the end that fails. asked: what a module was called for."""
+        switch = {"switch": result} if asked == "switch" else {}
+        given = Given(failure={"msg": result.get("msg"), "task": self._task.name}, seen=switch)
+        held = self._keep(hold(step.run, settings, given), step.run, settings)
+        self._show(held)
+        kept = {name: value for name, value in result.items() if name not in ("failed", "exception")}
+        # As of any task that fails, the recap does not count its change.
+        return {**kept, **step.answer, "changed": False, KEY: _as_next(held.run)}
+
     def _call(self, known: Run, variables: Result) -> Result:
         """The result of a module, as if the role had called it with the options of the data plane, and what it means for the run."""
         _checked, params = self.validate_argument_spec(**arguments().to_kwargs())
         settings = self._read_settings(variables)
         name = str(params["module"])
+        holds = settings.holds or known.by_role
+        if holds and known.halted:
+            return {"changed": False, "skipped": True, KEY: _as_next(known)}
         # The role's own options stay as they are: some may be encrypted.
         own = without_empty(self._task.args.get("options") or {})
         others = _others(variables) if name == "register" else ()
         given = Given(phase=str(params["phase"] or ""), others=others)
         begun_call = self._keep(calls.begin(name, known, settings, given), known, settings)
         if begun_call.refusal:
-            return _told(begun_call, {})
+            return self._hold(begun_call, settings, {"msg": begun_call.refusal}, name) if holds else _told(begun_call, {})
         call = calls.call(name, begun_call, settings, given)
         if call is None:
-            return {"changed": False, **_told(calls.pass_over(name, begun_call, settings), {"skipped": True})}
+            passed_over = calls.pass_over(name, begun_call, settings)
+            self._show(passed_over)
+            if passed_over.refusal and holds:
+                return self._hold(passed_over, settings, {"skipped": True, "msg": passed_over.refusal}, name)
+            return {"changed": False, **_told(passed_over, {"skipped": True})}
+        self._show(begun_call)
         # An empty name is that of the inventory host.
         options = {"name": settings.cluster, **call.options, **own}
+        began = time.monotonic()
         result = {**call_module(self, call.module, options, variables), "module": call.module}
-        return _told(self._keep(calls.judge(name, begun_call.run, settings, result), known, settings), result)
+        judged = self._keep(calls.judge(name, begun_call.run, settings, result), known, settings)
+        self._show(judged, first=texts.ended(name, judged.run, settings, result, time.monotonic() - began))
+        if name == "register":
+            # One line has said all of it.
+            result.pop("diff", None)
+        if judged.refusal:
+            result = {**result, "failed": True, "msg": judged.refusal}
+        return self._hold(judged, settings, result, name) if holds and result.get("failed") else _told(judged, result)
+
+    def _show(self, step: Step, first: t.Sequence[str] = ()) -> None:
+        if not self._task.no_log:
+            show([*first, *step.shown], step.details)
 
     def _answer(self, known: Run, variables: Result) -> Result:
         event = self._task.args.get("event")
+        if event == "shown":
+            lines = [str(line) for line in self._task.args["results"]["lines"]]
+            self._show(Step(known, shown=lines))
+            return {"msg": lines}
         if event == "opened":
             return self._open(known, self._read_settings(variables))
         # An event that is none is refused with those that there are.
@@ -106,18 +160,25 @@ class ActionModule(ActionBase):
         _checked, params = self.validate_argument_spec(argument_spec=arguments().to_kwargs()["argument_spec"])
         given = Given(
             phase=params["phase"] or "",
-            seen=params["results"] or {},
+            seen={"rows": _rows(variables)} if event == "summary" else params["results"] or {},
             failure=params["failure"] or {},
         )
         step = self._keep(EVENTS[event](known, settings, given), known, settings)
+        self._show(step)
         if event == "checked" and not step.refusal:
             invalid = self._validate(settings, variables)
             if invalid.get("failed"):
-                return {**invalid, KEY: _as_next(known)}
+                # Without the specifications of all roles, which are thousands of characters.
+                return {"failed": True, "msg": f"{settings.host}: {'; '.join(invalid['argument_errors'])}.", KEY: _as_next(known)}
             # What is declared is what a record could begin with.
             self._note(settings, {**_declared_options(self._task.args, settings), "event": "opened"}, check_mode=True)
         if step.answer.get("opens"):
             return {**step.answer, **self._open(known, settings, by_role=True)}
+        if event == "summary":
+            return {
+                **_told(step, {}),
+                "ansible_stats": {"data": params["results"]["closed"]["reported"], "aggregate": True, "per_host": False},
+            }
         return _told(step, {})
 
     def _validate(self, settings: Settings, variables: Result) -> Result:
@@ -133,7 +194,9 @@ class ActionModule(ActionBase):
         args = {**_declared_options(self._task.args, settings), **self._task.args, "event": "opened"}
         noted = self._note(settings, args, self._task.check_mode)
         run = begun(known, noted, by_role)
-        return {**noted, **(told_of_beginning(run, settings) if by_role else {}), KEY: _as_next(run)}
+        told = told_of_beginning(run, settings) if by_role else {"lines": []}
+        self._show(Step(run, shown=[line["text"] for line in told["lines"]]))
+        return {**noted, **(told if by_role else {}), KEY: _as_next(run)}
 
     def _keep(self, step: Step, known: Run, settings: Settings) -> Step:
         """The step with what the record says. Once the cluster is being changed, a full disk is no reason to leave it half way."""
@@ -181,6 +244,18 @@ def _as_next(run: Run) -> Result:
 
 def _plain(value: t.Any) -> t.Any:
     return json.loads(json.dumps(value))
+
+
+def _rows(variables: Result) -> list[t.Any]:
+    """Of the clusters of a batch whose run is over, and in the last batch of all of the play; for the last one of the batch alone."""
+    batch, every = list(variables.get("ansible_play_batch") or []), list(variables.get("ansible_play_hosts_all") or [])
+    if len(every) < 2 or not batch or batch[-1] != variables["inventory_hostname"]:
+        return []
+    found = []
+    for host in every if every[-1] in batch else batch:
+        results = [variables["hostvars"][host].get(name) for name in variables["hostvars"][host] if name.startswith(PREFIX)]
+        found += [result["row"] for result in results if isinstance(result, dict) and "row" in result][:1]
+    return found
 
 
 def _others(variables: Result) -> list[Run]:

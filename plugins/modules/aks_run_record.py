@@ -61,7 +61,7 @@ options:
       - All others are for the roles of this collection, which have no O(run_id) either. They may change at any time.
     type: str
     required: true
-    choices: [opened, phase, closed, selected, checked, call, returning, joined, looking, seen, failed, concluded, stopped]
+    choices: [opened, phase, closed, selected, checked, call, returning, joined, looking, seen, failed, concluded, stopped, summary, ended, shown]
   state:
     description: With O(event=opened), the target of the run, the declared configuration or the default of AKS for kube-proxy.
     type: str

@@ -71,6 +71,9 @@ def _run(arguments: t.Sequence[str], environment: t.Mapping[str, str]) -> Outcom
     settings = {
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+        # Runs say in lines of their own what there is to read.
+        "ANSIBLE_DISPLAY_OK_HOSTS": "false",
+        "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
         "PYTHONUNBUFFERED": "1",
     }
     condenser, output = Condenser(), []

@@ -61,7 +61,7 @@ def test_enabled_proven_and_again(fleet: HostRoutingFleet) -> None:
     assert record["switch_began"] == record["phases"][2]["started"]
     assert [(node["state"], node["mode"]) for node in record["nodes"]] == [("wanted", "bpf")] * 3
     assert {node["name"] for node in record["nodes"]} == names(fleet.simulator)
-    assert "aks-a: None becomes BpfVeth" in run.stdout
+    assert "aks-a |   - None\naks-a |   + BpfVeth\n" in run.stdout
     assert "(disruption: reimage)" in run.stdout
     assert "aks-a: AKS replaces every node of every node pool for this (reimage)" in run.stdout
     assert "aks-a: eBPF host routing is verified on 3 of 3 nodes." in run.stdout
@@ -112,7 +112,9 @@ def test_the_paid_service_is_switched_on_only_when_asked(fleet: HostRoutingFleet
     planned = fleet.run(check=True, aks_dataplane_enable_acns=True)
 
     assert planned.returncode == 0, planned.stdout + planned.stderr
-    assert "aks-a: False becomes True" in planned.stdout
+    assert "aks-a |   - false
+aks-a |   + true
+" in planned.stdout
     assert "ACNS, a paid service, is enabled by this" in planned.stdout
     assert fleet.writes() == []
 

@@ -74,7 +74,7 @@ def test_check_mode_plans_and_changes_nothing(fleet: Fleet) -> None:
     assert not fleet.record_dir.exists()
     assert list(run.stats) == ["aks-a"]
     assert run.stats["aks-a"]["changed"] == 2, "the feature and the cluster"
-    assert "IPTABLES becomes NFTABLES" in run.stdout
+    assert "aks-a |   - IPTABLES\naks-a |   + NFTABLES\n" in run.stdout
     assert "verification is skipped in check mode" in run.stdout
     assert run.results(action="aks_preflight_info")[0]["passed"] is True
     assert run.custom["_run"]["aks_dataplane_verdicts"] == {"aks-a": "planned"}

@@ -46,7 +46,7 @@ def test_planned_switched_and_again(fleet: EncryptionFleet) -> None:
     run = fleet.switch(check=True)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "transitEncryption.type" in run.stdout
-    assert "aks-a: None becomes WireGuard" in run.stdout
+    assert "aks-a |   - None\naks-a |   + WireGuard\n" in run.stdout
     assert (fleet.encryption(), fleet.writes()) == ("None", [])
 
     run = fleet.switch()

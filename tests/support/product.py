@@ -36,6 +36,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.empty_option
 from ansible_collections.aks.dataplane.plugins.module_utils._kube import client as kube
 from ansible_collections.aks.dataplane.plugins.module_utils._work import changing_module, preflight_sources, stepwise
 from ansible_collections.aks.dataplane.plugins.plugin_utils._progress import ActionModule as Progress
+from ansible_collections.aks.dataplane.plugins.plugin_utils._shown import FailedOnce
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.pipeline.transport import RequestsTransport
 from azure.mgmt.core import ARMPipelineClient
@@ -88,20 +89,22 @@ class Switch:
 class Product:
     def __init__(self, network: Network) -> None:
         self._network = network
+        self._lines: list[str] = []
 
     def switch(self, variables: Json) -> Switch:
         """variables: of the cluster."""
         name = variables["inventory_hostname"]
         host = {"groups": {"all": [name]}, "hostvars": {}, "ansible_play_hosts_all": [name], "ansible_play_batch": [name]}
-        tasks = RoleTasks({**host, "ansible_check_mode": False, **variables}, self._act)
+        tasks = RoleTasks({**host, "ansible_check_mode": False, "__aks_dataplane_holds": True, **variables}, self._act)
         tasks.use_defaults(*ROLES)
+        self._lines.clear()
         green, story = True, ""
         try:
             tasks.carry_out(ROOT / "playbooks" / "tasks" / "cluster.yml")
         except TaskFailed as failed:
             green, story = False, str(failed)
         verdicts = tasks.statistics.get("aks_dataplane_verdicts") or {}
-        return Switch(green, verdicts.get(name), story, tasks.shown)
+        return Switch(green, verdicts.get(name), story, [*tasks.shown, *self._lines])
 
     def module(self, name: str, options: Json, check_mode: bool = False) -> Json:
         """The result of a module as its task has it: those with an action plugin go step by step."""
@@ -143,6 +146,7 @@ class Product:
             for name in WORKING_MODULES:
                 stack.enter_context(unittest.mock.patch(f"{MODULES}.{name}.Module", _Module))
             stack.enter_context(unittest.mock.patch.object(aks_run_record, "call_module", self._call))
+            stack.enter_context(unittest.mock.patch.object(aks_run_record, "show", lambda lines, details: self._lines.extend(lines)))
             yield
 
     # Ansible's part.
@@ -151,14 +155,19 @@ class Product:
         if name != "aks_run_record":
             return self.module(name, options, bool(task["check_mode"]))
         action = aks_run_record.ActionModule(
-            types.SimpleNamespace(args=options, check_mode=bool(task["check_mode"]), async_val=0, diff=False),
+            types.SimpleNamespace(
+                name=task.get("name", ""), args=options, check_mode=bool(task["check_mode"]), async_val=0, diff=False, no_log=False
+            ),
             types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir="none")),
             None,
             None,
             types.SimpleNamespace(template=lambda value: value),
             None,
         )
-        return t.cast(Json, action.run(task_vars=variables))
+        try:
+            return t.cast(Json, action.run(task_vars=variables))
+        except FailedOnce as failed:
+            return t.cast(Json, failed.told)
 
     def _call(self, action: t.Any, module: str, options: Json, _variables: Json) -> Json:
         return self.module(module.rpartition(".")[2], options, bool(action._task.check_mode))

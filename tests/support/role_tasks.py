@@ -137,6 +137,7 @@ class RoleTasks:
         else:
             result = self._built_in(action.removeprefix(BUILT_IN), options, file)
         self._keep(task, result)
+        self.statistics |= result.get("ansible_stats", {}).get("data", {})
         if result.get("failed"):
             raise TaskFailed(self.names[-1] if "name" not in task else str(task["name"]), result)
 

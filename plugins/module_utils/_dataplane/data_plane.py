@@ -30,7 +30,7 @@ class Change:
 
     module: its name. options: those that declare the data plane; the others are alike in all such modules.
     from_variables: what a host declares, as such options.
-    api_version: the default. wait_timeout: seconds, the default.
+    api_version: the default. wait_timeout: seconds, the default. usual: how long a change usually takes, in words.
     compare: from the module's parameters to the comparison of a cluster's body with them; DataplaneError for a declaration that cannot be,
     or an api-version that does not know it.
     """
@@ -40,6 +40,7 @@ class Change:
     from_variables: t.Callable[[Declaration], Json]
     api_version: str
     wait_timeout: int
+    usual: str = "some minutes"
     compare: t.Callable[[Params, ReadJsonObject], Compare]
 
 

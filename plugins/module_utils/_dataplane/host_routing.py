@@ -134,6 +134,7 @@ HOST_ROUTING = DataPlane(
         api_version=DEFAULT_HOST_ROUTING,
         # A change replaces every node of every pool.
         wait_timeout=14400,
+        usual="several minutes for each batch of nodes",
         compare=_compare,
     ),
     preflight=Preflight(

@@ -208,6 +208,7 @@ KUBE_PROXY = DataPlane(
         from_variables=_module_options,
         api_version=DEFAULT_KUBE_PROXY,
         wait_timeout=3600,
+        usual="2 to 10 minutes",
         compare=_compare,
     ),
     preflight=Preflight(

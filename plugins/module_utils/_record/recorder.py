@@ -35,6 +35,9 @@ OF_ROLES = (
     "failed",
     "concluded",
     "stopped",
+    "summary",
+    "ended",
+    "shown",
 )
 
 _WHERE = ("record_dir", "resource_group", "name")

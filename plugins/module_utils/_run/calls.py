@@ -6,10 +6,10 @@ import dataclasses
 import typing as t
 
 from .._dataplane.declaration import Json
-from . import changes, checks, events, looks
-from .events import Given, Step
+from . import changes, checks, events, looks, texts
 from .settings import Settings
 from .state import Run
+from .step import Given, Step
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,5 +112,6 @@ def judge(name: str, run: Run, settings: Settings, result: Json) -> Step:
 def pass_over(name: str, begun: Step, settings: Settings) -> Step:
     """What stands, and is shown, where nothing was to be called."""
     if name == "before":
-        return Step(begun.run, {"lines": changes.lines(begun.run.plan, settings)})
+        lines = changes.lines(begun.run.plan, settings)
+        return Step(begun.run, {"lines": lines}, shown=texts.plan(begun.run.plan, settings))
     return events.stand(begun.run, settings) if name == "status" and begun.run.phase == "verification" else begun

@@ -7,41 +7,10 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._dataplane.declaration import Json
-from . import changes, checks, declaration, looks, numbers, outcome, returning
+from . import changes, checks, declaration, looks, numbers, outcome, returning, texts
 from .settings import Settings
 from .state import Run
-
-
-@dataclasses.dataclass(frozen=True)
-class Given:
-    """What an event comes with.
-
-    phase: that begins. seen: results of modules, by what they were asked for. failure: C(msg) and C(task) of what failed.
-    others: runs of the hosts before this one in the play.
-    """
-
-    phase: str = ""
-    seen: Json = dataclasses.field(default_factory=dict)
-    failure: Json = dataclasses.field(default_factory=dict)
-    others: t.Sequence[Run] = ()
-
-
-@dataclasses.dataclass(frozen=True)
-class Note:
-    """What the record gets: options of M(aks.dataplane.aks_run_record). needed: whether the run must not go on without it."""
-
-    options: Json
-    needed: bool = True
-
-
-@dataclasses.dataclass(frozen=True)
-class Step:
-    """run: what is known now. answer: what the task returns, whose keys are the event's own. refusal: why the task fails, or nothing."""
-
-    run: Run
-    answer: Json = dataclasses.field(default_factory=dict)
-    note: Note | None = None
-    refusal: str = ""
+from .step import Given, Note, Step
 
 
 def _checked(run: Run, settings: Settings, given: Given) -> Step:
@@ -60,13 +29,17 @@ def _returning(run: Run, settings: Settings, given: Given) -> Step:
     found = returning.going_back_to(settings)
     run = dataclasses.replace(run, returns=(found.variable, found.value) if found.variable else ())
     answer = {"returns": bool(found.variable), "variable": found.variable, "value": found.value, "text": found.text}
-    return Step(run, answer, refusal=found.objection)
+    return Step(run, answer, refusal=found.objection, shown=() if found.objection else (found.text,))
 
 
 def _joined(run: Run, settings: Settings, given: Given) -> Step:
     """A role that needs a record, whether it works by itself or not."""
+    if run.halted:
+        return Step(run, {"opens": False, "wait_timeout": 0, "lines": []})
     plane = run.data_plane if run.open else _by_itself(run, settings).data_plane
-    return Step(run, {"opens": not run.open, "wait_timeout": plane.change.wait_timeout, **told_of_beginning(run, settings)})
+    told = told_of_beginning(run, settings)
+    answer = {"opens": not run.open, "wait_timeout": plane.change.wait_timeout, **told}
+    return Step(dataclasses.replace(run, joined=run.open), answer, shown=[line["text"] for line in told["lines"]])
 
 
 def _by_itself(run: Run, settings: Settings) -> Run:
@@ -90,6 +63,7 @@ def begun(run: Run, noted: Json, by_role: bool = False) -> Run:
         subject=noted["record"]["subject"],
         open=True,
         by_role=by_role,
+        joined=by_role,
         run_id=noted["run_id"],
         record_path=noted["record_path"],
         continues=(noted["interrupted"] or {}).get("run_id", ""),
@@ -160,7 +134,7 @@ def _preflight_phase(run: Run, settings: Settings, given: Given) -> Step:
 
 def _switch_phase(run: Run, settings: Settings, given: Given) -> Step:
     news = {"before": run.plan["before"], "subscription_id": checks.subscription_of(run.plan["cluster"]["id"])}
-    return Step(run, {}, _note(run, settings, **news))
+    return Step(run, {}, _note(run, settings, **news), shown=texts.begun("switch", run, settings))
 
 
 def _rollout_phase(run: Run, settings: Settings, given: Given) -> Step:
@@ -184,6 +158,8 @@ _PHASES: dict[str, t.Callable[[Run, Settings, Given], Step]] = {
 
 def _looking(run: Run, settings: Settings, given: Given) -> Step:
     """The nodes that a phase looks at by themselves, before it begins: none where it does not look at all."""
+    if run.halted:
+        return Step(run, {"nodes": [], "monitor_lines": False})
     begun_later = begin_phase(run, settings, given)
     nodes = settings.groups.get(settings.node_group, ()) if begun_later.answer["looks"] else ()
     return Step(run, {"nodes": list(nodes), "monitor_lines": begun_later.run.data_plane.preflight.reads_monitor_lines})
@@ -208,18 +184,27 @@ def _seen_preflight(run: Run, settings: Settings, result: Json) -> Step:
     run = dataclasses.replace(run, refusal=refusal)
     answer = {"lines": [] if preliminary else checks.lines(findings, settings), "refusal": refusal}
     news = {"findings": findings}
+    shown, details = ((), ()) if preliminary else _shown_findings(findings, settings)
     if not before_registration:
-        return Step(run, answer, Note({"event": "seen", **news}) if run.open else None)
+        return Step(run, answer, Note({"event": "seen", **news}) if run.open else None, refusal, shown, details)
     if not passed:
         # With nothing to register, the look is the preflight.
         run = dataclasses.replace(run, phase="preflight")
-        return Step(run, answer, _note(run, settings, **news))
+        return Step(run, answer, _note(run, settings, **news), shown=shown, details=details)
     run = dataclasses.replace(
         run,
         look={} if preliminary else {"findings": findings},
         registers=checks.subscription_of(result["cluster"]["id"]) if registers else "",
     )
-    return Step(run, answer, Note({"event": "seen", **news}) if run.open else None)
+    return Step(run, answer, Note({"event": "seen", **news}) if run.open else None, shown=shown, details=details)
+
+
+def _shown_findings(findings: t.Sequence[Json], settings: Settings) -> tuple[t.Sequence[str], t.Sequence[str]]:
+    """The lines, and those for one who wants to see more, where there are more."""
+    every = texts.findings(findings, settings, len(findings))
+    shown = texts.findings(findings, settings)
+    unchecked = texts.unchecked(findings, settings)
+    return [*shown, *unchecked], [*every, *unchecked] if len(every) > len(shown) else ()
 
 
 def _seen_plan(run: Run, settings: Settings, result: Json) -> Step:
@@ -230,8 +215,11 @@ def _seen_plan(run: Run, settings: Settings, result: Json) -> Step:
 def _seen_before(run: Run, settings: Settings, result: Json) -> Step:
     """The nodes before the change, by the very look that will verify it."""
     base = looks.base(run, result["look"])
-    answer = {"lines": [*changes.lines(run.plan, settings), *looks.lines(run, result, settings)]}
-    return Step(dataclasses.replace(run, base=base, last_look=base), answer, _news(run, result), looks.refusal(result, settings))
+    nodes = looks.lines(run, result, settings)
+    answer = {"lines": [*changes.lines(run.plan, settings), *nodes]}
+    shown = [*texts.plan(run.plan, settings), *(line["text"] for line in nodes)]
+    run = dataclasses.replace(run, base=base, last_look=base)
+    return Step(run, answer, _news(run, result), looks.refusal(result, settings), shown)
 
 
 def _seen_status(run: Run, settings: Settings, result: Json) -> Step:
@@ -244,10 +232,12 @@ def _seen_status(run: Run, settings: Settings, result: Json) -> Step:
 def stand(run: Run, settings: Settings, status: Json | None = None) -> Step:
     """What a verification shows, and why it fails. status: the result of the look that it made, where it needed one."""
     if settings.check_mode:
-        return Step(run, {"text": f"{settings.cluster}: verification is skipped in check mode."})
+        text = f"{settings.cluster}: verification is skipped in check mode."
+        return Step(run, {"text": text}, shown=(text,))
     configuration = changes.configuration(run, settings)
     refusal = "" if run.proved else changes.disproof(run, configuration, status or {}, settings)
-    return Step(run, {"text": changes.proof(run, configuration, settings)}, refusal=refusal)
+    text = changes.proof(run, configuration, settings)
+    return Step(run, {"text": text}, refusal=refusal, shown=() if refusal else (text,))
 
 
 def _seen_restore(run: Run, settings: Settings, result: Json) -> Step:
@@ -261,7 +251,7 @@ def _seen_node(run: Run, settings: Settings, result: Json) -> Step:
         f"{settings.cluster}: the node {result['name']} could not be inspected, so the checks that need the node itself are skipped: "
         f"{result.get('msg') or 'no reason was given.'}"
     )
-    return Step(run, {"text": text})
+    return Step(run, {"text": text}, shown=(text,))
 
 
 SEEN: dict[str, t.Callable[[Run, Settings, Json], Step]] = {
@@ -287,18 +277,39 @@ def _failed(run: Run, settings: Settings, given: Given) -> Step:
             # It is restored. What failed is the look at the nodes, which were not seen then.
             return Step(dataclasses.replace(run, proof={"reasons": [outcome.failure_text(given.failure)]}))
         return Step(dataclasses.replace(run, restore_failure=outcome.failure_text(given.failure, "the")))
+    run = _with_failure(run, given)
+    return _begin_rollback(run, settings) if outcome.restores(run, settings) else Step(run, {"restores": False})
+
+
+def _with_failure(run: Run, given: Given) -> Run:
+    """What failed first is what counts."""
     switch = changes.kept(given.seen.get("switch") or {}) if run.phase == "switch" else run.switch
-    run = dataclasses.replace(run, failure=outcome.failure_text(given.failure), switch=switch)
-    if not outcome.restores(run, settings):
-        return Step(run, {"restores": False})
+    return dataclasses.replace(run, failure=run.failure or outcome.failure_text(given.failure), switch=switch)
+
+
+def _begin_rollback(run: Run, settings: Settings) -> Step:
     run = dataclasses.replace(run, phase="rollback", proof={})
     # Without the rollback, this only sees whether there would be anything to roll back.
     answer = {"restores": True, "only_looks": not settings.rollback}
-    return Step(run, answer, _note(run, settings, skipped=not settings.rollback, needed=False, last_status="failed", reason=run.failure))
+    note = _note(run, settings, skipped=not settings.rollback, needed=False, last_status="failed", reason=run.failure)
+    return Step(run, answer, note, shown=texts.begun("restore", run, settings))
+
+
+def hold(run: Run, settings: Settings, given: Given) -> Step:
+    """Something failed in a run that ends with a task for that: what follows is left out, and the task does not fail."""
+    if run.phase == "rollback":
+        return _failed(run, settings, given)
+    return Step(_with_failure(run, given)) if run.joined else _stopped(run, settings, given)
 
 
 def _concluded(run: Run, settings: Settings, given: Given) -> Step:
-    """The switch is over. A run that the role has begun by itself ends with it."""
+    """The switch is over, or goes back for what failed. A run that the role has begun by itself ends with it."""
+    if run.story:
+        return Step(run, refusal="" if settings.holds else run.story)
+    if run.failure and run.phase != "rollback" and outcome.restores(run, settings):
+        return _begin_rollback(run, settings)
+    if run.phase == "rollback" and not run.restore and not run.restore_failure:
+        return Step(run, {"restores": True, "only_looks": not settings.rollback})
     if run.failure:
         verdict, status, message = outcome.rollback(run, settings)
         story = f"{run.failure} {message}"
@@ -306,14 +317,14 @@ def _concluded(run: Run, settings: Settings, given: Given) -> Step:
     else:
         run = dataclasses.replace(run, verdict=outcome.conclusion(run, settings))
     step = _closed(run, settings, given) if run.by_role else Step(run)
-    return dataclasses.replace(step, refusal=run.story)
+    return dataclasses.replace(step, refusal="" if settings.holds else run.story)
 
 
 def _stopped(run: Run, settings: Settings, given: Given) -> Step:
     """A task failed in a playbook. What the switchover has said of it is worth more."""
     if run.story:
         return Step(run)
-    text = outcome.failure_text(given.failure)
+    text = run.failure or outcome.failure_text(given.failure)
     if not run.open:
         return Step(dataclasses.replace(run, story=text))
     if outcome.tried(run, settings):
@@ -328,6 +339,8 @@ def _closed(run: Run, settings: Settings, given: Given) -> Step:
         "statistics": outcome.statistics(run, settings),
         "passed": not run.story,
         "story": run.story,
+        "reported": outcome.reported(run, settings),
+        "row": [settings.cluster, *outcome.row(run, settings)],
     }
     note = None
     if run.open and not settings.check_mode:
@@ -335,7 +348,17 @@ def _closed(run: Run, settings: Settings, given: Given) -> Step:
         news = {name: value for name, value in (("reason", run.story), ("rollback", run.rollback)) if value}
         # The story of a failed switch is worth more than that of a failed record.
         note = Note({"event": "closed", "verdict": run.verdict or "refused", "last_status": last_status, **news}, needed=not run.story)
-    return Step(Run(number=run.number), answer, note)
+    return Step(Run(number=run.number), answer, note, shown=texts.end(run, settings))
+
+
+def _summary(run: Run, settings: Settings, given: Given) -> Step:
+    """All clusters of a play are over. given: C(rows) of those that are known."""
+    return Step(run, shown=texts.summary([tuple(row) for row in given.seen["rows"]]))
+
+
+def _ended(run: Run, settings: Settings, given: Given) -> Step:
+    """The one task that fails for what has failed in the run."""
+    return Step(run, refusal=given.seen["closed"]["story"])
 
 
 EVENTS: dict[str, t.Callable[[Run, Settings, Given], Step]] = {
@@ -350,4 +373,6 @@ EVENTS: dict[str, t.Callable[[Run, Settings, Given], Step]] = {
     "concluded": _concluded,
     "stopped": _stopped,
     "closed": _closed,
+    "summary": _summary,
+    "ended": _ended,
 }

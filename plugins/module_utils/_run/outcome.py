@@ -209,6 +209,26 @@ def lines(run: Run, settings: Settings) -> list[dict[str, str]]:
     return [{"label": "result", "text": summary(run, settings)}, *([record] if run.record_path and not settings.check_mode else [])]
 
 
+def reported(run: Run, settings: Settings) -> dict[str, t.Any]:
+    """The statistics of the play, by their names for the next steps of a workflow. A verification in check mode has looked at nothing."""
+    found = statistics(run, settings)
+    if run.open:
+        return found
+    if settings.only_checks:
+        return {"aks_dataplane_preflight": found["preflight"]}
+    return (
+        {} if settings.check_mode else {"aks_dataplane_verdicts": found["verification"], "aks_dataplane_step_verification": found["step"]}
+    )
+
+
+def row(run: Run, settings: Settings) -> tuple[str, str]:
+    """Verdict and run record, for a table of clusters."""
+    if not run.open:
+        verdict = "refused" if run.story else "passed"
+        return (verdict if settings.only_checks else "not_proved" if run.story else "proved"), ""
+    return run.verdict or "refused", "" if settings.check_mode else run.record_path
+
+
 def _checked(run: Run, settings: Settings) -> str:
     """Of a play that only asked whether the cluster can be switched."""
     return f"{settings.cluster}: " + (

@@ -57,6 +57,7 @@ FIELDS: dict[str, tuple[str, Read]] = {
     "__aks_dataplane_going_back": ("going_back", flag),
     "__aks_dataplane_only_checks": ("only_checks", flag),
     "__aks_dataplane_refusal": ("selection", text),
+    "__aks_dataplane_holds": ("holds", flag),
 }
 
 
@@ -85,6 +86,7 @@ class Settings:
     demanded: the variable that the playbook is for, or nothing. going_back: whether the run is a rollback by itself.
     only_checks: whether the play ends after the preflight of what another one is to do.
     selection: why the hosts of a play are refused, or nothing.
+    holds: whether the play ends with one task that fails for what has failed before, so that nothing is shown twice.
     """
 
     host: str
@@ -116,6 +118,7 @@ class Settings:
     going_back: bool = False
     only_checks: bool = False
     selection: str = ""
+    holds: bool = False
 
     def declaration(self, data_plane: DataPlane) -> Declaration:
         """What is declared of it; an empty value declares nothing."""

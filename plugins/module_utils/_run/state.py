@@ -19,6 +19,7 @@ Verdict = t.Literal["", "planned", "unchanged", "unverified", "switched", "refus
 class Run:
     """number: counts the results of a host, so that the latest can be found. subject: what the run is about, nothing before that is known.
 
+    joined: whether the role that switches has begun, which concludes with what failed in it.
     open: whether a record is kept, which ends with the run; else a role works by itself, and the run is what is known until the next one.
     run_id, record_path: of the record, where one is open. continues: the run that this one takes over.
     feature_unfinished: whether an earlier registration was cut off. declared: the declaration that an unrecorded run is about.
@@ -37,6 +38,7 @@ class Run:
     subject: str = ""
     open: bool = False
     by_role: bool = False
+    joined: bool = False
     run_id: str = ""
     record_path: str = ""
     continues: str = ""
@@ -67,6 +69,11 @@ class Run:
     def data_plane(self) -> DataPlane:
         """The data plane that the run is about; raises KeyError while C(subject) is not known."""
         return by_name(self.subject)
+
+    @property
+    def halted(self) -> bool:
+        """Whether something has failed, so that what would follow is left out. The rollback of a failed switch goes on."""
+        return bool(self.restore_failure if self.phase == "rollback" else self.failure or self.story)
 
     @property
     def proved(self) -> bool:

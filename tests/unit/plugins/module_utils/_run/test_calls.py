@@ -9,9 +9,9 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._run.calls import CALLS, Call
-from ansible_collections.aks.dataplane.plugins.module_utils._run.events import Given
 from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
 from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run
+from ansible_collections.aks.dataplane.plugins.module_utils._run.step import Given
 
 NFTABLES = {"aks_dataplane_kube_proxy": {"mode": "NFTABLES", "modus": 1}}
 BPF = {"aks_dataplane_host_routing": "enabled", "aks_dataplane_enable_acns": True, "aks_dataplane_ruleset_nodes": ("n1",)}

@@ -11,9 +11,10 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._run.calls import CALLS, Call, begin, call, judge, pass_over
-from ansible_collections.aks.dataplane.plugins.module_utils._run.events import EVENTS, Given, Step, begun, remembered, told_of_beginning
+from ansible_collections.aks.dataplane.plugins.module_utils._run.events import EVENTS, begun, remembered, told_of_beginning
 from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
 from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run, latest
+from ansible_collections.aks.dataplane.plugins.module_utils._run.step import Given, Step
 
 from tests.support.run_settings import changed
 

@@ -10,9 +10,10 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._run.calls import CALLS, begin, call, judge, pass_over
-from ansible_collections.aks.dataplane.plugins.module_utils._run.events import EVENTS, Given, Step
+from ansible_collections.aks.dataplane.plugins.module_utils._run.events import EVENTS
 from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
 from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run
+from ansible_collections.aks.dataplane.plugins.module_utils._run.step import Given, Step
 
 IPTABLES = {"enabled": True, "mode": "IPTABLES", "ipvs_config": None}
 NFTABLES = {"enabled": True, "mode": "NFTABLES", "ipvs_config": None}

@@ -1,0 +1,157 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person sees of a run: few lines, each error once, and nothing between the lines of a callback that writes a document."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import typing as t
+
+import pytest
+
+from tests.support.fleet import Fleet
+from tests.support.playbooks import PlaybookRun, run_playbook
+from tests.support.simulator import Simulator
+
+QUIET = {"ANSIBLE_DISPLAY_OK_HOSTS": "false", "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false"}
+CALLBACKS = ":".join(str(pathlib.Path(__file__).parents[1] / "support" / name) for name in ("callback_plugins", "stdout_callbacks"))
+MOST = 40
+
+
+@pytest.fixture
+def fleet(simulator: Simulator, tmp_path: pathlib.Path) -> Fleet:
+    return Fleet(simulator, tmp_path / "runs")
+
+
+def play(fleet: Fleet, playbook: str = "aks.dataplane.kube_proxy", *, check: bool = False, **env: str) -> PlaybookRun:
+    return run_playbook(playbook, fleet.inventory, env={**fleet.simulator.environment(), **(env or QUIET)}, check=check)
+
+
+def lines(run: PlaybookRun) -> list[str]:
+    return [*run.stdout.splitlines(), *run.stderr.splitlines()]
+
+
+def once(run: PlaybookRun, *sentences: str) -> None:
+    """Each is shown, and shown once."""
+    shown = " ".join((run.stdout + run.stderr).split())
+    assert {sentence: shown.count(sentence) for sentence in sentences} == dict.fromkeys(sentences, 1), shown
+
+
+@pytest.mark.slow
+def test_a_plan_a_switch_and_a_second_run(fleet: Fleet) -> None:
+    fleet.simulator.reset(feature=False)
+
+    planned = play(fleet, check=True)
+    switched = play(fleet)
+    again = play(fleet)
+    loud = play(fleet, ANSIBLE_DISPLAY_OK_HOSTS="true")
+
+    for run in (planned, switched, again, loud):
+        assert run.returncode == 0, run.stdout + run.stderr
+    for run in (planned, switched, again):
+        assert len(lines(run)) <= MOST, run.stdout + run.stderr
+        assert "included:" not in run.stdout
+        assert "skipping:" not in run.stdout
+    once(planned, "aks-a | plan | would change (check mode: nothing is changed)", "verification is skipped in check mode")
+    once(
+        switched,
+        "aks-a | preflight | passed (1 info)",
+        "this usually takes 2 to 10 minutes",
+        "aks-a | rollout | 3 of 3 nodes are as wanted",
+    )
+    once(
+        switched,
+        "aks-a: switched, and verified on 3 of 3 nodes",
+        "aks-a: To roll back: ansible-playbook aks.dataplane.kube_proxy --limit aks-a -e",
+    )
+    once(again, "aks-a | plan | nothing is to be changed")
+    tasks = [event for event in again.events if event["host"] == "aks-a"]
+    assert len(tasks) <= 25
+    assert len(lines(loud)) <= 3 * len(tasks) + 30
+
+
+@pytest.mark.slow
+def test_a_refusal_is_shown_once(fleet: Fleet) -> None:
+    fleet.simulator.set_cluster("aks-a", {"properties": {"currentKubernetesVersion": "1.32.9", "kubernetesVersion": "1.32"}})
+    reason = "The cluster runs Kubernetes 1.32.9, NFTABLES needs 1.33."
+
+    for playbook in ("aks.dataplane.preflight", "aks.dataplane.kube_proxy"):
+        run = play(fleet, playbook)
+
+        assert run.returncode == 2
+        assert len(lines(run)) <= MOST, run.stdout + run.stderr
+        once(run, reason, "aks-a | preflight | refused (1 error, 1 info)", "FAILED! =>")
+
+
+@pytest.mark.slow
+def test_a_rollback_shows_its_cause_once_and_first(fleet: Fleet) -> None:
+    fleet.simulator.fault("operation_failed", path="aks-a")
+
+    run = play(fleet)
+
+    assert run.returncode == 2
+    assert len(lines(run)) <= MOST, run.stdout + run.stderr
+    once(run, "ended as Failed", "The configuration from before (IPTABLES) was restored", "FAILED! =>", "aks-a | switch | failed")
+    (message,) = run.failures().values()
+    assert message.index("ended as Failed") < message.index("was restored")
+    assert message == fleet.records()[0]["message"]
+
+
+@pytest.mark.slow
+def test_a_verification_that_fails_is_shown_once(fleet: Fleet) -> None:
+    run = play(fleet, "aks.dataplane.verification")
+
+    assert run.returncode == 2
+    once(run, "aks-a: NFTABLES is not proved on every node (0 of 3).", "FAILED! =>")
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"aks_dataplane_kube_proxy": {"mode": "EBPF"}}, "value of mode must be one of: IPTABLES, IPVS, NFTABLES, got: EBPF"),
+        ({"aks_dataplane_kube_proxy": {"mode": "IPVS", "ipvs_config": {"scheduler": "Fast"}}}, "value of scheduler must be one of:"),
+        ({"aks_dataplane_rollback": "perhaps"}, "aks_dataplane_rollback"),
+    ],
+)
+def test_a_wrong_value_is_one_short_sentence(fleet: Fleet, variables: dict[str, t.Any], sentence: str) -> None:
+    fleet.variables |= variables
+
+    run = play(fleet)
+
+    assert run.returncode == 2
+    once(run, sentence, "FAILED! =>")
+    assert max(map(len, lines(run))) < 500
+    assert len(lines(run)) <= 15
+
+
+@pytest.mark.slow
+def test_several_clusters_end_in_a_table(simulator: Simulator, tmp_path: pathlib.Path) -> None:
+    fleet = Fleet(simulator, tmp_path / "runs", ("aks-a", "aks-b"))
+
+    run = play(fleet)
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    table = run.stdout[run.stdout.index("cluster  verdict   run record") :].splitlines()
+    assert [row.split()[:2] for row in table[1:3]] == [["aks-a", "switched"], ["aks-b", "switched"]]
+    assert len(lines(run)) <= 2 * MOST
+
+
+@pytest.mark.slow
+def test_a_callback_that_writes_a_document_has_stdout_for_itself(fleet: Fleet) -> None:
+    run = play(fleet, ANSIBLE_STDOUT_CALLBACK="whole_json", ANSIBLE_CALLBACK_PLUGINS=CALLBACKS)
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert json.loads(run.stdout)["hosts"] == ["aks-a"]
+    assert "aks-a: switched, and verified on 3 of 3 nodes" in run.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("callback", ["minimal", "oneline"])
+def test_other_callbacks_show_the_same_lines(fleet: Fleet, callback: str) -> None:
+    run = play(fleet, "aks.dataplane.preflight", ANSIBLE_STDOUT_CALLBACK=callback)
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    shown = ("aks-a | preflight | passed (1 info)", "aks-a: can take what is declared.")
+    assert [lines(run).count(line) for line in shown] == [1, 1]
