@@ -112,9 +112,7 @@ def test_the_paid_service_is_switched_on_only_when_asked(fleet: HostRoutingFleet
     planned = fleet.run(check=True, aks_dataplane_enable_acns=True)
 
     assert planned.returncode == 0, planned.stdout + planned.stderr
-    assert "aks-a |   - false
-aks-a |   + true
-" in planned.stdout
+    assert "aks-a |   - false\naks-a |   + true\n" in planned.stdout
     assert "ACNS, a paid service, is enabled by this" in planned.stdout
     assert fleet.writes() == []
 
