@@ -17,7 +17,9 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._common.choices import in_their_case
 from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
-from ..module_utils._nft.declaration_pack import read_and_check
+from ..module_utils._nft.declaration_pack import checked, pack
+from ..module_utils._nft.declared import Declaration
+from ..module_utils._nft.nft_errors import explain_refusal
 from ..plugin_utils._nft_conflicts import CONFLICT, conflicting
 from ..plugin_utils._nft_schema import convert_tables, module_arguments
 from ..plugin_utils._variable_names import refusal_in_role
@@ -49,6 +51,7 @@ class ActionModule(ActionBase):
 
     # Those of the task, when they were sent as text.
     _tables: list[t.Any] | None = None
+    _declaration: Declaration | None = None
     _arguments: t.Mapping[str, t.Any] = types.MappingProxyType({})
 
     _clock = staticmethod(time.monotonic)
@@ -57,9 +60,6 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
         self._variables = task_vars or {}
-        if refused := refusal_in_role(self, self._variables):
-            return refused
-        return self._with_options_as_given(_name_conflicts(self._act(), str(self._arguments.get("content") or "")))
 
     def _act(self) -> Result:
         try:
@@ -76,6 +76,14 @@ class ActionModule(ActionBase):
         if not seconds or self._task.check_mode:
             return _clean_result(self._execute_module(module_args=self._arguments, task_vars=self._variables))
         return self._change_and_confirm(seconds)
+
+    def _explained(self, result: Result) -> Result:
+        """What nft said of the declaration, in the user's terms."""
+        error = result.get("error") or {}
+        if self._declaration is None or "said" not in error:
+            return result
+        explained = explain_refusal(error["said"], self._declaration, error["skipped"])
+        return {**result, "msg": explained.text, "error": explained.to_error()}
 
     def _with_options_as_given(self, result: Result) -> Result:
         """As the task has them, not as the module got them."""
@@ -101,7 +109,8 @@ class ActionModule(ActionBase):
             arguments["_origin"] = f"src {src}"
         content = arguments.get("content")
         if content is not None and arguments.keys().isdisjoint(("src", "tables")):
-            arguments["_declared"] = read_and_check(to_text(content), arguments.get("_origin"), arguments.get("_segments"))
+            self._declaration = checked(to_text(content), arguments.get("_origin"), arguments.get("_segments"))
+            arguments["_declared"] = pack(self._declaration)
         return arguments
 
     def _read_source(self, src: str) -> str:

@@ -144,9 +144,9 @@ def _elements(live: Set, wanted: Set, table: Table) -> tuple[list[str], list[str
     """Elements to take out and to put in."""
     if live.elements == wanted.elements:
         return [], []
-    old, new = frozenset(live.elements), frozenset(wanted.elements)
-    removed = [element for element in live.elements if element not in new]
-    added = [element for element in wanted.elements if element not in old]
+    lost, new = live.members - wanted.members, wanted.members - live.members
+    removed = [element for element in live.elements if element in lost]
+    added = [element for element in wanted.elements if element in new]
     if not (wanted.timed or wanted.learned):
         return removed, added
     declared = {key_of(element): element for element in added}

@@ -11,6 +11,8 @@ from .._node.netlink_messages import FAMILIES
 from .._node.stamp import STAMP_CHAIN
 from .declared import CONTENT, Declaration, DeclaredTable, Segment, plain_text
 from .lexer import CHAIN_HEADERS, Malformed, Statement, statements, words
+from .places import place_of
+from .plain_sets import plain_sets
 
 # How much of a statement a message shows.
 _SHOWN = 60
@@ -21,6 +23,8 @@ _TABLE = re.compile(rf"table(?: ({'|'.join(FAMILIES.values())}))? ([A-Za-z_.][\w
 _CHAIN = re.compile(r"chain (\S+)")
 _DEFINE = re.compile(r"define ([A-Za-z_.][\w./-]*) ?= ?.+", re.ASCII | re.DOTALL)
 _VARIABLE = re.compile(r"\$([A-Za-z_.][\w./-]*)", re.ASCII)
+# In a rule that may change a set.
+_UPDATES = re.compile(r"\b(?:add|update|delete)\b")
 # What files for nft -f often hold besides tables, with what to do instead.
 _REPLACED = "remove it, with an empty table line before it: the module replaces its own tables in one transaction"
 _IDIOMS = (
@@ -58,7 +62,7 @@ def _read(given: Declaration) -> Declaration:
         return _parts(given)
     except Malformed as exc:
         raise DataplaneError(
-            f"{given.place(exc.line)}: {exc.reason}.",
+            f"{place_of(given, exc.line)}: {exc.reason}.",
             remedy="Nothing was changed. A declaration holds table blocks, definitions (define) and comments.",
             code="InvalidDeclaration",
             details={"line": exc.line},
@@ -102,7 +106,8 @@ def _table(statement: Statement, text: str, defines: t.Mapping[str, Statement]) 
     block = text[statement.start : statement.end]
     if statement.body is None:
         block = f"{statement.text} {{\n}}"
-    return DeclaredTable(found[1] or "ip", found[2], block, statement.line, _lines(_used(block, defines)), chains)
+    plain = {} if any(_UPDATES.search(rule) for rules in chains.values() for rule in rules) else plain_sets(statement.body or (), text)
+    return DeclaredTable(found[1] or "ip", found[2], block, statement.line, _lines(_used(block, defines)), chains, plain)
 
 
 def _defines(found: t.Iterable[Statement]) -> dict[str, Statement]:

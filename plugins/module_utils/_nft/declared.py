@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import dataclasses
 import functools
 import json
@@ -27,6 +26,7 @@ class DeclaredTable:
 
     text: its whole block, as it was written. line: where that begins in the text of the declaration.
     preamble: the definitions that it uses, a line each. chains: per chain the text of its rules in order, each on one line and without comments.
+    plain: of large sets of addresses that are written as nft lists them, from where to where the text of the declaration has their elements.
     """
 
     family: str
@@ -35,6 +35,7 @@ class DeclaredTable:
     line: int
     preamble: str
     chains: t.Mapping[str, tuple[str, ...]]
+    plain: t.Mapping[str, tuple[int, int]] = dataclasses.field(default_factory=dict)
 
     @functools.cached_property
     def digest(self) -> str:
@@ -62,13 +63,19 @@ class Declaration:
         """The tables by family and name, in order."""
         return {(table.family, table.name): table for table in self.tables}
 
-    def place(self, line: int) -> str:
-        """What a line of the text is to the user: C(content line 7), or C(tables[0].chains[1].rules[3])."""
-        number = bisect.bisect([segment.line for segment in self.segments], line)
-        if not number:
-            return f"{self.origin} line {line}"
-        segment = self.segments[number - 1]
-        return f"{segment.path}[{line - segment.line}]" if segment.items else segment.path
+    @functools.cached_property
+    def frame(self) -> str:
+        """The text without the elements of plain sets, line by line the same."""
+        parts, at = [], 0
+        for start, end in sorted(place for table in self.tables for place in table.plain.values()):
+            parts += [self.text[at:start], "\n" * self.text.count("\n", start, end)]
+            at = end
+        return "".join([*parts, self.text[at:]])
+
+    def elements(self, table: DeclaredTable, name: str) -> tuple[str, ...]:
+        """Of a plain set."""
+        start, end = table.plain[name]
+        return tuple(self.text[self.text.index("{", start) + 1 : end - 1].replace(",", " ").split())
 
 
 def plain_text(text: str) -> str:
@@ -86,8 +93,16 @@ def unpack(text: str, packed: str, origin: str, segments: t.Iterable[t.Sequence[
         return item if isinstance(item, str) else text[item[0] : item[0] + item[1]]
 
     tables = [
-        DeclaredTable(family, name, part(block), line, preamble, {chain: tuple(map(part, rules)) for chain, rules in chains.items()})
-        for family, name, block, line, preamble, chains in given["tables"]
+        DeclaredTable(
+            family,
+            name,
+            part(block),
+            line,
+            preamble,
+            {chain: tuple(map(part, rules)) for chain, rules in chains.items()},
+            {name: (start, end) for name, (start, end) in plain.items()},
+        )
+        for family, name, block, line, preamble, chains, plain in given["tables"]
     ]
     return Declaration(
         text, tuple(Segment(*item) for item in segments), given["preamble"], tuple(tables), origin, tuple(given["boot_warnings"])

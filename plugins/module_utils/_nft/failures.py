@@ -34,6 +34,16 @@ def foreign(family: str, name: str) -> DataplaneError:
     )
 
 
+def not_taken(said: str, skipped: int = 0) -> DataplaneError:
+    """nft refuses the declaration; the controller puts this in the user's terms. skipped: lines that stood in front of its text in what nft was given."""
+    return DataplaneError(
+        f"nft does not take the declaration: {said.strip()}",
+        remedy="Nothing was changed.",
+        code="InvalidDeclaration",
+        details={"said": said, "skipped": skipped},
+    )
+
+
 def interference() -> DataplaneError:
     """Each try met tables that had changed again."""
     return DataplaneError("The tables did not stop changing.", code="Interference")

@@ -130,5 +130,3 @@ def _elements(text: str) -> list[str]:
 
 
 def is_torn(table: Table) -> bool:
-    """Whether a set grew while it was listed: the kernel lists some elements twice then, and as many others not at all."""
-    return any(len(frozenset(map(key_of, group.elements) if group.timed else group.elements)) < len(group.elements) for group in table.sets)

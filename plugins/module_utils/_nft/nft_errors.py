@@ -1,4 +1,4 @@
-"""What nft says about a declaration that it does not take, in terms of what the user wrote."""
+"""What nft says about a declaration that it does not take, in terms of what the user wrote. Only the controller needs this. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .declared import Declaration
+from .places import place_of
 
 _WHERE = re.compile(r"[^\s:]+:(\d+):(\d+)-(\d+): Error: (.*)")
 _CARETS = re.compile(r"[\s^~]*\^[\s^~]*")
@@ -104,10 +105,11 @@ def explain_refusal(stderr: str, declaration: Declaration, skipped: int = 0) -> 
     known = next((known for text, known in _BY_TEXT if first.text.startswith(text)), None)
     message = known.message.format(first.subject) if known else first.text
     return DataplaneError(
-        f"{declaration.place(first.line)}: {message}.{_picture(first)}",
         remedy=f"{known.remedy} {_UNCHANGED}" if known else _UNCHANGED,
         code=known.code if known else "InvalidDeclaration",
-        details={"problems": [{"place": declaration.place(item.line), "message": item.text, "picture": _picture(item)} for item in found]},
+        details={
+            "problems": [{"place": place_of(declaration, item.line), "message": item.text, "picture": _picture(item)} for item in found]
+        },
     )
 
 

@@ -9,7 +9,19 @@ from .._node.stamp import Stamp
 from . import failures
 from .compare import Difference, PlanItem, compare
 from .declared import Declaration, DeclaredTable
-from .table_change import CREATE, DELETE, DELTA, NONE, REPLACE, STAMP, TableChange, change_to_absent, change_to_present, no_change_by_stamp
+from .table_change import (
+    CREATE,
+    DELETE,
+    DELTA,
+    NONE,
+    REPLACE,
+    STAMP,
+    TableChange,
+    change_to_absent,
+    change_to_present,
+    no_change_by_stamp,
+    stamp_of,
+)
 from .table_model import Name, Table
 from .table_text import snapshot_text
 
@@ -44,12 +56,15 @@ class Questions:
     """What to ask for before it can be said what is to be done.
 
     changes: of the tables whose stamp is believed. names: the other tables, to be listed where they are there.
-    try_out: those of them whose expected listing is likely to be needed, too.
+    try_out: those of them whose expected listing is likely to be needed, too. alike: tables that are likely to be as declared, whatever is asked for.
+    unlisted: what is to be said, without a listing, of those of the names that the kernel has as declared.
     """
 
     changes: t.Mapping[Name, TableChange]
     names: tuple[Name, ...]
     try_out: tuple[DeclaredTable, ...] = ()
+    alike: t.AbstractSet[Name] = frozenset()
+    unlisted: t.Mapping[Name, TableChange] = dataclasses.field(default_factory=dict)
 
 
 def questions(order: Order, there: t.Container[Name], stamps: t.Mapping[Name, Stamp]) -> Questions:
@@ -62,17 +77,25 @@ def questions(order: Order, there: t.Container[Name], stamps: t.Mapping[Name, St
         return Questions({}, tuple(declared))
     same = {name for name, stamp in stamps.items() if stamp.declared == declared[name].digest}
     changes = {name: TableChange(declared[name], None, stamp=stamps[name]) for name in same if order.by_stamp}
-    # A stamp of the same declaration is likely to be enough.
-    try_out = tuple(table for name, table in declared.items() if name not in same or not stamps[name].listed)
-    return Questions(changes, tuple(name for name in declared if name not in changes), try_out)
+    # A stamp of the same declaration is likely to be enough; but where sets are plain, most of the live table need not be listed then.
+    try_out = tuple(
+        table for name, table in declared.items() if name not in changes and (table.plain or name not in same or not stamps[name].listed)
+    )
+    unlisted = {
+        name: TableChange(declared[name], None, stamp=stamps[name])
+        for name in same
+        if stamps[name].seen and not (name in changes or declared[name].plain)
+    }
+    return Questions(changes, tuple(name for name in declared if name not in changes), try_out, same, unlisted)
 
 
-def changes_by_listings(order: Order, asked: Questions, lives: Tables) -> dict[Name, TableChange]:
-    """Those that need no expected listing. lives: the tables that were asked for, null for one that is not there."""
+def changes_by_listings(order: Order, asked: Questions, lives: Tables, same: t.Container[Name] = ()) -> dict[Name, TableChange]:
+    """Those that need no expected listing. lives: the tables that were asked for, null for one that is not there. same: what the kernel has as declared."""
     declared = order.declaration.named
     if not order.present:
         return {name: change_to_absent(table, lives[name]) for name, table in declared.items()}
     known = {name: no_change_by_stamp(declared[name], live) for name, live in lives.items() if live}
+    known.update((name, change) for name, change in asked.unlisted.items() if name in same)
     return {**asked.changes, **{name: change for name, change in known.items() if change}}
 
 
@@ -90,7 +113,7 @@ def change_by_expected_listing(
     is_same = old is not None and old.declared == declared.digest and has_same_bytecode(declared, live)
     if not is_same or (old and old.nft == version and old.listed not in (None, live.fingerprint())):
         return TableChange(declared, live, REPLACE, new, difference=Difference((PlanItem(path, "as listed", "as declared"),)))
-    stamp = Stamp(declared.digest, live.lasting_fingerprint(), version)
+    stamp = stamp_of(declared, live, version)
     return TableChange(declared, live, NONE if old == stamp else STAMP, stamp, live, compare(live, live))
 
 
@@ -167,5 +190,5 @@ def is_stamped_afterwards(change: TableChange) -> bool:
 
 def stamping_change(change: TableChange, live: Table, version: str) -> TableChange:
     """The change that puts it on. live: what the first change made."""
-    stamp = Stamp(change.declared.digest, live.lasting_fingerprint(), version)
+    stamp = stamp_of(change.declared, live, version)
     return dataclasses.replace(change, live=live, wanted=live, method=STAMP, stamp=stamp, difference=compare(live, live))

@@ -63,8 +63,8 @@ def _named(change: TableChange) -> dict[str, t.Any]:
 
 
 def _digest(table: Table | None, change: TableChange) -> str | None:
-    if change.method == NONE and change.stamp is not None and change.stamp.listed is not None:
-        return change.stamp.listed
+    if change.method == NONE and change.stamp is not None and (known := change.stamp.listed or change.stamp.seen):
+        return known
     return table.fingerprint() if table else None
 
 

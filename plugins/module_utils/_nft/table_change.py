@@ -110,6 +110,12 @@ def stamped_text(table: DeclaredTable, stamp: Stamp) -> str:
     return f"{table.text}\ntable {name} {{\n\tchain {STAMP_CHAIN} {{\n\t\t{stamp.header}\n\t}}\n}}\n"
 
 
+def stamp_of(declared: DeclaredTable, listed: Table, version: str) -> Stamp:
+    """For a table that is listed like that."""
+    lasting = listed.lasting_fingerprint()
+    return Stamp(declared.digest, lasting, version, None if lasting else listed.fingerprint())
+
+
 def _listed_texts(table: Table) -> RuleTexts:
     return lambda chain, index: table.chain_named[chain].rules[index].text
 
@@ -133,7 +139,7 @@ def no_change_by_stamp(declared: DeclaredTable, live: Table) -> TableChange | No
 
 def change_to_present(declared: DeclaredTable, live: Table | None, wanted: Table, version: str) -> TableChange:
     """live: null when it is not there. wanted: as it shall be listed. version: of nft."""
-    stamp = Stamp(declared.digest, wanted.lasting_fingerprint(), version)
+    stamp = stamp_of(declared, wanted, version)
     difference = compare(live, wanted)
     if live is None:
         method = CREATE

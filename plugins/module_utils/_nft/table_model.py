@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import re
 import typing as t
 
@@ -115,6 +116,11 @@ class Set:
         """Elements can have a timeout."""
         return "timeout" in self.flags or any(line.startswith("timeout ") for line in self.header)
 
+    @functools.cached_property
+    def members(self) -> frozenset[str]:
+        """The elements, in no order."""
+        return frozenset(self.elements)
+
     def protected(self, element: str) -> bool:
         """Whether an element is one that is never taken out, nor made younger."""
         return self.learned or (" timeout " in element and ('"' not in element or bool(split_element(element).timeout)))
@@ -183,6 +189,11 @@ class Table:
         bare = self.without_stamp()
         return dataclasses.replace(bare, chains=(*bare.chains, Chain(STAMP_CHAIN, (stamp.header,))))
 
+    def with_elements(self, elements: t.Mapping[str, t.Iterable[str]]) -> Table:
+        """The same with these elements in the sets of these names."""
+        filled = (dataclasses.replace(item, elements=tuple(elements[item.name])) if item.name in elements else item for item in self.sets)
+        return dataclasses.replace(self, sets=tuple(filled))
+
     def stamp_lock(self) -> list[str]:
         """The command that needs the stamp that was seen, so it fails when somebody else was faster; none without a stamp."""
         seen = self.chain_named.get(STAMP_CHAIN)
@@ -190,11 +201,15 @@ class Table:
 
     def fingerprint(self) -> str:
         """Of all but handles, order of blocks, the stamp, and elements that were learned or have a timeout."""
+        return self._fingerprint
+
+    @functools.cached_property
+    def _fingerprint(self) -> str:
         return digest("\0".join(_essence(self.without_stamp().in_name_order())))
 
     def lasting_fingerprint(self) -> str | None:
         """The same for a stamp; null when there are elements that may go by themselves."""
-        if any(item.protected(element) for item in self.sets for element in item.elements):
+        if any(item.protected(element) for item in self.sets if item.timed or item.learned for element in item.elements):
             return None
         return self.fingerprint()
 
@@ -204,11 +219,16 @@ def _essence(table: Table) -> t.Iterator[str]:
     for thing in table.objects:
         yield from (thing.kind, thing.name, *thing.lines)
     for group in table.sets:
-        yield from (group.kind, group.name, *group.header, *_lasting(group))
+        yield from (group.kind, group.name, *group.header)
+        if elements := _lasting(group):
+            # At once: they can be many.
+            yield "\0".join(elements)
     for chain in table.chains:
         yield from ("chain", chain.name, *chain.header, str(chain.policy), *(rule.text for rule in chain.rules))
 
 
 def _lasting(group: Set) -> list[str]:
     """Hash tables list in any order."""
-    return [] if group.learned else sorted(element for element in group.elements if not group.protected(element))
+    if group.learned:
+        return []
+    return sorted(itertools.filterfalse(group.protected, group.elements) if group.timed else group.elements)

@@ -24,33 +24,30 @@ _TRIES = 2
 
 
 class Node(t.Protocol):
-    """The packet filter of one network namespace, and the files that outlive a reboot. All methods: DataplaneError when it cannot be done."""
+    """The packet filter of one network namespace, as packet_filter has it, and the files that outlive a reboot. All methods: DataplaneError."""
 
     @property
-    def version(self) -> str:
-        """Of nft, such as C(1.0.6)."""
+    def version(self) -> str: ...
 
     @property
-    def numbers(self) -> tuple[int, ...]:
-        """The same, to compare."""
+    def numbers(self) -> tuple[int, ...]: ...
 
     def has_host_routing(self) -> bool:
         """Whether eBPF host routing is on."""
 
-    def tables(self) -> t.AbstractSet[Name]:
-        """All of them."""
+    def tables(self) -> t.AbstractSet[Name]: ...
 
-    def generation(self) -> int:
-        """The number of the last transaction of anybody; it grows by one with each."""
+    def generation(self) -> int: ...
 
-    def stamp(self, family: str, name: str) -> Stamp | None:
-        """That on a table, without a look at its sets."""
+    def stamp(self, family: str, name: str) -> Stamp | None: ...
 
-    def table(self, family: str, name: str, state: bool = False) -> Table | None:
-        """As listed; state: with counters and expiry. None when there is no such table."""
+    def table(self, family: str, name: str, state: bool = False) -> Table | None: ...
 
-    def try_out(self, tables: t.Iterable[DeclaredTable]) -> t.ContextManager[None]:
-        """Find out how these are listed once they are made, while the block does something else."""
+    def try_out(self, tables: t.Iterable[DeclaredTable], alike: t.Container[Name] = ()) -> t.ContextManager[t.AbstractSet[Name]]:
+        """Find out how these are listed once they are made, while the block does something else. alike: likely to be there as declared already.
+
+        After the block: those that are so, and that nobody has changed during it. Of them nothing else is found out.
+        """
 
     def expected_listing(self, declared: DeclaredTable) -> Table | None:
         """What was found out about it; None where that cannot be had."""
@@ -65,20 +62,16 @@ class Node(t.Protocol):
     def kube_proxy_nft(self) -> tuple[int, ...] | None:
         """The version of the nft that kube-proxy has; None when that cannot be seen."""
 
-    def refuse_crash(self, ran: Ran) -> None:
-        """DataplaneError when nft did not come to its end."""
+    def refuse_crash(self, ran: Ran) -> None: ...
 
     def has_same_bytecode(self, declared: DeclaredTable, live: Table) -> bool:
         """Whether a table that is there has the bytecode of what is declared."""
 
-    def require(self) -> None:
-        """Refuse a node with an nft that is too old to change anything."""
+    def require(self) -> None: ...
 
-    def check(self, text: str) -> Ran:
-        """What the kernel would say to a transaction."""
+    def check(self, text: str) -> Ran: ...
 
-    def apply(self, text: str) -> Ran:
-        """One transaction: all of it, or nothing."""
+    def apply(self, text: str) -> Ran: ...
 
     def write_backup(self, text: str) -> str:
         """A copy of what was, in a new file; its path."""
@@ -157,16 +150,16 @@ class Engine:
         order, node = self._order, self._node
         self._planned_for = node.generation()
         asked = plan.questions(order, there, self.stamps())
-        with node.try_out(asked.try_out):
-            lives = {name: node.table(*name) if name in there else None for name in asked.names}
-        changes = plan.changes_by_listings(order, asked, lives)
+        with node.try_out(asked.try_out, asked.alike) as same:
+            lives = {name: node.table(*name) if name in there else None for name in asked.names if name not in asked.unlisted}
+        lives.update((name, node.table(*name)) for name in asked.unlisted if name not in same)
+        changes = plan.changes_by_listings(order, asked, lives, same)
         rest = {name: table for name, table in order.declaration.named.items() if name not in changes}
-        with node.try_out(rest.values()):
+        with node.try_out(table for name, table in rest.items() if name not in same):
             pass
-        changes.update(
-            (name, plan.change_by_expected_listing(table, lives[name], node.expected_listing(table), node.version, node.has_same_bytecode))
-            for name, table in rest.items()
-        )
+        for name, table in rest.items():
+            wanted = lives[name] if name in same else node.expected_listing(table)
+            changes[name] = plan.change_by_expected_listing(table, lives[name], wanted, node.version, node.has_same_bytecode)
         return Transaction(order, tuple(changes[name] for name in order.declaration.named))
 
     def _spare_kube_proxy(self, done: Transaction | None = None) -> None:

@@ -9,9 +9,7 @@ import typing as t
 
 from .._nft.bytecode import parse_bytecode
 from .._nft.declared import Declaration, DeclaredTable
-from .._nft.failures import HOST_ROUTING
 from .._nft.listing import parse_table
-from .._nft.nft_errors import explain_refusal
 from .._nft.table_model import Name, Table
 from .._nft.table_text import replacement_text
 from .._node.fragile_sets import FragileSet
@@ -34,6 +32,7 @@ class LocalNode(PacketFilter):
         self._declaration, self._run_command = declaration, run_command
         # Asked once: what is declared does not change.
         self._expected: dict[Name, Table] = {}
+        self._frames: dict[Name, Frame] = {}
         self._has_scratch = True
         # Of the whole declaration, once it was tried out.
         self._fragile: list[FragileSet] | None = None
@@ -42,21 +41,34 @@ class LocalNode(PacketFilter):
         return os.path.isdir(HOST_ROUTING)
 
     @contextlib.contextmanager
-    def try_out(self, tables: t.Iterable[DeclaredTable]) -> t.Iterator[None]:
-        new = [(table.family, table.name) for table in tables if self.expected_listing(table) is None]
+    def try_out(self, tables: t.Iterable[DeclaredTable], alike: t.Container[Name] = ()) -> t.Iterator[set[Name]]:
+        new = {(table.family, table.name): table for table in tables if self.expected_listing(table) is None}
+        same: set[Name] = set()
         if not self._has_scratch or not new:
-            yield
+            yield same
             return
         self.require()
-        scratch = ScratchNamespace(self, self._run_command, self._declaration.text, new)
-        try:
-            yield
-        finally:
+        before = self.generation()
+        pictured = [name for name, table in new.items() if table.plain or name in alike]
+        scratch = ScratchNamespace(self, self._run_command, self._declaration.frame, new, pictured)
+        if any(table.plain for table in new.values()):
+            # How they are listed says what has to be read of the live ones.
             scratch.wait()
+            self._understand(scratch)
+            yield same
+            return
+        known: dict[Name, str] = {}
+        try:
+            known = {name: found for name in pictured if (found := picture(*name))}
+            yield same
+        finally:
+            scratch.wait(known.values() if self.generation() == before else ())
         self._understand(scratch)
+        # Without a scratch namespace there are no pictures of the declaration.
+        same.update(name for name in known if known[name] == scratch.pictures.get(name) and name not in self._expected)
 
     def _understand(self, scratch: ScratchNamespace) -> None:
-        declared = list(self._declaration.named)
+        declared = self._declaration.named
         skipped = 0
         try:
             found = scratch.listings(declared)
@@ -68,10 +80,33 @@ class LocalNode(PacketFilter):
         if isinstance(found, Ran):
             self.refuse_crash(found)
             if found.status != 0:
-                raise explain_refusal(found.err, self._declaration, skipped)
-        else:
-            self._fragile = scratch.fragile
-            self._expected.update((name, parse_table(text)) for name, text in found.items())
+                explainer = controller_code("_nft.nft_errors")
+                raise explainer.explain_refusal(found.err, self._declaration, skipped) if explainer else not_taken(found.err, skipped)
+            return
+        self._fragile = scratch.fragile
+        for name, text in found.items():
+            if text:
+                self._expect(declared[name], parse_table(text), scratch.pictures.get(name))
+
+    def _expect(self, declared: DeclaredTable, frame: Table, its_picture: str | None) -> None:
+        """frame: as listed without the elements of plain sets."""
+        plain = {name: self._declaration.elements(declared, name) for name in declared.plain}
+        self._expected[declared.family, declared.name] = frame.with_elements(plain)
+        # A rule could make it another set, with more than elements.
+        if plain and all(len(frame.set_named[name].header) == 1 for name in plain):
+            self._frames[declared.family, declared.name] = Frame(frame, tuple(plain), its_picture)
+
+    def table(self, family: str, name: str, state: bool = False) -> Table | None:
+        frame = None if state else self._frames.get((family, name))
+        return (frame and self._framed(frame)) or super().table(family, name, state)
+
+    def _framed(self, frame: Frame) -> Table | None:
+        """The live table, if it differs from the declared one in nothing but elements of plain sets."""
+        before = self.generation()
+        with contextlib.suppress(OSError):
+            found = live_table(frame)
+            return found if self.generation() == before else None
+        return None
 
     def expected_listing(self, declared: DeclaredTable) -> Table | None:
         return self._expected.get((declared.family, declared.name))

@@ -5,6 +5,7 @@ A child of the process goes there, because a process cannot leave a user namespa
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -42,24 +43,34 @@ def links(text: str, interfaces: t.Iterable[tuple[int, str]]) -> list[tuple[int,
 class ScratchNamespace:
     """A separate process that goes into the namespace, at work from the start, and what it found out."""
 
-    def __init__(self, nft: PacketFilter, run_command: RunCommand, text: str, wanted: t.Iterable[Name]) -> None:
-        """text: everything that is declared. wanted: the tables to list."""
+    def __init__(
+        self, nft: PacketFilter, run_command: RunCommand, text: str, wanted: t.Iterable[Name], pictured: t.Collection[Name]
+    ) -> None:
+        """text: everything that is declared. wanted: the tables to list. pictured: those to make a picture of, too."""
         self._nft, self._run_command, self._text = nft, run_command, text
         self._links = links(text, socket.if_nameindex()) if _BY_INDEX.search(text) else []
         self._said = memory_file()
+        self._pictured = pictured
+        self._known, self._tell = os.pipe()
         # Of what was declared, known after the listings.
         self.fragile: list[FragileSet] = []
+        self.pictures: dict[Name, str | None] = {}
         self._listings = {name: memory_file() for name in wanted}
         self._pid = os.fork()
         if self._pid == 0:
             self._end_with(self._outcome)
+        os.close(self._known)
 
-    def wait(self) -> None:
-        """Until the process has ended."""
+    def wait(self, known: t.Iterable[str] = ()) -> None:
+        """Until the process has ended. known: pictures; tables that look like one of them are not listed."""
+        with contextlib.suppress(BrokenPipeError), open(self._tell, "w", encoding="ascii") as pipe:
+            pipe.write(" ".join(known))
         os.waitpid(self._pid, 0)
 
     def listings(self, declared: t.Iterable[Name]) -> dict[Name, str] | Ran:
-        """After the wait: the listings of the wanted tables, or what nft said when it refused the text. declared: the tables that it may make.
+        """After the wait: the listings of the wanted tables, or what nft said when it refused the text; an empty one has the picture that is known of it.
+
+        declared: the tables that the text may make.
 
         NoScratchNamespace where that cannot be done; DataplaneError when the text makes, changes or removes other tables.
         """
@@ -80,6 +91,7 @@ class ScratchNamespace:
                 code="InvalidDeclaration",
             )
         self.fragile = [FragileSet(*item) for item in said["fragile"]]
+        self.pictures = {(item[0], item[1]): item[2] for item in said["pictures"]}
         return {name: _read_and_close(file) for name, file in self._listings.items()}
 
     def _end_with(self, work: t.Callable[[], dict[str, t.Any]]) -> t.NoReturn:
@@ -109,9 +121,14 @@ class ScratchNamespace:
                 return {"refused": ran}
         kernel = NftKernel()
         tables = [(table.family, table.name) for table in kernel.tables()]
+        pictures = {name: picture(*name) for name in self._pictured}
+        os.close(self._tell)
+        with open(self._known, encoding="ascii") as pipe:
+            known = pipe.read().split()
         for name, file in self._listings.items():
-            file.write(self._nft.list_table(*name) or "")
-        return {"tables": tables, "fragile": fragile_sets(kernel)}
+            if pictures.get(name) not in known:
+                file.write(self._nft.list_table(*name) or "")
+        return {"tables": tables, "fragile": fragile_sets(kernel), "pictures": [(*name, found) for name, found in pictures.items()]}
 
     def _make_links(self) -> None:
         if not self._links:

@@ -46,6 +46,7 @@ class NftChain:
     policy: str | None = None
     comment: str = ""
     translates: bool = False
+    handle: int = dataclasses.field(default=0, compare=False)
 
 
 def pack_attribute(kind: int, value: bytes) -> bytes:
@@ -114,14 +115,14 @@ def parse_table(content: bytes) -> NftTable:
 def parse_chain(content: bytes) -> NftChain:
     """Attributes: NFTA_CHAIN_* and NFTA_HOOK_* of linux/netfilter/nf_tables.h."""
     family, found = unpack_content(content)
-    comment = read_comment(found.get(12, b""))
+    comment, handle = read_comment(found.get(12, b"")), int.from_bytes(found.get(2, b""), "big")
     if 4 not in found:
-        return NftChain(family, read_text(found[1]), read_text(found[3]), comment=comment)
+        return NftChain(family, read_text(found[1]), read_text(found[3]), comment=comment, handle=handle)
     number = read_number(dict(unpack_attributes(found[4]))[1])
     hooks = _NETDEV_HOOKS if family == "netdev" else _HOOKS
     nat = 7 in found and read_text(found[7]) == "nat" and read_text(found[1]) != "kube-proxy"
     policy = "drop" if 5 in found and read_number(found[5]) == 0 else "accept"
-    return NftChain(family, read_text(found[1]), read_text(found[3]), hooks.get(number, str(number)), policy, comment, nat)
+    return NftChain(family, read_text(found[1]), read_text(found[3]), hooks.get(number, str(number)), policy, comment, nat, handle)
 
 
 def read_comment(userdata: bytes) -> str:

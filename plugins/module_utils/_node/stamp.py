@@ -10,7 +10,7 @@ import hashlib
 import re
 
 STAMP_CHAIN = "aks-dataplane-stamp"
-_COMMENT = re.compile(r'comment "declared=([0-9a-f]{24}) listed=([0-9a-f]{24}|-) nft=([^ "]{1,40})"')
+_COMMENT = re.compile(r'comment "declared=([0-9a-f]{24}) listed=([0-9a-f]{24}|-) nft=([^ "/]{1,40})(?:/([0-9a-f]{24}))?"')
 
 
 def digest(text: str) -> str:
@@ -20,18 +20,17 @@ def digest(text: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Stamp:
-    """declared: digest of the declaration. listed: fingerprint of what it became; null when that does not show whether the table is as declared.
-    nft: version of the nft that listed it, as listings differ between versions.
     """
 
     declared: str
     listed: str | None
     nft: str
+    seen: str | None = dataclasses.field(default=None, compare=False)
 
     @property
     def header(self) -> str:
-        """The line in the stamp's chain; nft takes at most 128 characters between the quotes."""
-        return f'comment "declared={self.declared} listed={self.listed or "-"} nft={self.nft}"'
+        """The line in its chain; nft takes at most 128 characters in quotes."""
+        return f'comment "declared={self.declared} listed={self.listed or "-"} nft={self.nft}{f"/{self.seen}" if self.seen else ""}"'
 
 
 def stamp_of_comment(text: str) -> Stamp | None:
@@ -42,4 +41,4 @@ def stamp_of_comment(text: str) -> Stamp | None:
 def stamp_of_line(line: str) -> Stamp | None:
     """From the line in its chain, or in a file; null when it is none."""
     found = _COMMENT.fullmatch(line)
-    return Stamp(found[1], None if found[2] == "-" else found[2], found[3]) if found else None
+    return Stamp(found[1], None if found[2] == "-" else found[2], found[3], found[4]) if found else None

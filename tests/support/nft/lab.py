@@ -26,6 +26,8 @@ class LabNode(NftNode):
         self._worker: subprocess.Popen[str] | None = None
         # How long the last run took, without Python's start and the imports.
         self.seconds = 0.0
+        # And how long it and its programs kept a processor busy.
+        self.processor = 0.0
 
     def close(self) -> None:
         if self._worker is not None:
@@ -46,7 +48,7 @@ class LabNode(NftNode):
         if content is not None:
             arguments["content"] = content
         answer = self._told({"module": name, "args": arguments, "env": dict(env or {})})
-        self.seconds = answer["seconds"]
+        self.seconds, self.processor = answer["seconds"], answer["processor"]
         if not answer["out"].lstrip().startswith("{"):
             raise AssertionError(f"{answer['code']}: {answer['out']}{answer['err']}")
         return json.loads(answer["out"])

@@ -67,6 +67,8 @@ class MadeUpNode:
         self.found: list[FragileSet] = []
         self.proxy: tuple[int, ...] | None = None
         self.can_try_out = True
+        # The tables that the kernel has as they are declared.
+        self.same: set[Name] = set()
         # The number of the last transaction, and those of others that come with each of ours.
         self.transactions, self.others = 1, 1
         self.numbers: tuple[int, ...] = (1, 0, 6)
@@ -96,9 +98,9 @@ class MadeUpNode:
         return self.live.get((family, name))
 
     @contextlib.contextmanager
-    def try_out(self, tables: t.Iterable[DeclaredTable]) -> t.Iterator[None]:
+    def try_out(self, tables: t.Iterable[DeclaredTable], alike: t.Container[Name] = ()) -> t.Iterator[set[Name]]:
         self.learned.append([item.name for item in tables])
-        yield
+        yield {name for name in self.same if name in alike}
 
     def expected_listing(self, declared: DeclaredTable) -> Table | None:
         return self.forms.get((declared.family, declared.name))

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs modules for a test, each in a process of its own that starts with everything imported: one JSON object a line, in and out.
 
-In: C({module, args, env}). Out: C({code, out, err, seconds, generation}). seconds: of the module's own work, without Python's start and the imports.
+In: C({module, args, env}). Out: C({code, out, err, seconds, processor, generation}). seconds: of the module's own work, without Python's start and
+the imports. processor: for how many of them it and its programs kept a processor busy.
 generation: the number of the kernel's last change to any rules of the namespace, after the run. Without an order there
 is only that.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import resource
 import socket
 import struct
 import sys
@@ -32,7 +34,7 @@ def _child(order: dict[str, t.Any], out: int, err: int, clock: t.IO[bytes]) -> i
     os.dup2(err, 2)
     os.environ.update(order["env"])
     with patch_module_args(order["args"]):
-        began = time.perf_counter()
+        began, before = time.perf_counter(), _processor()
         try:
             importlib.import_module(f"{COLLECTION}.{order['module']}").main()
         except SystemExit as end:
@@ -40,9 +42,15 @@ def _child(order: dict[str, t.Any], out: int, err: int, clock: t.IO[bytes]) -> i
         except BaseException:
             traceback.print_exc()
         finally:
-            clock.write(str(time.perf_counter() - began).encode())
+            clock.write(f"{time.perf_counter() - began} {_processor() - before}".encode())
             clock.flush()
     return 70
+
+
+def _processor() -> float:
+    """The seconds that this process and those it has waited for kept a processor busy."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _run(order: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -59,7 +67,8 @@ def _run(order: dict[str, t.Any]) -> dict[str, t.Any]:
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         for file in (out, err, clock):
             file.seek(0)
-        return {"code": status, "out": out.read().decode(), "err": err.read().decode(), "seconds": float(clock.read() or "nan")}
+        seconds, processor = map(float, (clock.read() or b"nan nan").split())
+        return {"code": status, "out": out.read().decode(), "err": err.read().decode(), "seconds": seconds, "processor": processor}
 
 
 def generation() -> int:

@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_content
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration_checks import mentions
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.places import place_of
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.tables_option import from_tables
 
 TWO = """# web servers
@@ -146,7 +147,7 @@ def test_lines_of_data_have_paths() -> None:
     ]
     declaration = from_tables(tables)
     lines = declaration.text.split("\n")
-    found = {line.strip(): declaration.place(number) for number, line in enumerate(lines, 1)}
+    found = {line.strip(): place_of(declaration, number) for number, line in enumerate(lines, 1)}
     assert found["10.0.0.2,"] == "tables[0].sets[0].elements[1]"
     assert found["set s {"] == "tables[0].sets[0]"
     assert found["table ip b {"] == "tables[1]"
@@ -154,7 +155,7 @@ def test_lines_of_data_have_paths() -> None:
     assert (found["accept"], found["drop"]) == ("tables[1].chains[1].rules[0]", "tables[1].chains[1].rules[1]")
     assert declaration.origin == "tables"
     assert declaration.tables[1].chains == {"c": (), "d": ("accept", "drop")}
-    assert from_content("table x").place(7) == "content line 7"
+    assert place_of(from_content("table x"), 7) == "content line 7"
 
 
 def test_what_data_cannot_define_is_told_by_its_path() -> None:

@@ -32,6 +32,16 @@ def test_a_stamp_comes_back(stamp: Stamp) -> None:
     assert len(stamp.header) <= len('comment ""') + 128
 
 
+def test_a_stamp_that_cannot_vouch_for_a_table_holds_its_digest() -> None:
+    stamp = Stamp(digest("x"), None, "1.0.6", digest("seen"))
+    found = TABLE.with_stamp(stamp).stamp
+    assert found is not None
+    assert (found.nft, found.seen) == ("1.0.6", digest("seen"))
+    # It decides nothing: one without it needs no new one.
+    assert found == Stamp(digest("x"), None, "1.0.6")
+    assert len(stamp.header) <= len('comment ""') + 128
+
+
 def test_no_stamp() -> None:
     assert TABLE.stamp is None
     assert TABLE.without_stamp() is TABLE

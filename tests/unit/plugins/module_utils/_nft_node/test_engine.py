@@ -14,6 +14,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._nft.table_model imp
 from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.engine import Engine
 from ansible_collections.aks.dataplane.plugins.module_utils._node.fragile_sets import FragileSet
 from ansible_collections.aks.dataplane.plugins.module_utils._node.program_result import Ran
+from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import Stamp
 
 from tests.support.nft.made_up_node import BAD, GOOD, OURS, MadeUpNode, MadeUpWindow, declaration, stamped, table
 
@@ -51,6 +52,26 @@ def test_as_declared_already() -> None:
     assert (method(result), node.steps) == ("none", ["persist"])
     assert result["before"] == result["after"] == [{"family": "inet", "name": "ours", "digest": NEW_FORM.fingerprint()}]
     assert result["persisted"] == {"files": [FILE], "changed": [FILE], "loaded_at_boot": True}
+
+
+def silent(live: Table) -> Table:
+    """Stamped, but with elements that may go by themselves."""
+    known = Stamp(NEW.named[OURS].digest, None, "1.0.6", "5" * 24)
+    return live.with_stamp(known)
+
+
+def test_as_declared_by_what_the_kernel_has() -> None:
+    """Such a table is not listed at all."""
+    node = MadeUpNode({OURS: silent(NEW_FORM)}, {OURS: NEW_FORM})
+    node.same = {OURS}
+    result = run(node)
+    assert (method(result), node.steps) == ("none", ["persist"])
+    assert result["before"] == result["after"] == [{"family": "inet", "name": "ours", "digest": "5" * 24}]
+
+
+def test_not_as_declared_by_what_the_kernel_has() -> None:
+    node = MadeUpNode({OURS: silent(OLD_FORM)}, {OURS: NEW_FORM}, [{OURS: AFTER}])
+    assert method(run(node)) == "delta"
 
 
 def test_made_anew() -> None:
