@@ -119,7 +119,8 @@ class ControlRoutes:
         kube = self._cluster(request).kube
         linux = kube.linux_nodes()
         # In this order, so that whoever waits for a mode sees the rules that were written before it was told.
-        described = [describe(kube, node) for node in linux]
+        modes = await kube.modes()
+        described = [describe(kube, node, modes.get(node.name)) for node in linux]
         looks = await asyncio.gather(*(node.rules.look() for node in linux))
         return web.json_response([told | look for told, look in zip(described, looks, strict=True)])
 
