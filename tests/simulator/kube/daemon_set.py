@@ -37,7 +37,16 @@ def pod_spec(template: Template) -> dict[str, t.Any]:
         "affinity": {
             "nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": _NODES}]}}
         },
-        "initContainers": [{"name": "kube-proxy-bootstrap", "image": template.image, "command": ["kube-proxy", "--version"]}],
+        "initContainers": [
+            {
+                "name": "kube-proxy-bootstrap",
+                "image": template.image,
+                # Sets what takes all rights, so that the other one can do without them.
+                "command": [*template.command, "--init-only"],
+                "securityContext": {"privileged": True},
+                "volumeMounts": mounts,
+            }
+        ],
         "containers": [
             {
                 "name": "kube-proxy",
