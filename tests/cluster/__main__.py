@@ -12,6 +12,7 @@ for the shell with what Ansible needs; kubectl, the program.
 from __future__ import annotations
 
 import argparse
+import json
 import shlex
 import shutil
 import signal
@@ -74,8 +75,8 @@ def main() -> None:
         )
         say(f"  source {given.folder / 'environment'}")
         say("  kubectl get pods -A -o wide")
-        variables = f"aks_dataplane_resource_group={RESOURCE_GROUP} aks_dataplane_kube_proxy={{mode: NFTABLES}}"
-        say(f"  ansible-playbook aks.dataplane.kube_proxy -i {given.name}, -e '{variables}'")
+        variables = {"aks_dataplane_resource_group": RESOURCE_GROUP, "aks_dataplane_kube_proxy": {"mode": "NFTABLES"}}
+        say(f"  ansible-playbook aks.dataplane.kube_proxy -i {given.name}, -e {shlex.quote(json.dumps(variables))}")
         print(given.folder / "kubeconfig", flush=True)
         while cluster.is_alive():
             time.sleep(1)

@@ -20,7 +20,7 @@ NODES = "/api/v1/nodes"
 @pytest.fixture
 def status(cloud: Simulator) -> t.Callable[..., dict[str, t.Any]]:
     def run(**options: t.Any) -> dict[str, t.Any]:
-        args = {"resource_group": cloud.resource_group, "name": "aks-a", "poll_interval": 1, **options}
+        args = {"resource_group": cloud.resource_group, "name": "aks-a", "poll_interval": 1, "wait": False, **options}
         return run_module("aks_dataplane_status", args, env=cloud.environment())
 
     return run

@@ -173,6 +173,10 @@ class Simulator:
     def make_fleet(self, count: int, *, prefix: str, **how: t.Any) -> None:
         self.control("PUT", "fleet", {"count": count, "prefix": prefix, **how})
 
+    def apply(self, name: str) -> None:
+        """AKS makes nodes and add-ons what the stored cluster says."""
+        self.control("POST", f"clusters/{name}/apply")
+
     def remove_cluster(self, name: str) -> None:
         self.control("DELETE", f"clusters/{name}")
 

@@ -103,13 +103,25 @@ class RealKube(KubeCluster):
         self.runner.set_proxy(None if self.template is None else daemon_set.manifest(self.template))
 
     def follow(self, body: dict[str, t.Any]) -> None:
-        """The real controller rolls it out."""
+        """kube-proxy becomes what the cluster's configuration says, and the real controller rolls it out; then nodes come and go."""
         self.body = body
         wanted = template_of(body)
-        if wanted == self.template or self.world.faults.deep("no_rollout", self.name):
+        if self.world.faults.deep("no_rollout", self.name):
             return
-        self.template = wanted
-        self._rollout = self.world.spawn(asyncio.to_thread(self._set_proxy))
+        changes, self.template = wanted != self.template, wanted
+        self._rollout = self.world.spawn(self._apply(changes))
+
+    async def _apply(self, proxy_changes: bool) -> None:
+        if proxy_changes:
+            await asyncio.to_thread(self._set_proxy)
+        for pool in self.body["properties"]["agentPoolProfiles"]:
+            nodes = [node for node in self.nodes if node.pool["name"] == pool["name"]]
+            current = [node for node in nodes if node.pool.get("nodeImageVersion") == pool.get("nodeImageVersion")]
+            # New machines come before old ones go, as in an upgrade.
+            for _node in range(len(current), pool.get("count") or 0):
+                await self.add_node(pool)
+            for node in [node for node in nodes if node not in current] + current[pool.get("count") or 0 :]:
+                await self.remove_node(node)
 
     async def add_node(self, pool: dict[str, t.Any]) -> Node:
         node = self._new_node(pool)
