@@ -39,10 +39,10 @@ class Api:
         request = urllib.request.Request(self._server + path, data=data, headers=headers, method=method)
         try:
             with urllib.request.urlopen(request, context=self._context, timeout=TIMEOUT) as response:
-                return _answer(response.status, response.headers, response.read())
+                return _answer(response.status, dict(response.headers), response.read())
         except urllib.error.HTTPError as error:
             with error:
-                return _answer(error.code, error.headers, error.read())
+                return _answer(error.code, dict(error.headers), error.read())
 
     def apply(self, path: str, item: t.Mapping[str, t.Any]) -> None:
         """Make an object what it is to be, on the server's side; path: of the object. ValueError when it is refused."""
@@ -53,5 +53,5 @@ class Api:
 
 def _answer(status: int, headers: t.Mapping[str, str], content: bytes) -> Answer:
     text = content.decode()
-    parsed = json.loads(text) if headers.get("Content-Type", "").startswith("application/json") else text
-    return Answer(status, {name.lower(): value for name, value in headers.items()}, parsed)
+    named = {name.lower(): value for name, value in headers.items()}
+    return Answer(status, named, json.loads(text) if named.get("content-type", "").startswith("application/json") else text)

@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == pathlib.Path(__file__).parent:
             item.add_marker(pytest.mark.cluster)
-            item.add_marker(pytest.mark.timeout(600))
+            item.add_marker(pytest.mark.timeout(1800))
 
 
 @pytest.fixture(scope="session")
@@ -65,5 +65,6 @@ def traffic(_started: _Started, cloud: Simulator) -> Traffic:
 @pytest.fixture
 def fleet(cloud: Simulator, tmp_path: pathlib.Path) -> Fleet:
     made = Fleet(cloud, tmp_path / "runs")
+    made.patience = 600
     made.variables.update(aks_dataplane_rollout_timeout=240, aks_dataplane_wait_timeout=240)
     return made

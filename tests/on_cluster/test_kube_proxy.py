@@ -70,7 +70,7 @@ def test_a_restart_of_the_api_server_at_the_change_undoes_nothing(fleet: Fleet, 
         time.sleep(5)
         cluster.set_api_server("running")
     finally:
-        run = running.wait()
+        run = running.wait(fleet.patience)
 
     assert run.returncode == 0, run.stdout + run.stderr
     assert fleet.modes() == {"nftables"}
