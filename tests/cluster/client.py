@@ -16,7 +16,7 @@ from .api import Api
 from .errors import ClusterError
 from .node_files import NodeSpec
 
-ORDER_SECONDS = 90.0
+ORDER_SECONDS = 300.0
 
 
 class ClusterClient:

@@ -32,7 +32,7 @@ from .nodes import Materials, Nodes
 from .packages import Folders
 from .processes import Processes
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 NETWORK = (
     "link set lo up",
     "link add vnet type bridge",

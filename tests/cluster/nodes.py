@@ -20,7 +20,7 @@ from .node_files import NodeSpec
 from .processes import Processes
 
 HERE = Path(__file__).resolve().parent
-PATIENCE = 30.0
+PATIENCE = 90.0
 LOOK_SECONDS = 0.05
 
 

@@ -15,7 +15,7 @@ from .errors import ClusterError
 from .node_files import NodeSpec
 from .programs import version
 
-READY_SECONDS = 120.0
+READY_SECONDS = 240.0
 LOOK_SECONDS = 0.2
 DAEMON_SET = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy"
 PROXY_PODS = "/api/v1/namespaces/kube-system/pods?labelSelector=component%3Dkube-proxy"

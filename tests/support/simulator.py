@@ -53,8 +53,8 @@ from tools.rights.catalogue import KubernetesRight, granted, granted_by_azure
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FEATURE = "KubeProxyConfigurationPreview"
 # A real cluster takes longer to start, and to be put back, than one that is simulated.
-START_SECONDS = 150.0
-CONTROL_SECONDS = 150.0
+START_SECONDS = 300.0
+CONTROL_SECONDS = 300.0
 
 
 class Simulator:

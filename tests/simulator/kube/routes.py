@@ -76,7 +76,9 @@ class KubeRoutes:
             return lists.page(found, lists.kind_of_collection(found, plural), version, request.query)
         wanted = known.get(path)
         if wanted is None:
-            raise kubernetes(404, "NotFound", f'{plural} "{name}" not found', {"name": name, "kind": plural})
+            group = version.rpartition("/")[0]
+            message = f"{plural}.{group}" if group else plural
+            raise kubernetes(404, "NotFound", f'{message} "{name}" not found', {"name": name, "group": group, "kind": plural})
         return web.json_response(wanted)
 
     def _objects(self, kube: KubeCluster, plural: str) -> dict[str, dict[str, t.Any]]:
