@@ -9,7 +9,7 @@ export PYTHON
 
 NOX := nox --no-error-on-missing-interpreters
 
-.PHONY: help setup playground demo unit check test .checks .nodes .style .sanity docs molecule bench chaos release-check clean
+.PHONY: help setup playground cluster demo unit check test .checks .nodes .style .sanity docs molecule bench chaos release-check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,6 +19,9 @@ setup: ## make .venv and install missing Debian packages (the other targets do i
 
 playground: setup ## open a shell with simulated clusters, for the tutorial
 	@python -m tests.playground
+
+cluster: setup ## a real Kubernetes cluster behind a simulated Azure, until Ctrl-C (root needed): make cluster NODES=3 PORT=0
+	@exec python -m tests.cluster $(if $(NODES),--nodes $(NODES)) $(if $(PORT),--port $(PORT))
 
 demo: setup ## switch two simulated clusters, and see one switch taken back
 	@python -m tests.demo
@@ -37,6 +40,7 @@ test: setup ## everything: check, the slow tests, the test nodes, the documentat
 	$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target .checks .nodes || status=1; \
 	$(NOX) --tags cores || status=1; \
 	$(NOX) --session unit integration || status=1; \
+	$(NOX) --session cluster || status=1; \
 	exit $$status
 
 # Groups of sessions that run at the same time: nodes wait for each other for half of their time, and a linter needs one processor.

@@ -13,7 +13,6 @@ Tags: checks, which run no tests; nodes, which boots some; cores, with the proce
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -95,6 +94,15 @@ def integration(session: nox.Session) -> None:
     pytest(session, "tests/integration", *session.posargs)
 
 
+@nox.session
+def cluster(session: nox.Session) -> None:
+    """Tests on a real Kubernetes cluster, one after the other: it is one cluster. CLUSTER=off leaves them out, where it cannot run."""
+    if os.environ.get("CLUSTER") == "off":
+        session.log("CLUSTER=off: the tests on a real Kubernetes cluster were left out")
+        return
+    session.run("python", "-m", "pytest", "--quiet", "--numprocesses=0", *(session.posargs or ["tests/on_cluster"]))
+
+
 @nox.session(tags=["checks", "style"])
 def lint(session: nox.Session) -> None:
     """Style of the Python, YAML, Ansible and changelog files; licence headers; copied texts."""
@@ -115,7 +123,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(tags=["checks", "style"])
 def types(session: nox.Session) -> None:
     """Types of the plugins, of the simulator and of the tools."""
-    session.run("mypy", "-p", f"{COLLECTION}.plugins", "-p", "tests.simulator")
+    session.run("mypy", "-p", f"{COLLECTION}.plugins", "-p", "tests.simulator", "-p", "tests.cluster")
     session.run("mypy", "noxfile.py", "tools")
 
 

@@ -105,7 +105,7 @@ def test_every_list_is_of_what_was_asked_for(simulator: Simulator) -> None:
     found = raw.kube("aks-a", "/api/v1/namespaces").body
     assert found["kind"] == "NamespaceList"
     assert [item["metadata"]["name"] for item in found["items"]] == ["default", "kube-node-lease", "kube-public", "kube-system", "shop"]
-    assert {item["kind"] for item in found["items"]} == {"Namespace"}
+    assert not [item for item in found["items"] if "kind" in item], "the list says it for all"
     assert raw.kube("aks-a", "/api/v1/namespaces/kube-system").body["metadata"]["name"] == "kube-system"
     empty = raw.kube("aks-a", "/apis/discovery.k8s.io/v1/endpointslices").body
     assert (empty["kind"], empty["items"]) == ("EndpointSliceList", [])
@@ -115,7 +115,7 @@ def test_every_list_is_of_what_was_asked_for(simulator: Simulator) -> None:
 def test_a_malformed_continue_token(simulator: Simulator, token: str) -> None:
     answer = Raw(simulator).kube("aks-a", f"/api/v1/nodes?limit=1&continue={token}")
     assert (answer.status, answer.body["reason"]) == (400, "BadRequest")
-    assert answer.body["message"].startswith("continue key is not valid")
+    assert answer.body["message"].startswith("invalid continue token: continue key is not valid")
 
 
 def test_an_unknown_resource_is_refused_before_it_is_missed(simulator: Simulator) -> None:

@@ -28,6 +28,7 @@ from . import certificates
 from .app import make_app
 from .kube.config import kubeconfig
 from .kube.doors import Doors
+from .kube.runner import Runner
 from .settings import Settings
 from .world import World
 
@@ -91,8 +92,9 @@ def write_kubeconfig(world: World, name: str) -> pathlib.Path:
     return file
 
 
-async def serve(settings: Settings) -> None:
-    world = World(settings)
+async def serve(settings: Settings, runners: t.Mapping[str, Runner] | None = None) -> None:
+    """Until it is told to end. runners: of clusters that are real, by name in lower case."""
+    world = World(settings, runners)
     settings.directory.mkdir(parents=True, exist_ok=True)
     context, authority = certificates.make(settings.directory)
     world.ca = authority.read_text(encoding="ascii")
@@ -105,7 +107,8 @@ async def serve(settings: Settings) -> None:
     world.doors = Doors(world.faults, lambda connection: loop.connect_accepted_socket(server, connection, ssl=context))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        # Real clusters are put away by whoever started them; what is being asked of one may take minutes.
+        loop.add_signal_handler(number, *([os._exit, 0] if runners else [stop.set]))
     try:
         await world.reset()
         ready = settings.directory / "simulator.json"

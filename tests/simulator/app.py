@@ -54,7 +54,11 @@ def _middleware(world: World) -> t.Any:
         except Cut:
             return web.Response()
         entry["status"] = response.status
-        if not request.path.startswith("/k8s/"):
+        if request.path.startswith("/k8s/"):
+            if response.content_type == "application/json":
+                # An API server names no character set.
+                response.charset = None
+        else:
             response.headers.setdefault("x-ms-request-id", str(uuid.uuid4()))
             response.headers.setdefault(
                 "x-ms-correlation-request-id", request.headers.get("x-ms-correlation-request-id") or str(uuid.uuid4())

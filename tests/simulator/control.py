@@ -12,6 +12,7 @@ PUT  clusters/NAME {seed, patch, nodes}     make or replace a cluster
 PUT  fleet {count, prefix, seed, patch, nodes}   make as many, PREFIX01 and so on, with as many digits as the last one needs
 PATCH clusters/NAME {...}                   JSON merge patch of the stored cluster (nothing rolls out)
 DELETE clusters/NAME
+POST clusters/NAME/apply                    AKS makes nodes and add-ons what the stored cluster says, as at the end of each operation
 GET  clusters/NAME/nodes                    per node: name, mode, nft_tables, kube_chains, pid, enter (the words before a command there), ready,
                                             host_routing (the label), cilium {pod, state, ready, user_rules} (null without Cilium)
 PATCH clusters/NAME/kube {deny, metrics_loopback, objects, nodes, mode, boot_rules, user_rules, blocked, unlabelled, cilium_version}
@@ -54,6 +55,7 @@ class ControlRoutes:
         router.add_put("/_control/fleet", self.make_fleet)
         router.add_patch("/_control/clusters/{name}", self.patch_cluster)
         router.add_delete("/_control/clusters/{name}", self.remove_cluster)
+        router.add_post("/_control/clusters/{name}/apply", self.apply)
         router.add_get("/_control/clusters/{name}/nodes", self.nodes)
         router.add_patch("/_control/clusters/{name}/kube", self.patch_kube)
         router.add_post("/_control/features", self.features)
@@ -115,11 +117,17 @@ class ControlRoutes:
         await self.world.remove_cluster(self._cluster(request).name)
         return web.json_response({})
 
+    async def apply(self, request: web.Request) -> web.Response:
+        cluster = self._cluster(request)
+        cluster.kube.follow(cluster.body)
+        return web.json_response({})
+
     async def nodes(self, request: web.Request) -> web.Response:
         kube = self._cluster(request).kube
         linux = kube.linux_nodes()
         # In this order, so that whoever waits for a mode sees the rules that were written before it was told.
-        described = [describe(kube, node) for node in linux]
+        modes = await kube.modes()
+        described = [describe(kube, node, modes.get(node.name)) for node in linux]
         looks = await asyncio.gather(*(node.rules.look() for node in linux))
         return web.json_response([told | look for told, look in zip(described, looks, strict=True)])
 

@@ -34,15 +34,15 @@ def aks(status: int, code: str, message: str, *, subcode: str = "", target: str 
 
 
 def kubernetes(status: int, reason: str, message: str, details: t.Mapping[str, t.Any] | None = None) -> ApiError:
-    """A Kubernetes Status object."""
-    body = {
+    """A Kubernetes Status object. details: left out when there are none, as everything empty is."""
+    body: dict[str, t.Any] = {
         "kind": "Status",
         "apiVersion": "v1",
         "metadata": {},
         "status": "Failure",
         "message": message,
         "reason": reason,
-        "details": dict(details or {}),
+        **({"details": {key: value for key, value in details.items() if value}} if details else {}),
         "code": status,
     }
     return ApiError(status, body)

@@ -14,7 +14,10 @@ from .arm.features import Features
 from .arm.operations import Operations
 from .clock import Clock
 from .faults import Faults
+from .kube.cluster import KubeCluster
 from .kube.doors import Doors
+from .kube.real import RealKube
+from .kube.runner import Runner
 from .request_log import RequestLog
 from .seeds import seeded_body
 from .settings import Settings
@@ -24,10 +27,11 @@ PAGE = 2
 
 
 class World:
-    """State and background work. C(url), C(ca) and C(doors) are set once the server listens."""
+    """State and background work. C(url), C(ca) and C(doors) are set once the server listens. runners: of clusters that are real, by name."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, runners: t.Mapping[str, Runner] | None = None) -> None:
         self.settings = settings
+        self.runners = runners or {}
         self.url = ""
         self.ca = ""
         self.clock = Clock(settings.scale)
@@ -73,6 +77,11 @@ class World:
 
     def cluster(self, name: str) -> Cluster | None:
         return self.clusters.get(name.lower())
+
+    def make_kube(self, name: str, body: dict[str, t.Any]) -> KubeCluster:
+        """What runs in the cluster of this name."""
+        runner = self.runners.get(name.lower())
+        return KubeCluster(self, name, body) if runner is None else RealKube(self, name, body, runner)
 
     def kube_url(self, cluster: str) -> str:
         """Of the API server of a cluster."""

@@ -23,6 +23,8 @@ class Fleet:
     """variables: of all clusters, with short times, so that a failing test ends soon. nodes: further hosts, in the group aks_nodes."""
 
     playbook = KUBE_PROXY
+    # Seconds that a run may take; real clusters need more.
+    patience = 300.0
     declared: t.Mapping[str, t.Any] = {"aks_dataplane_kube_proxy": NFTABLES}
 
     def __init__(self, simulator: Simulator, records: pathlib.Path, hosts: t.Sequence[str] = ("aks-a",)) -> None:
@@ -63,6 +65,7 @@ class Fleet:
             arguments=arguments,
             check=check,
             payloads=payloads,
+            timeout=self.patience,
         )
         told = run.stdout + run.stderr + "".join(path.read_text(encoding="utf-8") for path in self.record_dir.rglob("*.json"))
         if environment["AZURE_SECRET"] in told:

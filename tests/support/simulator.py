@@ -52,7 +52,9 @@ from tools.rights.catalogue import KubernetesRight, granted, granted_by_azure
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FEATURE = "KubeProxyConfigurationPreview"
-START_SECONDS = 60.0
+# A real cluster takes longer to start, and to be put back, than one that is simulated.
+START_SECONDS = 300.0
+CONTROL_SECONDS = 300.0
 
 
 class Simulator:
@@ -78,11 +80,12 @@ class Simulator:
         node_kind: str = "memory",
         scale: float = 0.002,
         resource_group: str = "rg-dataplane",
+        program: t.Sequence[str] = ("tests.simulator",),
     ) -> t.Iterator[Simulator]:
-        """A process that is ended, with its nodes, when the context is left."""
+        """A process that is ended, with its nodes, when the context is left. program: a module that serves one, with its own first arguments."""
         options = {"dir": directory, "clusters": ",".join(clusters), "nodes": nodes, "node-kind": node_kind, "scale": scale}
         options["resource-group"] = resource_group
-        command = [sys.executable, "-m", "tests.simulator", *(f"--{name}={value}" for name, value in options.items())]
+        command = [sys.executable, "-m", *program, *(f"--{name}={value}" for name, value in options.items())]
         directory.mkdir(parents=True, exist_ok=True)
         with open(directory / "simulator.log", "wb") as log:
             process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -100,7 +103,7 @@ class Simulator:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.info['control']}/{path}", data=data, method=method)
         try:
-            with urllib.request.urlopen(request, context=self._context, timeout=30) as response:
+            with urllib.request.urlopen(request, context=self._context, timeout=CONTROL_SECONDS) as response:
                 return json.loads(response.read())
         except urllib.error.HTTPError as error:
             raise ValueError(f"{method} {path}: {error.code} {error.read().decode()}") from error
@@ -169,6 +172,10 @@ class Simulator:
 
     def make_fleet(self, count: int, *, prefix: str, **how: t.Any) -> None:
         self.control("PUT", "fleet", {"count": count, "prefix": prefix, **how})
+
+    def apply(self, name: str) -> None:
+        """AKS makes nodes and add-ons what the stored cluster says."""
+        self.control("POST", f"clusters/{name}/apply")
 
     def remove_cluster(self, name: str) -> None:
         self.control("DELETE", f"clusters/{name}")

@@ -11,7 +11,6 @@ import typing as t
 import uuid
 
 from ..cilium.manifest import has_cilium
-from ..kube.cluster import KubeCluster
 from . import acns, schema, validation
 
 if t.TYPE_CHECKING:
@@ -32,7 +31,7 @@ class Cluster:
         self.name = name
         self.body = body
         self.operation: Operation | None = None
-        self.kube = KubeCluster(world, name, body)
+        self.kube = world.make_kube(name, body)
 
     @property
     def id(self) -> str:

@@ -73,6 +73,16 @@ class KubeCluster:
         self._addresses = 0
         self._rollout: asyncio.Task[None] | None = None
 
+    @property
+    def url(self) -> str:
+        """Of the API server."""
+        return self.world.kube_url(self.name)
+
+    @property
+    def authority(self) -> str:
+        """Who has signed its certificate, in PEM."""
+        return self.world.ca
+
     async def start(self, days: float = OLD_POD_DAYS) -> None:
         """Nodes and pods as they are once the cluster has settled, that many days ago."""
         self.template = template_of(self.body)
@@ -151,6 +161,10 @@ class KubeCluster:
         self.body = body
         if self.cilium is None and has_cilium(body):
             self.cilium = Cilium(self)
+
+    async def modes(self) -> dict[str, str]:
+        """By node, the mode of a kube-proxy that runs there."""
+        return {pod.node: pod.template.mode for pod in self.pods if pod.state == "running"}
 
     def with_user_rules(self) -> int:
         """Nodes that are labelled as having iptables rules of users, or not labelled yet."""

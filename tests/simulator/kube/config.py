@@ -22,12 +22,12 @@ if t.TYPE_CHECKING:
 def kubeconfig(world: World, cluster: Cluster, admin: bool) -> str:
     """YAML text; user and admin have tokens of their own. With Microsoft Entra, users are to get theirs by kubelogin."""
     user = f"cluster{'Admin' if admin else 'User'}_{world.settings.resource_group}_{cluster.name}"
-    authority = base64.b64encode(world.ca.encode()).decode()
+    authority = base64.b64encode(cluster.kube.authority.encode()).decode()
     config: dict[str, t.Any] = {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [
-            {"name": cluster.name, "cluster": {"server": world.kube_url(cluster.name), "certificate-authority-data": authority}},
+            {"name": cluster.name, "cluster": {"server": cluster.kube.url, "certificate-authority-data": authority}},
         ],
         "users": [{"name": user, "user": _user(world, cluster, admin)}],
         "contexts": [{"name": cluster.name, "context": {"cluster": cluster.name, "user": user}}],

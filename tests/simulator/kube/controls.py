@@ -60,12 +60,11 @@ def _put_rules(node: Node, rules: t.Sequence[str]) -> None:
     node.rules.user = list(rules)
 
 
-def describe(kube: KubeCluster, node: Node) -> dict[str, t.Any]:
-    """Without the node's rules."""
-    modes = {pod.node: pod.template.mode for pod in kube.pods if pod.state == "running"}
+def describe(kube: KubeCluster, node: Node, mode: str | None) -> dict[str, t.Any]:
+    """Without the node's rules. mode: what a kube-proxy runs there."""
     return {
         "name": node.name,
-        "mode": modes.get(node.name),
+        "mode": mode,
         "ready": node.ready,
         "host_routing": node.labelled,
         "cilium": kube.cilium.state(node.name) if kube.cilium is not None else None,

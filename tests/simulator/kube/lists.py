@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import typing as t
 
 from aiohttp import web
 
-from ..errors import kubernetes
+from ..errors import ApiError, kubernetes
 
 Object = t.Mapping[str, t.Any]
 
@@ -41,20 +42,33 @@ def page(items: t.Sequence[Object], kind: str, version: str, query: t.Mapping[st
     limit = int(query.get("limit") or 0) or len(chosen) or 1
     metadata: dict[str, t.Any] = {"resourceVersion": "4711"}
     if start + limit < len(chosen):
-        metadata["continue"] = base64.urlsafe_b64encode(f"from:{start + limit}".encode()).decode()
+        token = json.dumps({"v": "meta.k8s.io/v1", "start": start + limit})
+        metadata["continue"] = base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
         metadata["remainingItemCount"] = len(chosen) - start - limit
-    body = {"kind": kind, "apiVersion": version, "metadata": metadata, "items": chosen[start : start + limit]}
-    return web.json_response(body)
+    shown = chosen[start : start + limit]
+    if kind.removesuffix("List") in KINDS.values():
+        # Of what is built in, the list says it for all; custom resources say it each.
+        shown = [{key: value for key, value in item.items() if key not in ("kind", "apiVersion")} for item in shown]
+    return web.json_response({"kind": kind, "apiVersion": version, "metadata": metadata, "items": shown})
 
 
 def _offset(token: str) -> int:
     """Where a page begins; ApiError for a token that is none."""
     if not token:
         return 0
+    wrong = re.search(r"[^A-Za-z0-9_-]", token)
+    if wrong is not None:
+        raise _no_token(f"illegal base64 data at input byte {wrong.start()}")
+    text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode("latin-1")
     try:
-        return int(base64.b64decode(token, altchars=b"-_", validate=True).decode().removeprefix("from:"))
-    except ValueError as exc:
-        raise kubernetes(400, "BadRequest", f"continue key is not valid: {exc}") from exc
+        return int(json.loads(text)["start"])
+    except (ValueError, TypeError, KeyError) as exc:
+        shown = text[:1] if text[:1].isascii() else f"\\u{ord(text[:1]):04x}"
+        raise _no_token(f"invalid character '{shown}' looking for beginning of value") from exc
+
+
+def _no_token(reason: str) -> ApiError:
+    return kubernetes(400, "BadRequest", f"invalid continue token: continue key is not valid: {reason}")
 
 
 def _labels_match(item: Object, selector: str) -> bool:

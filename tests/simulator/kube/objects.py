@@ -9,16 +9,14 @@ import typing as t
 
 from ..clock import now, stamp
 from ..seeds import merge
+from . import daemon_set
+from .daemon_set import DAEMON_SET, NAMESPACE, POD_LABELS
 from .proxy_pods import Pod
-from .proxy_template import Template
 
 if t.TYPE_CHECKING:
     from .cluster import KubeCluster, Node
 
-NAMESPACE = "kube-system"
 NAMESPACES = ("default", "kube-node-lease", "kube-public", NAMESPACE)
-DAEMON_SET = "kube-proxy"
-POD_LABELS = {"component": "kube-proxy", "tier": "node", "kubernetes.azure.com/managedby": "aks"}
 
 _IMAGES = {
     "Ubuntu": ("Ubuntu 24.04.3 LTS", "6.8.0-1041-azure"),
@@ -27,9 +25,35 @@ _IMAGES = {
 }
 
 
+def image_and_kernel(node: Node) -> tuple[str, str]:
+    """What the node calls its system, and its kernel."""
+    return _IMAGES.get(_sku(node), _IMAGES["Ubuntu"])
+
+
+def _sku(node: Node) -> str:
+    return "Windows" if node.windows else str(node.pool.get("osSKU", "Ubuntu"))
+
+
+def node_labels(kube: KubeCluster, node: Node) -> dict[str, str]:
+    """Those that AKS gives to a node; its kubelet adds some."""
+    return {
+        "agentpool": node.pool["name"],
+        "kubernetes.azure.com/agentpool": node.pool["name"],
+        "kubernetes.azure.com/cluster": f"MC_{kube.world.settings.resource_group}_{kube.name}_{kube.world.settings.location}",
+        "kubernetes.azure.com/mode": str(node.pool.get("mode", "User")).lower(),
+        "kubernetes.azure.com/node-image-version": node.pool.get("nodeImageVersion", ""),
+        "kubernetes.azure.com/os-sku": _sku(node),
+        "node.kubernetes.io/instance-type": node.pool.get("vmSize", ""),
+    }
+
+
+def provider_id(node: Node) -> str:
+    """What Azure calls the machine."""
+    return f"azure:///virtualMachines/{node.name}"
+
+
 def node_object(kube: KubeCluster, node: Node) -> dict[str, t.Any]:
-    sku = "Windows" if node.windows else node.pool.get("osSKU", "Ubuntu")
-    image, kernel = _IMAGES.get(sku, _IMAGES["Ubuntu"])
+    image, kernel = image_and_kernel(node)
     version = node.pool.get("currentOrchestratorVersion") or node.pool.get("orchestratorVersion") or "1.34.2"
     system = "windows" if node.windows else "linux"
     found: dict[str, t.Any] = {
@@ -38,22 +62,16 @@ def node_object(kube: KubeCluster, node: Node) -> dict[str, t.Any]:
         "metadata": {
             "name": node.name,
             "labels": {
-                "agentpool": node.pool["name"],
-                "kubernetes.azure.com/agentpool": node.pool["name"],
-                "kubernetes.azure.com/cluster": f"MC_{kube.world.settings.resource_group}_{kube.name}_{kube.world.settings.location}",
-                "kubernetes.azure.com/mode": str(node.pool.get("mode", "User")).lower(),
-                "kubernetes.azure.com/node-image-version": node.pool.get("nodeImageVersion", ""),
-                "kubernetes.azure.com/os-sku": sku,
+                **node_labels(kube, node),
                 "kubernetes.io/arch": "amd64",
                 "kubernetes.io/hostname": node.name,
                 "kubernetes.io/os": system,
-                "node.kubernetes.io/instance-type": node.pool.get("vmSize", ""),
             },
             "annotations": {},
         },
         "spec": {
             "podCIDR": "10.244.0.0/24",
-            "providerID": f"azure:///virtualMachines/{node.name}",
+            "providerID": provider_id(node),
             **({"unschedulable": True} if node.unschedulable else {}),
         },
         "status": {
@@ -103,7 +121,7 @@ def pod_object(pod: Pod) -> dict[str, t.Any]:
         "kind": "Pod",
         "apiVersion": "v1",
         "metadata": metadata,
-        "spec": {**_pod_spec(pod.template), "nodeName": pod.node},
+        "spec": {**daemon_set.pod_spec(pod.template), "nodeName": pod.node},
         "status": {
             "phase": "Pending" if pod.state == "creating" else "Running",
             "conditions": [
@@ -153,17 +171,6 @@ def _container_status(pod: Pod) -> dict[str, t.Any]:
     }
 
 
-def _pod_spec(template: Template) -> dict[str, t.Any]:
-    return {
-        "hostNetwork": True,
-        "priorityClassName": "system-node-critical",
-        "serviceAccountName": "kube-proxy",
-        "tolerations": [{"operator": "Exists"}],
-        "initContainers": [{"name": "kube-proxy-bootstrap", "image": template.image}],
-        "containers": [{"name": "kube-proxy", "image": template.image, "command": template.command}],
-    }
-
-
 def daemon_set_object(kube: KubeCluster) -> dict[str, t.Any] | None:
     template = kube.template
     if template is None:
@@ -172,16 +179,10 @@ def daemon_set_object(kube: KubeCluster) -> dict[str, t.Any] | None:
     updated = sum(pod.template == template for pod in pods)
     ready = sum(pod.ready for pod in pods)
     desired = len(kube.linux_nodes())
-    labels = {"addonmanager.kubernetes.io/mode": "Reconcile", **POD_LABELS}
+    found = daemon_set.manifest(template)
+    found["metadata"] = {**found["metadata"], "generation": kube.generation}
     return {
-        "kind": "DaemonSet",
-        "apiVersion": "apps/v1",
-        "metadata": {"name": DAEMON_SET, "namespace": NAMESPACE, "generation": kube.generation, "labels": labels},
-        "spec": {
-            "selector": {"matchLabels": {"component": "kube-proxy", "tier": "node"}},
-            "template": {"metadata": {"labels": POD_LABELS}, "spec": _pod_spec(template)},
-            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}},
-        },
+        **found,
         "status": {
             "observedGeneration": kube.observed,
             "desiredNumberScheduled": desired,

@@ -30,4 +30,4 @@ def forbidden(path: str, method: str, user: str) -> ApiError:
     scope = f' in the namespace "{names["namespace"]}"' if names.get("namespace") else " at the cluster scope"
     what = f'{plural} "{name}"' if name else plural
     message = f'{what} is forbidden: User "{user}" cannot {verb} resource "{resource}" in API group "{group}"{scope}'
-    return kubernetes(403, "Forbidden", message, {"name": name, "kind": plural} if name else {"kind": plural})
+    return kubernetes(403, "Forbidden", message, {"name": name, "group": group, "kind": plural})

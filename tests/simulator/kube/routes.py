@@ -16,6 +16,7 @@ from ..errors import kubernetes
 from ..world import World
 from . import exec_channel, lists, objects, pods, proxy_http
 from .cluster import KubeCluster
+from .daemon_set import DAEMON_SET, NAMESPACE
 from .rights import PROXY, RESOURCE, forbidden
 
 _PART = re.compile(r"/api/v1/namespaces/kube-system/pods/(?P<name>[^/]+)/(?P<part>log|exec)$")
@@ -78,7 +79,9 @@ class KubeRoutes:
             return lists.page(found, lists.kind_of_collection(found, plural), version, request.query)
         wanted = known.get(path)
         if wanted is None:
-            raise kubernetes(404, "NotFound", f'{plural} "{name}" not found', {"name": name, "kind": plural})
+            group = version.rpartition("/")[0]
+            message = f"{plural}.{group}" if group else plural
+            raise kubernetes(404, "NotFound", f'{message} "{name}" not found', {"name": name, "group": group, "kind": plural})
         return web.json_response(wanted)
 
     def _objects(self, kube: KubeCluster, plural: str) -> dict[str, dict[str, t.Any]]:
@@ -89,13 +92,13 @@ class KubeRoutes:
             used = {item["metadata"].get("namespace") for item in kube.objects.values()} - {None}
             known = {f"/api/v1/namespaces/{name}": objects.namespace_object(name) for name in sorted({*objects.NAMESPACES, *used})}
             return known | {where: item for where, item in kube.objects.items() if where.count("/") == 4 and _plural_of(where) == plural}
-        system = f"/namespaces/{objects.NAMESPACE}"
+        system = f"/namespaces/{NAMESPACE}"
         found: dict[str, dict[str, t.Any]] = {}
         if plural == "pods":
             found |= {f"/api/v1{system}/pods/{pod.name}": objects.pod_object(pod) for pod in kube.pods}
         daemon_set = objects.daemon_set_object(kube) if plural == "daemonsets" else None
         if daemon_set is not None:
-            found[f"/apis/apps/v1{system}/daemonsets/{objects.DAEMON_SET}"] = daemon_set
+            found[f"/apis/apps/v1{system}/daemonsets/{DAEMON_SET}"] = daemon_set
         added = (kube.cilium.objects() if kube.cilium is not None else {}) | kube.objects
         found |= {where: item for where, item in added.items() if f"/{plural}/" in where and _plural_of(where) == plural}
         return {where: item for where, item in found.items() if where not in kube.hidden}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pathlib
+import typing as t
 
 
 class NamespaceError(Exception):
@@ -54,18 +55,23 @@ class Namespace:
 
     async def run(self, *command: str, stdin: str = "") -> str:
         """Standard output of a command in the namespace; NamespaceError when it fails."""
-        pipe = asyncio.subprocess.PIPE
-        environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
-        process = await asyncio.create_subprocess_exec(*self.enter, *command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
-        out, err = await process.communicate(stdin.encode())
-        if process.returncode:
-            raise NamespaceError(f"{' '.join(command)} failed with {process.returncode}: {err.decode().strip()}")
-        return out.decode()
+        return await run_in(self.enter, *command, stdin=stdin)
 
     async def close(self) -> None:
         if self._holder is not None and self._holder.returncode is None:
             self._holder.kill()
             await self._holder.wait()
+
+
+async def run_in(enter: t.Sequence[str], *command: str, stdin: str = "") -> str:
+    """Standard output of a command behind the words that lead into a namespace; NamespaceError when it fails."""
+    pipe = asyncio.subprocess.PIPE
+    environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
+    process = await asyncio.create_subprocess_exec(*enter, *command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
+    out, err = await process.communicate(stdin.encode())
+    if process.returncode:
+        raise NamespaceError(f"{' '.join(command)} failed with {process.returncode}: {err.decode().strip()}")
+    return out.decode()
 
 
 def _program(pid: int) -> str:

@@ -1,0 +1,78 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook on a real cluster: real kube-proxies are switched, verified, and switched back, while a Service is in use."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from tests.cluster.client import ClusterClient
+from tests.cluster.traffic import Traffic
+from tests.support.fleet import Fleet, phases_of
+
+# There is no module of it to load from within a container.
+KERNEL_HAS_IPVS = Path("/proc/net/ip_vs").exists()
+
+
+def test_there_and_back_with_traffic(fleet: Fleet, traffic: Traffic) -> None:
+    traffic.flows(3)
+
+    run = fleet.run()
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert fleet.modes() == {"nftables"}
+    assert fleet.records()[-1]["verdict"] == "switched"
+    assert [(node["state"], node["mode"]) for node in fleet.records()[-1]["nodes"]] == [("wanted", "nftables")] * 3
+    assert all(node["nft_tables"] == ["ip kube-proxy", "ip6 kube-proxy"] for node in fleet.simulator.nodes("aks-a"))
+    traffic.flows(3)
+
+    again = fleet.run()
+
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert fleet.records()[-1]["verdict"] == "unchanged"
+
+    back = fleet.run(aks_dataplane_kube_proxy={"mode": "IPTABLES"})
+
+    assert back.returncode == 0, back.stdout + back.stderr
+    assert fleet.modes() == {"iptables"}
+    assert fleet.records()[-1]["verdict"] == "switched"
+    for node in fleet.simulator.nodes("aks-a"):
+        assert node["nft_tables"] == []
+        assert "KUBE-SERVICES" in node["kube_chains"]
+    traffic.flows(3)
+
+
+def test_ipvs_is_undone_where_the_kernel_has_none(fleet: Fleet, traffic: Traffic) -> None:
+    run = fleet.run(aks_dataplane_kube_proxy={"mode": "IPVS"}, aks_dataplane_rollout_timeout=40 if not KERNEL_HAS_IPVS else 240)
+
+    record = fleet.records()[-1]
+    if KERNEL_HAS_IPVS:
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert (record["verdict"], fleet.modes()) == ("switched", {"ipvs"})
+    else:
+        assert run.returncode == 2, run.stdout + run.stderr
+        assert record["verdict"] == "rolled_back", record["message"]
+        assert record["rollback"]["status"] == "done"
+        assert phases_of(record)["verification"] == "failed"
+        assert "can't use the IPVS proxier" in record["message"]
+        assert fleet.modes() == {"iptables"}
+    traffic.flows(3)
+
+
+def test_a_restart_of_the_api_server_at_the_change_undoes_nothing(fleet: Fleet, cluster: ClusterClient, traffic: Traffic) -> None:
+    running = fleet.start()
+    try:
+        while not fleet.writes() and running.process.poll() is None:
+            time.sleep(0.1)
+        cluster.set_api_server("stopped")
+        time.sleep(5)
+        cluster.set_api_server("running")
+    finally:
+        run = running.wait(fleet.patience)
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert fleet.modes() == {"nftables"}
+    assert fleet.records()[-1]["verdict"] == "switched"
+    traffic.flows(3)

@@ -1,0 +1,142 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulated API server answers as a real one: the same questions to both, and statuses, types and bodies compared."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import pathlib
+import re
+import typing as t
+
+import pytest
+import yaml
+
+from tests.cluster.api import Answer, Api
+from tests.support.simulator import Simulator
+
+SYSTEM = "/api/v1/namespaces/kube-system"
+APPS = "/apis/apps/v1/namespaces/kube-system/daemonsets"
+PROXY_PODS = f"{SYSTEM}/pods?labelSelector=component%3Dkube-proxy"
+
+
+@dataclasses.dataclass(frozen=True)
+class Server:
+    """An API server with its path, and the name of a kube-proxy pod in it."""
+
+    api: Api
+    pod: str
+
+    def ask(self, method: str, path: str, body: t.Any = None) -> Answer:
+        return self.api.request(method, path.replace("POD", self.pod), body)
+
+
+def server(cloud: Simulator, tmp_path: pathlib.Path, name: str) -> Server:
+    config = yaml.safe_load(pathlib.Path(cloud.kubeconfig(name)).read_text(encoding="utf-8"))
+    where = config["clusters"][0]["cluster"]
+    authority = base64.b64decode(where["certificate-authority-data"]).decode()
+    api = Api(where["server"], authority, config["users"][0]["user"]["token"])
+    return Server(api, api.request("GET", PROXY_PODS).body["items"][0]["metadata"]["name"])
+
+
+@pytest.fixture
+def both(cloud: Simulator, tmp_path: pathlib.Path) -> tuple[Server, Server]:
+    """The real one and the simulated one."""
+    return server(cloud, tmp_path, "aks-a"), server(cloud, tmp_path, "aks-b")
+
+
+def told(answer: Answer, asked: Server) -> dict[str, t.Any]:
+    """What must be the same: of errors the whole body, of texts the text, of lists and objects what they are."""
+    body = answer.body
+    if isinstance(body, dict) and body.get("kind") == "Status":
+        shown: t.Any = body
+    elif isinstance(body, dict):
+        shown = {key: body.get(key) for key in ("kind", "apiVersion")}
+    else:
+        shown = body
+    text = re.sub(r"\d+\.\d+\.\d+\.\d+", "ADDRESS", json.dumps(shown, sort_keys=True, indent=1).replace(asked.pod, "POD"))
+    return {"status": answer.status, "type": answer.headers.get("content-type"), "body": text}
+
+
+REVIEW = {
+    "kind": "SelfSubjectAccessReview",
+    "apiVersion": "authorization.k8s.io/v1",
+    "spec": {"resourceAttributes": {"namespace": "kube-system", "verb": "get", "resource": "pods", "subresource": "proxy"}},
+}
+QUESTIONS: tuple[tuple[str, str, t.Any], ...] = (
+    ("GET", "/api/v1/nodes", None),
+    ("GET", "/api/v1/nodes?limit=1", None),
+    ("GET", "/api/v1/nodes?limit=1&continue=garbage", None),
+    ("GET", "/api/v1/nodes/absent", None),
+    ("GET", "/api/v1/namespaces/kube-system", None),
+    ("GET", "/api/v1/namespaces/absent", None),
+    ("GET", f"{SYSTEM}/pods", None),
+    ("GET", f"{SYSTEM}/pods/POD", None),
+    ("GET", f"{SYSTEM}/pods/absent", None),
+    ("GET", f"{APPS}/kube-proxy", None),
+    ("GET", f"{APPS}/absent", None),
+    ("GET", "/api/v1/services", None),
+    ("GET", "/apis/absent.example/v1/things", None),
+    ("GET", f"{SYSTEM}/pods/POD:10249/proxy/proxyMode", None),
+    ("GET", f"{SYSTEM}/pods/POD:10249/proxy/absent", None),
+    ("GET", f"{SYSTEM}/pods/POD:1/proxy/proxyMode", None),
+    ("GET", f"{SYSTEM}/pods/absent:10249/proxy/proxyMode", None),
+    ("GET", f"{SYSTEM}/pods/absent/log", None),
+    ("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", REVIEW),
+)
+
+
+@pytest.mark.parametrize(("method", "path", "body"), QUESTIONS, ids=[f"{method} {path}" for method, path, _body in QUESTIONS])
+def test_the_same_answer(both: tuple[Server, Server], method: str, path: str, body: t.Any) -> None:
+    real, simulated = (told(one.ask(method, path, body), one) for one in both)
+    assert simulated == real
+
+
+def test_items_of_lists_name_no_kind(both: tuple[Server, Server]) -> None:
+    """Neither do those of real API servers."""
+    for path in ("/api/v1/nodes", PROXY_PODS, "/apis/apps/v1/daemonsets", "/api/v1/services"):
+        real, simulated = (
+            {key for item in one.ask("GET", path).body["items"] for key in item if key in ("kind", "apiVersion")} for one in both
+        )
+        assert simulated == real, path
+
+
+def test_a_token_that_is_not_known(both: tuple[Server, Server]) -> None:
+    answers = []
+    for one in both:
+        stranger = Api.__new__(Api)
+        stranger.__dict__.update(one.api.__dict__, _token="x")
+        answers.append(told(stranger.request("GET", "/api/v1/nodes"), one))
+    assert answers[1] == answers[0]
+
+
+def test_pages(both: tuple[Server, Server]) -> None:
+    pages = []
+    for one in both:
+        first = one.ask("GET", "/api/v1/nodes?limit=2").body
+        last = one.ask("GET", f"/api/v1/nodes?limit=2&continue={first['metadata']['continue']}").body
+        pages.append(
+            [
+                (len(page["items"]), page["metadata"].get("remainingItemCount"), bool(page["metadata"].get("continue")))
+                for page in (first, last)
+            ]
+        )
+    assert pages[1] == pages[0]
+
+
+def test_what_a_kube_proxy_says_of_its_health(both: tuple[Server, Server]) -> None:
+    answers = [one.ask("GET", f"{SYSTEM}/pods/POD:10256/proxy/healthz") for one in both]
+    assert [answer.status for answer in answers] == [200, 200]
+    assert answers[1].headers["content-type"] == answers[0].headers["content-type"]
+    assert set(answers[1].body) == set(answers[0].body)
+
+
+@pytest.mark.parametrize("name", ["last_timestamp_seconds", "last_queued_timestamp_seconds", "duration_seconds_count"])
+def test_metrics(both: tuple[Server, Server], name: str) -> None:
+    """kube-proxy's word for how current its rules are."""
+    for one in both:
+        metrics = str(one.ask("GET", f"{SYSTEM}/pods/POD:10249/proxy/metrics").body)
+        assert re.search(rf"^kubeproxy_sync_proxy_rules_{name}\b.* [0-9.e+]+$", metrics, re.MULTILINE), one.api
