@@ -108,7 +108,7 @@ LAYERS: dict[str, Layer] = {
     OBSERVE: Layer(uses=(COMMON, VERIFY, PREFLIGHT), needs=("yaml",), pure=True),
     DATA_PLANES: Layer(uses=(COMMON, AKS, VERIFY, PREFLIGHT, OBSERVE), pure=True),
     RECORD: Layer(uses=(COMMON, DATA_PLANES), pure=True),
-    RUN: Layer(uses=(COMMON, DATA_PLANES), pure=True),
+    RUN: Layer(uses=(COMMON, PREFLIGHT, DATA_PLANES), pure=True),
     AUDIT: Layer(uses=(VERIFY, DATA_PLANES), pure=True),
     INVENTORY: Layer(uses=(COMMON, AKS), pure=True),
     STORE: Layer(uses=(COMMON, FILES, RECORD)),
