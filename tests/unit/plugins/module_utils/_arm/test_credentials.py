@@ -180,7 +180,12 @@ def test_managed_identity_takes_a_client_id() -> None:
 @pytest.mark.parametrize(
     ("given_params", "around", "code", "words"),
     [
-        ({}, Around(), "NoCredentials", ["client_id", "tenant", "credential", "options", "environment", "section default", "no az on PATH"]),
+        (
+            {},
+            Around(),
+            "NoCredentials",
+            ["client_id", "tenant", "credential", "options", "environment", "section default", "no az on PATH"],
+        ),
         ({}, Around(without(ENV, "AZURE_SECRET")), "NoCredentials", ["missing a credential", "client_id, tenant was found"]),
         # What the task names is not passed over for the Azure CLI.
         (without(PRINCIPAL, "secret"), Around(cli=SUBSCRIPTION), "NoCredentials", ["missing a credential"]),
