@@ -17,6 +17,7 @@ from .model import Name, Names
 
 PREFIX = "aks_dataplane_"
 _IMPORTS = ("ansible.builtin.import_playbook", "import_playbook")
+_RECORD = ".aks_run_record"
 _SETS_STATISTICS = ("ansible.builtin.set_stats", "set_stats")
 
 
@@ -99,12 +100,12 @@ def _imported(plays: t.Sequence[t.Mapping[str, t.Any]]) -> str:
 
 
 def statistics(data: t.Any, root: Path) -> t.Iterator[str]:
-    """The statistics that tasks set. A task that sets those of a run stands for all that a run can set."""
     if isinstance(data, dict):
         for key, value in data.items():
             if key in _SETS_STATISTICS:
-                told = value["data"]
-                yield from told if isinstance(told, dict) else _names_in([root / "plugins" / "module_utils" / "_run" / "outcome.py"])
+                yield from value["data"]
+            if key.endswith(_RECORD) and value["event"] == "summary":
+                yield from _names_in([root / "plugins" / "module_utils" / "_run" / "outcome.py"])
             yield from statistics(value, root)
     elif isinstance(data, list):
         for value in data:
