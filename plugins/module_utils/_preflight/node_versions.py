@@ -6,7 +6,7 @@ import re
 
 # A number of thousands of digits is none of a version, and none to Python.
 _KERNEL = re.compile(r"(\d{1,9})\.(\d{1,9})(?!\d)")
-_NFT = re.compile(r"v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9})(?!\d)|(?![.\d]))")
+_NFT = re.compile(r"v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9})(?!\d)|(?!\.?\d))")
 
 
 def kernel_version(release: str) -> tuple[int, int] | None:
