@@ -13,6 +13,8 @@ Tags: checks, which run no tests; nodes, which boots some; cores, with the proce
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path

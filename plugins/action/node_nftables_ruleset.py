@@ -60,6 +60,9 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
         self._variables = task_vars or {}
+        if refused := refusal_in_role(self, self._variables):
+            return refused
+        return self._with_options_as_given(_name_conflicts(self._explained(self._act()), str(self._arguments.get("content") or "")))
 
     def _act(self) -> Result:
         try:

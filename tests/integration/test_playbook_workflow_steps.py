@@ -61,7 +61,6 @@ def test_going_back_goes_by_what_an_earlier_run_told(fleet: Fleet) -> None:
     )
     assert '{"aks-a": {"aks_dataplane_kube_proxy": {"config":' in run.failures()["aks-a"]
 
-
     run = fleet.run(rollback, aks_dataplane_before={"aks-a": BEFORE}, aks_dataplane_verdicts={"aks-a": "rolled_back"})
     assert run.returncode == 0, run.stdout
     assert "aks-a: stays as it is, because its verdict is rolled_back." in run.stdout

@@ -105,6 +105,7 @@ def explain_refusal(stderr: str, declaration: Declaration, skipped: int = 0) -> 
     known = next((known for text, known in _BY_TEXT if first.text.startswith(text)), None)
     message = known.message.format(first.subject) if known else first.text
     return DataplaneError(
+        f"{place_of(declaration, first.line)}: {message}.{_picture(first)}",
         remedy=f"{known.remedy} {_UNCHANGED}" if known else _UNCHANGED,
         code=known.code if known else "InvalidDeclaration",
         details={

@@ -9,6 +9,7 @@ import typing as t
 
 from .._nft.bytecode import parse_bytecode
 from .._nft.declared import Declaration, DeclaredTable
+from .._nft.failures import HOST_ROUTING, not_taken
 from .._nft.listing import parse_table
 from .._nft.table_model import Name, Table
 from .._nft.table_text import replacement_text
@@ -16,6 +17,8 @@ from .._node.fragile_sets import FragileSet
 from .._node.kube_proxy_nft import kube_proxy_nft
 from .._node.program_result import Ran
 from .._node.programs import RunCommand
+from .controller_code import controller_code
+from .kernel_picture import Frame, live_table, picture
 from .packet_filter import PacketFilter
 from .persistence import Persistence, replace_file
 from .scratch_namespace import CANARY, NoScratchNamespace, ScratchNamespace

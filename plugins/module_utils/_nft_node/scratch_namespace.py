@@ -18,6 +18,7 @@ from .._node.fragile_sets import FragileSet, fragile_sets
 from .._node.netlink_socket import NftKernel
 from .._node.program_result import Ran
 from .._node.programs import RunCommand, run_program
+from .kernel_picture import picture
 from .packet_filter import PacketFilter, memory_file, read_again
 
 CANARY = ("inet", "aks-dataplane-canary")
