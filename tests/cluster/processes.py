@@ -21,21 +21,27 @@ class Processes:
     def __init__(self, logs: Path) -> None:
         self._logs = logs
         self._own: set[int] = set()
+        self._starting = 0
 
     async def start(self, name: str, command: t.Sequence[str], **environment: str) -> asyncio.subprocess.Process:
         """name: of the log."""
         with (self._logs / f"{name}.log").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                *command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **environment}
-            )
-        self._own.add(process.pid)
+            return await self._spawn(*command, stdout=log, stderr=log, env={**os.environ, **environment})
+
+    async def _spawn(self, *command: str, **how: t.Any) -> asyncio.subprocess.Process:
+        """Known as one of our own before anybody can take its exit code."""
+        self._starting += 1
+        try:
+            process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL, **how)
+            self._own.add(process.pid)
+        finally:
+            self._starting -= 1
         return process
 
     async def run(self, *command: str) -> None:
         """To its end; OSError when it fails."""
         pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe)
-        self._own.add(process.pid)
+        process = await self._spawn(*command, stdout=pipe, stderr=pipe)
         _out, err = await process.communicate()
         self._own.discard(process.pid)
         if process.returncode:
@@ -52,7 +58,8 @@ class Processes:
         """Without end: what has lost its parent becomes a child of the first process, which has to take its exit code."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            for pid in _dead_children():
+            # One that is being started is not known yet, and may have ended already.
+            for pid in [] if self._starting else list(_dead_children()):
                 if pid not in self._own:
                     with contextlib.suppress(ChildProcessError):
                         os.waitpid(pid, os.WNOHANG)

@@ -11,9 +11,22 @@ from pathlib import Path
 from tests.cluster.client import ClusterClient
 from tests.cluster.traffic import Traffic
 from tests.support.fleet import Fleet, phases_of
+from tests.support.modules import run_module
+from tests.support.simulator import Simulator
 
 # There is no module of it to load from within a container.
 KERNEL_HAS_IPVS = Path("/proc/net/ip_vs").exists()
+
+
+def test_the_modules_there_and_back(cloud: Simulator, traffic: Traffic) -> None:
+    names = {"resource_group": cloud.resource_group, "name": "aks-a", "poll_interval": 1, "wait_timeout": 240}
+    for mode, tables in (("NFTABLES", ["ip kube-proxy", "ip6 kube-proxy"]), ("IPTABLES", list[str]())):
+        changed = run_module("aks_kube_proxy", {**names, "mode": mode}, env=cloud.environment())
+        assert changed["changed"] is True, changed
+        seen = run_module("aks_dataplane_status", {**names, "mode": mode}, env=cloud.environment())
+        assert (seen["verdict"]["state"], seen["verdict"]["nodes_wanted"]) == ("wanted", 3), seen["verdict"]
+        assert [node["nft_tables"] for node in cloud.nodes("aks-a")] == [tables] * 3
+        traffic.flows(3)
 
 
 def test_there_and_back_with_traffic(fleet: Fleet, traffic: Traffic) -> None:
