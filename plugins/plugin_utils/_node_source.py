@@ -50,7 +50,7 @@ class NodeSource:
             raise DataplaneError(
                 f"The option kubeconfig is for one cluster, and {len(clusters)} are chosen: {', '.join(host.name for host in clusters)}.",
                 remedy="Choose one with the options clusters and resource_groups, or leave kubeconfig out to have the credentials fetched.",
-                code="BadOption",
+                code="InvalidInput",
             )
         arm = connect(self.fleet.azure)
         found = Threads(AT_ONCE).each(lambda host: self._nodes(arm, host), clusters)

@@ -61,6 +61,11 @@ def test_going_back_goes_by_what_an_earlier_run_told(fleet: Fleet) -> None:
     )
     assert '{"aks-a": {"aks_dataplane_kube_proxy": {"config":' in run.failures()["aks-a"]
 
+    run = fleet.run(rollback, aks_dataplane_before={"aks-a": BEFORE}, aks_dataplane_kube_proxy={"mode": "NFTABLES"})
+    assert run.failures()["aks-a"].startswith(
+        "aks_dataplane_kube_proxy is an extra variable, which hides the configuration that aks-a is to be rolled back to."
+    )
+
     run = fleet.run(rollback, aks_dataplane_before={"aks-a": BEFORE}, aks_dataplane_verdicts={"aks-a": "rolled_back"})
     assert run.returncode == 0, run.stdout
     assert "aks-a: stays as it is, because its verdict is rolled_back." in run.stdout

@@ -128,7 +128,7 @@ LAYERS: dict[str, Layer] = {
     VARIABLE_NAMES: Layer(uses=(COMMON, RUN), needs=("ansible",)),
     "action": Layer(uses=(*EVERYTHING, RUN, NFT, "plugin_utils", VARIABLE_NAMES), needs=("ansible",)),
     "inventory": Layer(uses=(COMMON, AKS, INVENTORY, "plugin_utils"), needs=("ansible",)),
-    "inventory/aks_nodes": Layer(uses=(COMMON, INVENTORY, KUBE, "plugin_utils"), needs=("ansible",)),
+    "inventory/aks_nodes": Layer(uses=(COMMON, ARM, INVENTORY, KUBE, "plugin_utils"), needs=("ansible",)),
     "filter": Layer(uses=(COMMON, AUDIT, NFT, "plugin_utils"), needs=("ansible",)),
 }
 

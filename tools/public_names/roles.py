@@ -100,6 +100,7 @@ def _imported(plays: t.Sequence[t.Mapping[str, t.Any]]) -> str:
 
 
 def statistics(data: t.Any, root: Path) -> t.Iterator[str]:
+    """The statistics that tasks set. The summary that sets those of a run stands for all that a run can set."""
     if isinstance(data, dict):
         for key, value in data.items():
             if key in _SETS_STATISTICS:

@@ -65,7 +65,7 @@ def build_credential(choice: Choice, cloud: Cloud, transport: t.Any = None, paus
 
 
 def _check_file(choice: Choice) -> None:
-    # In this order: to ask for the rights of what can be no path is an error of its own.
+    # In this order: to ask for the rights of what can be no path is another error.
     if not (os.path.isfile(choice.proof) and os.access(choice.proof, os.R_OK)):
         raise DataplaneError(
             f"{choice.kind} is {choice.proof}, but there is no file of that name that can be read.",

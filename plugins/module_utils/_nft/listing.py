@@ -130,5 +130,5 @@ def _elements(text: str) -> list[str]:
 
 
 def is_torn(table: Table) -> bool:
-    """Whether a set grew while it was listed: the kernel tells of some elements twice then, and of as many others not at all."""
+    """Whether a set grew while it was listed: the kernel then returns some elements twice, and as many others not at all."""
     return any(len(frozenset(map(key_of, group.elements)) if group.timed else group.members) < len(group.elements) for group in table.sets)

@@ -221,7 +221,7 @@ def _essence(table: Table) -> t.Iterator[str]:
     for group in table.sets:
         yield from (group.kind, group.name, *group.header)
         if elements := _lasting(group):
-            # At once: they can be many.
+            # In one step: they can be many.
             yield "\0".join(elements)
     for chain in table.chains:
         yield from ("chain", chain.name, *chain.header, str(chain.policy), *(rule.text for rule in chain.rules))

@@ -53,7 +53,7 @@ def live_table(frame: Frame) -> Table | None:
 
 
 def picture(family: str, table: str, without: t.Container[str] = ()) -> str | None:
-    """What tells whether two tables are the same, the elements of some sets left out; null when it cannot be had."""
+    """What shows whether two tables are the same, the elements of some sets left out; null when it cannot be had."""
     kernel = NftKernel()
     wanted = pack_attribute(1, table.encode() + b"\0")
     with contextlib.suppress(OSError):

@@ -20,7 +20,7 @@ def digest(text: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Stamp:
-    """declared: digest of the declaration. listed: fingerprint of what it became; null when that cannot tell whether it is as declared.
+    """declared: digest of the declaration. listed: fingerprint of what it became; null when that cannot show whether it is as declared.
     nft: version of the nft that listed it: versions differ in that. seen: the fingerprint where C(listed) is null.
     """
 

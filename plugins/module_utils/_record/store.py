@@ -126,7 +126,7 @@ class Store:
 
 
 def _can_be_path(text: str) -> bool:
-    """Whether the system takes it in a path at all; it is an error of its own to ask for what it does not take."""
+    """Whether the system takes it in a path at all; it is another error to ask for what it does not take."""
     try:
         return b"\0" not in os.fsencode(text)
     except UnicodeEncodeError:

@@ -303,7 +303,7 @@ def hold(run: Run, settings: Settings, given: Given) -> Step:
 
 
 def _concluded(run: Run, settings: Settings, given: Given) -> Step:
-    """The switch is over, or goes back for what failed. A run that the role has begun by itself ends with it."""
+    """The switch is over, or is rolled back for what failed. A run that the role has begun by itself ends with it."""
     if run.story:
         return Step(run, refusal="" if settings.holds else run.story)
     if run.failure and run.phase != "rollback" and outcome.restores(run, settings):

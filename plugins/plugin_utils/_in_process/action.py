@@ -66,7 +66,7 @@ class InProcess(ActionBase):
             self._forked = None
 
     def _file_of(self, name: str) -> str:
-        """The file of the module that a name leads to: a former name has none of its own."""
+        """The file of the module that a name leads to: a former name has none."""
         loader = self._shared_loader_obj.module_loader
         # That it is deprecated was said when the task was read.
         found = loader.find_plugin_with_context(name, ignore_deprecated=True, collection_list=self._task.collections)

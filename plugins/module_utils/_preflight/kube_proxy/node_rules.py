@@ -51,7 +51,7 @@ def old_nft(facts: KubeProxyFacts) -> Results:
     title="Different versions of nft on one node",
     what=(
         "Something on a node, for example Istio's CNI or node_nftables_ruleset, has made sets or maps with a newer nft that the nft of kube-proxy crashes "
-        "on, or may crash on where its version cannot be seen. Where an observation does not say which they are, all tables of others count."
+        "on, or may crash on where its version cannot be seen. Where an observation does not say which they are, all third-party tables count."
     ),
     when=When(modes=("NFTABLES",)),
     needs=("node",),

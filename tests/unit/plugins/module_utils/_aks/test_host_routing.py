@@ -126,7 +126,7 @@ def test_acns_is_not_switched_on_unasked(leaf: Leaf | None) -> None:
         compare(cluster(leaf), HostRoutingDeclaration(enabled=True))
     assert "a paid service" in caught.value.message
     assert PRICES in caught.value.remedy
-    assert "enable_acns=true" in caught.value.remedy
+    assert "set the option enable_acns to true" in caught.value.remedy
     assert caught.value.code == "AcnsDisabled"
 
 

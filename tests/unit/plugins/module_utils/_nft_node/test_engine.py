@@ -246,7 +246,7 @@ def test_rules_that_came_out_otherwise_are_replaced_once() -> None:
     [
         (GOOD, GOOD, "The previous tables are restored."),
         (BAD, GOOD, "nft said: Error: no"),
-        (GOOD, BAD, "could not be brought back: Error: no"),
+        (GOOD, BAD, "could not be restored: Error: no"),
     ],
 )
 def test_rules_that_never_come_out_are_undone(second: Ran, undo: Ran, said: str) -> None:

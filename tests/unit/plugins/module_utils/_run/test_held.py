@@ -69,7 +69,7 @@ def test_a_switch_that_fails_goes_back_and_ends_with_its_cause() -> None:
     restored = dataclasses.replace(step.run, restore={"changed": True}, proof={"state": "wanted", "nodes_wanted": 3, "nodes_total": 3})
     over = happen("concluded", restored)
     assert (over.run.verdict, over.refusal) == ("rolled_back", "")
-    story = "It broke. The configuration from before (IPTABLES) was restored, and is proved on 3 of 3 nodes."
+    story = "It broke. The previous configuration (IPTABLES) was restored, and is verified on 3 of 3 nodes."
     closed = happen("closed", over.run)
     assert (closed.answer["passed"], closed.answer["story"], closed.answer["row"]) == (False, story, ["aks-a", "rolled_back", "/r1.json"])
     assert happen("ended", closed.run, seen={"closed": closed.answer}).refusal == story
@@ -79,7 +79,7 @@ def test_a_rollback_that_fails_has_both_reasons() -> None:
     run = held(happen("concluded", held(SWITCHING, switch=FAILED)).run)
     over = happen("concluded", run)
     assert over.run.verdict == "rollback_failed"
-    assert over.run.story.startswith("It broke. The way back failed too: It broke. To go back by hand: ")
+    assert over.run.story.startswith("It broke. The rollback failed too: It broke. To roll back by hand: ")
 
 
 def test_what_was_not_seen_to_fail_is_kept() -> None:

@@ -157,7 +157,7 @@ def test_the_next_step_has_a_command(changes: dict[str, t.Any], settings: Settin
 def test_a_verification_by_itself_ends_without_a_word() -> None:
     run = dataclasses.replace(RUN, open=False)
     assert texts.end(run, SETTINGS) == []
-    assert texts.end(run, dataclasses.replace(SETTINGS, only_checks=True))[0] == "aks-a: can take what is declared."
+    assert texts.end(run, dataclasses.replace(SETTINGS, only_checks=True))[0] == "aks-a: meets the prerequisites."
 
 
 def test_several_clusters_are_a_table() -> None:

@@ -401,7 +401,7 @@ class TestFailures:
                 {"path": "properties.provisioningState", "before": state, "after": "Succeeded", "disruption": "restart"}
             ]
             assert f"ended as {state}" in step.result["note"]
-            assert "sent again" in step.result["note"]
+            assert "sends it again" in step.result["note"]
         assert steps(FakeClusters(gets=[cluster("blue")]))[-1].result["changed"] is False
 
     def test_so_has_one_that_fails_in_the_operation_of_somebody_else(self) -> None:
@@ -418,7 +418,7 @@ class TestFailures:
         assert clusters.kinds == ["get"]
         assert step.result["changed"] is True
         assert [item["path"] for item in step.result["plan"]] == ["properties.provisioningState"]
-        assert "sent again" in step.result["note"]
+        assert "sends it again" in step.result["note"]
 
     @pytest.mark.parametrize("puts", [[accepted()], [NO_ANSWER, accepted()]])
     def test_a_repair_that_fails_is_a_failure(self, puts: list[t.Any]) -> None:
@@ -473,7 +473,7 @@ class TestFailures:
     def test_a_cluster_that_is_not_there(self) -> None:
         error = failure(FakeClusters(gets=[DELETED]))
         assert error.code == "ResourceNotFound"
-        assert "c in resource group rg" in error.message
+        assert error.message == "Cluster c does not exist in resource group rg."
 
     def test_what_cannot_be_compared_is_not_sent(self) -> None:
         def refuse(_raw: dict[str, t.Any]) -> Comparison:
