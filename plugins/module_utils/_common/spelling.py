@@ -12,9 +12,9 @@ def distance(one: str, other: str, limit: int = NEAR) -> int:
     """How many letters have to be changed, added, left out or swapped with the next one to make one text the other; at most C(limit) + 1."""
     if abs(len(one) - len(other)) > limit:
         return limit + 1
-    same = next(
-        (at for at, (letter, other_letter) in enumerate(zip(one, other, strict=False)) if letter != other_letter), min(len(one), len(other))
-    )
+    same, shorter = 0, min(len(one), len(other))
+    while same < shorter and one[same] == other[same]:
+        same += 1
     one, other = one[same:], other[same:]
     before: list[int] = []
     row = list(range(len(other) + 1))
