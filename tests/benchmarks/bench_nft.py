@@ -204,7 +204,7 @@ def one_element(rounds: int) -> t.Iterator[Row]:
             raw = replacement(contents[0])
             turn = iter(range(1_000_000))
 
-            def ours(node: LabNode = node, contents: list[str] = contents, turn: t.Iterator[int] = turn) -> float:
+            def ours(node: LabNode = node, contents: tuple[str, ...] = tuple(contents), turn: t.Iterator[int] = turn) -> float:
                 engine(node, contents[next(turn) % 2], True)
                 return node.processor * 1000
 

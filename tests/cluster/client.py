@@ -74,7 +74,7 @@ class ClusterClient:
                     status = (entry / "status").read_text(encoding="utf-8", errors="replace")
                 except OSError:
                     continue
-                numbers = next(line.split() for line in status.splitlines() if line.startswith("NSpid:"))
+                numbers = [number for line in status.splitlines() if line.startswith("NSpid:") for number in line.split()]
                 yield int(entry.name), int(numbers[-1])
 
     def _order(self, do: str, **how: t.Any) -> dict[str, t.Any]:

@@ -138,7 +138,7 @@ class TestAcnsThatIsOff:
         assert result["failed"] is True
         assert "a paid service" in result["msg"]
         assert PRICES in result["msg"]
-        assert "enable_acns=true" in result["msg"]
+        assert "set the option enable_acns to true" in result["msg"]
         assert result["error"]["code"] == "AcnsDisabled"
         assert routing.requests() == ["GET"]
         assert routing.leaf() == leaf

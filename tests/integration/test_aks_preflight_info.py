@@ -310,7 +310,7 @@ def test_a_kubeconfig_that_does_not_reach(preflight: Run, tmp_path: t.Any) -> No
         "users: [{name: u, user: {token: t0ken-value}}]\n"
     )
     result = preflight(mode="NFTABLES", kubeconfig=str(kubeconfig))
-    error = failure(result, r"https://127.0.0.1:1.*cannot be reached")
+    error = failure(result, r"https://127.0.0.1:1.*is unreachable")
     assert error["code"] == "KubeUnreachable"
     assert "t0ken-value" not in str(result)
 

@@ -268,7 +268,7 @@ def test_nodes_of_node_auto_provisioning(preflight: Run, simulator: Simulator, c
 def test_a_pool_with_an_unknown_system(preflight: Run, simulator: Simulator, cilium: list[str]) -> None:
     simulator.set_cluster("cil", {"properties": {"agentPoolProfiles": [{"name": "odd", "osType": "Linux"}]}})
     result = preflight(kubernetes=False)
-    assert "not known: odd (unknown)" in by_id(result)["EB06"]["message"]
+    assert "The system of these pools is unknown: odd (unknown)." in by_id(result)["EB06"]["message"]
     assert not result["passed"]
 
 

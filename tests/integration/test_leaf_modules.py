@@ -372,7 +372,7 @@ class TestFaults:
         assert [(item["path"], item["before"], item["after"]) for item in planned["plan"]] == [
             ("properties.provisioningState", "Failed", "Succeeded")
         ]
-        assert "sent again" in planned["note"]
+        assert "sends it again" in planned["note"]
         puts = switch.requests().count("PUT")
 
         repaired = switch.to_wanted()

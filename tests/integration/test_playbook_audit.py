@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections
 import json
+import os
 import pathlib
 import re
 import stat
@@ -15,7 +16,7 @@ import typing as t
 import pytest
 
 from tests.support.playbooks import PlaybookRun, run_playbook
-from tests.support.simulator import Simulator
+from tests.support.simulator import ROOT, Simulator
 
 PLAYBOOK = "aks.dataplane.audit"
 NOBODY: dict[str, t.Any] = {"all": {}}
@@ -222,12 +223,14 @@ def test_the_clusters_of_an_inventory(clusters: Simulator, tmp_path: pathlib.Pat
             }
         }
     }
+    # Whatever a shell says, it begins where Ansible was started.
     monkeypatch.setenv("PWD", str(tmp_path))
+    file = tmp_path / "audit.json"
 
-    run = audit(clusters, inventory, arguments=["--limit", "all:!aks-b"], aks_dataplane_audit_file="audit.json")
+    run = audit(clusters, inventory, arguments=["--limit", "all:!aks-b"], aks_dataplane_audit_file=os.path.relpath(file, ROOT))
 
     assert run.returncode == 2
-    entries = read(tmp_path / "audit.json")
+    entries = read(file)
     assert list(entries) == ["auto", "blue", "hidden", "homeless", "nowhere"]
     assert (entries["blue"]["name"], entries["blue"]["rule_set"]) == ("aks-a", None)
     assert [entries["blue"][subject]["rule_set"] for subject in ("nftables", "ebpf_host_routing")] == ["preview", "current"]

@@ -116,7 +116,7 @@ def test_what_is_not_declared_for_this_playbook_stops_all_clusters_before_any_re
         "nothing": ({}, f"nothing {missing}"),
         "none": ({"aks_dataplane_kube_proxy": None}, f"none {missing}"),
         "empty": ({"aks_dataplane_kube_proxy": {}}, f"empty {missing}"),
-        "other": ({"aks_dataplane_host_routing": "enabled"}, "Run aks.dataplane.ebpf_host_routing for this cluster, and leave it out here"),
+        "other": ({"aks_dataplane_host_routing": "enabled"}, "Run aks.dataplane.ebpf_host_routing for this cluster, and exclude it here"),
     }
     fleet.hosts = {host: variables for host, (variables, _message) in wrong.items()}
     fleet.hosts["right"] = {"aks_dataplane_kube_proxy": NFTABLES}

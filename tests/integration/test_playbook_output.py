@@ -93,7 +93,7 @@ def test_a_rollback_shows_its_cause_once_and_first(fleet: Fleet) -> None:
 
     assert run.returncode == 2
     assert len(lines(run)) <= MOST, run.stdout + run.stderr
-    once(run, "ended as Failed", "The configuration from before (IPTABLES) was restored", "FAILED! =>", "aks-a | switch | failed")
+    once(run, "ended as Failed", "The previous configuration (IPTABLES) was restored", "FAILED! =>", "aks-a | switch | failed")
     (message,) = run.failures().values()
     assert message.index("ended as Failed") < message.index("was restored")
     assert message == fleet.records()[0]["message"]
@@ -104,7 +104,7 @@ def test_a_verification_that_fails_is_shown_once(fleet: Fleet) -> None:
     run = play(fleet, "aks.dataplane.verification")
 
     assert run.returncode == 2
-    once(run, "aks-a: NFTABLES is not proved on every node (0 of 3).", "FAILED! =>")
+    once(run, "aks-a: NFTABLES is not verified on every node (0 of 3).", "FAILED! =>")
 
 
 @pytest.mark.parametrize(
@@ -153,5 +153,5 @@ def test_other_callbacks_show_the_same_lines(fleet: Fleet, callback: str) -> Non
     run = play(fleet, "aks.dataplane.preflight", ANSIBLE_STDOUT_CALLBACK=callback)
 
     assert run.returncode == 0, run.stdout + run.stderr
-    shown = ("aks-a | preflight | passed (1 info)", "aks-a: can take what is declared.")
+    shown = ("aks-a | preflight | passed (1 info)", "aks-a: meets the prerequisites.")
     assert [lines(run).count(line) for line in shown] == [1, 1]

@@ -47,7 +47,7 @@ def test_nodes_that_are_not_asked_are_not_verified(tmp_path: pathlib.Path) -> No
 @pytest.mark.parametrize(
     ("kind", "details", "words"),
     [
-        ("refused", {}, "cannot be reached: Connection refused"),
+        ("refused", {}, "is unreachable: Connection refused"),
         ("handshake", {"times": None}, "the answer took too long"),
         ("hang", {"times": None}, "the answer took too long"),
         ("reset", {"times": None}, "Connection reset by peer"),

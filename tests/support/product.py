@@ -21,6 +21,7 @@ import importlib
 import inspect
 import io
 import json
+import os
 import types
 import typing as t
 import unittest.mock
@@ -144,7 +145,7 @@ class Product:
             status = importlib.import_module(f"{MODULES}.aks_dataplane_status_info")
             stack.enter_context(unittest.mock.patch.object(status, "StatusWork", _with_those_it_takes(status.StatusWork, waits)))
             for name in WORKING_MODULES:
-                stack.enter_context(unittest.mock.patch(f"{MODULES}.{name}.Module", _Module))
+                stack.enter_context(unittest.mock.patch(f"{MODULES}.{name}.ControllerModule", _Module))
             stack.enter_context(unittest.mock.patch.object(aks_run_record, "call_module", self._call))
             stack.enter_context(unittest.mock.patch.object(aks_run_record, "show", lambda lines, details: self._lines.extend(lines)))
             yield
@@ -160,7 +161,7 @@ class Product:
             ),
             types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir="none")),
             None,
-            None,
+            types.SimpleNamespace(get_basedir=os.getcwd),
             types.SimpleNamespace(template=lambda value: value),
             None,
         )

@@ -165,7 +165,12 @@ class PacketFilter:
             stdin = (os.POSIX_SPAWN_DUP2, given.fileno(), 0) if given else (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
             actions = (stdin, *((os.POSIX_SPAWN_DUP2, file.fileno(), number) for number, file in ((1, out), (2, err))))
             # Unlike a fork, it copies nothing of a large process.
-            pid = os.posix_spawn(self.path, [self.path, *arguments], {**os.environ, "LC_ALL": "C"}, file_actions=actions)
+            try:
+                pid = os.posix_spawn(  # pylint: disable=ansible-bad-function
+                    self.path, [self.path, *arguments], {**os.environ, "LC_ALL": "C"}, file_actions=actions
+                )
+            except OSError as exc:
+                return Ran(127, "", f"nft cannot be run: {exc}")
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
             return Ran(status, read_again(out), read_again(err))
 
