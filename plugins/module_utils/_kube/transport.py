@@ -64,7 +64,7 @@ class Transport(t.Protocol):
     def lines(self, at_most: int) -> t.Sequence[Line]:
         """Connections that stand, for one thread that serves all of them; none where there are none."""
 
-    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
+    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float, at_most: int | None = None) -> Execution:
         """Run a command in a container; see C(exec_channel)."""
 
 
@@ -129,9 +129,9 @@ class PooledTransport:
         except (ValueError, http.client.HTTPException) as exc:
             raise BrokenConnection(self.server, f"{method} {path.partition('?')[0]}", _reason(exc)) from exc
 
-    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
+    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float, at_most: int | None = None) -> Execution:
         target = exec_channel.Target(self.server, self.origin, self._credentials_now(), self._new_socket)
-        return exec_channel.execute(target, pod, container, command, seconds)
+        return exec_channel.execute(target, pod, container, command, seconds, at_most=at_most)
 
     def _new_socket(self) -> t.Any:
         """A connection of its own, with TLS and through the proxy where there is one; KubeError."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import shlex
+import typing as t
 
 from .iptables import NF_TABLES, IptablesTable, chain_names
 from .kube_chains import modes_of, name_pattern
@@ -15,6 +16,7 @@ FAMILIES = (IPV4, IPV6)
 # How nf_tables spells them.
 NFT_FAMILY = {IPV4: "ip", IPV6: "ip6"}
 KUBE_IPVS_INTERFACE = "kube-ipvs0"
+KUBE_IPVS_SET = "KUBE-CLUSTER-IP"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,15 +33,22 @@ class KubeChain:
 class KernelState:
     """The packet filter of a node.
 
-    iptables: the tables whose rules could be read. interfaces: names. ipvs: text of /proc/net/ip_vs, empty without IPVS. ipsets: names.
+    iptables: the tables whose rules could be read. interfaces: names; none where they cannot be seen. ipvs: text of /proc/net/ip_vs, empty without IPVS. ipsets: names.
     """
 
     nft_tables: tuple[NftTable, ...] = ()
     nft_chains: tuple[NftChain, ...] = ()
     iptables: tuple[IptablesTable, ...] = ()
-    interfaces: frozenset[str] = frozenset()
+    interfaces: t.Optional[frozenset[str]] = frozenset()
     ipvs: str = ""
     ipsets: tuple[str, ...] = ()
+
+    @property
+    def sign_of_ipvs(self) -> str:
+        """What only kube-proxy in mode ipvs has, and takes away with this mode: its interface, else its set of addresses; V('') without it."""
+        if self.interfaces is None:
+            return f"ipset {KUBE_IPVS_SET}" if KUBE_IPVS_SET in self.ipsets else ""
+        return f"interface {KUBE_IPVS_INTERFACE}" if KUBE_IPVS_INTERFACE in self.interfaces else ""
 
     def iptables_table(self, backend: str, family: str, name: str) -> IptablesTable | None:
         """None when there is no such table, or its rules could not be read."""

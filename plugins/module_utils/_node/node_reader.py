@@ -63,7 +63,7 @@ class NodeReader:
         result["kube_proxy"] = kube_proxy_mode.judge(state, complete=not self._unread.found).to_dict()
         result["foreign_jumps"] = foreign_rules.find_jumps(state.iptables)
         result["foreign_drops"] = [item.to_dict() for item in drops]
-        result["nft_tables"] = [self._table(state, table) for table in state.nft_tables]
+        result["nft_tables"] = [table_owners.describe(table, state.nft_chains) for table in state.nft_tables]
         result["nat_chains"] = foreign_rules.find_nat_chains(state)
         if monitor_lines:
             result.update(self._monitor())
@@ -174,12 +174,6 @@ class NodeReader:
             return ran.out.split()
         self._unread.add("names of ipsets", ran.last_line if ran else "ipset is not installed")
         return []
-
-    def _table(self, state: KernelState, table: NftTable) -> dict[str, str]:
-        chains = [chain for chain in state.nft_chains if (chain.family, chain.table) == (table.family, table.name)]
-        owner = table_owners.owner_of(table, chains)
-        stamp = table_owners.stamp_among(chains) if owner == table_owners.OURS else None
-        return {"family": table.family, "name": table.name, "owner": owner, **({"nft": stamp.nft} if stamp else {})}
 
     def _monitor(self) -> dict[str, t.Any]:
         lines: dict[str, dict[str, list[str] | None]] = {}

@@ -54,13 +54,19 @@ class Namespace:
 
     async def run(self, *command: str, stdin: str = "") -> str:
         """Standard output of a command in the namespace; NamespaceError when it fails."""
+        out, err, status = await self.outcome(*command, stdin=stdin)
+        if status:
+            raise NamespaceError(f"{' '.join(command)} failed with {status}: {err.strip()}")
+        return out
+
+    async def outcome(self, *command: str, stdin: str = "") -> tuple[str, str, int]:
+        """Standard output, standard error and exit status of a command in the namespace; 128 and the signal where one ended it."""
         pipe = asyncio.subprocess.PIPE
         environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
         process = await asyncio.create_subprocess_exec(*self.enter, *command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
         out, err = await process.communicate(stdin.encode())
-        if process.returncode:
-            raise NamespaceError(f"{' '.join(command)} failed with {process.returncode}: {err.decode().strip()}")
-        return out.decode()
+        status = process.returncode or 0
+        return out.decode(), err.decode(), 128 - status if status < 0 else status
 
     async def close(self) -> None:
         if self._holder is not None and self._holder.returncode is None:
