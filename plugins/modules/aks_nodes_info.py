@@ -36,6 +36,12 @@ options:
       - All when not given.
     type: list
     elements: str
+  if_allowed:
+    description:
+      - Whether to ask the API server first if commands may be run at all. Where they may not, nothing is looked at, and RV(grant) says what would allow it.
+      - With V(false) the module fails there.
+    type: bool
+    default: false
   timeout:
     description: Seconds after which nodes that were not looked at yet are left out. The module then ends with what it has.
     type: int
@@ -170,6 +176,13 @@ nodes:
       pool: nodepool1
       ready: false
       schedulable: true
+grant:
+  description:
+    - The command that would allow it, where O(if_allowed=true) and commands may not be run; else empty.
+    - C(NAME) stands for the user that the kubeconfig is for.
+  returned: success
+  type: str
+  sample: ""
 missing:
   description: Names in O(nodes) that the cluster has no node of.
   returned: success
@@ -206,7 +219,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._work.nodes_look imp
 
 
 def arguments() -> ArgumentSpec:
-    options = {"nodes": {"type": "list", "elements": "str"}, "timeout": {"type": "int", "default": 300}}
+    options = {"nodes": {"type": "list", "elements": "str"}, "if_allowed": {"type": "bool", "default": False}, "timeout": {"type": "int", "default": 300}}
     return CLUSTER.merge(AZURE, KUBERNETES, ArgumentSpec(options))
 
 

@@ -130,7 +130,7 @@ options:
     description:
       - With O(event=call), what the module is to do that the data plane of the run names. For the roles of this collection. It may change at any time.
     type: str
-    choices: [plan, switch, restore, preflight, register, before, status]
+    choices: [plan, switch, restore, nodes, preflight, register, before, status]
   options:
     description:
       - With O(event=call), options of that module besides those that the data plane decides on. The result is that of the module.

@@ -111,8 +111,8 @@ class Look:
                     reason = answer.reason or f"it is longer than {PART_BYTES // 1000} kB"
                     errors.append({"family": family, "table": name, "error": reason})
         drops = [item for table in tables for item in foreign_rules.find_iptables_drops(table)]
-        self._unread.append({"what": "tables of nf_tables", "reason": "Cilium's images have no program nft"})
         self._note_host()
+        self._not_seen += [{"field": field, "reason": "Cilium's images have no program nft"} for field in ("nft_tables", "nat_chains")]
         return {
             **self._head(machine),
             "kube_proxy": kube_proxy_mode.judge(KernelState(iptables=tuple(tables), interfaces=None), complete=False).to_dict(),

@@ -31,6 +31,8 @@ class NodeObservation:
     leftovers: what other modes of kube-proxy left, each in words.
     nat_chains: chains that translate addresses and are not kube-proxy's, by family; none when the result is of an older version of the module.
     monitor_lines: family to table to lines, none when they were not asked for. unread: what of the kernel's rules could not be read.
+    from_pods: seen by aks_nodes_info; not_seen: the fields that it can see on no node. os_image: the node's own name of its system.
+    nft_crash: how the nft of kube-proxy's image crashed on the tables of the node, V('') where it did not.
     """
 
     name: str
@@ -48,6 +50,10 @@ class NodeObservation:
     nat_chains: t.Mapping[str, tuple[str, ...]] | None = None
     monitor_lines: t.Mapping[str, t.Mapping[str, t.Sequence[str] | None]] | None = None
     unread: tuple[str, ...] = ()
+    from_pods: bool = False
+    not_seen: tuple[str, ...] = ()
+    os_image: str = ""
+    nft_crash: str = ""
 
     @classmethod
     def from_raw(cls, name: str, raw: t.Any) -> NodeObservation:
@@ -102,6 +108,10 @@ def _fields(raw: Raw) -> dict[str, t.Any]:
         "nat_chains": _nat_chains(raw.get("nat_chains")),
         "monitor_lines": raw.get("monitor_lines"),
         "unread": tuple(str(item["what"]) for item in raw.get("unread") or ()),
+        "from_pods": raw.get("via") == "exec",
+        "not_seen": tuple(str(item["field"]) for item in raw.get("not_seen") or ()),
+        "os_image": str((raw.get("os") or {}).get("pretty_name") or ""),
+        "nft_crash": str(raw.get("nft_crash") or ""),
     }
 
 

@@ -185,7 +185,7 @@ _PHASES: dict[str, t.Callable[[Run, Settings, Given], Step]] = {
 def _looking(run: Run, settings: Settings, given: Given) -> Step:
     """The nodes that a phase looks at by themselves, before it begins: none where it does not look at all."""
     begun_later = begin_phase(run, settings, given)
-    nodes = settings.groups.get(settings.node_group, ()) if begun_later.answer["looks"] else ()
+    nodes = settings.groups.get(settings.node_group, ()) if begun_later.answer["looks"] and settings.looks_by_ssh else ()
     return Step(run, {"nodes": list(nodes), "monitor_lines": begun_later.run.data_plane.preflight.reads_monitor_lines})
 
 
