@@ -25,8 +25,9 @@ from .proxy_pods import Pod
 KUBE_PROXY = "kube-proxy"
 PROTOCOL = "v4.channel.k8s.io"
 STDOUT, STDERR, RESULT = 1, 2, 3
-# The kubelet sends what its buffer holds; smaller here, so that a client has to put parts together.
-PART = 256
+# The kubelet sends what its buffer holds; the first ones are smaller here, so that a client has to put parts together.
+PART, BUFFER = 256, 32768
+SMALL_PARTS = 4
 
 SUCCESS: dict[str, t.Any] = {"metadata": {}, "status": "Success"}
 
@@ -54,12 +55,18 @@ async def run(kube: KubeCluster, request: web.Request, name: str) -> web.StreamR
         data = text.encode() if wanted[channel] else b""
         # One that has read enough goes away.
         with contextlib.suppress(ConnectionError):
-            for start in range(0, len(data), PART):
-                await socket.send_bytes(bytes([channel]) + data[start : start + PART])
+            for part in _parts(data):
+                await socket.send_bytes(bytes([channel]) + part)
     with contextlib.suppress(ConnectionError):
         await socket.send_bytes(bytes([RESULT]) + json.dumps(result).encode())
     await socket.close()
     return socket
+
+
+def _parts(data: bytes) -> t.Iterator[bytes]:
+    small = min(len(data), PART * SMALL_PARTS)
+    yield from (data[start : min(start + PART, small)] for start in range(0, small, PART))
+    yield from (data[start : start + BUFFER] for start in range(small, len(data), BUFFER))
 
 
 async def _packet_filter(kube: KubeCluster, pod: Pod | CiliumPod, command: t.Sequence[str]) -> tuple[str, str, dict[str, t.Any]]:
