@@ -16,7 +16,6 @@ FAMILIES = (IPV4, IPV6)
 # How nf_tables spells them.
 NFT_FAMILY = {IPV4: "ip", IPV6: "ip6"}
 KUBE_IPVS_INTERFACE = "kube-ipvs0"
-KUBE_IPVS_SET = "KUBE-CLUSTER-IP"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,10 +44,11 @@ class KernelState:
 
     @property
     def sign_of_ipvs(self) -> str:
-        """What only kube-proxy in mode ipvs has, and takes away with this mode: its interface, else its set of addresses; V('') without it."""
-        if self.interfaces is None:
-            return f"ipset {KUBE_IPVS_SET}" if KUBE_IPVS_SET in self.ipsets else ""
-        return f"interface {KUBE_IPVS_INTERFACE}" if KUBE_IPVS_INTERFACE in self.interfaces else ""
+        """What only mode ipvs has, or nothing."""
+        kind, name, seen = "ipset", "KUBE-CLUSTER-IP", self.ipsets
+        if self.interfaces is not None:
+            kind, name, seen = "interface", KUBE_IPVS_INTERFACE, tuple(self.interfaces)
+        return f"{kind} {name}" if name in seen else ""
 
     def iptables_table(self, backend: str, family: str, name: str) -> IptablesTable | None:
         """None when there is no such table, or its rules could not be read."""
