@@ -219,8 +219,14 @@ from ansible_collections.aks.dataplane.plugins.module_utils._work.nodes_look imp
 
 
 def arguments() -> ArgumentSpec:
-    options = {"nodes": {"type": "list", "elements": "str"}, "if_allowed": {"type": "bool", "default": False}, "timeout": {"type": "int", "default": 300}}
-    return CLUSTER.merge(AZURE, KUBERNETES, ArgumentSpec(options))
+    look_options = ArgumentSpec(
+        {
+            "nodes": {"type": "list", "elements": "str"},
+            "if_allowed": {"type": "bool", "default": False},
+            "timeout": {"type": "int", "default": 300},
+        }
+    )
+    return CLUSTER.merge(AZURE, KUBERNETES, look_options)
 
 
 def body(module: AnsibleModule) -> None:

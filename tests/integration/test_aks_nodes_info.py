@@ -25,7 +25,9 @@ class Look:
         self.simulator, self.env = simulator, env
 
     def __call__(self, cluster: str = "aks-a", check: bool = False, **options: t.Any) -> dict[str, t.Any]:
-        return run_module("aks_nodes_info", {"resource_group": self.simulator.resource_group, "name": cluster, **options}, check=check, env=self.env)
+        return run_module(
+            "aks_nodes_info", {"resource_group": self.simulator.resource_group, "name": cluster, **options}, check=check, env=self.env
+        )
 
     def states(self, **options: t.Any) -> dict[str, tuple[str, str]]:
         return {node["name"]: (node["state"], node["reason"]) for node in self(**options)["nodes"]}
@@ -38,7 +40,8 @@ def look(simulator: Simulator, azure_env: dict[str, str]) -> Look:
 
 def test_the_cluster_has_to_be_named() -> None:
     result = run_module("aks_nodes_info", {"name": "aks-a"}, env={})
-    assert result["failed"] and "resource_group" in result["msg"]
+    assert result["failed"]
+    assert "resource_group" in result["msg"]
 
 
 @pytest.mark.parametrize("check", [False, True])
@@ -48,7 +51,11 @@ def test_every_node_is_seen_and_nothing_is_changed(look: Look, check: bool) -> N
     assert result["counts"] == {**UNTAKEN, "seen": 3}, result["nodes"]
     assert {seen["kube_proxy"]["mode"] for seen in result["observations"].values()} == {"iptables"}
     assert {node["container"] for node in result["nodes"]} == {"kube-proxy"}
-    assert all(request["method"] in ("GET", "POST") and "exec" in request["path"] for request in look.simulator.log() if "/pods/" in request["path"])
+    assert all(
+        request["method"] in ("GET", "POST") and "exec" in request["path"]
+        for request in look.simulator.log()
+        if "/pods/" in request["path"]
+    )
 
 
 def test_rules_of_users_are_found_on_the_node_that_has_them(look: Look) -> None:
@@ -56,7 +63,8 @@ def test_rules_of_users_are_found_on_the_node_that_has_them(look: Look) -> None:
     observations = look()["observations"]
     assert [drop["samples"] for drop in observations[NODES[1]]["foreign_drops"]] == [[RULE]]
     assert [(jump["chain"], jump["to"]) for jump in observations[NODES[1]]["foreign_jumps"]] == [("HOSTPORT", "KUBE-MARK-MASQ")]
-    assert not observations[NODES[0]]["foreign_drops"] and not observations[NODES[0]]["foreign_jumps"]
+    assert not observations[NODES[0]]["foreign_drops"]
+    assert not observations[NODES[0]]["foreign_jumps"]
 
 
 def test_the_lines_of_the_monitor_are_read_where_cilium_runs(look: Look) -> None:
@@ -65,8 +73,10 @@ def test_the_lines_of_the_monitor_are_read_where_cilium_runs(look: Look) -> None
     result = look()
     assert {node["container"] for node in result["nodes"]} == {"azure-iptables-monitor"}
     seen = result["observations"][NODES[1]]
-    assert RULE in seen["monitor_lines"]["ipv4"]["filter"] and seen["monitor_errors"] == []
-    assert seen["unread"] == [] and "nft_tables" in {item["field"] for item in seen["not_seen"]}
+    assert RULE in seen["monitor_lines"]["ipv4"]["filter"]
+    assert seen["monitor_errors"] == []
+    assert seen["unread"] == []
+    assert "nft_tables" in {item["field"] for item in seen["not_seen"]}
 
 
 def test_each_node_ends_as_what_it_is(look: Look) -> None:
@@ -102,16 +112,19 @@ def test_a_node_that_does_not_answer_keeps_nobody_waiting_for_ever(look: Look) -
     pod = next(node["pod"] for node in look()["nodes"] if node["name"] == NODES[0])
     look.simulator.fault(kind="hang", path=f"{pod}/exec", times=None, seconds=3)
     states = look.states(timeout=2)
-    assert states[NODES[0]][0] == "not_seen" and states[NODES[0]][1]
+    assert states[NODES[0]][0] == "not_seen"
+    assert states[NODES[0]][1]
     assert [states[name][0] for name in NODES[1:3]] == ["seen", "seen"]
 
 
 def test_without_the_right_to_run_commands(look: Look) -> None:
     look.simulator.kube("aks-a", deny=["/exec$"])
     result = look()
-    assert result["failed"] and "pods/exec" in result["msg"], result
+    assert result["failed"]
+    assert "pods/exec" in result["msg"]
 
 
 def test_only_some_nodes(look: Look) -> None:
     result = look(nodes=[NODES[1], "aks-gone"])
-    assert [node["name"] for node in result["nodes"]] == [NODES[1]] and result["missing"] == ["aks-gone"]
+    assert [node["name"] for node in result["nodes"]] == [NODES[1]]
+    assert result["missing"] == ["aks-gone"]

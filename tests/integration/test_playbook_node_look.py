@@ -28,7 +28,6 @@ def unchecked(fleet: Fleet) -> set[str]:
     return {finding["id"] for finding in record["findings"] if finding["not_checked"]}
 
 
-
 def test_a_rule_of_a_user_is_found_and_what_ipvs_leaves_is_named(fleet: Fleet) -> None:
     fleet.simulator.kube("aks-a", user_rules={NODES[1]: [RULE]})
     ipvs = {"mode": "IPVS", "ipvs_config": {"scheduler": "RoundRobin"}}
@@ -46,7 +45,8 @@ def test_own_firewall_rules_are_found_before_the_switch(fleet: Fleet) -> None:
     fleet.simulator.kube("aks-a", user_rules={NODES[1]: [RULE]})
     run = fleet.run(check=True)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "KP18" in run.stdout and NODES[1] in run.stdout
+    assert "KP18" in run.stdout
+    assert NODES[1] in run.stdout
     for rule in OF_NODES:
         assert f"{rule} not checked" not in run.stdout
 
@@ -60,7 +60,9 @@ def test_without_the_right_the_command_that_grants_it_is_shown(fleet: Fleet) -> 
     assert "(leftovers: not looked at)" in run.stdout
 
 
-@pytest.mark.parametrize("variables", [{"aks_dataplane_node_look": "none"}, {"aks_dataplane_exec": False}, {"aks_dataplane_node_look": "ssh"}])
+@pytest.mark.parametrize(
+    "variables", [{"aks_dataplane_node_look": "none"}, {"aks_dataplane_exec": False}, {"aks_dataplane_node_look": "ssh"}]
+)
 def test_nothing_is_run_in_pods_where_that_is_not_wanted(fleet: Fleet, variables: dict[str, t.Any]) -> None:
     fleet.simulator.clear_log()
     run = fleet.run(check=True, **variables)
@@ -72,10 +74,12 @@ def test_asked_for_by_name_it_has_to_be_allowed(fleet: Fleet) -> None:
     fleet.simulator.kube("aks-a", deny=["/exec"])
     run = fleet.run(aks_dataplane_node_look="exec")
     assert run.returncode != 0
-    assert "pods/exec" in run.stdout and fleet.writes() == []
+    assert "pods/exec" in run.stdout
+    assert fleet.writes() == []
 
 
 def test_temporary_pods_are_refused(fleet: Fleet) -> None:
     run = fleet.run(aks_dataplane_node_look="pods")
     assert run.returncode != 0
-    assert "aks_dataplane_node_look" in run.stdout and "auto, exec, ssh, none" in run.stdout
+    assert "aks_dataplane_node_look" in run.stdout
+    assert "auto, exec, ssh, none" in run.stdout

@@ -61,12 +61,6 @@ KUBERNETES: dict[str, tuple[KubernetesNeed, ...]] = {
         ),
         KubernetesNeed("What AKS's monitor says of each node.", "ciliumnodes", ("list",), group="cilium.io"),
         KubernetesNeed("Events of the monitor's blocker, which belong to nodes.", "events", ("list",), namespace="default"),
-        KubernetesNeed(
-            "Whether commands may be run in pods; everybody who is signed in has it.",
-            "selfsubjectaccessreviews",
-            ("create",),
-            group="authorization.k8s.io",
-        ),
         KubernetesNeed("Preflight: how many services and node ports there are.", "services", ("list",)),
         KubernetesNeed("Preflight: how many endpoints the services have.", "endpointslices", ("list",), group="discovery.k8s.io"),
         KubernetesNeed("Preflight: Calico's own data plane.", "installations", ("get",), group="operator.tigera.io", names=("default",)),
@@ -79,7 +73,7 @@ KUBERNETES: dict[str, tuple[KubernetesNeed, ...]] = {
     ),
     "exec": (
         KubernetesNeed(
-            "How each Cilium agent routes, by cilium-dbg, and packet filters of nodes, by nft and iptables. Kubernetes cannot limit it to single commands, or to pods of one DaemonSet.",
+            "How Cilium agents route, and the packet filters of nodes. Kubernetes cannot limit it to single commands, or to pods of one DaemonSet.",
             "pods/exec",
             ("get", "create"),
             namespace=SYSTEM,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import dataclasses
 import shlex
-import typing as t
 
 from .iptables import NF_TABLES, IptablesTable, chain_names
 from .kube_chains import modes_of, name_pattern
@@ -32,23 +31,22 @@ class KubeChain:
 class KernelState:
     """The packet filter of a node.
 
-    iptables: the tables whose rules could be read. interfaces: names; none where they cannot be seen. ipvs: text of /proc/net/ip_vs, empty without IPVS. ipsets: names.
+    iptables: the tables whose rules could be read. interfaces: names, none if not seen. ipvs: text of /proc/net/ip_vs, empty without IPVS. ipsets: names.
     """
 
     nft_tables: tuple[NftTable, ...] = ()
     nft_chains: tuple[NftChain, ...] = ()
     iptables: tuple[IptablesTable, ...] = ()
-    interfaces: t.Optional[frozenset[str]] = frozenset()
+    interfaces: frozenset[str] | None = frozenset()
     ipvs: str = ""
     ipsets: tuple[str, ...] = ()
 
     @property
     def sign_of_ipvs(self) -> str:
-        """What only mode ipvs has, or nothing."""
-        kind, name, seen = "ipset", "KUBE-CLUSTER-IP", self.ipsets
-        if self.interfaces is not None:
-            kind, name, seen = "interface", KUBE_IPVS_INTERFACE, tuple(self.interfaces)
-        return f"{kind} {name}" if name in seen else ""
+        """What only ipvs has."""
+        if self.interfaces is None:
+            return "ipset KUBE-CLUSTER-IP" * ("KUBE-CLUSTER-IP" in self.ipsets)
+        return f"interface {KUBE_IPVS_INTERFACE}" * (KUBE_IPVS_INTERFACE in self.interfaces)
 
     def iptables_table(self, backend: str, family: str, name: str) -> IptablesTable | None:
         """None when there is no such table, or its rules could not be read."""

@@ -51,7 +51,7 @@ def owner_of(table: NftTable, chains: t.Collection[NftChain]) -> str:
 
 
 def describe(table: NftTable, chains: t.Iterable[NftChain]) -> dict[str, str]:
-    """An item of C(nft_tables). chains: of all tables."""
+    """For C(nft_tables)."""
     own = [chain for chain in chains if (chain.family, chain.table) == (table.family, table.name)]
     owner = owner_of(table, own)
     stamp = stamp_among(own) if owner == OURS else None

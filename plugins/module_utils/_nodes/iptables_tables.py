@@ -32,8 +32,12 @@ _PROBED = {
 }
 # Targets that are no chains, for where the names of chains are not known.
 _EXTENSIONS = frozenset(
-    "ACCEPT AUDIT CHECKSUM CLASSIFY CONNMARK CONNSECMARK CT DNAT DROP DSCP ECN LOG MARK MASQUERADE NETMAP NFLOG NFQUEUE NOTRACK REDIRECT REJECT "
-    "RETURN SECMARK SET SNAT SYNPROXY TCPMSS TEE TOS TPROXY TRACE".split()
+    (
+        *("ACCEPT", "AUDIT", "CHECKSUM", "CLASSIFY", "CONNMARK", "CONNSECMARK", "CT", "DNAT", "DROP"),
+        *("DSCP", "ECN", "LOG", "MARK", "MASQUERADE", "NETMAP", "NFLOG", "NFQUEUE", "NOTRACK"),
+        *("REDIRECT", "REJECT", "RETURN", "SECMARK", "SET", "SNAT", "SYNPROXY", "TCPMSS", "TEE"),
+        *("TOS", "TPROXY", "TRACE"),
+    )
 )
 
 AddUnread = t.Callable[[str, str], None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._node import foreign_rules, iptables, kernel_state, kube_proxy_mode, table_owners
+from .._node import foreign_rules, iptables, kube_proxy_mode, table_owners
 from .._node.kernel_state import FAMILIES, IPV4, IPV6, NFT_FAMILY, KernelState
 from .._node.kube_chains import is_kubernetes
 from .._node.netlink_messages import NftChain, NftTable
@@ -231,7 +231,9 @@ class Look:
 
     def _with_dormant(self, state: KernelState) -> KernelState:
         """Listing the chains does not say which tables see no packets."""
-        places = {(table.family, table.name) for table, _chain in foreign_rules.find_native_base_chains(state) if table.name not in BUILT_IN}
+        places = {
+            (table.family, table.name) for table, _chain in foreign_rules.find_native_base_chains(state) if table.name not in BUILT_IN
+        }
         dormant = {place for place in sorted(places) if self._table(*place).dormant}
         tables = [dataclasses.replace(table, dormant=(table.family, table.name) in dormant) for table in state.nft_tables]
         return dataclasses.replace(state, nft_tables=tuple(tables))
@@ -263,9 +265,13 @@ class Look:
 
     def _note_unseen(self, names: Names) -> None:
         self._note_host()
-        self._not_seen.append({"field": "kube_proxy.leftovers", "reason": "interfaces and virtual servers of IPVS are not seen, its ipsets are"})
+        self._not_seen.append(
+            {"field": "kube_proxy.leftovers", "reason": "interfaces and virtual servers of IPVS are not seen, its ipsets are"}
+        )
         if names.tables and not names.whole:
-            reason = "there are too many chains to read all their names: counts are lower bounds, and chains that no rule leads to are not seen"
+            reason = (
+                "there are too many chains to read all their names: counts are lower bounds, and chains that no rule leads to are not seen"
+            )
             self._not_seen += [{"field": field, "reason": reason} for field in ("kube_proxy.leftovers", "foreign_jumps")]
 
 

@@ -28,7 +28,8 @@ class Run:
     plan, switch, restore: what the module of the data plane returned; nothing where it was not run.
     answered: whether the API server of the cluster has answered in this run.
     base, last_look: what the look before the change, and the last one, leave for later looks; nothing where there was none.
-    proof: the verdict of the last look at the nodes. leftovers: what C(leftovers.summary) has of the look after the change. failure: what failed first. restore_failure: what failed in the rollback.
+    proof: the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
+    leftovers: what C(leftovers.summary) has of the look after the change.
     returns: the variable and the value that this cluster goes back to, where it is told by statistics.
     verdict, story, rollback: how the run ended.
     """

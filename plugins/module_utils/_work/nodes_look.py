@@ -11,7 +11,6 @@ from .._kube import client as kube
 from .._nodes.cluster import STATES, Found, find_places, look_at_all
 from .._observe.kubernetes import Kubernetes
 
-
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 GRANT = (
     "kubectl --namespace kube-system create role aks-dataplane-exec --verb=get,create --resource=pods/exec && "
@@ -23,7 +22,11 @@ def may_run_commands(api: Kubernetes) -> bool:
     """Whether the API server would allow it. KubeError."""
     attributes = {"namespace": "kube-system", "resource": "pods", "subresource": "exec"}
     bodies = (
-        {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes": {**attributes, "verb": verb}}}
+        {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": {**attributes, "verb": verb}},
+        }
         for verb in ("create", "get")
     )
     return all(api.post(REVIEWS, body).get("status", {}).get("allowed") is True for body in bodies)

@@ -100,7 +100,9 @@ class KubeRoutes:
     def _is_allowed(self, kube: KubeCluster, review: dict[str, t.Any]) -> bool:
         """By the path of such a request, for an object of any name."""
         asked = review["spec"]["resourceAttributes"]
-        where = f"/api/v1/namespaces/{asked.get('namespace')}/{asked.get('resource')}/{asked.get('name', 'any')}/{asked.get('subresource', '')}"
+        where = (
+            f"/api/v1/namespaces/{asked.get('namespace')}/{asked.get('resource')}/{asked.get('name', 'any')}/{asked.get('subresource', '')}"
+        )
         return not any(re.search(pattern, where) for pattern in kube.deny)
 
     async def _create(self, kube: KubeCluster, request: web.Request, names: dict[str, str | None]) -> web.Response:

@@ -13,7 +13,6 @@ from ..settings import NodeKind
 from . import rules, shown
 from .netns import Namespace, NamespaceError
 
-
 # Those that a container with kube-proxy has.
 PROGRAMS = ("nft", "iptables", "iptables-nft", "iptables-legacy-save", "ip6tables", "ip6tables-nft", "ip6tables-legacy-save", "ipset")
 

@@ -86,7 +86,9 @@ class Shown:
             return self._chains(), "", 0
         if words[:2] == ["list", "chain"]:
             _list, _chain, family, table, name = words
-            block = re.search(rf"^table {family} {table} {{\n(?:.*\n)*?\tchain {re.escape(name)} {{\n((?:\t\t.*\n)*)", self._chains(), re.MULTILINE)
+            block = re.search(
+                rf"^table {family} {table} {{\n(?:.*\n)*?\tchain {re.escape(name)} {{\n((?:\t\t.*\n)*)", self._chains(), re.MULTILINE
+            )
             if block:
                 return f"table {family} {table} {{\n\tchain {name} {{\n{block[1]}\t}}\n}}\n", "", 0
         return "", "Error: No such file or directory\n", 1
@@ -122,5 +124,7 @@ def of_modes(modes: tuple[str, ...], user: tuple[str, ...]) -> Shown:
         table, text = (words[1], rule.partition(words[1])[2].strip()) if words[0] == "-t" else ("filter", rule)
         chains = mine.setdefault(table, {name: ("ACCEPT", []) for name in BASE})
         chains.setdefault(text.split(" ")[1], ("-", []))[1].append(text)
-    sets = [line.split(" ")[1] for mode in modes for line in rules.captured(mode, "ipset-save.txt").splitlines() if line.startswith("create ")]
+    sets = [
+        line.split(" ")[1] for mode in modes for line in rules.captured(mode, "ipset-save.txt").splitlines() if line.startswith("create ")
+    ]
     return Shown(saves, rules.captured("nftables", "nft.txt") if modes[-1:] == ("nftables",) else "", tuple(sets))

@@ -67,7 +67,9 @@ def other_nft_versions(facts: KubeProxyFacts) -> Results:
     since = version_text(NFT_CRASHES_OLDER)
     crashed = {seen.name: (seen.nft_crash,) for seen in observations if seen.nft_crash}
     if crashed:
-        yield Hit("nodes", f"The nft of kube-proxy's own image crashes on the tables of {list_by_node(crashed)}: kube-proxy would crash as well.")
+        yield Hit(
+            "nodes", f"The nft of kube-proxy's own image crashes on the tables of {list_by_node(crashed)}: kube-proxy would crash as well."
+        )
     found = {seen.name: seen.foreign_tables for seen in observations}
     if any(found.values()):
         yield Hit(

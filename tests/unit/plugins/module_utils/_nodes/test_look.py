@@ -117,7 +117,9 @@ def test_five_thousand_services_are_few_bytes() -> None:
 
 
 def test_no_node_makes_it_read_more_than_its_share() -> None:
-    chains = "".join(f":OWN-{number:03d} - [0:0]\n-A OWN-{number:03d} -m comment --comment {'x' * 50_000} -j KUBE-MARK-MASQ\n" for number in range(30))
+    chains = "".join(
+        f":OWN-{number:03d} - [0:0]\n-A OWN-{number:03d} -m comment --comment {'x' * 50_000} -j KUBE-MARK-MASQ\n" for number in range(30)
+    )
     node = node_of("iptables-500", f"*nat\n{chains}COMMIT\n")
     seen = look(node)
     assert node.bytes <= NODE_BYTES

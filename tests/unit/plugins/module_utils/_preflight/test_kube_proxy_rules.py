@@ -294,7 +294,10 @@ MISSES: list[tuple[str, KubeProxyFacts]] = [
     ("KP15", facts(IPVS, kube=kube(nodes=(node("old", kernel="5.4.0"),)))),
     ("KP15", facts(kube=kube(nodes=(node("new", kernel="10.11.12"),)))),
     ("KP16", seen(nft="1.0.1")),
-    *(("KP16", seen(nft="", from_pods=True, os_image=image)) for image in ("Ubuntu 22.04.5 LTS", "Ubuntu 24.04.3 LTS", "Microsoft Azure Linux 3.0")),
+    *(
+        ("KP16", seen(nft="", from_pods=True, os_image=image))
+        for image in ("Ubuntu 22.04.5 LTS", "Ubuntu 24.04.3 LTS", "Microsoft Azure Linux 3.0")
+    ),
     ("KP17", seen(nft_tables={"ip kube-proxy": "kube-proxy", "ip filter": "iptables-nft", "ip6 azureSLBProbe": "aks"})),
     ("KP17", seen(nft_tables={"inet fw": "aks-dataplane"}, own_tables={"inet fw": "1.1.1"})),
     ("KP18", seen(drops=(Drops("FORWARD in ipv4 filter (iptables-nft)", "aks"),))),
