@@ -129,6 +129,9 @@ class ActionModule(ActionBase):
         options = {"name": settings.cluster, **call.options, **own}
         began = time.monotonic()
         result = {**call_module(self, call.module, options, variables), "module": call.module}
+        if result.get("failed") and not calls.can_fail(name, begun_call.run, settings):
+            self._show(calls.judge(name, begun_call.run, settings, result))
+            return _told(begun_call, {"changed": False, "module": call.module})
         judged = self._keep(calls.judge(name, begun_call.run, settings, result), known, settings)
         self._show(judged, first=texts.ended(name, judged.run, settings, result, time.monotonic() - began))
         if name == "register":

@@ -135,7 +135,7 @@ options:
       - "Internal: with O(event=call), the purpose of the module that the data plane of the run selects. It may change at any time."
     version_added: 1.0.0
     type: str
-    choices: [plan, switch, restore, preflight, register, before, status]
+    choices: [plan, switch, restore, nodes, preflight, register, before, status]
   options:
     description:
       - "Internal: with O(event=call), further options of that module. The result is that of the module. It may change at any time."

@@ -116,7 +116,7 @@ def test_the_good_way(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) ->
     assert jobs["switch"].artifacts["aks_dataplane_step_switch"] == {"aks-a": {"verdict": "switched", "before": before["aks-a"]}}
     assert "aks-a: the configuration would be changed, as shown above." in messages(jobs["plan"])
     assert {"aks-a |   - IPTABLES", "aks-a |   + NFTABLES"} <= set(messages(jobs["plan"]))
-    assert "aks-a: switched, and verified on 3 of 3 nodes (leftovers: not checked)." in messages(jobs["switch"])
+    assert "aks-a: switched, and verified on 3 of 3 nodes (leftovers: none checked)." in messages(jobs["switch"])
     # The progress is in the events too, which keeps a job from being taken for idle.
     assert "aks-a | Updating" in jobs["switch"].stdout
     assert jobs["verification"].artifacts == {

@@ -248,7 +248,7 @@ def test_a_rule_on_a_node_is_named_and_once_removed_no_obstacle(netns_simulator:
     fleet.make("aks-a")
     fleet.nodes = nodes_as_hosts(netns_simulator, tmp_path)
     # This machine's kernel, unlike that of a node, may lack the unified cgroup hierarchy.
-    fleet.variables |= {"aks_dataplane_node_group": "aks_nodes", "aks_dataplane_ignore": ["EB21"]}
+    fleet.variables |= {"aks_dataplane_node_group": "aks_nodes", "aks_dataplane_node_look": "ssh", "aks_dataplane_ignore": ["EB21"]}
     names_in_order = [node["name"] for node in netns_simulator.nodes("aks-a")]
     rules = netns_simulator.nodes("aks-a")[1]["enter"]
     subprocess.run([*rules, "iptables", *USER_RULE.split()], check=True)

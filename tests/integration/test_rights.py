@@ -51,6 +51,9 @@ def test_each_right_is_needed(fresh: Simulator) -> None:
     run("aks_dataplane_status_info", name="aks-b")
     routed = run("aks_dataplane_status_info", name="aks-a", host_routing="enabled", since=SINCE, exec=False, wait=False)
     assert any(node["unexpected_rules"] for node in routed["host_routing"]["nodes"])
+    fresh.kube("aks-b", deny=["/exec"])
+    assert run("aks_nodes_info", name="aks-b", if_allowed=True)["grant"]
+    fresh.kube("aks-b", deny=[])
     assert fresh.rights() == (of("read"), set(AZURE["read"]))
 
     # Cilium's own answers.

@@ -64,6 +64,8 @@ RUN = f"{UTILS}/_run"
 AUDIT = f"{UTILS}/_audit"
 # What the inventory is made of; no module needs it.
 INVENTORY = f"{UTILS}/_inventory"
+# The look at nodes by single commands in their pods: the judgement is that of nodes.
+NODES = f"{UTILS}/_nodes"
 # The adapters talk and do nothing else; long work over them is a layer of its own.
 ARM, KUBE, WORK = f"{UTILS}/_arm", f"{UTILS}/_kube", f"{UTILS}/_work"
 # What runs on nodes is a world of its own: little, and nothing but the standard library. Only the host runs programs, only the socket asks the kernel.
@@ -106,6 +108,7 @@ LAYERS: dict[str, Layer] = {
     VERIFY: Layer(uses=(COMMON, AKS), pure=True),
     PREFLIGHT: Layer(uses=(COMMON, AKS, VERIFY), pure=True),
     OBSERVE: Layer(uses=(COMMON, VERIFY, PREFLIGHT), needs=("yaml",), pure=True),
+    NODES: Layer(uses=(COMMON, VERIFY, OBSERVE, NODE), pure=True),
     DATA_PLANES: Layer(uses=(COMMON, AKS, VERIFY, PREFLIGHT, OBSERVE), pure=True),
     RECORD: Layer(uses=(COMMON, DATA_PLANES), pure=True),
     RUN: Layer(uses=(COMMON, PREFLIGHT, DATA_PLANES), pure=True),
@@ -115,7 +118,7 @@ LAYERS: dict[str, Layer] = {
     RECORDER: Layer(uses=(COMMON, FILES, DATA_PLANES, RECORD, STORE)),
     ARM: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("azure", "ansible.module_utils")),
     KUBE: Layer(uses=(COMMON, MISSING_LIBRARY, OBSERVE), needs=("kubernetes", "requests", "urllib3", "websocket", "ansible.module_utils")),
-    WORK: Layer(uses=(COMMON, FILES, *CORES, ARM, KUBE), needs=("ansible.module_utils",)),
+    WORK: Layer(uses=(COMMON, FILES, *CORES, NODES, ARM, KUBE), needs=("ansible.module_utils",)),
     "modules": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER), needs=("ansible.module_utils",)),
     "modules/aks_audit": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER, AUDIT), needs=("ansible.module_utils",)),
     "modules/node_nftables_ruleset": Layer(uses=(COMMON, MODULE, NFT, NFT_NODE), needs=("ansible.module_utils",)),

@@ -37,8 +37,9 @@ against these rules before anything is changed. Each finding has a severity:
 - **info**: good to know, not checked, or ignored.
 
 A rule whose data are unavailable returns an info finding that begins with ``not checked:`` and has the reason. The data comes from Azure, from the
-Kubernetes API server, and from nodes: give ``node_observations`` what the module :ansplugin:`aks.dataplane.node_dataplane_info#module`
-returned there.
+Kubernetes API server, and from nodes. The roles look at these by themselves where the API server lets them run commands in the pods of AKS. To the
+module give ``node_observations`` what :ansplugin:`aks.dataplane.aks_nodes_info#module` returned as ``observations``, or
+:ansplugin:`aks.dataplane.node_dataplane_info#module` on each node.
 
 There are two profiles. ``preview`` goes by the limits that were published together with the preview of the feature, and is the default for
 kube-proxy; ``current`` goes by those of today, and is the default for eBPF host routing, which is generally available. Choose with
@@ -88,11 +89,29 @@ def _rule(rule: RuleMetadata) -> t.Iterator[str]:
         "For": rule.when.to_text(),
         "Versions": ", ".join(filter(None, [rule.since and f"since {rule.since}", rule.until and f"until {rule.until}"])),
         "Needs": ", ".join(SOURCES[need] for need in rule.needs),
+        "How to get it checked": _ways(rule),
         "What to do": rule.remedy,
         "Sources": ", ".join(f"`{number} <{source}>`__" for number, source in enumerate(rule.sources, 1)),
     }
     yield from (f":{name}: {value}" for name, value in fields.items() if value)
     yield ""
+
+
+# What the pods of AKS do not show, and where it is taken from instead.
+BY_IMAGE = {"KP16": "the version of nft", "EB21": "the security modules"}
+ONLY_ON_NODE = ("EB19",)
+
+
+def _ways(rule: RuleMetadata) -> str:
+    """How a rule that needs nodes gets what it needs."""
+    if "node" not in rule.needs:
+        return ""
+    ssh = "With ssh to the nodes, name their inventory group in ``aks_dataplane_node_group``"
+    if rule.id in ONLY_ON_NODE:
+        return f"{ssh}. The pods of AKS do not show it."
+    pods = "Allow ``pods/exec`` in ``kube-system`` (``docs/rights/kubernetes/exec.yml``), and leave ``aks_dataplane_node_look`` at ``auto``"
+    note = f" Without ssh, {BY_IMAGE[rule.id]} is known by the node image only." if rule.id in BY_IMAGE else ""
+    return f"{pods}. {ssh}.{note}"
 
 
 def _profile(rule: RuleMetadata) -> str:

@@ -73,7 +73,7 @@ KUBERNETES: dict[str, tuple[KubernetesNeed, ...]] = {
     ),
     "exec": (
         KubernetesNeed(
-            "How each Cilium agent routes, by cilium-dbg. Kubernetes cannot limit it to single commands, or to pods of one DaemonSet.",
+            "How Cilium agents route, and the packet filters of nodes. Kubernetes cannot limit it to single commands, or to pods of one DaemonSet.",
             "pods/exec",
             ("get", "create"),
             namespace=SYSTEM,

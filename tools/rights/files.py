@@ -18,7 +18,10 @@ _NOBODY = "00000000-0000-0000-0000-000000000000"
 _ROLES = {"read": "aks-dataplane-reader", "exec": "aks-dataplane-exec"}
 _PURPOSES = {
     "read": "What the collection reads in a cluster; nothing in it changes anything.",
-    "exec": "Only for aks_dataplane_exec of the roles, which is on by default, and exec of aks_dataplane_status_info. In effect it is root on the nodes.",
+    "exec": (
+        "Only for aks_dataplane_exec, aks_dataplane_node_look, aks_nodes_info, and the option exec of aks_dataplane_status_info.\n"
+        "# In effect it is root on the nodes."
+    ),
 }
 _AZURE_ROLES = {
     "read": (

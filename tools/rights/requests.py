@@ -12,6 +12,8 @@ from .catalogue import KubernetesRight
 _OBJECT = re.compile(
     r"/api(?:s/(?P<group>[^/]+))?/[^/]+(?:/namespaces/(?P<namespace>[^/]+)(?=/.))?/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+)(?:/(?P<sub>[^/]+).*)?)?/?$"
 )
+# Whoever is signed in may ask about his own rights (ClusterRole system:basic-user).
+_OF_EVERYBODY = ("selfsubjectaccessreviews", "selfsubjectrulesreviews")
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _AZURE_VERBS = {"GET": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete"}
 
@@ -23,6 +25,8 @@ def kubernetes_rights(method: str, path: str) -> frozenset[KubernetesRight]:
     """
     found = _OBJECT.match(path)
     if found is None:
+        return frozenset()
+    if found["plural"] in _OF_EVERYBODY:
         return frozenset()
     name, sub = found["name"] or "", found["sub"] or ""
     resource = f"{found['plural']}/{sub}" if sub else found["plural"]

@@ -123,6 +123,7 @@ class Verification:
     question: the options of M(aks.dataplane.aks_dataplane_status_info) that ask for a configuration.
     rollout_timeout: seconds, where the user gives none.
     watched: whether what went on since the change began counts.
+    leaves_rules: whether what was before may leave rules on the nodes.
     """
 
     options: ArgumentSpec
@@ -134,6 +135,7 @@ class Verification:
     phase: t.Callable[[ClusterVerdict[t.Any]], str]
     question: t.Callable[[Json], Json]
     rollout_timeout: int
+    leaves_rules: bool = False
     watched: t.Callable[[Declaration], bool] = lambda declaration: False
 
 

@@ -228,6 +228,7 @@ KUBE_PROXY = DataPlane(
         to_result=to_result,
         phase=phase,
         question=_question,
+        leaves_rules=True,
         rollout_timeout=900,
     ),
     rollback=Rollback(

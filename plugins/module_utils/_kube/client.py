@@ -136,9 +136,9 @@ class KubeClient(Threads):
         lines = self._transport.lines(self.concurrency) if rest else ()
         return [*values, *(Conversations(begin, rest, self.text, self._sleep, self._clock).hold(lines) if lines else hold_all(rest))]
 
-    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
+    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float, at_most: int | None = None) -> Execution:
         """Run a command in a container; pod: its path. It is not tried again, whatever happens to it."""
-        return self._transport.execute(pod, container, command, seconds)
+        return self._transport.execute(pod, container, command, seconds, at_most)
 
     def _ask(
         self,

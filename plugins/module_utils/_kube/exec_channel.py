@@ -6,6 +6,7 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/ and the streams of 
 from __future__ import annotations
 
 import dataclasses
+import socket
 import time
 import typing as t
 import urllib.parse
@@ -20,6 +21,7 @@ PROTOCOL = "v4.channel.k8s.io"
 _STDOUT, _STDERR, _RESULT = 1, 2, 3
 # A status is some hundred kilobytes at most.
 LONGEST_OUTPUT = 32 * 2**20
+_SMALL_BUFFER = 65536
 TOO_LONG = "the command took too long"
 
 
@@ -34,15 +36,24 @@ class Target:
 
 
 def execute(
-    target: Target, pod: str, container: str, command: t.Sequence[str], seconds: float, clock: t.Callable[[], float] = time.monotonic
+    target: Target,
+    pod: str,
+    container: str,
+    command: t.Sequence[str],
+    seconds: float,
+    clock: t.Callable[[], float] = time.monotonic,
+    at_most: int | None = None,
 ) -> Execution:
-    """pod: its path. Raises KubeError when there was no execution: for a refusal, and for no answer in time."""
+    """pod: its path. at_most: see the port. Raises KubeError when there was no execution: for a refusal, and for no answer in time."""
     import websocket
 
     path, until = f"{pod}/exec", clock() + seconds
     query = [("container", container), ("stdout", "true"), ("stderr", "true"), *(("command", part) for part in command)]
     sock = target.connect()
     sock.settimeout(seconds)
+    if at_most is not None:
+        # What nobody reads is not to be sent either.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER)
     stream: t.Any = websocket.WebSocket(skip_utf8_validation=True)
     try:
         stream.connect(
@@ -56,7 +67,7 @@ def execute(
         )
         if stream.getstatus() != 101:
             raise from_status(target.server, target.origin, "GET", path, stream.getstatus(), "")
-        return _outcome(_channels(stream, lambda: max(0.01, until - clock())))
+        return _outcome(*_channels(stream, lambda: max(0.01, until - clock()), at_most))
     except websocket.WebSocketBadStatusException as exc:
         raise _refusal(target, path, exc) from exc
     except websocket.WebSocketTimeoutException as exc:
@@ -73,8 +84,8 @@ class _TooMuch(Exception):
     """More than anybody reads."""
 
 
-def _channels(stream: t.Any, left: t.Callable[[], float]) -> dict[int, bytes]:
-    """What came on each channel until the end. left: seconds for what is still to come."""
+def _channels(stream: t.Any, left: t.Callable[[], float], at_most: int | None) -> tuple[dict[int, bytes], bool]:
+    """What came on each channel until the end, and whether that was more than wanted. left: seconds for what is still to come."""
     import websocket
 
     received: dict[int, bytearray] = {}
@@ -90,14 +101,17 @@ def _channels(stream: t.Any, left: t.Callable[[], float]) -> dict[int, bytes]:
             break
         if opcode in (websocket.ABNF.OPCODE_BINARY, websocket.ABNF.OPCODE_TEXT) and frame.data:
             received.setdefault(frame.data[0], bytearray()).extend(frame.data[1:])
-        if sum(map(len, received.values())) > LONGEST_OUTPUT:
+        size = sum(map(len, received.values()))
+        if at_most is not None and size > at_most:
+            return {channel: bytes(data[:at_most]) for channel, data in received.items()}, True
+        if size > LONGEST_OUTPUT:
             raise _TooMuch
-    return {channel: bytes(data) for channel, data in received.items()}
+    return {channel: bytes(data) for channel, data in received.items()}, False
 
 
-def _outcome(channels: t.Mapping[int, bytes]) -> Execution:
+def _outcome(channels: t.Mapping[int, bytes], cut: bool) -> Execution:
     output, errors = (channels.get(channel, b"").decode("utf-8", "replace") for channel in (_STDOUT, _STDERR))
-    return Execution(output, errors, _error(channels.get(_RESULT, b"")))
+    return Execution(output, errors, "" if cut else _error(channels.get(_RESULT, b"")), cut)
 
 
 def _error(result: bytes) -> str:

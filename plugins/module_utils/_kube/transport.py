@@ -65,7 +65,7 @@ class Transport(t.Protocol):
     def lines(self, at_most: int) -> t.Sequence[Line]:
         """Connections that stand, for one thread that serves all of them; none where there are none."""
 
-    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
+    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float, at_most: int | None = None) -> Execution:
         """Run a command in a container; see C(exec_channel)."""
 
 
@@ -141,16 +141,16 @@ class PooledTransport:
         except (ValueError, http.client.HTTPException) as exc:
             raise BrokenConnection(self.server, f"{method} {path.partition('?')[0]}", _reason(exc)) from exc
 
-    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
+    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float, at_most: int | None = None) -> Execution:
         credentials = self._credentials_now()
         target = exec_channel.Target(self.server, self.origin, credentials, self._new_socket)
         try:
-            return exec_channel.execute(target, pod, container, command, seconds)
+            return exec_channel.execute(target, pod, container, command, seconds, at_most=at_most)
         except KubeError as exc:
             renewed = self._credentials_after(credentials) if exc.status == _UNAUTHORIZED else None
             if renewed is None:
                 raise
-        return exec_channel.execute(dataclasses.replace(target, fields=renewed), pod, container, command, seconds)
+        return exec_channel.execute(dataclasses.replace(target, fields=renewed), pod, container, command, seconds, at_most=at_most)
 
     def _new_socket(self) -> t.Any:
         """A separate connection, with TLS and through the proxy where there is one; KubeError."""

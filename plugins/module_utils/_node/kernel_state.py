@@ -31,15 +31,22 @@ class KubeChain:
 class KernelState:
     """The packet filter of a node.
 
-    iptables: the tables whose rules could be read. interfaces: names. ipvs: text of /proc/net/ip_vs, empty without IPVS. ipsets: names.
+    iptables: the tables whose rules could be read. interfaces: names, none if not seen. ipvs: text of /proc/net/ip_vs, empty without IPVS. ipsets: names.
     """
 
     nft_tables: tuple[NftTable, ...] = ()
     nft_chains: tuple[NftChain, ...] = ()
     iptables: tuple[IptablesTable, ...] = ()
-    interfaces: frozenset[str] = frozenset()
+    interfaces: frozenset[str] | None = frozenset()
     ipvs: str = ""
     ipsets: tuple[str, ...] = ()
+
+    @property
+    def sign_of_ipvs(self) -> str:
+        """What only ipvs has."""
+        if self.interfaces is None:
+            return "ipset KUBE-CLUSTER-IP" * ("KUBE-CLUSTER-IP" in self.ipsets)
+        return f"interface {KUBE_IPVS_INTERFACE}" * (KUBE_IPVS_INTERFACE in self.interfaces)
 
     def iptables_table(self, backend: str, family: str, name: str) -> IptablesTable | None:
         """None when there is no such table, or its rules could not be read."""

@@ -92,8 +92,8 @@ def _shown(state: KernelState, chains: t.Iterable[KubeChain]) -> dict[str, list[
         place = f"table nat ({family}, {backend})"
         if "KUBE-NODEPORTS" in found:
             shown[IPTABLES].append(f"chains KUBE-SERVICES and KUBE-NODEPORTS in {place}")
-        if KUBE_IPVS_INTERFACE in state.interfaces and found & {"KUBE-NODE-PORT", "KUBE-LOAD-BALANCER"}:
-            shown[IPVS].append(f"interface {KUBE_IPVS_INTERFACE} and chains KUBE-SERVICES and KUBE-NODE-PORT in {place}")
+        if state.sign_of_ipvs and found & {"KUBE-NODE-PORT", "KUBE-LOAD-BALANCER"}:
+            shown[IPVS].append(f"{state.sign_of_ipvs} and chains KUBE-SERVICES and KUBE-NODE-PORT in {place}")
     shown[NFTABLES] = [f"nft table {table.family} {table.name}" for table in _kube_tables(state) if _has_base_chain(state, table)]
     return shown
 
@@ -110,7 +110,7 @@ def _traces(state: KernelState, chains: t.Mapping[KubeChain, int]) -> list[Trace
         Trace(NFTABLES, NFT_TABLE, table.name, family=table.family, passive=not _has_base_chain(state, table))
         for table in _kube_tables(state)
     ]
-    if KUBE_IPVS_INTERFACE in state.interfaces:
+    if KUBE_IPVS_INTERFACE in (state.interfaces or ()):
         found.append(Trace(IPVS, INTERFACE, KUBE_IPVS_INTERFACE))
     found += [
         Trace(IPVS, IPVS_SERVICE, protocol, family=family, count=count)
@@ -121,7 +121,7 @@ def _traces(state: KernelState, chains: t.Mapping[KubeChain, int]) -> list[Trace
 
 def _chain_traces(state: KernelState, chains: t.Mapping[KubeChain, int]) -> list[Trace]:
     modes = {modes_of(chain.name) for chain in chains}
-    only_ipvs = (IPTABLES,) not in modes and ((IPVS,) in modes or KUBE_IPVS_INTERFACE in state.interfaces)
+    only_ipvs = (IPTABLES,) not in modes and ((IPVS,) in modes or bool(state.sign_of_ipvs))
     shared = IPVS if only_ipvs else IPTABLES
     found = []
     for chain, count in chains.items():

@@ -64,7 +64,7 @@ class NodeReader:
         result["kube_proxy"] = kube_proxy_mode.judge(state, complete=not self._unread.found).to_dict()
         result["foreign_jumps"] = foreign_rules.find_jumps(state.iptables)
         result["foreign_drops"] = [item.to_dict() for item in drops]
-        result["nft_tables"] = [self._table(state, table) for table in state.nft_tables]
+        result["nft_tables"] = [table_owners.describe(table, state.nft_chains) for table in state.nft_tables]
         result["crashing_sets"] = self._crashing_sets(state)
         result["nat_chains"] = foreign_rules.find_nat_chains(state)
         if monitor_lines:

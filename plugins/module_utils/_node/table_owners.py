@@ -48,3 +48,11 @@ def owner_of(table: NftTable, chains: t.Collection[NftChain]) -> str:
     if table.name == "azureSLBProbe":
         return AKS
     return _BY_NAME.get(table.name) or (OURS if stamp_among(chains) else UNKNOWN)
+
+
+def describe(table: NftTable, chains: t.Iterable[NftChain]) -> dict[str, str]:
+    """For C(nft_tables)."""
+    own = [chain for chain in chains if (chain.family, chain.table) == (table.family, table.name)]
+    owner = owner_of(table, own)
+    stamp = stamp_among(own) if owner == OURS else None
+    return {"family": table.family, "name": table.name, "owner": owner, **({"nft": stamp.nft} if stamp else {})}

@@ -67,11 +67,15 @@ def status_message(body: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Execution:
-    """What a command printed and how it ended: error is V('') for success, else Kubernetes' words for it."""
+    """What a command printed and how it ended: error is V('') for success, else Kubernetes' words for it.
+
+    cut: it printed more than was asked for, and nobody waited for its end.
+    """
 
     output: str
     errors: str
     error: str
+    cut: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,8 +112,11 @@ class Kubernetes(t.Protocol):
     def post(self, path: str, body: Raw, query: Query | None = None) -> dict[str, t.Any]:
         """The API server's answer to an object sent to it."""
 
-    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
-        """Run a command in a container without a shell, for so many seconds at most; pod: its path."""
+    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float, at_most: int | None = None) -> Execution:
+        """Run a command in a container without a shell, for so many seconds at most; pod: its path.
+
+        at_most: bytes of its output that are wanted; what follows them is left out. Without it, so much output is a failure.
+        """
 
     def each(self, function: t.Callable[[T], R], items: t.Iterable[T], at_most: int | None = None) -> list[R]:
         """The function's value for each item, in the order of the items, with several of them at the same time.

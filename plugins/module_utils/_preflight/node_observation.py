@@ -33,6 +33,8 @@ class NodeObservation:
     crashing_sets: C(family table name) of each set and map that kube-proxy may crash on; none when not known.
     nat_chains: chains that translate addresses and are not kube-proxy's, by family; none when the result is of an older version of the module.
     monitor_lines: family to table to lines, none when they were not asked for. unread: what of the kernel's rules could not be read.
+    from_pods: seen by aks_nodes_info; not_seen: the fields that it can see on no node. os_image: the node's own name of its system.
+    nft_crash: how the nft of kube-proxy's image crashed on the tables of the node, V('') where it did not.
     """
 
     name: str
@@ -51,6 +53,10 @@ class NodeObservation:
     nat_chains: t.Mapping[str, tuple[str, ...]] | None = None
     monitor_lines: t.Mapping[str, t.Mapping[str, t.Sequence[str] | None]] | None = None
     unread: tuple[str, ...] = ()
+    from_pods: bool = False
+    not_seen: tuple[str, ...] = ()
+    os_image: str = ""
+    nft_crash: str = ""
 
     @classmethod
     def from_raw(cls, name: str, raw: t.Any) -> NodeObservation:
@@ -105,6 +111,10 @@ def _fields(raw: Raw) -> dict[str, t.Any]:
         "nat_chains": None if raw.get("nat_chains") is None else _nat_chains(object_at(raw, "nat_chains")),
         "monitor_lines": None if raw.get("monitor_lines") is None else _monitor_lines(object_at(raw, "monitor_lines")),
         "unread": tuple(_needed(item, "what") for item in objects_at(raw, "unread")),
+        "from_pods": raw.get("via") == "exec",
+        "not_seen": tuple(_needed(item, "field") for item in objects_at(raw, "not_seen")),
+        "os_image": text_at(raw, "os", "pretty_name"),
+        "nft_crash": text_at(raw, "nft_crash"),
     }
 
 

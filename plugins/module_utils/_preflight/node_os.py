@@ -32,6 +32,12 @@ _CONFIDENTIAL_IMAGE = re.compile(r"cvm", re.IGNORECASE)
 # DCsv2, DCsv3 and DCdsv3 are sizes with SGX enclaves, not confidential VMs.
 _CONFIDENTIAL_SIZE = re.compile(r"Standard_(?:(?:DC|EC)\d+(?:-\d+)?[ae]d?s(?:_cc)?_v[5-9]|NCC)", re.IGNORECASE)
 
+# Of the node images of July and August 2026 (Azure/AgentBaker, release notes).
+_NFT_OF_IMAGES = (
+    (re.compile(r"Ubuntu 22\.04\b"), "1.0.2"),
+    (re.compile(r"Ubuntu 24\.04\b"), "1.0.9"),
+    (re.compile(r"Azure Linux 3\.0\b"), "1.0.9"),
+)
 _FIT_IMAGE = re.compile(r"Ubuntu 24\.04\b|(?:Microsoft )?Azure Linux 3\.0\b", re.IGNORECASE)
 
 
@@ -99,6 +105,11 @@ def _in_words(pool: PoolView) -> str:
 def is_fit_image(os_image: str) -> bool:
     """Whether a node's own name of its system is one that eBPF host routing is offered on."""
     return _FIT_IMAGE.search(os_image) is not None
+
+
+def nft_of_image(os_image: str) -> str:
+    """The version of nft that AKS's node images of a system have, by a node's own name of it; V('') where that is not known."""
+    return next((nft for pattern, nft in _NFT_OF_IMAGES if pattern.search(os_image)), "")
 
 
 def is_confidential(pool: PoolView) -> bool:

@@ -62,7 +62,7 @@ _EVENT = ArgumentSpec(
         "verdict": {"type": "str", "choices": list(VERDICTS)},
         "results": {"type": "dict"},
         "failure": {"type": "dict"},
-        "module": {"type": "str", "choices": ["plan", "switch", "restore", "preflight", "register", "before", "status"]},
+        "module": {"type": "str", "choices": ["plan", "switch", "restore", "nodes", "preflight", "register", "before", "status"]},
         "options": {"type": "dict"},
     },
     required_if=(

@@ -6,7 +6,7 @@ import dataclasses
 import typing as t
 
 from .._dataplane.declaration import Json
-from . import changes, checks, events, looks, texts
+from . import changes, checks, events, leftovers, looks, texts
 from .settings import Settings
 from .state import Run
 from .step import Given, Step
@@ -48,6 +48,17 @@ def _preflight(run: Run, settings: Settings, given: Given) -> Call:
     return Call("aks.dataplane.aks_preflight_info", options)
 
 
+def _nodes(run: Run, settings: Settings, given: Given) -> Call | None:
+    """The look at the nodes themselves: before the change where the preflight looks, and after it where it can leave something."""
+    if not settings.looks_by_exec:
+        return None
+    if given.phase:
+        wanted = events.begin_phase(run, settings, given).answer["looks"]
+    else:
+        wanted = run.data_plane.verification.leaves_rules and not settings.check_mode and bool(run.switch.get("changed"))
+    return Call("aks.dataplane.aks_nodes_info", {"if_allowed": settings.node_look == "auto"}) if wanted else None
+
+
 def _register(run: Run, settings: Settings, given: Given) -> Call | None:
     """After all clusters of the play were looked at, so that one of them registers the feature for all."""
     if not checks.registers_for_all(run, given.others):
@@ -82,6 +93,7 @@ CALLS: t.Mapping[str, t.Callable[[Run, Settings, Given], Call | None]] = {
     "switch": _switch,
     "restore": _restore,
     "preflight": _preflight,
+    "nodes": _nodes,
     "register": _register,
     "before": _before,
     "status": _status,
@@ -92,6 +104,9 @@ def begin(name: str, run: Run, settings: Settings, given: Given) -> Step:
     """What is known when the call is made, which may be the first of its phase. For a cluster that is refused nothing is registered."""
     if name == "register":
         return Step(run, refusal=run.refusal)
+    # The preflight begins the phase.
+    if name == "nodes":
+        return Step(run)
     return events.begin_phase(run, settings, given) if given.phase else Step(run)
 
 
@@ -102,11 +117,23 @@ def call(name: str, begun: Step, settings: Settings, given: Given) -> Call | Non
 
 def judge(name: str, run: Run, settings: Settings, result: Json) -> Step:
     """What the result makes known; of a module that failed only what a look has seen until then."""
+    if name == "nodes":
+        after = run.phase == "verification" and bool(run.switch)
+        known = leftovers.summary(result) if after else {}
+        return Step(dataclasses.replace(run, leftovers=known) if after else run, shown=leftovers.lines(result, known, settings))
     if result.get("failed") and name != "status":
         return Step(run)
     if name == "switch":
         return events.begin_phase(run, settings, Given(phase="rollout", seen={"switch": result}))
     return events.see(run, settings, Given(seen={name: result})) if name in events.SEEN else Step(run)
+
+
+def can_fail(name: str, run: Run, settings: Settings) -> bool:
+    """Whether a failure of the module is one of the run.
+
+    What cannot be seen of nodes is not, unless somebody asked for it by name and nothing is changed yet.
+    """
+    return name != "nodes" or (settings.node_look == "exec" and run.phase != "verification")
 
 
 def pass_over(name: str, begun: Step, settings: Settings) -> Step:

@@ -9,6 +9,8 @@ from .._dataplane.registry import data_planes
 from .._preflight.findings import PROFILES
 
 PROFILE = "aks_dataplane_profile"
+NODE_LOOK = "aks_dataplane_node_look"
+NODE_LOOKS = ("auto", "exec", "ssh", "none")
 
 
 def variable_options() -> Options:
@@ -16,7 +18,11 @@ def variable_options() -> Options:
 
     The specifications of the roles only describe it: Ansible would refuse a word in another case, with a message that holds the whole specification.
     """
-    return {PROFILE: {"type": "str", "choices": list(PROFILES)}, **{one.variable: one.takes for one in data_planes() if one.takes}}
+    words = {PROFILE: PROFILES, NODE_LOOK: NODE_LOOKS}
+    return {
+        **{name: {"type": "str", "choices": list(choices)} for name, choices in words.items()},
+        **{one.variable: one.takes for one in data_planes() if one.takes},
+    }
 
 
 def objection(variables: Json) -> str:

@@ -161,7 +161,7 @@ def _looking(run: Run, settings: Settings, given: Given) -> Step:
     if run.halted:
         return Step(run, {"nodes": [], "monitor_lines": False})
     begun_later = begin_phase(run, settings, given)
-    nodes = settings.groups.get(settings.node_group, ()) if begun_later.answer["looks"] else ()
+    nodes = settings.groups.get(settings.node_group, ()) if begun_later.answer["looks"] and settings.looks_by_ssh else ()
     return Step(run, {"nodes": list(nodes), "monitor_lines": begun_later.run.data_plane.preflight.reads_monitor_lines})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from .._dataplane.declaration import Json
-from . import changes
+from . import changes, leftovers
 from .settings import Settings
 from .state import Run
 
@@ -99,8 +99,8 @@ def _named(verdict: Json, names: t.Sequence[str]) -> str:
     return f"{', '.join([*found, *more])}."
 
 
-def extent(proof: Json) -> str:
-    """On how many nodes something is verified, which are not, and what was not looked at."""
+def extent(proof: Json, left: Json) -> str:
+    """On how many nodes something is verified, which are not, and what is left there, as C(leftovers.summary) has it."""
     names = [one["name"] for one in proof.get("not_verifiable") or []]
     unverified = f" Not verified, because they were not verifiable before the change: {_named(proof, names)}" if names else ""
-    return f"verified on {proof['nodes_wanted']} of {proof['nodes_total']} nodes (leftovers: not checked).{unverified}"
+    return f"verified on {proof['nodes_wanted']} of {proof['nodes_total']} nodes ({leftovers.extent(left)}).{unverified}"

@@ -142,7 +142,7 @@ def last_phase_failed(run: Run) -> bool:
 
 def summary(run: Run, settings: Settings) -> str:
     """How the run ended, in one sentence with the name of the cluster; by C(verdict), where none counts as refused."""
-    extent = looks.extent(run.proof) if run.proved else ""
+    extent = looks.extent(run.proof, run.leftovers) if run.proved else ""
     texts: dict[str, str] = {
         "planned": "the configuration would be changed, as shown above.",
         "switched": f"switched, and {extent}",

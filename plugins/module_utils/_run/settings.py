@@ -43,6 +43,8 @@ FIELDS: dict[str, tuple[str, Read]] = {
     "aks_dataplane_rollout_timeout": ("rollout_timeout", _seconds),
     "aks_dataplane_poll_interval": ("poll_interval", _seconds),
     "aks_dataplane_node_group": ("node_group", text),
+    "aks_dataplane_node_look": ("node_look", text),
+    "aks_dataplane_exec": ("exec", flag),
     "aks_dataplane_before": ("statistics_before", _given),
     "aks_dataplane_verdicts": ("statistics_verdicts", _mapping),
     "aks_dataplane_step_plan": ("step_plan", _given),
@@ -66,7 +68,6 @@ HANDED_ON = (
     "aks_dataplane_api_version",
     "aks_dataplane_kubeconfig",
     "aks_dataplane_admin_credentials",
-    "aks_dataplane_exec",
     # The action itself reads it, before anything else.
     "aks_dataplane_known_variables",
 )
@@ -80,6 +81,7 @@ class Settings:
     profile: the limits to check against, where it is set.
     rollout_timeout, poll_interval: seconds, where they are set.
     groups: hosts by inventory group. play_hosts: those of the play. node_group: the group of the cluster's nodes, or nothing.
+    node_look: how nodes are looked at: auto, exec, ssh or none. exec: whether commands may be run in pods where that is a choice.
     statistics_before, statistics_verdicts: what an earlier run has set, each by host.
     step_plan, step_switch, step_verification, step_rollback: what the steps of a workflow have set, by host; see C(outcome.statistics).
     numbers: values of the variables in C(NUMBERS), as they were given. empty: variables that are set to nothing, and count as not set.
@@ -103,6 +105,8 @@ class Settings:
     rollout_timeout: int | None = None
     poll_interval: int | None = None
     node_group: str = ""
+    node_look: str = "auto"
+    exec: bool = True
     statistics_before: t.Any = dataclasses.field(default_factory=dict)
     statistics_verdicts: Json = dataclasses.field(default_factory=dict)
     step_plan: t.Any = dataclasses.field(default_factory=dict)
@@ -119,6 +123,16 @@ class Settings:
     only_checks: bool = False
     selection: str = ""
     holds: bool = False
+
+    @property
+    def looks_by_exec(self) -> bool:
+        """Whether nodes are looked at by commands in pods, if that is allowed."""
+        return self.kubernetes and (self.node_look == "exec" or (self.node_look == "auto" and self.exec))
+
+    @property
+    def looks_by_ssh(self) -> bool:
+        """Whether the hosts of the group of nodes are looked at."""
+        return self.node_look in ("auto", "ssh")
 
     def declaration(self, data_plane: DataPlane) -> Declaration:
         """What is declared of it; an empty value declares nothing."""

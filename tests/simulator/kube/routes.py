@@ -50,7 +50,7 @@ class KubeRoutes:
         if resource and request.method == "GET":
             return self._read(kube, request, path, resource.groupdict())
         if resource and request.method == "POST":
-            return await self._create(request, resource.groupdict())
+            return await self._create(kube, request, resource.groupdict())
         return web.Response(text="404 page not found\n", status=404)
 
     def _user(self, kube: KubeCluster, request: web.Request) -> str:
@@ -103,11 +103,19 @@ class KubeRoutes:
         found |= {where: item for where, item in added.items() if f"/{plural}/" in where and _plural_of(where) == plural}
         return {where: item for where, item in found.items() if where not in kube.hidden}
 
-    async def _create(self, request: web.Request, names: dict[str, str | None]) -> web.Response:
+    def _is_allowed(self, kube: KubeCluster, review: dict[str, t.Any]) -> bool:
+        """By the path of such a request, for an object of any name."""
+        asked = review["spec"]["resourceAttributes"]
+        where = (
+            f"/api/v1/namespaces/{asked.get('namespace')}/{asked.get('resource')}/{asked.get('name', 'any')}/{asked.get('subresource', '')}"
+        )
+        return not any(re.search(pattern, where) for pattern in kube.deny)
+
+    async def _create(self, kube: KubeCluster, request: web.Request, names: dict[str, str | None]) -> web.Response:
         """Only what leaves nothing behind: dry runs and access reviews."""
         body: dict[str, t.Any] = json.loads(await request.text())
         if names["plural"] == "selfsubjectaccessreviews":
-            return web.json_response({**body, "status": {"allowed": True}}, status=201)
+            return web.json_response({**body, "status": {"allowed": self._is_allowed(kube, body)}}, status=201)
         if request.query.get("dryRun") == "All":
             return web.json_response(body, status=201)
         raise kubernetes(405, "MethodNotAllowed", "the simulator creates nothing: only dryRun=All is allowed")

@@ -57,6 +57,10 @@ class Namespace:
         """Standard output of a command in the namespace; NamespaceError when it fails."""
         return await run_in(self.enter, *command, stdin=stdin)
 
+    async def outcome(self, *command: str, stdin: str = "") -> tuple[str, str, int]:
+        """See C(outcome_in)."""
+        return await outcome_in(self.enter, *command, stdin=stdin)
+
     async def close(self) -> None:
         if self._holder is not None and self._holder.returncode is None:
             self._holder.kill()
@@ -65,13 +69,20 @@ class Namespace:
 
 async def run_in(enter: t.Sequence[str], *command: str, stdin: str = "") -> str:
     """Standard output of a command behind the words that lead into a namespace; NamespaceError when it fails."""
+    out, err, status = await outcome_in(enter, *command, stdin=stdin)
+    if status:
+        raise NamespaceError(f"{' '.join(command)} failed with {status}: {err.strip()}")
+    return out
+
+
+async def outcome_in(enter: t.Sequence[str], *command: str, stdin: str = "") -> tuple[str, str, int]:
+    """Standard output, standard error and exit status of a command in the namespace; 128 and the signal where one ended it."""
     pipe = asyncio.subprocess.PIPE
     environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
     process = await asyncio.create_subprocess_exec(*enter, *command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
     out, err = await process.communicate(stdin.encode())
-    if process.returncode:
-        raise NamespaceError(f"{' '.join(command)} failed with {process.returncode}: {err.decode().strip()}")
-    return out.decode()
+    status = process.returncode or 0
+    return out.decode(), err.decode(), 128 - status if status < 0 else status
 
 
 def _program(pid: int) -> str:

@@ -10,8 +10,11 @@ import typing as t
 
 from ..cilium import monitor
 from ..settings import NodeKind
-from . import rules
+from . import rules, shown
 from .netns import Namespace, NamespaceError
+
+# Those that a container with kube-proxy has.
+PROGRAMS = ("nft", "iptables", "iptables-nft", "iptables-legacy-save", "ip6tables", "ip6tables-nft", "ip6tables-legacy-save", "ipset")
 
 
 class NodeRules(t.Protocol):
@@ -32,6 +35,9 @@ class NodeRules(t.Protocol):
     async def lines(self) -> dict[str, list[str]]:
         """What C(iptables -t TABLE -S) prints, by table; without tables that cannot be read."""
 
+    async def run(self, command: t.Sequence[str]) -> shown.Printed:
+        """What a program for packet filters prints in a container of the node's network; it only reads."""
+
     async def close(self) -> None:
         """The node goes away, and everything in it."""
 
@@ -43,11 +49,15 @@ class MemoryRules:
         self._tables: set[str] = set()
         self._chains: set[str] = set()
         self.user: list[str] = []
+        # Modes that kube-proxy has been in since it last cleaned up behind others, the newest last.
+        self._modes: tuple[str, ...] = ()
 
     async def start(self) -> None:
         return None
 
     async def switch(self, mode: str) -> None:
+        cleans = "nftables" in (mode, *self._modes)
+        self._modes = (mode,) if cleans else (*(one for one in self._modes if one != mode), mode)
         if mode == "nftables":
             self._chains &= {rules.KEPT_CHAIN}
             self._tables = set(rules.TABLES)
@@ -67,6 +77,9 @@ class MemoryRules:
         for rule in self.user:
             found[monitor.split_rule(rule)[0]].append(rule[rule.index("-A ") :])
         return found
+
+    async def run(self, command: t.Sequence[str]) -> shown.Printed:
+        return shown.of_modes(self._modes, tuple(self.user)).run(command)
 
     async def close(self) -> None:
         return None
@@ -135,6 +148,11 @@ class NamespaceRules:
             with contextlib.suppress(NamespaceError):
                 found[table] = (await self._namespace.run("iptables", "-t", table, "-S")).splitlines()
         return found
+
+    async def run(self, command: t.Sequence[str]) -> shown.Printed:
+        if command[0] not in PROGRAMS:
+            return "", "", None
+        return await self._namespace.outcome(*command)
 
     async def close(self) -> None:
         await self._namespace.close()

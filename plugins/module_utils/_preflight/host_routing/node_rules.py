@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..findings import Hit, NotChecked, Results
 from ..limits import HOST_ROUTING_KERNEL, NAMES_LISTED
 from ..message_text import list_by_node, list_names, version_text
+from ..node_os import is_fit_image
 from ..node_versions import kernel_version
 from ..rule import When, rule
 from ..sources import ABOUT_HOST_ROUTING, CILIUM_TUNING, IPTABLES_MONITOR, IPTABLES_PATTERNS
@@ -75,6 +76,9 @@ def native_tables(facts: HostRoutingFacts) -> Results:
     found = {seen.name: seen.foreign_tables for seen in observations}
     if any(found.values()):
         yield Hit("nodes", f"There are third-party nftables tables on {list_by_node(found)}: traffic of pods will bypass them.")
+    unseen = [seen.name for seen in observations if "nft_tables" in seen.not_seen]
+    if unseen:
+        yield NotChecked(f"the pods of AKS do not show the nftables tables of {list_names(unseen)}; looking by ssh does")
     own = {seen.name: seen.own_tables for seen in observations}
     if any(own.values()):
         yield Hit(
@@ -107,6 +111,10 @@ def kernel_unfit(facts: HostRoutingFacts) -> Results:
     first = [seen.name for seen in observations if not seen.cgroup2]
     if first:
         yield Hit("nodes", f"There is no unified cgroup hierarchy (version 2) on {list_names(first)}.")
-    silent = [seen.name for seen in observations if seen.lsm is None]
+    # The pods of AKS do not show them; its images of these systems have the module active.
+    unknown = [seen.name for seen in observations if seen.from_pods and not is_fit_image(seen.os_image)]
+    if unknown:
+        yield NotChecked(f"the node image does not say whether the security module bpf is active on {list_names(unknown)}")
+    silent = [seen.name for seen in observations if seen.lsm is None and not seen.from_pods]
     if silent:
         yield NotChecked(f"the kernel does not report its security modules on {list_names(silent)}")

@@ -9,6 +9,7 @@ from ..findings import Hit, NotChecked, Results
 from ..limits import NFT_CRASHES_OLDER, NFT_SHOWS_KUBE_PROXY, POLICY_ENGINES
 from ..message_text import count, list_by_node, list_names, version_text
 from ..node_observation import IPV4, IPV6, NodeObservation
+from ..node_os import nft_of_image
 from ..node_versions import nft_version
 from ..rule import When, rule
 from ..sources import KEP_3866, KUBERNETES, VIRTUAL_IPS
@@ -35,14 +36,24 @@ def old_nft(facts: KubeProxyFacts) -> Results:
     missing = [seen.name for seen in observations if seen.nft is None]
     if missing:
         yield Hit("nodes", f"{count(len(missing), 'node')} without the program nft: {list_names(missing)}.")
-    versions = {seen.name: nft_version(seen.nft) for seen in observations if seen.nft is not None}
-    old = [f"{seen.name} ({seen.nft})" for seen in observations if (found := versions.get(seen.name)) and found < NFT_SHOWS_KUBE_PROXY]
+    # The pods of AKS show their own nft.
+    texts = {seen.name: nft_of_image(seen.os_image) if seen.from_pods else seen.nft for seen in observations if seen.nft is not None}
+    by_image = {seen.name for seen in observations if seen.from_pods}
+    versions = {name: nft_version(text) for name, text in texts.items()}
+    old = [
+        f"{name} ({texts[name]}{', from the image' if name in by_image else ''})"
+        for name, found in versions.items()
+        if found and found < NFT_SHOWS_KUBE_PROXY
+    ]
     if old:
         needed = version_text(NFT_SHOWS_KUBE_PROXY)
         yield Hit("nodes", f"nft on {count(len(old), 'node')} is older than {needed}: {list_names(old)}.")
-    strange = [name for name, found in versions.items() if found is None]
+    strange = [name for name, found in versions.items() if found is None and name not in by_image]
     if strange:
         yield NotChecked(f"the version of nft is not readable on {list_names(strange)}")
+    unknown = [name for name, found in versions.items() if found is None and name in by_image]
+    if unknown:
+        yield NotChecked(f"which nft the node image has is not known of {list_names(unknown)}, and the pods of AKS do not show it")
 
 
 @rule(
@@ -74,6 +85,11 @@ def other_nft_versions(facts: KubeProxyFacts) -> Results:
 def _by_tables(observations: t.Sequence[NodeObservation]) -> Results:
     """Where their sets are not known."""
     since = version_text(NFT_CRASHES_OLDER)
+    crashed = {seen.name: (seen.nft_crash,) for seen in observations if seen.nft_crash}
+    if crashed:
+        yield Hit(
+            "nodes", f"The nft of kube-proxy's own image crashes on the tables of {list_by_node(crashed)}: kube-proxy would crash as well."
+        )
     found = {seen.name: seen.foreign_tables for seen in observations}
     if any(found.values()):
         yield Hit(

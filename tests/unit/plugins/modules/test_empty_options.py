@@ -24,6 +24,7 @@ NEEDED: dict[str, dict[str, t.Any]] = {
     "aks_ebpf_host_routing": {**CLUSTER, "state": "enabled"},
     "aks_kube_proxy": {**CLUSTER, "mode": "NFTABLES"},
     "aks_network_info": {},
+    "aks_nodes_info": CLUSTER,
     "aks_preflight_info": {**CLUSTER, "mode": "NFTABLES"},
     "aks_preview_feature": {"name": "KubeProxyConfigurationPreview"},
     "aks_run_record": {"event": "checked"},

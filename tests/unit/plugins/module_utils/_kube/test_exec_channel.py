@@ -33,6 +33,8 @@ class Socket:
 
     def settimeout(self, _seconds: float) -> None: ...
 
+    def setsockopt(self, *_option: int) -> None: ...
+
     def close(self) -> None:
         self.closed = True
 
@@ -69,7 +71,7 @@ class Stream:
         return CLOSE, types.SimpleNamespace(data=b"\x03\xe8")
 
 
-def run(monkeypatch: pytest.MonkeyPatch, stream: Stream | Exception, sock: Socket | None = None) -> Execution:
+def run(monkeypatch: pytest.MonkeyPatch, stream: Stream | Exception, sock: Socket | None = None, at_most: int | None = None) -> Execution:
     sock = sock or Socket()
 
     def connect(_stream: t.Any, url: str, **options: t.Any) -> None:
@@ -82,9 +84,18 @@ def run(monkeypatch: pytest.MonkeyPatch, stream: Stream | Exception, sock: Socke
     monkeypatch.setattr("websocket.WebSocket", make)
     fields = (("authorization", "Bearer x"), ("Impersonate-Group", "a"), ("Impersonate-Group", "b"))
     try:
-        return execute(Target("https://cluster.example", "k", fields, lambda: sock), "/pods/p", "c", ("cilium-dbg", "status"), 5.0)
+        target = Target("https://cluster.example", "k", fields, lambda: sock)
+        return execute(target, "/pods/p", "c", ("cilium-dbg", "status"), 5.0, at_most=at_most)
     finally:
         assert sock.closed
+
+
+def test_no_more_is_read_than_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    more = [(BINARY, b"\x01" + b"x" * 50) for _part in range(10)]
+    stream = Stream(more=more)
+    assert run(monkeypatch, stream, at_most=60) == Execution("out" + "x" * 57, "err", "", cut=True)
+    # The rest is not waited for.
+    assert stream.messages
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,17 @@ def test_each_thing_that_the_node_needs() -> None:
     ]
 
 
+def test_what_the_pods_of_aks_do_not_show() -> None:
+    def given(image: str) -> Facts:
+        return facts(observations=observations(lsm=None, from_pods=True, os_image=image, not_seen=("nft_tables", "lsm")))
+
+    assert (hits("EB21", given("Ubuntu 24.04.3 LTS")), not_checked("EB21", given("Ubuntu 24.04.3 LTS"))) == ([], [])
+    assert not_checked("EB21", given("Flatcar 9")) == ["the node image does not say whether the security module bpf is active on node0"]
+    assert not_checked("EB19", given("Ubuntu 24.04.3 LTS")) == [
+        "the pods of AKS do not show the nftables tables of node0; looking by ssh does"
+    ]
+
+
 def test_nodes_of_which_nothing_is_known() -> None:
     assert not_checked("EB21", facts(observations=observations()[:1])) == [
         "needs the security modules of each node, and node_observations has none of node1, node2"

@@ -119,6 +119,11 @@ HITS: list[tuple[str, KubeProxyFacts, list[tuple[str, str]]]] = [
     ("KP15", facts(kube=kube(nodes=(*NODES, node("old", kernel="5.4.0-1091-azure")))), [("error", "old (5.4.0-1091-azure)")]),
     ("KP16", seen(nft=None), [("warning", "1 node without the program nft: node0")]),
     ("KP16", seen(nft="1.0.0"), [("warning", "older than 1.0.1: node0 (1.0.0)")]),
+    (
+        "KP17",
+        seen(nft_crash="nft list chains: it was ended by signal 11"),
+        [("warning", "crashes on the tables of node0 (nft list chains: it was ended by signal 11): kube-proxy would crash as well")],
+    ),
     ("KP17", seen(nft_tables={"inet mesh": "unknown"}), [("warning", "Other programs have nftables tables on node0 (inet mesh)")]),
     (
         "KP17",
@@ -294,6 +299,10 @@ MISSES: list[tuple[str, KubeProxyFacts]] = [
     ("KP15", facts(IPVS, kube=kube(nodes=(node("old", kernel="5.4.0"),)))),
     ("KP15", facts(kube=kube(nodes=(node("new", kernel="10.11.12"),)))),
     ("KP16", seen(nft="1.0.1")),
+    *(
+        ("KP16", seen(nft="", from_pods=True, os_image=image))
+        for image in ("Ubuntu 22.04.5 LTS", "Ubuntu 24.04.3 LTS", "Microsoft Azure Linux 3.0")
+    ),
     ("KP17", seen(nft_tables={"ip kube-proxy": "kube-proxy", "ip filter": "iptables-nft", "ip6 azureSLBProbe": "aks"})),
     ("KP17", seen(nft_tables={"inet fw": "aks-dataplane"}, own_tables={"inet fw": "1.1.1"})),
     # Sets with typeof, or a kube-proxy whose nft is good with others, too.
@@ -363,6 +372,7 @@ NOT_CHECKED: list[tuple[str, KubeProxyFacts, str]] = [
     ("KP18", facts(), "base chains"),
     ("KP19", facts(), "KUBE-*"),
     ("KP16", seen(nft=""), "is not readable on node0"),
+    ("KP16", seen(nft="", from_pods=True, os_image="Flatcar 9"), "which nft the node image has is not known of node0"),
     ("KP16", facts(observations=(NodeObservation("node0", nft="1.0.9"),)), "node_observations has none of node1, node2"),
     ("KP22", seen(unread=("tables of nf_tables",)), "not everything could be read on node0"),
     ("KP20", facts(kube=kube(unread={"services": "forbidden"})), "forbidden"),

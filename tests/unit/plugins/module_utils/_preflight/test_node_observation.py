@@ -50,7 +50,19 @@ def test_a_whole_result() -> None:
         nat_chains={"ipv4": ("ip nat POSTROUTING",), "ipv6": ()},
         monitor_lines=LINES,
         unread=("tables of nf_tables",),
+        os_image="",
     )
+
+
+def test_of_a_look_by_pods() -> None:
+    look = {
+        "via": "exec",
+        "not_seen": [{"field": "lsm", "reason": "no"}],
+        "os": {"id": None, "pretty_name": "Ubuntu 24.04.3 LTS"},
+        "nft_crash": "nft list chains: it was ended by signal 11",
+    }
+    seen = NodeObservation.from_raw("node0", {**WHOLE, **look})
+    assert (seen.from_pods, seen.not_seen, seen.os_image, seen.nft_crash) == (True, ("lsm",), "Ubuntu 24.04.3 LTS", look["nft_crash"])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run says of what the former mode has left: none, some, or that nobody looked; and when it looks at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._run import leftovers
+from ansible_collections.aks.dataplane.plugins.module_utils._run.calls import call, judge
+from ansible_collections.aks.dataplane.plugins.module_utils._run.events import Given, Step
+from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
+from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run
+
+SETTINGS = Settings(host="blue", cluster="aks-a", resource_group="rg", declared={"aks_dataplane_kube_proxy": {"mode": "NFTABLES"}})
+AFTER = Run(number=1, subject="kube_proxy", open=True, phase="verification", switch={"changed": True})
+CHAIN = {"of": "iptables", "kind": "chain", "name": "KUBE-SVC-*", "table": "nat", "family": "ipv4", "backend": "nf_tables", "count": 12}
+
+
+def result(*unseen: str, **left: list[dict[str, t.Any]]) -> dict[str, t.Any]:
+    nodes = [{"name": name, "state": "seen", "reason": ""} for name in left]
+    nodes += [{"name": name, "state": "not_seen", "reason": "it is gone"} for name in unseen]
+    return {"observations": {name: {"kube_proxy": {"leftovers": items}} for name, items in left.items()}, "nodes": nodes, "grant": ""}
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (result(), "leftovers: not looked at"),
+        (result("n1"), "leftovers: not looked at"),
+        ({"failed": True, "msg": "403"}, "leftovers: not looked at"),
+        (result(n1=[], n2=[]), "leftovers: none on 2 nodes"),
+        (result("n3", n1=[], n2=[]), "leftovers: none on 2 nodes, not looked at on 1"),
+        (result(n1=[CHAIN, {**CHAIN, "family": "ipv6"}], n2=[]), "leftovers of IPTABLES on 1 of 2 nodes: n1"),
+        (result(n1=[CHAIN], n2=[{**CHAIN, "of": "ipvs"}]), "leftovers of IPTABLES, IPVS on 2 of 2 nodes: n1, n2"),
+    ],
+)
+def test_the_verdict_says_what_is_left(given: dict[str, t.Any], text: str) -> None:
+    step = judge("nodes", AFTER, SETTINGS, given)
+    assert leftovers.extent(step.run.leftovers) == text
+
+
+def test_each_node_and_mode_is_named() -> None:
+    step = judge("nodes", AFTER, SETTINGS, result("n3", n1=[CHAIN, {**CHAIN, "family": "ipv6"}]))
+    assert [line["text"] for line in step.answer["lines"]] == [
+        "aks-a: not everything could be seen on n3: it is gone.",
+        "aks-a: left on n1 of IPTABLES: chain KUBE-SVC-*.",
+    ]
+
+
+def test_a_look_before_the_change_says_nothing_of_leftovers() -> None:
+    step = judge("nodes", Run(subject="kube_proxy"), SETTINGS, result(n1=[CHAIN]))
+    assert (step.answer["lines"], step.run.leftovers) == ([], {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "run", "options"),
+    [
+        ({}, AFTER, {"if_allowed": True}),
+        ({"node_look": "exec"}, AFTER, {"if_allowed": False}),
+        ({"node_look": "exec", "exec": False}, AFTER, {"if_allowed": False}),
+        ({"exec": False}, AFTER, None),
+        ({"node_look": "none"}, AFTER, None),
+        ({"node_look": "ssh"}, AFTER, None),
+        ({"kubernetes": False}, AFTER, None),
+        ({"check_mode": True}, AFTER, None),
+        ({}, dataclasses.replace(AFTER, switch={"changed": False}), None),
+        ({}, dataclasses.replace(AFTER, subject="host_routing"), None),
+    ],
+)
+def test_when_the_nodes_are_looked_at_after_a_change(changes: dict[str, t.Any], run: Run, options: dict[str, t.Any] | None) -> None:
+    found = call("nodes", Step(run), dataclasses.replace(SETTINGS, **changes), Given())
+    assert (found and found.options) == options
