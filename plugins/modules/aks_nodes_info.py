@@ -8,6 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aks_nodes_info
 short_description: Look at the packet filter of every node of an AKS cluster, without ssh
+version_added: 1.0.0
 author:
   - The aks.dataplane authors (@aks-dataplane)
 description:
@@ -17,7 +18,7 @@ description:
     commands only list. No shell is run, and nothing is created, neither in the cluster nor on the nodes.
   - The names of tables, chains and sets are read first, then the rules of what is not kube-proxy's. That is 125 kB for a node with 5,000 Services in the
     iptables mode, and never more than 280 kB.
-  - On a node with kube-proxy, tables of nftables, rules of others and leftovers of other modes are seen. On a node with Cilium, the rules are read that the
+  - On a node with kube-proxy, tables of nftables, third-party rules and leftovers of other modes are seen. On a node with Cilium, the rules are read that the
     iptables monitor of AKS reads, for its verdict to be predicted.
   - A node that cannot be looked at is a result with its reason, and no failure. The module fails when it may not run commands at all.
 extends_documentation_fragment:

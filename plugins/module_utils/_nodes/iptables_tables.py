@@ -14,7 +14,7 @@ from .answers import PART_BYTES, Ask
 WAIT = ("-w", "5")
 # With so many chains of Kubernetes the listing of a table is still short.
 FEW_CHAINS = 60
-# Each takes a request of its own.
+# Each takes another request.
 MOST_CHAINS = 80
 # The tables that kube-proxy makes, for where the names of tables cannot be read.
 OF_KUBE_PROXY = ("nat", "mangle", "filter")

@@ -239,7 +239,7 @@ class Look:
         return dataclasses.replace(state, nft_tables=tuple(tables))
 
     def _rules(self, chain: NftChain) -> list[NftRule]:
-        """Of a chain that is not iptables'; a table of others is listed once."""
+        """Of a chain that is not iptables'; a third-party table is listed once."""
         place = (chain.family, chain.table)
         if chain.table in BUILT_IN:
             return [*self._listing(chain_of(*place, chain.name), f"rules of nft chain {' '.join(place)} {chain.name}").rules]

@@ -11,7 +11,7 @@ import re
 
 PLUGINS = pathlib.Path(__file__).parents[5] / "plugins"
 MODULE = PLUGINS / "modules" / "node_dataplane_info.py"
-LIMIT = 63_000
+LIMIT = 64_000
 
 
 def payload() -> set[pathlib.Path]:

@@ -149,7 +149,7 @@ class Server:
     def lines(self, at_most: int) -> t.Sequence[t.Any]:
         return ()
 
-    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
+    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float, at_most: int | None = None) -> Execution:
         return Execution(self.said["cilium"], "", "")
 
 

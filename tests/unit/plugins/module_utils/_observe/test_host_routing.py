@@ -36,7 +36,7 @@ class Cluster(Server):
         self.pods = [pod("a"), pod("b")]
         self.replies = {DAEMONSET: (200, {}), CONFIG: (200, {"data": {"routing-mode": "native"}}), PODS: self.pods, CILIUM_NODES: []}
 
-    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float) -> Execution:
+    def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float, at_most: int | None = None) -> Execution:
         self.executed.append((pod, container, tuple(command)))
         answer = self.executions.get(pod.rpartition("/")[2], BPF)
         if isinstance(answer, KubeError):

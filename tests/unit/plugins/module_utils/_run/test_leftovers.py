@@ -29,11 +29,11 @@ def result(*unseen: str, **left: list[dict[str, t.Any]]) -> dict[str, t.Any]:
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        (result(), "leftovers: not looked at"),
-        (result("n1"), "leftovers: not looked at"),
-        ({"failed": True, "msg": "403"}, "leftovers: not looked at"),
+        (result(), "leftovers: not checked"),
+        (result("n1"), "leftovers: not checked"),
+        ({"failed": True, "msg": "403"}, "leftovers: not checked"),
         (result(n1=[], n2=[]), "leftovers: none on 2 nodes"),
-        (result("n3", n1=[], n2=[]), "leftovers: none on 2 nodes, not looked at on 1"),
+        (result("n3", n1=[], n2=[]), "leftovers: none on 2 nodes, not checked on 1"),
         (result(n1=[CHAIN, {**CHAIN, "family": "ipv6"}], n2=[]), "leftovers of IPTABLES on 1 of 2 nodes: n1"),
         (result(n1=[CHAIN], n2=[{**CHAIN, "of": "ipvs"}]), "leftovers of IPTABLES, IPVS on 2 of 2 nodes: n1, n2"),
     ],
@@ -45,7 +45,7 @@ def test_the_verdict_says_what_is_left(given: dict[str, t.Any], text: str) -> No
 
 def test_each_node_and_mode_is_named() -> None:
     step = judge("nodes", AFTER, SETTINGS, result("n3", n1=[CHAIN, {**CHAIN, "family": "ipv6"}]))
-    assert [line["text"] for line in step.answer["lines"]] == [
+    assert list(step.shown) == [
         "aks-a: not everything could be seen on n3: it is gone.",
         "aks-a: left on n1 of IPTABLES: chain KUBE-SVC-*.",
     ]
@@ -53,7 +53,7 @@ def test_each_node_and_mode_is_named() -> None:
 
 def test_a_look_before_the_change_says_nothing_of_leftovers() -> None:
     step = judge("nodes", Run(subject="kube_proxy"), SETTINGS, result(n1=[CHAIN]))
-    assert (step.answer["lines"], step.run.leftovers) == ([], {})
+    assert (list(step.shown), step.run.leftovers) == ([], {})
 
 
 @pytest.mark.parametrize(
