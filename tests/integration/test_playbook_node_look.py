@@ -57,7 +57,7 @@ def test_without_the_right_the_command_that_grants_it_is_shown(fleet: Fleet) -> 
     assert run.returncode == 0, run.stdout + run.stderr
     assert "kubectl --namespace kube-system create role aks-dataplane-exec --verb=get,create --resource=pods/exec" in run.stdout
     assert unchecked(fleet) >= set(OF_NODES)
-    assert "(leftovers: not looked at)" in run.stdout
+    assert "(leftovers: not checked)" in run.stdout
 
 
 @pytest.mark.parametrize(
