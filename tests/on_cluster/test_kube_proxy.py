@@ -23,7 +23,7 @@ def test_the_modules_there_and_back(cloud: Simulator, traffic: Traffic) -> None:
     for mode, tables in (("NFTABLES", ["ip kube-proxy", "ip6 kube-proxy"]), ("IPTABLES", list[str]())):
         changed = run_module("aks_kube_proxy", {**names, "mode": mode}, env=cloud.environment())
         assert changed["changed"] is True, changed
-        seen = run_module("aks_dataplane_status", {**names, "mode": mode}, env=cloud.environment())
+        seen = run_module("aks_dataplane_status_info", {**names, "mode": mode}, env=cloud.environment())
         assert (seen["verdict"]["state"], seen["verdict"]["nodes_wanted"]) == ("wanted", 3), seen["verdict"]
         assert [node["nft_tables"] for node in cloud.nodes("aks-a")] == [tables] * 3
         traffic.flows(3)
@@ -70,7 +70,7 @@ def test_ipvs_is_undone_where_the_kernel_has_none(fleet: Fleet, traffic: Traffic
         assert record["rollback"]["status"] == "done"
         assert phases_of(record)["verification"] == "failed"
         # The bootstrap container, which is given the mode as well, is the first that cannot.
-        assert "IPVS is not proved on every node" in record["message"]
+        assert "IPVS is not verified on every node" in record["message"]
         assert "is not Ready (Init:" in record["message"]
         assert fleet.modes() == {"iptables"}
     traffic.flows(3)
