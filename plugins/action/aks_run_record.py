@@ -197,9 +197,9 @@ class ActionModule(ActionBase):
         args = {**_declared_options(self._task.args, settings), **self._task.args, "event": "opened"}
         noted = self._note(settings, args, self._task.check_mode)
         run = begun(known, noted, by_role)
-        told = told_of_beginning(run, settings) if by_role else {"lines": []}
-        self._show(Step(run, shown=[line["text"] for line in told["lines"]]))
-        return {**noted, **(told if by_role else {}), KEY: _as_next(run)}
+        beginning = told_of_beginning(run, settings) if by_role else {"lines": []}
+        self._show(Step(run, shown=[line["text"] for line in beginning["lines"]]))
+        return {**noted, **(beginning if by_role else {}), KEY: _as_next(run)}
 
     def _keep(self, step: Step, known: Run, settings: Settings) -> Step:
         """The step with what the record says. Once the cluster is being changed, a full disk is no reason to leave it half way."""

@@ -34,9 +34,9 @@ class FailedOnce(AnsibleActionFail):
     omit_exception_key = True
 
     def __init__(self, result: Result) -> None:
-        told = {name: value for name, value in result.items() if name != "exception"}
-        super().__init__(str(result.get("msg") or "Failed."), result=told)
+        shown = {name: value for name, value in result.items() if name != "exception"}
+        super().__init__(str(result.get("msg") or "Failed."), result=shown)
         # What older ones return; they put a traceback in.
         if isinstance(getattr(self, "result", None), dict) and "exception" in self.result:
             del self.result["exception"]
-        self.told = told
+        self.shown = shown

@@ -70,7 +70,7 @@ def test_ipvs_is_undone_where_the_kernel_has_none(fleet: Fleet, traffic: Traffic
         assert record["rollback"]["status"] == "done"
         assert phases_of(record)["verification"] == "failed"
         # The bootstrap container, which is given the mode as well, is the first that cannot.
-        assert "IPVS is not proved on every node" in record["message"]
+        assert "IPVS is not verified on every node" in record["message"]
         assert "is not Ready (Init:" in record["message"]
         assert fleet.modes() == {"iptables"}
     traffic.flows(3)

@@ -168,7 +168,7 @@ class Product:
         try:
             return t.cast(Json, action.run(task_vars=variables))
         except FailedOnce as failed:
-            return t.cast(Json, failed.told)
+            return t.cast(Json, failed.shown)
 
     def _call(self, action: t.Any, module: str, options: Json, _variables: Json) -> Json:
         return self.module(module.rpartition(".")[2], options, bool(action._task.check_mode))

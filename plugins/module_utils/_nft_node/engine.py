@@ -27,21 +27,27 @@ class Node(t.Protocol):
     """The packet filter of one network namespace, as packet_filter has it, and the files that outlive a reboot. All methods: DataplaneError."""
 
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """Of nft, as text."""
 
     @property
-    def numbers(self) -> tuple[int, ...]: ...
+    def numbers(self) -> tuple[int, ...]:
+        """Of nft."""
 
     def has_host_routing(self) -> bool:
         """Whether eBPF host routing is on."""
 
-    def tables(self) -> t.AbstractSet[Name]: ...
+    def tables(self) -> t.AbstractSet[Name]:
+        """All tables."""
 
-    def generation(self) -> int: ...
+    def generation(self) -> int:
+        """Of the kernel's rules."""
 
-    def stamp(self, family: str, name: str) -> Stamp | None: ...
+    def stamp(self, family: str, name: str) -> Stamp | None:
+        """Of a table of ours; None where there is none."""
 
-    def table(self, family: str, name: str, state: bool = False) -> Table | None: ...
+    def table(self, family: str, name: str, state: bool = False) -> Table | None:
+        """As it is listed; None where there is none."""
 
     def try_out(self, tables: t.Iterable[DeclaredTable], alike: t.Container[Name] = ()) -> t.ContextManager[t.AbstractSet[Name]]:
         """Find out how these are listed once they are made, while the block does something else. alike: likely to be there as declared already.
@@ -62,16 +68,20 @@ class Node(t.Protocol):
     def kube_proxy_nft(self) -> tuple[int, ...] | None:
         """The version of the nft that kube-proxy has; None when that cannot be seen."""
 
-    def refuse_crash(self, ran: Ran) -> None: ...
+    def refuse_crash(self, ran: Ran) -> None:
+        """For an nft that has crashed."""
 
     def has_same_bytecode(self, declared: DeclaredTable, live: Table) -> bool:
         """Whether a table that is there has the bytecode of what is declared."""
 
-    def require(self) -> None: ...
+    def require(self) -> None:
+        """That there is a usable nft."""
 
-    def check(self, text: str) -> Ran: ...
+    def check(self, text: str) -> Ran:
+        """Without a change."""
 
-    def apply(self, text: str) -> Ran: ...
+    def apply(self, text: str) -> Ran:
+        """In one transaction."""
 
     def write_backup(self, text: str) -> str:
         """A copy of what was, in a new file; its path."""

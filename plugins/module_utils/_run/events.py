@@ -37,9 +37,9 @@ def _joined(run: Run, settings: Settings, given: Given) -> Step:
     if run.halted:
         return Step(run, {"opens": False, "wait_timeout": 0, "lines": []})
     plane = run.data_plane if run.open else _by_itself(run, settings).data_plane
-    told = told_of_beginning(run, settings)
-    answer = {"opens": not run.open, "wait_timeout": plane.change.wait_timeout, **told}
-    return Step(dataclasses.replace(run, joined=run.open), answer, shown=[line["text"] for line in told["lines"]])
+    beginning = told_of_beginning(run, settings)
+    answer = {"opens": not run.open, "wait_timeout": plane.change.wait_timeout, **beginning}
+    return Step(dataclasses.replace(run, joined=run.open), answer, shown=[line["text"] for line in beginning["lines"]])
 
 
 def _by_itself(run: Run, settings: Settings) -> Run:

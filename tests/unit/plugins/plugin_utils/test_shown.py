@@ -29,5 +29,5 @@ def test_a_document_is_not_mixed_with_lines(callback: str, document: bool) -> No
 
 def test_a_failure_is_its_result_alone() -> None:
     failed = FailedOnce({"failed": True, "msg": "No.", "error": {"code": "X"}, "exception": "a traceback"})
-    assert failed.told == {"failed": True, "msg": "No.", "error": {"code": "X"}}
+    assert failed.shown == {"failed": True, "msg": "No.", "error": {"code": "X"}}
     assert dict(failed.result) == {"failed": True, "msg": "No.", "error": {"code": "X"}}
