@@ -171,10 +171,14 @@ def _said(step: StepSeen) -> str:
 
 
 def _inherited(seen: Seen, number: int) -> t.Iterator[str]:
-    """What a step rolls back to when it continues one that was killed: what was there before that one."""
-    while number and not seen.steps[number - 1].result and seen.steps[number - 1].step.declared == seen.steps[number].step.declared:
-        number -= 1
-        yield seen.steps[number].begun.value
+    """What a step rolls back to when it continues one that was killed: what was there before that one, also when others came in between that asked for
+    nothing."""
+    declared = seen.steps[number].step.declared
+    for earlier in reversed(seen.steps[:number]):
+        if earlier.result is None and earlier.step.declared == declared:
+            yield earlier.begun.value
+        elif earlier.puts:
+            return
 
 
 def _configuration(before: t.Any) -> str | None:

@@ -108,6 +108,11 @@ def test_a_run_goes_back_to_what_was_there_before_the_killed_one_that_it_goes_on
     killed = but(KILLED, settled=NFTABLES)
     back = but(ROLLED_BACK, begun=NFTABLES, records=(*killed.records, *ROLLED_BACK.records), earlier=1)
     assert violations(seen(killed, back)) == []
+    refused = {"verdict": "refused", "story": "", "failed": True, "msg": "No."}
+    records = (*killed.records, {**RECORD, "verdict": "refused"})
+    other = but(GOOD, step=dataclasses.replace(STEP, declared="IPTABLES"), result=refused, puts=(), records=records, earlier=1)
+    between = but(other, begun=NFTABLES, ended=NFTABLES, settled=NFTABLES)
+    assert violations(seen(killed, between, but(back, records=(*records, *ROLLED_BACK.records), earlier=2))) == []
 
 
 def test_secrets_are_found_wherever_they_are() -> None:
