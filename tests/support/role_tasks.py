@@ -194,6 +194,7 @@ def _load(file: pathlib.Path) -> t.Any:
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
     environment.filters["bool"] = lambda value: str(value).lower() in ("true", "yes", "1", "on")
+    environment.filters["combine"] = lambda first, second: {**first, **second}
     environment.globals["now"] = lambda utc, fmt: datetime.datetime.now(datetime.timezone.utc).strftime(fmt)
     return environment
 
