@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import ssl
@@ -31,6 +32,12 @@ class Api:
         self._server = server
         self._token = token
         self._context = ssl.create_default_context(cadata=authority)
+
+    def as_user(self, token: str) -> Api:
+        """The same server, asked with another token."""
+        other = copy.copy(self)
+        other._token = token
+        return other
 
     def request(self, method: str, path: str, body: t.Any = None, kind: str = "application/json") -> Answer:
         """OSError when there is no answer. kind: the type of the body."""
