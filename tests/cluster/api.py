@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import http.client
 import json
 import ssl
 import typing as t
@@ -50,12 +51,9 @@ class Api:
         except urllib.error.HTTPError as error:
             with error:
                 return _answer(error.code, dict(error.headers), error.read())
-
-    def apply(self, path: str, item: t.Mapping[str, t.Any]) -> None:
-        """Make an object what it is to be, on the server's side; path: of the object. ValueError when it is refused."""
-        answer = self.request("PATCH", f"{path}?fieldManager=aks&force=true", item, "application/apply-patch+yaml")
-        if answer.status not in (200, 201):
-            raise ValueError(f"{path}: {answer.status} {answer.body}")
+        except http.client.HTTPException as error:
+            # It ended in the middle of its answer.
+            raise ConnectionError(f"{path}: {error!r}") from error
 
 
 def _answer(status: int, headers: t.Mapping[str, str], content: bytes) -> Answer:
