@@ -10,7 +10,7 @@ import typing as t
 
 import yaml
 
-from tools.rights.catalogue import KUBERNETES, KubernetesNeed
+from tools.rights.catalogue import KubernetesNeed
 from tools.rights.files import FOLDER
 
 from .api import Answer, Api
@@ -31,7 +31,7 @@ class Account:
         self._api = api
         self._path = f"{ACCOUNTS}/{name}"
         self._objects = [_owned(item, name) for part in parts for item in _file(part)]
-        api.apply(self._path, {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": NAMESPACE}})
+        self._put(self._path, {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": NAMESPACE}})
         self._apply()
         self.token = self.new_token()
 
@@ -61,7 +61,10 @@ class Account:
     def _apply(self, without: KubernetesNeed | None = None) -> None:
         for item in self._objects:
             rules = [rule for rule in item.get("rules", ()) if without is None or not _is_rule_of(item, rule, without)]
-            self._api.apply(_path(item), {**item, "rules": rules} if "rules" in item else item)
+            self._put(_path(item), {**item, "rules": rules} if "rules" in item else item)
+
+    def _put(self, path: str, item: t.Mapping[str, t.Any]) -> None:
+        _done(self._api.request("PATCH", f"{path}?fieldManager=tests&force=true", item, "application/apply-patch+yaml"))
 
     def _wait(self, need: KubernetesNeed, *, allowed: bool) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -80,11 +83,6 @@ class Account:
             "spec": {"resourceAttributes": {**attributes, "verb": need.verbs[0]}},
         }
         return bool(_done(self.as_itself().request("POST", REVIEWS, review)).body["status"]["allowed"])
-
-
-def needs_of(part: str) -> tuple[KubernetesNeed, ...]:
-    """The rules of a file, in its words."""
-    return KUBERNETES[part]
 
 
 def _file(part: str) -> list[dict[str, t.Any]]:
