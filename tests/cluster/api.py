@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import http.client
 import json
 import ssl
 import typing as t
@@ -32,6 +34,12 @@ class Api:
         self._token = token
         self._context = ssl.create_default_context(cadata=authority)
 
+    def as_user(self, token: str) -> Api:
+        """The same server, asked with another token."""
+        other = copy.copy(self)
+        other._token = token
+        return other
+
     def request(self, method: str, path: str, body: t.Any = None, kind: str = "application/json") -> Answer:
         """OSError when there is no answer. kind: the type of the body."""
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json", "Content-Type": kind}
@@ -43,12 +51,9 @@ class Api:
         except urllib.error.HTTPError as error:
             with error:
                 return _answer(error.code, dict(error.headers), error.read())
-
-    def apply(self, path: str, item: t.Mapping[str, t.Any]) -> None:
-        """Make an object what it is to be, on the server's side; path: of the object. ValueError when it is refused."""
-        answer = self.request("PATCH", f"{path}?fieldManager=aks&force=true", item, "application/apply-patch+yaml")
-        if answer.status not in (200, 201):
-            raise ValueError(f"{path}: {answer.status} {answer.body}")
+        except http.client.HTTPException as error:
+            # It ended in the middle of its answer.
+            raise ConnectionError(f"{path}: {error!r}") from error
 
 
 def _answer(status: int, headers: t.Mapping[str, str], content: bytes) -> Answer:

@@ -71,16 +71,20 @@ class Credentials:
         return self.kubeconfig(server, {"token": self.tokens[user]})
 
     def kubeconfig(self, server: str, user: t.Mapping[str, str]) -> str:
-        """YAML text. user: what it is let in with."""
-        config = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": "cluster", "cluster": {"server": server, "certificate-authority-data": _in64(self.authority)}}],
-            "users": [{"name": "user", "user": dict(user)}],
-            "contexts": [{"name": "cluster", "context": {"cluster": "cluster", "user": "user"}}],
-            "current-context": "cluster",
-        }
-        return yaml.safe_dump(config, sort_keys=False)
+        return kubeconfig(server, self.authority, user)
+
+
+def kubeconfig(server: str, authority: str, user: t.Mapping[str, str]) -> str:
+    """YAML text. server: a URL; authority: PEM text; user: what it is let in with."""
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "cluster", "cluster": {"server": server, "certificate-authority-data": _in64(authority)}}],
+        "users": [{"name": "user", "user": dict(user)}],
+        "contexts": [{"name": "cluster", "context": {"cluster": "cluster", "user": "user"}}],
+        "current-context": "cluster",
+    }
+    return yaml.safe_dump(config, sort_keys=False)
 
 
 def _in64(text: str) -> str:

@@ -62,11 +62,14 @@ def write(spec: NodeSpec, folder: Path, kubeconfig: str, authority: Path, cgroup
 
 
 def _runc(withheld: t.Sequence[str]) -> str:
-    """runc, which gets no capability to give that this machine's root has not: it would refuse the container."""
+    """runc, which gets no capability to give that this machine's root has not: it would refuse the container, or the command in it."""
     script = "".join(f's/"{name}",//g;s/,"{name}"//g;' for name in withheld)
     return f"""#!/bin/sh
 for word; do
-    if [ "${{before:-}}" = --bundle ]; then sed -i '{script}' "$word/config.json"; fi
+    case ${{before:-}} in
+    --bundle) sed -i '{script}' "$word/config.json" ;;
+    --process) sed -i '{script}' "$word" ;;
+    esac
     before=$word
 done
 exec {RUNTIME}/usr/sbin/runc "$@"

@@ -10,6 +10,7 @@ import time
 import typing as t
 
 from . import workload
+from .api import Answer
 from .client import ClusterClient
 from .errors import ClusterError
 from .node_files import NodeSpec
@@ -17,6 +18,8 @@ from .programs import version
 
 READY_SECONDS = 240.0
 LOOK_SECONDS = 0.2
+# What an API server answers that is starting, or has too much to do.
+BUSY = (429, 500, 502, 503, 504)
 DAEMON_SET = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy"
 PROXY_PODS = "/api/v1/namespaces/kube-system/pods?labelSelector=component%3Dkube-proxy"
 
@@ -30,13 +33,38 @@ class ClusterRunner:
         self.authority = cluster.authority
         self.tokens: t.Mapping[str, str] = cluster.tokens
         for path, item in workload.OBJECTS:
-            self._api.apply(path, item)
+            self._apply(path, item)
+
+    def _insist(self, method: str, path: str, body: t.Any = None, kind: str = "application/json") -> Answer:
+        """As Azure's reconcilers do: again until the API server answers, for what any of its restarts takes; OSError, ValueError."""
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                answer = self._api.request(method, path, body, kind)
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                if answer.status not in BUSY:
+                    return answer
+                if time.monotonic() > deadline:
+                    raise ValueError(f"{path}: {answer.status} {answer.body}")
+            time.sleep(LOOK_SECONDS)
+
+    def _done(self, method: str, path: str, body: t.Any = None, kind: str = "application/json") -> Answer:
+        """The same; ValueError also when it is refused."""
+        answer = self._insist(method, path, body, kind)
+        if answer.status not in (200, 201):
+            raise ValueError(f"{path}: {answer.status} {answer.body}")
+        return answer
+
+    def _apply(self, path: str, item: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """Make an object what it is to be, on the server's side, and return it; path: of the object."""
+        found: dict[str, t.Any] = self._done("PATCH", f"{path}?fieldManager=aks&force=true", item, "application/apply-patch+yaml").body
+        return found
 
     def _items(self, path: str) -> list[dict[str, t.Any]]:
-        answer = self._api.request("GET", path)
-        if answer.status != 200:
-            raise ValueError(f"{path}: {answer.status} {answer.body}")
-        found: list[dict[str, t.Any]] = answer.body["items"]
+        found: list[dict[str, t.Any]] = self._done("GET", path).body["items"]
         return found
 
     def node_names(self) -> list[str]:
@@ -47,26 +75,29 @@ class ClusterRunner:
     ) -> None:
         self._cluster.add_node(NodeSpec(name, address, pods, dict(labels), tuple(taints), provider_id, os_image))
         path = f"/api/v1/nodes/{name}"
-        _until(lambda: self._api.request("GET", path).status == 200, f"{name} does not join")
-        patch = {"spec": {"podCIDR": pods, "podCIDRs": [pods]}}
-        answer = self._api.request("PATCH", path, patch, "application/merge-patch+json")
-        if answer.status != 200:
-            raise ValueError(f"{path}: {answer.status} {answer.body}")
+        _until(lambda: self._insist("GET", path).status == 200, f"{name} does not join")
+        self._done("PATCH", path, {"spec": {"podCIDR": pods, "podCIDRs": [pods]}}, "application/merge-patch+json")
 
     def remove_node(self, name: str) -> None:
         with contextlib.suppress(ClusterError):
             # It may have been a Node without a machine.
             self._cluster.remove_node(name)
-        self._api.request("DELETE", f"/api/v1/nodes/{name}")
+        self._insist("DELETE", f"/api/v1/nodes/{name}")
         for pod in self._items(f"/api/v1/pods?fieldSelector=spec.nodeName%3D{name}"):
             where = pod["metadata"]
-            self._api.request("DELETE", f"/api/v1/namespaces/{where['namespace']}/pods/{where['name']}", {"gracePeriodSeconds": 0})
+            self._insist("DELETE", f"/api/v1/namespaces/{where['namespace']}/pods/{where['name']}", {"gracePeriodSeconds": 0})
 
     def set_proxy(self, daemon_set: t.Mapping[str, t.Any] | None) -> None:
         if daemon_set is None:
-            self._api.request("DELETE", DAEMON_SET, {"propagationPolicy": "Background"})
+            self._insist("DELETE", DAEMON_SET, {"propagationPolicy": "Background"})
         else:
-            self._api.apply(DAEMON_SET, daemon_set)
+            wanted = self._apply(DAEMON_SET, daemon_set)["metadata"]["generation"]
+            _until(lambda: self._observed() >= wanted, "the DaemonSet's controller does not see its change")
+
+    def _observed(self) -> int:
+        """Which generation of the DaemonSet its controller has seen; 0: none."""
+        found: int = self._done("GET", DAEMON_SET).body["status"].get("observedGeneration", 0)
+        return found
 
     def proxy_modes(self) -> dict[str, str]:
         modes = {}
@@ -85,7 +116,7 @@ class ClusterRunner:
         if not all(_is_ready(node) for node in nodes):
             return False
         pods = self._items(PROXY_PODS)
-        found = self._api.request("GET", DAEMON_SET)
+        found = self._insist("GET", DAEMON_SET)
         if found.status == 404:
             return not pods
         status = found.body["status"]

@@ -16,7 +16,6 @@ from ..clock import fine_stamp
 from . import replacement
 
 if t.TYPE_CHECKING:
-    from ..faults import Fault
     from ..world import World
     from .clusters import Cluster
 
@@ -113,7 +112,7 @@ class Operations:
             operation.error = {"code": code, "message": message}
         for phase in phases:
             if phase.begins == "rollout" and failed is not None:
-                self._fail(operation, failed)
+                self._fail(operation, failed.code, failed.message)
                 return
             operation.status = phase.status.format(nodes=len(cluster.kube.nodes))
             if phase.begins == "nodes":
@@ -128,6 +127,11 @@ class Operations:
             while stuck is not None and phase.begins != "" and self._world.faults.holds(stuck):
                 await self._world.clock.sleep(STUCK_LOOK_SECONDS)
             await self._world.clock.sleep(phase.seconds)
+        try:
+            await cluster.kube.reconciled()
+        except (OSError, ValueError) as error:
+            self._fail(operation, "", f"Reconcile managed cluster failed: {error}")
+            return
         cluster.set_state("Succeeded")
         cluster.renew_etags()
         operation.status, operation.ended = "Succeeded", fine_stamp()
@@ -141,16 +145,17 @@ class Operations:
         try:
             await replacement.replace(operation.cluster.kube, tell)
         except replacement.NodeNeverReady as error:
-            self._fail(operation, error.fault, f"Upgrade agent pool failed: node {error} did not become Ready in time.")
+            message = error.fault.message or f"Upgrade agent pool failed: node {error} did not become Ready in time."
+            self._fail(operation, error.fault.code, message)
             return False
         return True
 
-    def _fail(self, operation: Operation, fault: Fault, message: str = "Reconcile managed cluster failed: internal server error.") -> None:
-        """End it as AKS does: the new values stay in the body, the cluster is C(Failed)."""
+    def _fail(self, operation: Operation, code: str, message: str) -> None:
+        """End it as AKS does: the new values stay in the body, the cluster is C(Failed). Empty texts: the usual ones."""
         operation.cluster.set_state("Failed")
         operation.cluster.renew_etags()
-        code = fault.code or "InternalOperationError"
-        operation.error = {"code": code, "message": fault.message or message}
+        code = code or "InternalOperationError"
+        operation.error = {"code": code, "message": message or "Reconcile managed cluster failed: internal server error."}
         operation.status, operation.ended = ("Canceled" if code == "Canceled" else "Failed"), fine_stamp()
 
 

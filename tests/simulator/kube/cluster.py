@@ -156,6 +156,9 @@ class KubeCluster:
         self.generation += 1
         self._rollout = self.world.spawn(rollout.roll(self))
 
+    async def reconciled(self) -> None:
+        """Returns when what Azure itself does to follow is done; the pods are the DaemonSet controller's. OSError, ValueError: it cannot be."""
+
     def adopt(self, body: dict[str, t.Any]) -> None:
         """ARM has accepted another configuration; what is in the cluster follows in the course of the operation."""
         self.body = body

@@ -114,9 +114,13 @@ class RealKube(KubeCluster):
         changes, self.template = wanted != self.template, wanted
         self._rollout = self.world.spawn(self._apply(changes))
 
+    async def reconciled(self) -> None:
+        if self._rollout is not None:
+            await asyncio.shield(self._rollout)
+
     async def _apply(self, proxy_changes: bool) -> None:
         if proxy_changes:
-            await asyncio.to_thread(self._set_proxy)
+            await _whole(self._set_proxy)
         for pool in self.body["properties"]["agentPoolProfiles"]:
             nodes = [node for node in self.nodes if node.pool["name"] == pool["name"]]
             current = [node for node in nodes if node.pool.get("nodeImageVersion") == pool.get("nodeImageVersion")]
@@ -128,12 +132,12 @@ class RealKube(KubeCluster):
 
     async def add_node(self, pool: dict[str, t.Any]) -> Node:
         node = self._new_node(pool)
-        await asyncio.to_thread(self._join, node)
+        await _whole(self._join, node)
         self.nodes.append(node)
         return node
 
     async def remove_node(self, node: Node) -> None:
-        await asyncio.to_thread(self.runner.remove_node, node.name)
+        await _whole(self.runner.remove_node, node.name)
         self.nodes.remove(node)
 
     async def modes(self) -> dict[str, str]:
@@ -144,3 +148,13 @@ class RealKube(KubeCluster):
         if self._rollout is not None:
             await asyncio.wait([self._rollout])
         self.nodes = []
+
+
+async def _whole(deed: t.Callable[..., None], *arguments: t.Any) -> None:
+    """In a thread. Who is cancelled meanwhile waits for its end, since nothing can stop it: it would change what comes after."""
+    work = asyncio.ensure_future(asyncio.to_thread(deed, *arguments))
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise

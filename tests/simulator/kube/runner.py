@@ -11,7 +11,8 @@ import typing as t
 class Runner(t.Protocol):
     """version: of Kubernetes, such as 1.36.3. address: URL of the API server; authority: PEM text; tokens: of C(user) and C(admin).
 
-    All methods block. They raise OSError where the cluster cannot be reached, and ValueError where it refuses.
+    All methods block, those that change something also while the API server restarts. They raise OSError where the cluster cannot be reached
+    for minutes, ValueError where it refuses, and TimeoutError where it does not follow.
     """
 
     version: str
@@ -31,7 +32,7 @@ class Runner(t.Protocol):
         """The machine goes, and its Node."""
 
     def set_proxy(self, daemon_set: t.Mapping[str, t.Any] | None) -> None:
-        """kube-proxy's DaemonSet becomes this, or goes."""
+        """kube-proxy's DaemonSet becomes this, or goes; returns when its controller has seen it, before the pods are replaced."""
 
     def proxy_modes(self) -> dict[str, str]:
         """By node, what the kube-proxy there says that it runs; nodes whose kube-proxy does not answer are left out."""
