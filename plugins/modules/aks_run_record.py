@@ -119,6 +119,12 @@ options:
     description: The state of the nodes from M(aks.dataplane.aks_dataplane_status_info).
     type: list
     elements: dict
+  looks:
+    description:
+      - The looks at the nodes' own rules, C(before) the change and C(after) it, each with C(counts), C(modes), C(leftovers), C(foreign_jumps) and
+        C(not_seen).
+    version_added: 1.0.0
+    type: dict
   rollback:
     description: The result of the rollback, with the keys C(status) and C(message).
     type: dict
@@ -224,6 +230,7 @@ record:
     findings: []
     follows: null
     interruption: null
+    looks: null
     message: null
     nodes: []
     note: null

@@ -58,6 +58,7 @@ _EVENT = ArgumentSpec(
         "after": {"type": "dict"},
         "findings": {"type": "list", "elements": "dict"},
         "nodes": {"type": "list", "elements": "dict"},
+        "looks": {"type": "dict"},
         "rollback": {"type": "dict"},
         "verdict": {"type": "str", "choices": list(VERDICTS)},
         "results": {"type": "dict"},
@@ -143,6 +144,7 @@ def _advance(params: t.Mapping[str, t.Any], record: RunRecord, now: datetime.dat
         after=params["after"],
         findings=params["findings"],
         nodes=params["nodes"],
+        looks=params["looks"],
         rollback=params["rollback"],
     )
     record = add_news(record, news, hidden)

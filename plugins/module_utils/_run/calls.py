@@ -6,10 +6,10 @@ import dataclasses
 import typing as t
 
 from .._dataplane.declaration import Json
-from . import changes, checks, events, leftovers, looks, texts
+from . import changes, checks, events, leftovers, looks, node_looks, texts
 from .settings import Settings
 from .state import Run
-from .step import Given, Step
+from .step import Given, Note, Step
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,14 +118,21 @@ def call(name: str, begun: Step, settings: Settings, given: Given) -> Call | Non
 def judge(name: str, run: Run, settings: Settings, result: Json) -> Step:
     """What the result makes known; of a module that failed only what a look has seen until then."""
     if name == "nodes":
-        after = run.phase == "verification" and bool(run.switch)
-        known = leftovers.summary(result) if after else {}
-        return Step(dataclasses.replace(run, leftovers=known) if after else run, shown=leftovers.lines(result, known, settings))
+        return _judge_nodes(run, settings, result)
     if result.get("failed") and name != "status":
         return Step(run)
     if name == "switch":
         return events.begin_phase(run, settings, Given(phase="rollout", seen={"switch": result}))
     return events.see(run, settings, Given(seen={name: result})) if name in events.SEEN else Step(run)
+
+
+def _judge_nodes(run: Run, settings: Settings, result: Json) -> Step:
+    """A look at the nodes: before the change, or after it."""
+    after = run.phase == "verification" and bool(run.switch)
+    known, look = leftovers.summary(result), node_looks.kept(result)
+    note = Note({"event": "seen", "looks": {"after" if after else "before": look}}, needed=False) if run.open and look else None
+    run = dataclasses.replace(run, leftovers=known) if after else dataclasses.replace(run, left_before=known)
+    return Step(run, note=note, shown=leftovers.lines(result, known if after else {}, settings))
 
 
 def can_fail(name: str, run: Run, settings: Settings) -> bool:

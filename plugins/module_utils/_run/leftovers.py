@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from .._dataplane.declaration import Json
+from . import node_looks
 from .settings import Settings
 
 # As many nodes are named.
@@ -15,22 +16,19 @@ NOT_CHECKED = "leftovers: not checked"
 def summary(result: Json) -> Json:
     """Of the result of M(aks.dataplane.aks_nodes_info): C(found), by node and mode what is left, and C(unseen), the nodes where nobody looked.
 
-    Nothing where no node could be seen at all.
+    C(held): by node, third-party rules that keep kube-proxy from removing its chains. Nothing where no node could be seen at all.
     """
     observations: Json = result.get("observations") or {}
     if not observations:
         return {}
-    found = {name: _by_mode(seen["kube_proxy"]["leftovers"]) for name, seen in observations.items()}
-    unseen = [node["name"] for node in result["nodes"] if node["state"] in ("not_seen", "partly_seen")]
-    return {"found": {name: modes for name, modes in found.items() if modes}, "unseen": unseen, "looked": len(observations)}
-
-
-def _by_mode(leftovers: t.Sequence[Json]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for item in leftovers:
-        text = f"{item['kind'].replace('_', ' ')} {item['name']}"
-        found.setdefault(str(item["of"]).upper(), []).append(text)
-    return {mode: sorted({*texts}) for mode, texts in sorted(found.items())}
+    found = {name: node_looks.by_mode(seen) for name, seen in observations.items()}
+    held = {name: node_looks.jumps(seen) for name, seen in observations.items()}
+    return {
+        "found": {name: modes for name, modes in found.items() if modes},
+        "held": {name: rules for name, rules in held.items() if rules},
+        "unseen": [name for names in node_looks.reasons(result).values() for name in names],
+        "looked": len(observations),
+    }
 
 
 def extent(known: Json) -> str:
@@ -54,13 +52,11 @@ def lines(result: Json, known: Json, settings: Settings) -> list[str]:
         )
     if result.get("failed"):
         texts.append(f"the nodes could not be inspected: {result.get('msg') or 'no reason was given.'}")
-    by_reason: dict[str, list[str]] = {}
-    for node in result.get("nodes") or ():
-        if node["state"] in ("not_seen", "partly_seen"):
-            by_reason.setdefault(node["reason"], []).append(node["name"])
-    texts += [f"not everything could be seen on {_named(names)}: {reason}." for reason, names in by_reason.items()]
+    texts += [f"not everything could be seen on {_named(names)}: {reason}." for reason, names in node_looks.reasons(result).items()]
     for name, modes in [*(known.get("found") or {}).items()][:_MOST]:
         texts += [f"left on {name} of {mode}: {', '.join(things)}." for mode, things in modes.items()]
+        held = (known.get("held") or {}).get(name) or ()
+        texts += [f"a third-party rule on {name} leads into chains of kube-proxy, which cannot be removed then: {rule}." for rule in held]
     return [f"{settings.cluster}: {text}" for text in texts]
 
 

@@ -30,7 +30,7 @@ class Run:
     answered: whether the API server of the cluster has answered in this run.
     base, last_look: what the look before the change, and the last one, leave for later looks; nothing where there was none.
     C(proof): the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
-    leftovers: what C(leftovers.summary) has of the look after the change.
+    left_before, leftovers: what C(leftovers.summary) has of the look at the nodes before the change, and after it.
     returns: the variable and the value that this cluster is rolled back to, where statistics have it.
     verdict, story, rollback: how the run ended.
     """
@@ -59,6 +59,7 @@ class Run:
     base: Json = dataclasses.field(default_factory=dict)
     last_look: Json = dataclasses.field(default_factory=dict)
     proof: Json = dataclasses.field(default_factory=dict)
+    left_before: Json = dataclasses.field(default_factory=dict)
     leftovers: Json = dataclasses.field(default_factory=dict)
     failure: str = ""
     restore_failure: str = ""
