@@ -111,6 +111,10 @@ options:
   after:
     description: The configuration after the switch, in the format of O(before).
     type: dict
+  through:
+    description: The configuration that the run goes through, in the format of O(before).
+    version_added: 1.0.0
+    type: dict
   findings:
     description: The findings of M(aks.dataplane.aks_preflight_info).
     type: list
@@ -141,7 +145,7 @@ options:
       - "Internal: with O(event=call), the purpose of the module that the data plane of the run selects. It may change at any time."
     version_added: 1.0.0
     type: str
-    choices: [plan, switch, restore, nodes, preflight, register, before, status]
+    choices: [plan, switch, restore, nodes, preflight, register, before, status, passage_check, passage, passage_status]
   options:
     description:
       - "Internal: with O(event=call), further options of that module. The result is that of the module. It may change at any time."
@@ -243,6 +247,7 @@ record:
     subject: kube_proxy
     subscription: null
     switch_began: null
+    through: null
     verdict: null
     wanted: {mode: NFTABLES}
 interrupted:
