@@ -94,7 +94,7 @@ class ActionModule(ActionBase):
 
     def _hold(self, step: Step, settings: Settings, result: Result, asked: str | None) -> Result:
         """What failed as the result of a task that did not, for a task at the end that fails. asked: what a module was called for."""
-        switch = {"switch": result} if asked == "switch" else {}
+        switch = {"switch": result} if asked in ("switch", "passage") else {}
         given = Given(failure={"msg": result.get("msg"), "task": self._task.name}, seen=switch)
         held = self._keep(hold(step.run, settings, given), step.run, settings)
         self._show(held)
@@ -129,7 +129,7 @@ class ActionModule(ActionBase):
         options = {"name": settings.cluster, **call.options, **own}
         began = time.monotonic()
         result = {**call_module(self, call.module, options, variables), "module": call.module}
-        if result.get("failed") and not calls.can_fail(name, begun_call.run, settings):
+        if result.get("failed") and not calls.can_fail(name, begun_call.run, settings, result):
             self._show(calls.judge(name, begun_call.run, settings, result))
             return _told(begun_call, {"changed": False, "module": call.module})
         judged = self._keep(calls.judge(name, begun_call.run, settings, result), known, settings)

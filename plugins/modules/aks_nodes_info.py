@@ -82,6 +82,7 @@ observations:
     - C(monitor_lines) and C(monitor_errors) are there for nodes with Cilium. C(tools) are the programs of the pod.
     - C(via) is V(exec).
     - C(not_seen) has the fields that cannot be seen this way on any node, each with C(field) and C(reason). Such a field is null, or lacks something.
+      With C(cut_off=true) the field can be seen, but only a part of it on this node, and the preflight rules that need it are not checked there.
     - C(unread) has what could be seen this way, but could not be read on this node.
     - C(nft_crash) has the command and the signal where the nft of kube-proxy's image crashed on the tables of the node, else it is null. kube-proxy in
       nftables mode runs this very program.

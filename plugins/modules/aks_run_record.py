@@ -111,6 +111,10 @@ options:
   after:
     description: The configuration after the switch, in the format of O(before).
     type: dict
+  through:
+    description: The configuration that the run goes through, in the format of O(before).
+    version_added: 1.0.0
+    type: dict
   findings:
     description: The findings of M(aks.dataplane.aks_preflight_info).
     type: list
@@ -119,6 +123,12 @@ options:
     description: The state of the nodes from M(aks.dataplane.aks_dataplane_status_info).
     type: list
     elements: dict
+  looks:
+    description:
+      - The looks at the nodes' own rules, C(before) the change and C(after) it, each with C(counts), C(modes), C(leftovers), C(foreign_jumps) and
+        C(not_seen).
+    version_added: 1.0.0
+    type: dict
   rollback:
     description: The result of the rollback, with the keys C(status) and C(message).
     type: dict
@@ -135,7 +145,7 @@ options:
       - "Internal: with O(event=call), the purpose of the module that the data plane of the run selects. It may change at any time."
     version_added: 1.0.0
     type: str
-    choices: [plan, switch, restore, nodes, preflight, register, before, status]
+    choices: [plan, switch, restore, nodes, preflight, register, before, status, passage_check, passage, passage_status]
   options:
     description:
       - "Internal: with O(event=call), further options of that module. The result is that of the module. It may change at any time."
@@ -224,6 +234,7 @@ record:
     findings: []
     follows: null
     interruption: null
+    looks: null
     message: null
     nodes: []
     note: null
@@ -236,6 +247,7 @@ record:
     subject: kube_proxy
     subscription: null
     switch_began: null
+    through: null
     verdict: null
     wanted: {mode: NFTABLES}
 interrupted:

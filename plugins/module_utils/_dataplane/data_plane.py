@@ -158,6 +158,21 @@ class Rollback:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Cleaning:
+    """How rules that some modes leave behind are removed: by the configuration C(through), which removes those of all.
+
+    modes: those that do not remove each other's. is_left_by: whether a configuration is in one of them. leaves: whether the second configuration
+    leaves rules of the first. changes: from one configuration to another, as items of a plan.
+    """
+
+    through: Json
+    modes: tuple[str, ...]
+    is_left_by: t.Callable[[Json], bool]
+    leaves: t.Callable[[Json, Json], bool]
+    changes: t.Callable[[Json, Json], t.Sequence[Json]]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class DataPlane:
     """Configurations are in the shape that the module of the data plane returns as C(before) and C(after).
 
@@ -166,6 +181,7 @@ class DataPlane:
     example: a declaration. playbook: the one that brings it about.
     objection: why the value of the variable is refused before anything is asked, or nothing.
     configuration: that a declaration comes to; V({}) where only Azure knows it, so that the module has to ask.
+    cleaning: where a change can remove what another one has left on nodes.
     in_words: a configuration. wanted_in_words: whose prerequisites a refused cluster does not meet.
     """
 
@@ -187,3 +203,4 @@ class DataPlane:
     rollback: Rollback
     record: Record
     audit: AuditQuestion
+    cleaning: Cleaning | None = None

@@ -14,6 +14,7 @@ from .._aks.kube_proxy.configuration import (
     KubeProxyConfig,
     KubeProxyDeclaration,
     compare,
+    config_changes,
     effective,
     raw_leaf,
     resolve,
@@ -34,7 +35,7 @@ from .._verify.kube_proxy.expectation import KubeProxyExpectation, read_expectat
 from .._verify.kube_proxy.judge import judge
 from .._verify.kube_proxy.report import phase, to_result
 from . import record_shape as shape
-from .data_plane import AuditQuestion, Change, Compare, DataPlane, Params, Preflight, Record, Rollback, SharedOptions, Verification
+from .data_plane import AuditQuestion, Change, Cleaning, Compare, DataPlane, Params, Preflight, Record, Rollback, SharedOptions, Verification
 from .declaration import Declaration, Json, flag
 from .preflight import Checked, Sources
 
@@ -186,6 +187,18 @@ def _question(configuration: Json) -> Json:
     return {name: value for name, value in asked.items() if value is not None}
 
 
+# They do not clean up behind each other.
+_LEAVING = ("IPTABLES", "IPVS")
+
+
+def _is_leaving(configuration: Json) -> bool:
+    return bool(configuration.get("enabled")) and configuration.get("mode") in _LEAVING
+
+
+def _config_changes(before: Json, after: Json) -> list[dict[str, t.Any]]:
+    return [change.to_dict() for change in config_changes(_read_config(before), _read_config(after))]
+
+
 KUBE_PROXY = DataPlane(
     name="kube_proxy",
     variable="aks_dataplane_kube_proxy",
@@ -256,6 +269,13 @@ KUBE_PROXY = DataPlane(
         declared=_recorded,
         restore=_restore,
         is_left=_is_left,
+    ),
+    cleaning=Cleaning(
+        through={"enabled": True, "mode": "NFTABLES", "ipvs_config": None},
+        modes=_LEAVING,
+        is_left_by=_is_leaving,
+        leaves=lambda before, after: before.get("mode") != after.get("mode"),
+        changes=_config_changes,
     ),
     audit=AuditQuestion(key="nftables", title="NFTABLES", options={"mode": "NFTABLES"}),
 )

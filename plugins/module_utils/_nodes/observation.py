@@ -10,7 +10,7 @@ from .._node.kernel_state import FAMILIES, IPV4, IPV6, NFT_FAMILY, KernelState
 from .._node.kube_chains import is_kubernetes
 from .._node.netlink_messages import NftChain, NftTable
 from .._node.netlink_rules import NftRule
-from .._node.table_owners import BUILT_IN, KUBE_PROXY
+from .._node.table_owners import BUILT_IN, IPTABLES_NFT, KUBE_PROXY
 from .answers import NAMES_BYTES, PART_BYTES, Ask, Budget
 from .iptables_tables import OF_KUBE_PROXY, WAIT, Reader, parse_save
 from .nft_output import CHAINS, TABLES, Listing, chain_of, parse_chains, parse_listing, parse_tables, table_of
@@ -20,6 +20,10 @@ _SUFFIXES = {iptables.NF_TABLES: "nft", iptables.LEGACY: "legacy"}
 _LEGACY_WARNING = "legacy tables present"
 # It is in every table of kube-proxy, of all versions.
 _BASE_CHAIN = "nat-prerouting"
+_TOO_LONG = f"they are longer than {PART_BYTES // 1000} kB"
+# What needs the names of all chains.
+_IN_PART = ("kube_proxy.leftovers", "foreign_jumps")
+_TOO_MANY = "there are too many chains to read all their names: counts are lower bounds, and chains that no rule leads to are not seen"
 _ONLY_HOST = "it needs files or programs of the node itself"
 
 
@@ -66,7 +70,7 @@ class Look:
     def __init__(self, ask: Ask) -> None:
         self._ask = Budget(ask)
         self._unread: list[dict[str, str]] = []
-        self._not_seen: list[dict[str, str]] = []
+        self._not_seen: list[dict[str, t.Any]] = []
         self._crash = ""
         self._warned: set[str] = set()
         self._tools: dict[str, dict[str, str] | None] = {}
@@ -161,7 +165,8 @@ class Look:
             tables = parse_tables(listed.out)
         else:
             self._add_unread("tables of nf_tables", listed.reason)
-        return Names(tuple(tables), (*chains, *self._missing_base(tables, chains)), parts=parts)
+        further = [*self._missing_base(tables, chains), *self._missing_foreign(tables, chains, parts)]
+        return Names(tuple(tables), (*chains, *further), parts=parts)
 
     def _missing_base(self, tables: t.Sequence[NftTable], chains: t.Sequence[NftChain]) -> t.Iterator[NftChain]:
         """A base chain of each table of kube-proxy, where the names ended before one."""
@@ -171,6 +176,22 @@ class Look:
                 answer = self._ask(("nft", "list", "chain", table.family, table.name, _BASE_CHAIN), PART_BYTES)
                 if answer.worked:
                     yield from parse_chains(answer.out)[1]
+
+    def _missing_foreign(
+        self, tables: t.Sequence[NftTable], chains: t.Sequence[NftChain], parts: t.Collection[tuple[str, str]]
+    ) -> t.Iterator[NftChain]:
+        """The chains of third-party tables, where the names ended before them: these tables are short, and may drop what others accept."""
+        known = {(chain.family, chain.table, chain.name) for chain in chains}
+        for table in tables:
+            place = (table.family, table.name)
+            if place in parts or table_owners.owner_of(table, []) in (KUBE_PROXY, IPTABLES_NFT):
+                continue
+            answer = self._ask(("nft", "-t", "list", "table", *place), PART_BYTES)
+            if answer.worked:
+                yield from (one for one in parse_chains(answer.out, answer.cut)[1] if (*place, one.name) not in known)
+            if answer.cut or not answer.worked:
+                reason = f"the chains of nft table {' '.join(place)} could not all be read: {answer.reason or _TOO_LONG}"
+                self._note_cut(("foreign_drops",), reason)
 
     def _iptables(self, family: str, names: Names) -> t.Iterator[iptables.IptablesTable]:
         main = self._tools[PROGRAMS[IPV4]] or {}
@@ -203,6 +224,7 @@ class Look:
         if answer.worked and not answer.cut:
             yield from parse_save(answer.out, family)
         elif answer.cut:
+            self._note_cut(_IN_PART, _TOO_MANY)
             reader = Reader(self._ask, program, iptables.LEGACY, family, self._add_unread)
             yield from filter(None, (reader.read(name, None) for name in OF_KUBE_PROXY))
         else:
@@ -269,10 +291,12 @@ class Look:
             {"field": "kube_proxy.leftovers", "reason": "interfaces and virtual servers of IPVS are not seen, its ipsets are"}
         )
         if names.tables and not names.whole:
-            reason = (
-                "there are too many chains to read all their names: counts are lower bounds, and chains that no rule leads to are not seen"
-            )
-            self._not_seen += [{"field": field, "reason": reason} for field in ("kube_proxy.leftovers", "foreign_jumps")]
+            self._note_cut(_IN_PART, _TOO_MANY)
+
+    def _note_cut(self, fields: t.Iterable[str], reason: str) -> None:
+        """Fields that can be seen this way, but not wholly on this node."""
+        items = [{"field": field, "reason": reason, "cut_off": True} for field in fields]
+        self._not_seen += [item for item in items if item not in self._not_seen]
 
 
 def _nat_chains(state: KernelState, whole: bool) -> dict[str, list[str]] | None:

@@ -72,6 +72,8 @@ def _results(rule: Rule[FactsT], facts: FactsT) -> Results:
     yield from rule.check(facts)
     if rule.node_data:
         yield from map(NotChecked, facts.reasons_unobserved(rule.node_data))
+    if rule.node_field:
+        yield from map(NotChecked, facts.reasons_cut_off(rule.node_field))
 
 
 def _severity(rule: RuleMetadata, hit: Hit, profile: Profile) -> Severity | None:

@@ -114,3 +114,12 @@ class Facts(abc.ABC):
         partial = [seen.name for seen in self.current_observations if seen.unread]
         if partial:
             yield f"not everything could be read on {list_names(partial)}"
+
+    def reasons_cut_off(self, field: str) -> t.Iterator[str]:
+        """Why a field of an observation may lack something on some nodes, where only a part of it was seen."""
+        by_reason: dict[str, list[str]] = {}
+        for seen in self.current_observations:
+            if field in seen.cut_off:
+                by_reason.setdefault(seen.cut_off[field], []).append(seen.name)
+        for reason, names in by_reason.items():
+            yield f"only a part could be seen on {list_names(names)}: {reason}"

@@ -33,7 +33,7 @@ class NodeObservation:
     crashing_sets: C(family table name) of each set and map that kube-proxy may crash on; none when not known.
     nat_chains: chains that translate addresses and are not kube-proxy's, by family; none when the result is of an older version of the module.
     monitor_lines: family to table to lines, none when they were not asked for. unread: what of the kernel's rules could not be read.
-    from_pods: seen by aks_nodes_info; not_seen: the fields that it can see on no node. os_image: the node's own name of its system.
+    from_pods: seen by aks_nodes_info; not_seen: the fields that it can see on no node. cut_off: fields that were seen in part, and why. os_image: the node's own name of its system.
     nft_crash: how the nft of kube-proxy's image crashed on the tables of the node, V('') where it did not.
     """
 
@@ -55,6 +55,7 @@ class NodeObservation:
     unread: tuple[str, ...] = ()
     from_pods: bool = False
     not_seen: tuple[str, ...] = ()
+    cut_off: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     os_image: str = ""
     nft_crash: str = ""
 
@@ -113,6 +114,7 @@ def _fields(raw: Raw) -> dict[str, t.Any]:
         "unread": tuple(_needed(item, "what") for item in objects_at(raw, "unread")),
         "from_pods": raw.get("via") == "exec",
         "not_seen": tuple(_needed(item, "field") for item in objects_at(raw, "not_seen")),
+        "cut_off": {_needed(item, "field"): _needed(item, "reason") for item in objects_at(raw, "not_seen") if item.get("cut_off") is True},
         "os_image": text_at(raw, "os", "pretty_name"),
         "nft_crash": text_at(raw, "nft_crash"),
     }

@@ -46,6 +46,7 @@ class RuleMetadata:
     sources: URLs of the documents that it comes from; findings name the first.
     needs: where its data comes from; kube_parts are the parts that it cannot do without.
     node_data: what it needs of each node itself, in words; nodes where that was not observed are reported as not checked.
+    node_field: where an observation has it; nodes of which only a part of that was seen are reported as not checked.
     since, until: the versions that the condition holds for, where it depends on any.
     new_images: whether the remedy works by newer node images, of which AKS has none any more for some systems.
     relaxed: the severity under the profile V(current) where that differs; relaxed_reason: why it differs.
@@ -61,6 +62,7 @@ class RuleMetadata:
     needs: tuple[Need, ...] = ("arm",)
     kube_parts: tuple[KubePart, ...] = ()
     node_data: str = ""
+    node_field: str = ""
     when: When = When()
     since: str = ""
     until: str = ""

@@ -9,7 +9,7 @@ import re
 import typing as t
 
 from .._common.masking import MASK, hide, without_credentials
-from .._dataplane.record_shape import Shape, flag, object_of, objects_of, text, texts
+from .._dataplane.record_shape import Shape, flag, number, object_of, objects_of, text, texts
 
 __all__ = ["MASK"]
 
@@ -82,5 +82,17 @@ FINDINGS: Shape = objects_of(
 NODES: Shape = objects_of(
     {"name": text, "state": text, "mode": text, "reasons": texts, "seen": text, "bad_since": text, "excused": flag},
 )
+
+_LOOK: Shape = object_of(
+    {
+        "counts": object_of({state: number for state in ("seen", "partly_seen", "not_seen", "not_applicable")}),
+        "modes": objects_of({"mode": text, "nodes": number}),
+        "leftovers": objects_of({"mode": text, "things": texts, "nodes": texts}),
+        "foreign_jumps": objects_of({"rules": texts, "nodes": texts}),
+        "not_seen": objects_of({"reason": text, "nodes": texts}),
+    }
+)
+# Of the nodes' own rules.
+LOOKS: Shape = object_of({"before": _LOOK, "after": _LOOK})
 
 ROLLBACK: Shape = object_of({"status": text, "message": text})

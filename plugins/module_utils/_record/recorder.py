@@ -40,6 +40,12 @@ OF_ROLES = (
     "shown",
 )
 
+# What they call modules for.
+MODULES = (
+    *("plan", "switch", "restore", "nodes", "preflight", "register", "before", "status"),
+    *("passage_check", "passage", "passage_status"),
+)
+
 _WHERE = ("record_dir", "resource_group", "name")
 
 _EVENT = ArgumentSpec(
@@ -56,13 +62,15 @@ _EVENT = ArgumentSpec(
         "subscription_id": {"type": "str"},
         "before": {"type": "dict"},
         "after": {"type": "dict"},
+        "through": {"type": "dict"},
         "findings": {"type": "list", "elements": "dict"},
         "nodes": {"type": "list", "elements": "dict"},
+        "looks": {"type": "dict"},
         "rollback": {"type": "dict"},
         "verdict": {"type": "str", "choices": list(VERDICTS)},
         "results": {"type": "dict"},
         "failure": {"type": "dict"},
-        "module": {"type": "str", "choices": ["plan", "switch", "restore", "nodes", "preflight", "register", "before", "status"]},
+        "module": {"type": "str", "choices": list(MODULES)},
         "options": {"type": "dict"},
     },
     required_if=(
@@ -141,8 +149,10 @@ def _advance(params: t.Mapping[str, t.Any], record: RunRecord, now: datetime.dat
         subscription=params["subscription_id"],
         before=params["before"],
         after=params["after"],
+        through=params["through"],
         findings=params["findings"],
         nodes=params["nodes"],
+        looks=params["looks"],
         rollback=params["rollback"],
     )
     record = add_news(record, news, hidden)

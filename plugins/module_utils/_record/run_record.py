@@ -7,7 +7,7 @@ import typing as t
 
 from .._common.json_parts import Misshapen, object_at, objects_at, text_at
 from .._dataplane.registry import by_name
-from .cleaning import FINDINGS, NODES, ROLLBACK, clean, clean_text
+from .cleaning import FINDINGS, LOOKS, NODES, ROLLBACK, clean, clean_text
 
 SCHEMA = 1
 
@@ -16,7 +16,7 @@ PHASES = ("feature_registration", "preflight", SWITCH, "rollout", "verification"
 VERDICTS = ("switched", "unchanged", "unverified", "refused", "rolled_back", "rollback_failed", "failed")
 
 # Keys that records of 0.1.0 do not have.
-_LATER = frozenset({"follows", "note"})
+_LATER = frozenset({"follows", "note", "looks", "through"})
 
 PhaseStatus = t.Literal["running", "done", "failed", "skipped"]
 Json = t.Mapping[str, t.Any]
@@ -42,6 +42,8 @@ class RunRecord:
     before: the state to roll back to; of the run that this one continues, as long as the cluster is what that run left.
     switch_began: when the first change was about to be sent; of the run that this one continues, where before is.
     continues: id of the run that was interrupted and that this one takes over. follows: id of the last run that had begun when this one did.
+    through: the configuration that the run goes through on its way, which removes leftovers; of the run that this one continues, too; null without one.
+    looks: the looks at the nodes' own rules, C(before) the change and C(after) it, as far as they were made; null without any.
     note: why before is not that of the run that this one continues, though that run had one; null otherwise.
     ended, verdict: null while the run works, and for ever when it was killed.
     """
@@ -67,6 +69,8 @@ class RunRecord:
     message: str | None = None
     follows: str | None = None
     note: str | None = None
+    looks: Json | None = None
+    through: Json | None = None
     schema: int = SCHEMA
 
     def to_dict(self) -> dict[str, t.Any]:
@@ -102,7 +106,7 @@ class RunRecord:
 
 _NEEDED = ("run_id", "cluster", "resource_group", "started", "subject", "wanted")
 _TEXTS = (*_NEEDED[:-1], "subscription", "continues", "ended", "switch_began", "verdict", "message", "follows", "note")
-_OBJECTS = ("wanted", "before", "after", "interruption", "rollback")
+_OBJECTS = ("wanted", "before", "after", "interruption", "rollback", "looks", "through")
 
 
 def _read_phase(raw: Json) -> Phase:
@@ -120,8 +124,10 @@ class News:
     subscription: str | None = None
     before: Json | None = None
     after: Json | None = None
+    through: Json | None = None
     findings: t.Sequence[Json] | None = None
     nodes: t.Sequence[Json] | None = None
+    looks: Json | None = None
     rollback: Json | None = None
 
 
@@ -153,6 +159,7 @@ def open_record(
         subscription=interrupted.subscription if interrupted else None,
         before=interrupted.before if interrupted else None,
         switch_began=interrupted.switch_began if interrupted else None,
+        through=interrupted.through if interrupted else None,
     )
 
 
@@ -209,10 +216,14 @@ def add_news(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> Run
         changes["subscription"] = clean_text(news.subscription, hidden)
     if news.after is not None:
         changes["after"] = clean(by_name(record.subject).record.shape, news.after, hidden)
+    if news.through is not None:
+        changes["through"] = clean(by_name(record.subject).record.shape, news.through, hidden)
     if news.findings is not None:
         changes["findings"] = tuple(clean(FINDINGS, news.findings, hidden))
     if news.nodes is not None:
         changes["nodes"] = tuple(clean(NODES, news.nodes, hidden))
+    if news.looks is not None:
+        changes["looks"] = {**(record.looks or {}), **clean(LOOKS, news.looks, hidden)}
     if news.rollback is not None:
         changes["rollback"] = clean(ROLLBACK, news.rollback, hidden)
     return dataclasses.replace(record, **changes)
@@ -229,7 +240,8 @@ def _objection(record: RunRecord, news: News) -> str | None:
     if record.subscription and news.subscription and record.subscription.casefold() != news.subscription.casefold():
         return f"The run {record.continues} was about a cluster of the same name in another subscription. {_NOW}"
     kept = by_name(record.subject).record
-    if kept.is_left(kept.shape(record.before), kept.shape(record.wanted), kept.shape(news.before)):
+    now = kept.shape(news.before)
+    if kept.is_left(kept.shape(record.before), kept.shape(record.wanted), now) or (record.through and kept.shape(record.through) == now):
         return None
     return (
         f"Since the run {record.continues} was interrupted, somebody else has changed the configuration: it is neither what that run found nor what "

@@ -6,10 +6,10 @@ import dataclasses
 import typing as t
 
 from .._dataplane.declaration import Json
-from . import changes, checks, events, leftovers, looks, texts
+from . import changes, checks, events, leftovers, looks, node_looks, passage, texts
 from .settings import Settings
 from .state import Run
-from .step import Given, Step
+from .step import Given, Note, Step
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +31,8 @@ def _plan(run: Run, settings: Settings, given: Given) -> Call | None:
 
 def _switch(run: Run, settings: Settings, given: Given) -> Call:
     change = run.data_plane.change
+    if given.phase == "switch" and run.passage:
+        return Call(change.module, passage.options_after(run))
     return Call(change.module, change.from_variables(settings.declaration(run.data_plane)))
 
 
@@ -46,6 +48,24 @@ def _preflight(run: Run, settings: Settings, given: Given) -> Call:
         "ignore": checks.set_aside(run, settings),
     }
     return Call("aks.dataplane.aks_preflight_info", options)
+
+
+def _passage(run: Run, settings: Settings, given: Given) -> Call | None:
+    return Call(run.data_plane.change.module, passage.options(run)) if run.passage else None
+
+
+def _passage_check(run: Run, settings: Settings, given: Given) -> Call | None:
+    """The preflight of what the run goes through, once."""
+    if not run.passage or run.passage.get("checked"):
+        return None
+    asked = _preflight(run, settings, given)
+    assert asked is not None
+    declared = {name: value for name, value in asked.options.items() if name not in ("state", *run.data_plane.options.declaring)}
+    return Call(asked.module, {**declared, **passage.options(run)})
+
+
+def _passage_status(run: Run, settings: Settings, given: Given) -> Call | None:
+    return _look(run, settings, {}) if run.passage.get("sent") and not settings.check_mode else None
 
 
 def _nodes(run: Run, settings: Settings, given: Given) -> Call | None:
@@ -90,6 +110,9 @@ def _look(run: Run, settings: Settings, options: Json) -> Call:
 # None where there is nothing to call for.
 CALLS: t.Mapping[str, t.Callable[[Run, Settings, Given], Call | None]] = {
     "plan": _plan,
+    "passage_check": _passage_check,
+    "passage": _passage,
+    "passage_status": _passage_status,
     "switch": _switch,
     "restore": _restore,
     "preflight": _preflight,
@@ -104,8 +127,8 @@ def begin(name: str, run: Run, settings: Settings, given: Given) -> Step:
     """What is known when the call is made, which may be the first of its phase. For a cluster that is refused nothing is registered."""
     if name == "register":
         return Step(run, refusal=run.refusal)
-    # The preflight begins the phase.
-    if name == "nodes":
+    # The preflight begins the phase, and what does not take place begins none.
+    if name == "nodes" or (name == "passage" and not run.passage):
         return Step(run)
     return events.begin_phase(run, settings, given) if given.phase else Step(run)
 
@@ -118,27 +141,52 @@ def call(name: str, begun: Step, settings: Settings, given: Given) -> Call | Non
 def judge(name: str, run: Run, settings: Settings, result: Json) -> Step:
     """What the result makes known; of a module that failed only what a look has seen until then."""
     if name == "nodes":
-        after = run.phase == "verification" and bool(run.switch)
-        known = leftovers.summary(result) if after else {}
-        return Step(dataclasses.replace(run, leftovers=known) if after else run, shown=leftovers.lines(result, known, settings))
+        return _judge_nodes(run, settings, result)
+    if name == "passage_status":
+        return _judge_passage(run, settings, result)
     if result.get("failed") and name != "status":
         return Step(run)
+    if name == "passage":
+        run = passage.advanced(run, sent=True)
+        return events.begin_phase(run, settings, Given(phase="rollout", seen={"switch": result}))
     if name == "switch":
         return events.begin_phase(run, settings, Given(phase="rollout", seen={"switch": result}))
     return events.see(run, settings, Given(seen={name: result})) if name in events.SEEN else Step(run)
 
 
-def can_fail(name: str, run: Run, settings: Settings) -> bool:
-    """Whether a failure of the module is one of the run.
+def _judge_nodes(run: Run, settings: Settings, result: Json) -> Step:
+    """A look at the nodes: before the change, or after it."""
+    after = run.phase == "verification" and bool(run.switch)
+    known, look = leftovers.summary(result), node_looks.kept(result)
+    note = Note({"event": "seen", "looks": {"after" if after else "before": look}}, needed=False) if run.open and look else None
+    run = dataclasses.replace(run, leftovers=known) if after else dataclasses.replace(run, left_before=known)
+    return Step(run, note=note, shown=leftovers.lines(result, known if after else {}, settings))
+
+
+def _judge_passage(run: Run, settings: Settings, result: Json) -> Step:
+    """Whether every node has arrived on the way. Only a node that was seen not to ends the run."""
+    if not result.get("failed") or _seen_bad(result):
+        return events.see(run, settings, Given(seen={"status": result}))
+    return Step(run, shown=[passage.unseen(run, settings)])
+
+
+def _seen_bad(result: Json) -> bool:
+    return bool((result.get("verdict") or {}).get("seen") == "bad")
+
+
+def can_fail(name: str, run: Run, settings: Settings, result: Json | None = None) -> bool:
+    """Whether a failure of the module, with this result, is one of the run.
 
     What cannot be seen of nodes is not, unless somebody asked for it by name and nothing is changed yet.
     """
+    if name == "passage_status":
+        return _seen_bad(result or {})
     return name != "nodes" or (settings.node_look == "exec" and run.phase != "verification")
 
 
 def pass_over(name: str, begun: Step, settings: Settings) -> Step:
     """What stands, and is shown, where nothing was to be called."""
     if name == "before":
-        lines = changes.lines(begun.run.plan, settings)
-        return Step(begun.run, {"lines": lines}, shown=texts.plan(begun.run.plan, settings))
+        lines = changes.lines(begun.run.plan, settings, begun.run.passage)
+        return Step(begun.run, {"lines": lines}, shown=texts.plan(begun.run.plan, settings, begun.run.passage))
     return events.stand(begun.run, settings) if name == "status" and begun.run.phase == "verification" else begun

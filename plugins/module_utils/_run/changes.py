@@ -37,14 +37,14 @@ def of_data_plane(run: Run, status: Json) -> Json:
     return status.get(run.subject) or status
 
 
-def lines(plan: Json, settings: Settings) -> list[dict[str, str]]:
-    """What is to be changed, and what else there is to know of it, each with a C(label) for the list and a C(text)."""
+def lines(plan: Json, settings: Settings, passage: Json | None = None) -> list[dict[str, str]]:
+    """What is to be changed, and what else there is to know of it, each with a C(label) for the list and a C(text). passage: of the run."""
     found = [
         {
             "label": f"{change['path']} (disruption: {change['disruption']})",
             "text": f"{settings.cluster}: {_value(change['before'])} becomes {_value(change['after'])}",
         }
-        for change in plan["plan"]
+        for change in ([*passage["plan"], *passage["then"]] if passage else plan["plan"])
     ]
     return [*found, {"label": "note", "text": f"{settings.cluster}: {plan['note']}"}] if plan.get("note") else found
 

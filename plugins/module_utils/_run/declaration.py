@@ -28,11 +28,21 @@ def objection(settings: Settings) -> str:
         return f"{host} has no {' and no '.join(missing)}. Declare its configuration, for example with {examples}."
     data_plane = settings.data_planes[0]
     values = {choices.PROFILE: settings.profile} if settings.profile else {}
-    values[choices.NODE_LOOK] = settings.node_look
+    values |= {choices.NODE_LOOK: settings.node_look, choices.LEFTOVERS: settings.leftovers}
     return (
         data_plane.objection(settings.declaration(data_plane))
         or choices.objection({**values, data_plane.variable: settings.declared[data_plane.variable]})
         or _nodes_objection(settings)
+        or _leftovers_objection(settings)
+    )
+
+
+def _leftovers_objection(settings: Settings) -> str:
+    if settings.leftovers == "report" or settings.kubernetes:
+        return ""
+    return (
+        f"{settings.host} has aks_dataplane_leftovers: {settings.leftovers} and aks_dataplane_kubernetes: false. Leftovers are only removed where every "
+        "node is seen: set aks_dataplane_kubernetes to true, or aks_dataplane_leftovers to report."
     )
 
 

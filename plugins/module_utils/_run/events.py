@@ -7,7 +7,7 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._dataplane.declaration import Json
-from . import changes, checks, declaration, looks, numbers, outcome, returning, texts
+from . import changes, checks, declaration, looks, numbers, outcome, passage, returning, texts
 from .settings import Settings
 from .state import Run
 from .step import Given, Note, Step
@@ -68,6 +68,7 @@ def begun(run: Run, noted: Json, by_role: bool = False) -> Run:
         record_path=noted["record_path"],
         continues=(noted["interrupted"] or {}).get("run_id", ""),
         feature_unfinished=noted["feature_unfinished"],
+        resumes_passage=bool(noted["record"].get("through")),
     )
 
 
@@ -133,8 +134,13 @@ def _preflight_phase(run: Run, settings: Settings, given: Given) -> Step:
 
 
 def _switch_phase(run: Run, settings: Settings, given: Given) -> Step:
+    if run.passage.get("sent"):
+        # What the nodes came to on the way says nothing of what follows.
+        run = dataclasses.replace(passage.advanced(run, past=True), proof={}, last_look=run.base)
+        return Step(run, {}, _note(run, settings), shown=texts.begun("switch", run, settings))
     news = {"before": run.plan["before"], "subscription_id": checks.subscription_of(run.plan["cluster"]["id"])}
-    return Step(run, {}, _note(run, settings, **news), shown=texts.begun("switch", run, settings))
+    through = {"through": run.passage["through"]} if run.passage else {}
+    return Step(run, {}, _note(run, settings, **news, **through), shown=texts.begun("passage" if run.passage else "switch", run, settings))
 
 
 def _rollout_phase(run: Run, settings: Settings, given: Given) -> Step:
@@ -181,8 +187,8 @@ def _seen_preflight(run: Run, settings: Settings, result: Json) -> Step:
     # Another one follows, which shows what was found.
     preliminary = registers and not settings.check_mode
     refusal = "" if passed else checks.refusal(findings, run, settings)
-    run = dataclasses.replace(run, refusal=refusal)
-    answer = {"lines": [] if preliminary else checks.lines(findings, settings), "refusal": refusal}
+    run = dataclasses.replace(run, refusal=refusal, passage=_passage_after_preflight(run, settings, result) if passed else {})
+    answer = {"lines": [] if preliminary else checks.lines(findings, settings), "refusal": refusal, **_passes(run)}
     news = {"findings": findings}
     shown, details = ((), ()) if preliminary else _shown_findings(findings, settings)
     if not before_registration:
@@ -199,6 +205,31 @@ def _seen_preflight(run: Run, settings: Settings, result: Json) -> Step:
     return Step(run, answer, Note({"event": "seen", **news}) if run.open else None, shown=shown, details=details)
 
 
+def _passes(run: Run) -> dict[str, bool]:
+    return {"passes": True} if run.passage else {}
+
+
+def _passage_after_preflight(run: Run, settings: Settings, result: Json) -> Json:
+    before, after = result.get("current"), result.get("wanted")
+    if not isinstance(before, t.Mapping) or not isinstance(after, t.Mapping):
+        return {}
+    found = passage.decide(run, settings, before, after)
+    return {**found, "findings": [*result["findings"]]} if found else {}
+
+
+def _seen_passage_check(run: Run, settings: Settings, result: Json) -> Step:
+    """The preflight of what the run goes through: what it found besides the preflight of what is declared."""
+    first = list(run.passage.get("findings") or [])
+    known = {(one["id"], one["subject"], one["message"]) for one in first}
+    further = [one for one in result["findings"] if not one["not_checked"] and (one["id"], one["subject"], one["message"]) not in known]
+    run = passage.advanced(run, checked=True, findings=[])
+    errors = [f"{one['id']}: {one['subject']}: {one['message']} {one['remedy']}" for one in further if one["severity"] == "error"]
+    refusal = passage.refusal(errors, run, settings) if errors else ""
+    shown = texts.findings(further, settings, name=f"preflight of {run.passage['words']}")
+    note = Note({"event": "seen", "findings": [*first, *further]}) if run.open else None
+    return Step(run, {"lines": checks.lines(further, settings)}, note, refusal, shown)
+
+
 def _shown_findings(findings: t.Sequence[Json], settings: Settings) -> tuple[t.Sequence[str], t.Sequence[str]]:
     """The lines, and those for one who wants to see more, where there are more."""
     every = texts.findings(findings, settings, len(findings))
@@ -209,15 +240,20 @@ def _shown_findings(findings: t.Sequence[Json], settings: Settings) -> tuple[t.S
 
 def _seen_plan(run: Run, settings: Settings, result: Json) -> Step:
     run = dataclasses.replace(run, plan=changes.kept_plan(result))
-    return Step(run)
+    if run.phase == "verification":
+        return Step(run)
+    # What the preflight has seen of it still holds.
+    found = passage.decide(run, settings, run.plan["before"], run.plan["after"])
+    run = dataclasses.replace(run, passage={**run.passage, **found} if found else {})
+    return Step(run, _passes(run))
 
 
 def _seen_before(run: Run, settings: Settings, result: Json) -> Step:
     """The nodes before the change, by the very look that will verify it."""
     base = looks.base(run, result["look"])
     nodes = looks.lines(run, result, settings)
-    answer = {"lines": [*changes.lines(run.plan, settings), *nodes]}
-    shown = [*texts.plan(run.plan, settings), *(line["text"] for line in nodes)]
+    answer = {"lines": [*changes.lines(run.plan, settings, run.passage), *nodes]}
+    shown = [*texts.plan(run.plan, settings, run.passage), *(line["text"] for line in nodes)]
     run = dataclasses.replace(run, base=base, last_look=base)
     return Step(run, answer, _news(run, result), looks.refusal(result, settings), shown)
 
@@ -256,6 +292,7 @@ def _seen_node(run: Run, settings: Settings, result: Json) -> Step:
 
 SEEN: dict[str, t.Callable[[Run, Settings, Json], Step]] = {
     "preflight": _seen_preflight,
+    "passage_check": _seen_passage_check,
     "node": _seen_node,
     "plan": _seen_plan,
     "before": _seen_before,
@@ -283,7 +320,10 @@ def _failed(run: Run, settings: Settings, given: Given) -> Step:
 
 def _with_failure(run: Run, given: Given) -> Run:
     """What failed first is what counts."""
-    switch = changes.kept(given.seen.get("switch") or {}) if run.phase == "switch" else run.switch
+    failed = given.seen.get("switch") or {}
+    switch = changes.kept(failed) if run.phase == "switch" else run.switch
+    if run.phase == "switch" and run.passage and not run.passage.get("past"):
+        run = passage.advanced(run, sent=bool(failed.get("changed")))
     return dataclasses.replace(run, failure=run.failure or outcome.failure_text(given.failure), switch=switch)
 
 

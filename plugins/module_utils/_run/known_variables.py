@@ -51,6 +51,7 @@ KNOWN = frozenset(
         "aks_dataplane_kube_proxy_mode",
         "aks_dataplane_kubeconfig",
         "aks_dataplane_kubernetes",
+        "aks_dataplane_leftovers",
         "aks_dataplane_limit_required",
         "aks_dataplane_max_fail_percentage",
         "aks_dataplane_node_group",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from .._dataplane.declaration import Json
+from . import node_looks
 from .settings import Settings
 
 # As many nodes are named.
@@ -15,22 +16,37 @@ NOT_CHECKED = "leftovers: not checked"
 def summary(result: Json) -> Json:
     """Of the result of M(aks.dataplane.aks_nodes_info): C(found), by node and mode what is left, and C(unseen), the nodes where nobody looked.
 
-    Nothing where no node could be seen at all.
+    C(held): by node, third-party rules that keep kube-proxy from removing its chains. Nothing where no node could be seen at all.
     """
     observations: Json = result.get("observations") or {}
     if not observations:
         return {}
-    found = {name: _by_mode(seen["kube_proxy"]["leftovers"]) for name, seen in observations.items()}
-    unseen = [node["name"] for node in result["nodes"] if node["state"] in ("not_seen", "partly_seen")]
-    return {"found": {name: modes for name, modes in found.items() if modes}, "unseen": unseen, "looked": len(observations)}
+    found = {name: node_looks.by_mode(seen) for name, seen in observations.items()}
+    held = {name: node_looks.jumps(seen) for name, seen in observations.items()}
+    return {
+        "found": {name: modes for name, modes in found.items() if modes},
+        "held": {name: rules for name, rules in held.items() if rules},
+        "unseen": [name for names in node_looks.reasons(result).values() for name in names],
+        "looked": len(observations),
+    }
 
 
-def _by_mode(leftovers: t.Sequence[Json]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for item in leftovers:
-        text = f"{item['kind'].replace('_', ' ')} {item['name']}"
-        found.setdefault(str(item["of"]).upper(), []).append(text)
-    return {mode: sorted({*texts}) for mode, texts in sorted(found.items())}
+# Interfaces, chains and sets that no mode of kube-proxy removes: they go with the node.
+_STAYING = "ipset KUBE-6-"
+
+
+def _removable(things: t.Sequence[str]) -> list[str]:
+    return [thing for thing in things if not thing.startswith(_STAYING)]
+
+
+def removable(known: Json, modes: t.Collection[str]) -> dict[str, dict[str, list[str]]]:
+    """What another mode would remove, by node and mode; without nodes on which third-party rules hold it. modes: those that leave it."""
+    found = {
+        name: {mode: left for mode, things in found.items() if mode in modes and (left := _removable(things))}
+        for name, found in (known.get("found") or {}).items()
+        if name not in (known.get("held") or {})
+    }
+    return {name: by_mode for name, by_mode in found.items() if by_mode}
 
 
 def extent(known: Json) -> str:
@@ -38,10 +54,12 @@ def extent(known: Json) -> str:
     if not known:
         return NOT_CHECKED
     unseen = f", not checked on {len(known['unseen'])}" if known["unseen"] else ""
-    if not known["found"]:
-        return f"leftovers: none on {known['looked']} nodes{unseen}"
-    modes = sorted({mode for modes in known["found"].values() for mode in modes})
-    return f"leftovers of {', '.join(modes)} on {len(known['found'])} of {known['looked']} nodes: {_named([*known['found']])}{unseen}"
+    left = {name: modes for name, modes in known["found"].items() if any(map(_removable, modes.values()))}
+    if not left:
+        staying = ", but for ipsets KUBE-6-* of IPVS, which stay until a node is replaced" if known["found"] else ""
+        return f"leftovers: none on {known['looked']} nodes{unseen}{staying}"
+    modes = sorted({mode for modes in left.values() for mode in modes})
+    return f"leftovers of {', '.join(modes)} on {len(left)} of {known['looked']} nodes: {named([*left])}{unseen}"
 
 
 def lines(result: Json, known: Json, settings: Settings) -> list[str]:
@@ -54,16 +72,21 @@ def lines(result: Json, known: Json, settings: Settings) -> list[str]:
         )
     if result.get("failed"):
         texts.append(f"the nodes could not be inspected: {result.get('msg') or 'no reason was given.'}")
-    by_reason: dict[str, list[str]] = {}
-    for node in result.get("nodes") or ():
-        if node["state"] in ("not_seen", "partly_seen"):
-            by_reason.setdefault(node["reason"], []).append(node["name"])
-    texts += [f"not everything could be seen on {_named(names)}: {reason}." for reason, names in by_reason.items()]
+    texts += [f"not everything could be seen on {named(names)}: {reason}." for reason, names in node_looks.reasons(result).items()]
     for name, modes in [*(known.get("found") or {}).items()][:_MOST]:
         texts += [f"left on {name} of {mode}: {', '.join(things)}." for mode, things in modes.items()]
+        held = (known.get("held") or {}).get(name) or ()
+        texts += [f"a third-party rule on {name} leads into chains of kube-proxy, which cannot be removed then: {rule}." for rule in held]
     return [f"{settings.cluster}: {text}" for text in texts]
 
 
-def _named(names: t.Sequence[str]) -> str:
+def staying(known: Json) -> tuple[list[str], list[str]]:
+    """The nodes with leftovers that can be removed: those on which third-party rules hold them, and the others."""
+    held = known.get("held") or {}
+    left = [name for name, modes in (known.get("found") or {}).items() if any(map(_removable, modes.values()))]
+    return [name for name in left if name in held], [name for name in left if name not in held]
+
+
+def named(names: t.Sequence[str]) -> str:
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
     return f"{', '.join(names[:_MOST])}{more}"

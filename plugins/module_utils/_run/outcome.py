@@ -7,7 +7,7 @@ import shlex
 import typing as t
 
 from .._dataplane.declaration import Json
-from . import looks
+from . import looks, passage
 from .naming import in_variables
 from .settings import Settings
 from .state import Run, Verdict
@@ -19,7 +19,7 @@ AGAIN = "Its last operation had failed, so the run had AKS repeat it."
 def conclusion(run: Run, settings: Settings) -> Verdict:
     """Of a run in which nothing failed."""
     if settings.check_mode:
-        return "planned" if run.switch["changed"] else "unchanged"
+        return "planned" if run.switch["changed"] or run.passage else "unchanged"
     if not settings.kubernetes:
         return "unverified"
     return "unchanged" if run.same else "switched"
@@ -42,7 +42,7 @@ def restores(run: Run, settings: Settings) -> bool:
 
 def touched(run: Run) -> bool:
     """A failed switch says changed when Azure took the change, or may have taken it."""
-    return bool(run.restore.get("changed") or run.switch.get("changed") or not run.switch.get("failed"))
+    return bool(run.passage.get("sent") or run.restore.get("changed") or run.switch.get("changed") or not run.switch.get("failed"))
 
 
 def sent(run: Run) -> bool:
@@ -66,7 +66,8 @@ def rollback(run: Run, settings: Settings) -> tuple[Verdict, str, str]:
             ("failed", "not_needed", unchanged) if condemned(run) else ("unverified", "not_needed", f"{unchanged} {later(run, settings)}")
         )
     if run.phase != "rollback" and not condemned(run):
-        return "unverified", "not_needed", f"The change is kept. {later(run, settings)} {to_roll_back(run, settings)}".rstrip()
+        next_step = passage.cut_off(run) or later(run, settings)
+        return "unverified", "not_needed", f"The change is kept. {next_step} {to_roll_back(run, settings)}".rstrip()
     verdict, status, text = _restored(run, settings)
     after = run.restore.get("after") or run.switch.get("after") or {}
     bill = (
@@ -119,7 +120,9 @@ def to_roll_back(run: Run, settings: Settings) -> str:
 
 
 def _command(playbook: str, run: Run, settings: Settings, declared: t.Any) -> str:
-    variables = shlex.quote(json.dumps({run.data_plane.variable: declared}))
+    # Whatever the inventory says: a rollback does not go through another configuration.
+    stays = {"aks_dataplane_leftovers": "report"} if settings.leftovers != "report" else {}
+    variables = shlex.quote(json.dumps({run.data_plane.variable: declared, **stays}))
     return f"ansible-playbook {playbook} --limit {settings.host} -e {variables}"
 
 
@@ -140,12 +143,17 @@ def last_phase_failed(run: Run) -> bool:
     return bool(run.story) and (not run.restore or run.rollback.get("status", "failed") == "failed")
 
 
+def left(run: Run) -> Json:
+    """What is known of leftovers at the end, as C(leftovers.summary) has it: what was seen before a run that has changed nothing is still there."""
+    return run.leftovers or ({} if sent(run) else run.left_before)
+
+
 def summary(run: Run, settings: Settings) -> str:
     """How the run ended, in one sentence with the name of the cluster; by C(verdict), where none counts as refused."""
-    extent = looks.extent(run.proof, run.leftovers) if run.proved else ""
+    extent = looks.extent(run.proof, left(run)) if run.proved else ""
     texts: dict[str, str] = {
         "planned": "the configuration would be changed, as shown above.",
-        "switched": f"switched, and {extent}",
+        "switched": f"switched{_way(run)}, and {extent}",
         "unchanged": (
             "the cluster already has this configuration; nothing would be changed."
             if settings.check_mode
@@ -158,6 +166,10 @@ def summary(run: Run, settings: Settings) -> str:
         "failed": "failed, and was not rolled back.",
     }
     return f"{settings.cluster}: {texts[run.verdict or 'refused']}"
+
+
+def _way(run: Run) -> str:
+    return f" through {run.passage['words']}" if run.passage else ""
 
 
 def _unverified(run: Run, settings: Settings) -> str:

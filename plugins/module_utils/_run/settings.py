@@ -45,6 +45,7 @@ FIELDS: dict[str, tuple[str, Read]] = {
     "aks_dataplane_node_group": ("node_group", text),
     "aks_dataplane_node_look": ("node_look", text),
     "aks_dataplane_exec": ("exec", flag),
+    "aks_dataplane_leftovers": ("leftovers", text),
     "aks_dataplane_before": ("statistics_before", _given),
     "aks_dataplane_verdicts": ("statistics_verdicts", _mapping),
     "aks_dataplane_step_plan": ("step_plan", _given),
@@ -107,6 +108,7 @@ class Settings:
     node_group: str = ""
     node_look: str = "auto"
     exec: bool = True
+    leftovers: str = "report"
     statistics_before: t.Any = dataclasses.field(default_factory=dict)
     statistics_verdicts: Json = dataclasses.field(default_factory=dict)
     step_plan: t.Any = dataclasses.field(default_factory=dict)

@@ -30,7 +30,8 @@ class Run:
     answered: whether the API server of the cluster has answered in this run.
     base, last_look: what the look before the change, and the last one, leave for later looks; nothing where there was none.
     C(proof): the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
-    leftovers: what C(leftovers.summary) has of the look after the change.
+    left_before, leftovers: what C(leftovers.summary) has of the look at the nodes before the change, and after it.
+    resumes_passage: whether the run that this one continues went through another configuration. passage: see C(passage.decide), V({}) without one.
     returns: the variable and the value that this cluster is rolled back to, where statistics have it.
     verdict, story, rollback: how the run ended.
     """
@@ -59,7 +60,10 @@ class Run:
     base: Json = dataclasses.field(default_factory=dict)
     last_look: Json = dataclasses.field(default_factory=dict)
     proof: Json = dataclasses.field(default_factory=dict)
+    left_before: Json = dataclasses.field(default_factory=dict)
     leftovers: Json = dataclasses.field(default_factory=dict)
+    resumes_passage: bool = False
+    passage: Json = dataclasses.field(default_factory=dict)
     failure: str = ""
     restore_failure: str = ""
     returns: tuple[t.Any, ...] = ()
@@ -89,8 +93,8 @@ class Run:
 
     @property
     def same(self) -> bool:
-        """Whether the previous configuration is the requested one."""
-        return self.data_plane.rollback.is_same(self.before, self.plan["after"])
+        """Whether the previous configuration is the requested one, and the cluster does not leave it on the way."""
+        return not self.passage and self.data_plane.rollback.is_same(self.before, self.plan["after"])
 
     def to_json(self) -> dict[str, t.Any]:
         """As the results of tasks carry it: the fields as keys, plain JSON; C(from_json) takes it back."""

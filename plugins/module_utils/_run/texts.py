@@ -7,6 +7,7 @@ import typing as t
 
 from .._dataplane.declaration import Json
 from . import outcome
+from . import passage as passing
 from .settings import Settings
 from .state import Run
 
@@ -26,8 +27,8 @@ def table(rows: t.Sequence[t.Sequence[str]]) -> list[str]:
     return ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip() for row in rows]
 
 
-def findings(found: t.Sequence[Json], settings: Settings, most: int = MOST) -> list[str]:
-    """What a preflight has found: a line for all, then a table, the worst first. most: of those that are no errors, which all count.
+def findings(found: t.Sequence[Json], settings: Settings, most: int = MOST, name: str = "preflight") -> list[str]:
+    """What a preflight has found: a line for all, then a table, the worst first. most: of those that are no errors, which all count. name: its own.
 
     The texts of errors are those that the task or the run fails with, and are not shown a second time here.
     """
@@ -35,7 +36,7 @@ def findings(found: t.Sequence[Json], settings: Settings, most: int = MOST) -> l
     numbers = [(sum(one["severity"] == severity for one in counted), severity) for severity in _SEVERITIES]
     summary = ", ".join(f"{number} {severity}{'s' if number > 1 and severity != 'info' else ''}" for number, severity in numbers if number)
     passed = all(one["severity"] != "error" for one in counted)
-    first = phase(settings, "preflight", f"{'passed' if passed else 'refused'} ({summary or 'nothing found'})")
+    first = phase(settings, name, f"{'passed' if passed else 'refused'} ({summary or 'nothing found'})")
     ordered = sorted(counted, key=lambda one: _SEVERITIES.index(one["severity"]))
     shown = ordered[: max(most, numbers[0][0])]
     rows = table([_row(one) for one in shown]) if shown else []
@@ -58,20 +59,31 @@ def unchecked(found: t.Sequence[Json], settings: Settings) -> list[str]:
     return [f"{settings.cluster}: not checked: {', '.join(ids)}"] if ids else []
 
 
-def plan(planned: Json, settings: Settings) -> list[str]:
-    """What is to be changed, as a diff of the leaves, and what else there is to know of it."""
+def plan(planned: Json, settings: Settings, passage: Json | None = None) -> list[str]:
+    """What is to be changed, as a diff of the leaves, and what else there is to know of it. passage: of the run."""
     changes = planned["plan"]
-    if not changes:
+    if not changes and not passage:
         return [phase(settings, "plan", "nothing is to be changed")]
     title = "would change (check mode: nothing is changed)" if settings.check_mode else "is going to change"
-    found = [phase(settings, "plan", title)]
-    for change in changes:
-        found += [
-            f"{settings.cluster} |   {change['path']} (disruption: {change['disruption']})",
-            f"{settings.cluster} |   - {_value(change['before'])}",
-            f"{settings.cluster} |   + {_value(change['after'])}",
-        ]
+    found = [phase(settings, "plan", f"{title}{' in two steps' if passage else ''}")]
+    if passage:
+        found += _diff(passage["plan"], settings, "1 of 2: ") + _diff(passage["then"], settings, "2 of 2: ")
+        found.append(f"{settings.cluster}: {passing.note(passage)}")
+    else:
+        found += _diff(changes, settings)
     return [*found, *([f"{settings.cluster}: {planned['note']}"] if planned.get("note") else [])]
+
+
+def _diff(changes: t.Sequence[Json], settings: Settings, step: str = "") -> list[str]:
+    return [
+        f"{settings.cluster} |   {line}"
+        for change in changes
+        for line in (
+            f"{step}{change['path']} (disruption: {change['disruption']})",
+            f"- {_value(change['before'])}",
+            f"+ {_value(change['after'])}",
+        )
+    ]
 
 
 def _value(value: t.Any) -> str:
@@ -83,6 +95,12 @@ def _value(value: t.Any) -> str:
 def begun(name: str, run: Run, settings: Settings) -> list[str]:
     """Before a module is called that may take long."""
     usual = run.data_plane.change.usual
+    if name == "passage" and not settings.check_mode:
+        text = f"1 of 2: AKS is asked for {run.passage['words']}, to remove leftovers; this usually takes {usual}"
+        return [phase(settings, "switch", text)]
+    if name == "switch" and run.passage and not settings.check_mode:
+        text = f"2 of 2: AKS is asked for {run.data_plane.in_words(run.plan['after'])}; this usually takes {usual}"
+        return [phase(settings, "switch", text)]
     if name == "switch" and run.plan.get("plan") and not settings.check_mode:
         return [phase(settings, "switch", f"AKS is asked to change the cluster; this usually takes {usual}")]
     if name == "restore" and settings.rollback:
@@ -97,9 +115,9 @@ def ended(name: str, run: Run, settings: Settings, result: Json, seconds: float)
     if name == "register":
         done = "failed" if failed else "would be registered" if settings.check_mode else "registered"
         return [phase(settings, "feature registration", f"{run.data_plane.preflight.feature} {done}", seconds)]
-    if name in ("switch", "restore") and (failed or (result.get("changed") and not settings.check_mode)):
-        return [phase(settings, "switch" if name == "switch" else "rollback", "failed" if failed else "accepted and done by AKS", seconds)]
-    if name == "status" and run.phase in ("rollout", "rollback"):
+    if name in ("switch", "passage", "restore") and (failed or (result.get("changed") and not settings.check_mode)):
+        return [phase(settings, "rollback" if name == "restore" else "switch", "failed" if failed else "accepted and done by AKS", seconds)]
+    if name in ("status", "passage_status") and run.phase in ("rollout", "rollback"):
         verdict = result.get("verdict") or {}
         seen = f"{verdict['nodes_wanted']} of {verdict['nodes_total']} nodes are as wanted" if verdict.get("nodes_total") else "not seen"
         return [phase(settings, run.phase, f"{'ended: ' if failed else ''}{seen}", seconds)]
@@ -110,7 +128,8 @@ def end(run: Run, settings: Settings) -> list[str]:
     """How the run ended. What a verification by itself has to say, it has said by then."""
     if not run.open and not settings.only_checks:
         return []
-    return [*(line["text"] for line in outcome.lines(run, settings)), *next_step(run, settings)]
+    advice = passing.advice(run, settings, outcome.left(run)) if run.verdict in ("switched", "unchanged") else []
+    return [*(line["text"] for line in outcome.lines(run, settings)), *advice, *next_step(run, settings)]
 
 
 def next_step(run: Run, settings: Settings) -> list[str]:

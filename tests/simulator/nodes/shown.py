@@ -84,6 +84,9 @@ class Shown:
             return "".join(f"{line}\n" for line in blocks), "", 0
         if words == ["list", "chains"]:
             return self._chains(), "", 0
+        if words[:3] == ["-t", "list", "table"]:
+            table = re.search(rf"^table {words[3]} {re.escape(words[4])} {{\n(?:\t.*\n)*}}\n", self._chains(), re.MULTILINE)
+            return (table[0], "", 0) if table else ("", "Error: No such file or directory\n", 1)
         if words[:2] == ["list", "chain"]:
             _list, _chain, family, table, name = words
             block = re.search(

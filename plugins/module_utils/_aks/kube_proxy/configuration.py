@@ -160,7 +160,7 @@ def compare(cluster: t.Mapping[str, t.Any], wanted: KubeProxyDeclaration) -> Com
     return Comparison(
         before=current.to_dict(),
         after=target.to_dict(),
-        changes=_changes(current, target),
+        changes=config_changes(current, target),
         leaf=LEAF,
         value=_leaf_value(raw, wanted, target, keep_ipvs=current.mode == "IPVS"),
     )
@@ -193,7 +193,7 @@ def _merged_leaf(leaf: dict[str, t.Any], target: KubeProxyConfig, keep_ipvs: boo
     return leaf
 
 
-def _changes(current: KubeProxyConfig, target: KubeProxyConfig) -> tuple[Change, ...]:
+def config_changes(current: KubeProxyConfig, target: KubeProxyConfig) -> tuple[Change, ...]:
     """One item for each property that differs; each of them makes AKS roll the kube-proxy DaemonSet out again."""
     before, after = _by_path(current), _by_path(target)
     paths = (path for path in {**before, **after} if before.get(path) != after.get(path))

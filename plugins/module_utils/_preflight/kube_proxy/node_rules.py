@@ -116,6 +116,7 @@ def _by_tables(observations: t.Sequence[NodeObservation]) -> Results:
     when=When(modes=("NFTABLES",)),
     needs=("node",),
     node_data="the base chains of other programs",
+    node_field="foreign_drops",
     remedy="Accept the traffic to node ports and pods in those chains.",
     sources=(f"{KUBERNETES}/pull/124383",),
 )
@@ -134,6 +135,7 @@ def foreign_drops(facts: KubeProxyFacts) -> Results:
     when=When(modes=("NFTABLES",)),
     needs=("node",),
     node_data="the iptables rules outside the KUBE-* chains",
+    node_field="foreign_jumps",
     remedy="Remove these rules before the switch; iptables-save shows them on the node.",
     sources=(VIRTUAL_IPS,),
 )
@@ -152,6 +154,7 @@ def foreign_jumps(facts: KubeProxyFacts) -> Results:
     when=When(enabled=True),
     needs=("node",),
     node_data="the iptables, IPVS and nftables rules",
+    node_field="kube_proxy.leftovers",
     new_images=True,
     remedy="Upgrade the node image of the pools of these nodes: az aks nodepool upgrade --node-image-only.",
     sources=(f"{KUBERNETES}/issues/102314",),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import typing as t
@@ -114,6 +115,34 @@ def test_five_thousand_services_are_few_bytes() -> None:
     assert [jump["chain"] for jump in seen["foreign_jumps"]] == ["HOSTPORT"]
     assert "foreign_jumps" in {item["field"] for item in seen["not_seen"]}
     assert not [command for command in node.asked if "ruleset" in command]
+
+
+def test_what_was_read_in_part_is_told_from_what_no_node_shows() -> None:
+    def cut_off(seen: dict[str, t.Any]) -> set[str]:
+        return {item["field"] for item in seen["not_seen"] if item.get("cut_off")}
+
+    assert cut_off(look(node_of("iptables-500", times=10))) == {"kube_proxy.leftovers", "foreign_jumps"}
+    assert cut_off(look(node_of("iptables-12"))) == set()
+
+
+def test_a_firewall_behind_many_chains_is_read() -> None:
+    firewall = "table inet fw {\n\tchain input {\n\t\ttype filter hook input priority filter; policy drop;\n\t}\n}\n"
+    node = node_of("iptables-500", times=10)
+    seen = look(Node(dataclasses.replace(node.shown, nft=firewall)))
+    assert [(drop["table"], drop["chain"], drop["policy"]) for drop in seen["foreign_drops"]] == [("fw", "input", "drop")]
+
+
+def test_a_firewall_that_cannot_be_read_behind_many_chains_is_named() -> None:
+    firewall = "table inet fw {\n\tchain input {\n\t\ttype filter hook input priority filter; policy drop;\n\t}\n}\n"
+
+    class Refusing(Node):
+        def __call__(self, command: t.Sequence[str], at_most: int) -> Answer:
+            return Answer("", status=1, reason="no") if "table" in command else super().__call__(command, at_most)
+
+    node = node_of("iptables-500", times=10)
+    seen = look(Refusing(dataclasses.replace(node.shown, nft=firewall)))
+    reason = "the chains of nft table inet fw could not all be read: no"
+    assert {"field": "foreign_drops", "reason": reason, "cut_off": True} in seen["not_seen"]
 
 
 def test_no_node_makes_it_read_more_than_its_share() -> None:
