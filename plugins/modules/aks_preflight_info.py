@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - aks.dataplane.azure
   - aks.dataplane.cluster
   - aks.dataplane.kubernetes
+  - aks.dataplane.kubernetes.server
   - aks.dataplane.kube_proxy
   - aks.dataplane.preflight_subject
 attributes:
@@ -315,7 +316,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import 
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
 from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import ControllerModule, run_on_controller
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES, SERVER
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.findings import PROFILES
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_observation import read_observations
 from ansible_collections.aks.dataplane.plugins.module_utils._work.preflight import check
@@ -328,6 +329,7 @@ def arguments() -> ArgumentSpec:
     return CLUSTER.merge(
         AZURE,
         KUBERNETES,
+        SERVER,
         registry.options(),
         *(one.preflight.options for one in planes),
         ArgumentSpec(
