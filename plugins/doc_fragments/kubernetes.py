@@ -8,7 +8,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     """Options of every module that talks to Kubernetes; the specification is in module_utils/_kube/argspec.py.
 
-    SERVER: for those that ask one API server.
+    SERVER: for those that ask one API server. VIA: for those that only read, and can have AKS do it.
     """
 
     DOCUMENTATION = r"""
@@ -87,4 +87,23 @@ options:
       - AWX's credential type sets the variable to V(false) where its field for the certificate authority is empty.
     type: bool
     aliases: [verify_ssl]
+"""
+
+    VIA = r"""
+options:
+  kubernetes_via:
+    description:
+      - How to reach the API server. V(direct) is a connection from the machine that runs the module.
+      - V(command) is AKS's run command, for private clusters that this machine cannot reach. AKS creates a pod in the namespace C(aks-command), which runs
+        C(kubectl); one command brings all answers of a look. Other options of the connection do not matter then, except for impersonation.
+      - It needs the permissions in C(docs/rights/azure/command.json). On clusters with Microsoft Entra the command has the Kubernetes permissions of whoever
+        runs the module, on others it is the admin of the cluster.
+      - The output of the run command is limited to 512 kB. It is compressed. The guide about private clusters says for how many nodes that is enough.
+    type: str
+    choices: [direct, command]
+    default: direct
+  command_in_check_mode:
+    description: Whether O(kubernetes_via=command) may create its pod in check mode, too.
+    type: bool
+    default: false
 """

@@ -13,11 +13,13 @@ RBAC = (
 
 # In the place of a kubeconfig's origin, where the options are enough.
 OPTIONS = "connection of the options host and api_key"
+# Where there is no connection at all.
+COMMAND = "run command of AKS"
 
 
 def named(origin: str) -> str:
-    """What a connection began with, in a sentence. origin: where the kubeconfig came from, as the operator knows it (a path, or Azure), or OPTIONS."""
-    return origin if origin == OPTIONS else f"kubeconfig {origin}"
+    """What a connection began with, in a sentence. origin: where the kubeconfig came from, as the operator knows it (a path, or Azure), OPTIONS or COMMAND."""
+    return origin if origin in (OPTIONS, COMMAND) else f"kubeconfig {origin}"
 
 
 def kubeconfig_invalid(origin: str, problem: str, remedy: str) -> KubeError:

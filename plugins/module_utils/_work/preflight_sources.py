@@ -14,6 +14,7 @@ from .._files.json_file import read_json_object
 from .._kube.client import KubeClient
 from .._preflight.node_observation import NodeObservation
 from . import api_server
+from .foresight import PREFLIGHT
 
 NOT_ASKED = "the Kubernetes API server was not asked, because kubernetes is false"
 
@@ -21,9 +22,10 @@ NOT_ASKED = "the Kubernetes API server was not asked, because kubernetes is fals
 class ClusterSources:
     """The C(Sources) of a check, from the parameters of the module. observed: what was seen on nodes."""
 
-    def __init__(self, params: t.Mapping[str, t.Any], observed: tuple[NodeObservation, ...]) -> None:
+    def __init__(self, params: t.Mapping[str, t.Any], observed: tuple[NodeObservation, ...], *, check_mode: bool) -> None:
         self._params = params
         self._observed = observed
+        self._check_mode = check_mode
         self._client: ArmClient | None = None
 
     def cluster(self, api_version: str) -> dict[str, t.Any]:
@@ -42,7 +44,9 @@ class ClusterSources:
     def kubernetes(self) -> tuple[KubeClient | None, str]:
         if not self._params["kubernetes"]:
             return None, NOT_ASKED
-        return api_server.connect(self._params, self._arm), ""
+        if api_server.lacks_consent(self._params, check_mode=self._check_mode):
+            return None, api_server.NO_CONSENT
+        return api_server.connect_to_read(self._params, self._arm, PREFLIGHT, check_mode=self._check_mode), ""
 
     def json_object(self, path: str, option: str) -> dict[str, t.Any]:
         return read_json_object(path, option)
