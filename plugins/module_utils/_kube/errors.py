@@ -32,7 +32,8 @@ def unreachable(server: str, origin: str, reason: str) -> KubeError:
     return KubeError(
         f"The Kubernetes API server {server} ({named(origin)}) is unreachable: {reason}.",
         remedy=(
-            "Check from the machine that runs the module: a private cluster is reachable only from its virtual network or a peered one, "
+            "Check from the machine that runs the module: a private cluster is reachable only from its virtual network or a peered one, or by AKS's run "
+            "command (kubernetes_via, in playbooks aks_dataplane_kubernetes_via: command), "
             "authorized IP ranges must hold this machine's address, the cluster must be running, and the kubeconfig must name the right cluster."
         ),
         code="KubeUnreachable",

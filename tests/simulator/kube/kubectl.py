@@ -10,7 +10,15 @@ import socket
 import ssl
 import sys
 
-_UNAVAILABLE = "the server is currently unable to handle the request"
+# What it says of answers that are no objects of Kubernetes.
+_GENERIC = {
+    400: ("BadRequest", "the server rejected our request for an unknown reason"),
+    403: ("Forbidden", "the server does not allow access to the requested resource"),
+    404: ("NotFound", "the server could not find the requested resource"),
+    429: ("TooManyRequests", "the server has received too many requests and has asked us to try again later"),
+    503: ("ServiceUnavailable", "the server is currently unable to handle the request"),
+    504: ("Timeout", "the server was unable to return a response in the time allotted, but may still be processing the request"),
+}
 
 
 def main(words: list[str]) -> int:
@@ -72,8 +80,9 @@ def refusal(code: int, body: bytes) -> str:
         status = None
     if isinstance(status, dict) and status.get("kind") == "Status":
         return f"Error from server ({status.get('reason') or 'InternalError'}): {status.get('message')}"
-    if code == 503:
-        return f"Error from server (ServiceUnavailable): {_UNAVAILABLE}"
+    if code in _GENERIC:
+        reason, message = _GENERIC[code]
+        return f"Error from server ({reason}): {message}"
     return f"Error from server (InternalError): an error on the server ({body.decode(errors='replace')!r}) has prevented the request from succeeding"
 
 
