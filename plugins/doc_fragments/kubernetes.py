@@ -82,7 +82,8 @@ options:
     aliases: [ssl_ca_cert]
   validate_certs:
     description:
-      - Whether to verify the certificate of the API server. V(false) gives a warning, because another server can then receive the credentials and answer instead.
+      - Whether to verify the certificate of the API server. V(false) gives a warning, because another server can then receive the
+        credentials and answer instead.
       - The environment variable E(K8S_AUTH_VERIFY_SSL) is used when this is not set, then C(insecure-skip-tls-verify) of the kubeconfig.
       - AWX's credential type sets the variable to V(false) where its field for the certificate authority is empty.
     type: bool

@@ -44,7 +44,9 @@ def test_the_status_is_that_of_a_direct_connection_and_one_command(private: Simu
     private.clear_log()
     result = ask(private, mode="IPTABLES")
     assert result["verdict"]["state"] == "wanted", result
-    assert {key: result[key] for key in ("verdict", "nodes", "daemonset")} == {key: direct[key] for key in ("verdict", "nodes", "daemonset")}
+    assert {key: result[key] for key in ("verdict", "nodes", "daemonset")} == {
+        key: direct[key] for key in ("verdict", "nodes", "daemonset")
+    }
     assert commands(private) == 1
     assert not any(one["path"].endswith("listClusterUserCredential") for one in private.log(kind="arm"))
 

@@ -28,9 +28,23 @@ _REFUSAL = re.compile(r"Error from server(?: \((?P<reason>\w+)\))?: (?P<message>
 # kubectl says nothing else of the body that a pod itself answers with 503.
 _UNAVAILABLE = "the server is currently unable to handle the request"
 _STATUSES: t.Mapping[str, int] = {
-    **{"BadRequest": 400, "Unauthorized": 401, "Forbidden": 403, "NotFound": 404, "MethodNotAllowed": 405, "NotAcceptable": 406},
-    **{"AlreadyExists": 409, "Conflict": 409, "Gone": 410, "Expired": 410, "RequestEntityTooLarge": 413, "Invalid": 422},
-    **{"TooManyRequests": 429, "InternalError": 500, "ServerTimeout": 500, "ServiceUnavailable": 503, "Timeout": 504},
+    "BadRequest": 400,
+    "Unauthorized": 401,
+    "Forbidden": 403,
+    "NotFound": 404,
+    "MethodNotAllowed": 405,
+    "NotAcceptable": 406,
+    "AlreadyExists": 409,
+    "Conflict": 409,
+    "Gone": 410,
+    "Expired": 410,
+    "RequestEntityTooLarge": 413,
+    "Invalid": 422,
+    "TooManyRequests": 429,
+    "InternalError": 500,
+    "ServerTimeout": 500,
+    "ServiceUnavailable": 503,
+    "Timeout": 504,
 }
 
 
@@ -97,7 +111,8 @@ def _filter(pods: PerPod | None) -> str:
     """Of a long answer of a pod the lines that matter, after an empty one."""
     cases = [] if pods is None else [(end, "|".join(some)) for end, some in pods.only.items()]
     arms = " ".join(
-        f'*{shlex.quote(end)}) {{ echo; grep -E {shlex.quote(f"^({some})")} "$d/$2.out"; }} >"$d/$2.few"; mv "$d/$2.few" "$d/$2.out";;' for end, some in cases
+        f'*{shlex.quote(end)}) {{ echo; grep -E {shlex.quote(f"^({some})")} "$d/$2.out"; }} >"$d/$2.few"; mv "$d/$2.few" "$d/$2.out";;'
+        for end, some in cases
     )
     return f'case "$1" in {arms} *) ;; esac'
 
@@ -142,4 +157,6 @@ def refusal(target: str, error: str) -> tuple[int, bytes] | None:
 
 
 def _status(code: int, reason: str, message: str) -> bytes:
-    return json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "reason": reason, "code": code}).encode()
+    return json.dumps(
+        {"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "reason": reason, "code": code}
+    ).encode()

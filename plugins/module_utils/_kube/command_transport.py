@@ -86,8 +86,8 @@ class CommandTransport:
                 f"The answer of the Kubernetes API server {self.server} to GET {path.partition('?')[0]} is too large for AKS's run command, whose output "
                 "is limited to 512 kB.",
                 remedy=(
-                    "Run where the API server can be reached, with kubernetes_via (aks_dataplane_kubernetes_via) at direct. The guide about private clusters has "
-                    "the numbers of nodes."
+                    "Run where the API server can be reached, with kubernetes_via (aks_dataplane_kubernetes_via) at direct. The output is enough for about "
+                    "400 nodes."
                 ),
                 code=TOO_LARGE,
             )

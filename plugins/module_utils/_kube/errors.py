@@ -50,9 +50,7 @@ def tls_failure(server: str, origin: str, reason: str) -> KubeError:
     )
     return KubeError(
         f"The TLS connection to the Kubernetes API server {server} ({named(origin)}) failed: {reason}.",
-        remedy=(
-            f"{authority} Behind a proxy that opens TLS, exempt this host with NO_PROXY."
-        ),
+        remedy=(f"{authority} Behind a proxy that opens TLS, exempt this host with NO_PROXY."),
         code="KubeTlsFailure",
     )
 

@@ -114,9 +114,7 @@ def require_library() -> None:
     check_version("kubernetes")
 
 
-def configuration(
-    kubeconfig: Kubeconfig, context: str | None, azure_token: AzureToken | None = None, given: Given | None = None
-) -> Access:
+def configuration(kubeconfig: Kubeconfig, context: str | None, azure_token: AzureToken | None = None, given: Given | None = None) -> Access:
     """For one context; a credential plugin is run, but for kubelogin of a fetched kubeconfig where azure_token takes its place. Raises KubeError.
 
     given: takes the place of what the kubeconfig says.

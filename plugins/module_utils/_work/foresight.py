@@ -37,7 +37,12 @@ STATUS = Foresight(
             f":{kube_proxy.HEALTH_PORT}/proxy/healthz",
         ),
         # Of 100 kB the few lines that anybody reads.
-        only={"/proxy/metrics": (r"kubeproxy_sync_proxy_rules_(last_|[a-z0-9_]*failures_total)", "kubeproxy_iptables_ct_state_invalid_dropped")},
+        only={
+            "/proxy/metrics": (
+                r"kubeproxy_sync_proxy_rules_(last_|[a-z0-9_]*failures_total)",
+                "kubeproxy_iptables_ct_state_invalid_dropped",
+            )
+        },
     ),
 )
 

@@ -18,8 +18,8 @@ from . import acns, replacement, schema, validation
 from .clusters import Cluster, created
 from .dispatch import GROUP, SUBSCRIPTION, Names, Table, aks_version, json_object
 from .features import KUBE_PROXY
-from .run_command import RunCommands
 from .operations import CREATE, DELETE, REIMAGE, UPDATE, Operation, Phase
+from .run_command import RunCommands
 
 _TYPE = "Microsoft.ContainerService/managedClusters"
 _CLUSTERS = r"/providers/Microsoft\.ContainerService/managedClusters"

@@ -72,7 +72,11 @@ def test_clusters_with_entra_get_a_token_each_time() -> None:
 @pytest.mark.parametrize(
     ("azure", "code", "words"),
     [
-        (Azure(result(), apiServerAccessProfile={"disableRunCommand": True}), "RunCommandDisabled", "az aks update --resource-group rg --name aks-a"),
+        (
+            Azure(result(), apiServerAccessProfile={"disableRunCommand": True}),
+            "RunCommandDisabled",
+            "az aks update --resource-group rg --name aks-a",
+        ),
         (Azure(result(provisioningState="Failed", reason="no place.")), "RunCommandFailed", "failed: no place."),
         (Azure(Answer(202, None, {})), "RunCommandFailed", f"did not end within {COMMAND_SECONDS:.0f} seconds"),
         (Azure(Answer(200, "what", {})), "RunCommandFailed", "no readable result"),

@@ -71,7 +71,9 @@ class Clock:
         return self.now
 
 
-def transport(shell: Shell, *targets: str, pods: PerPod | None = None, given: Given | None = None, clock: Clock | None = None) -> CommandTransport:
+def transport(
+    shell: Shell, *targets: str, pods: PerPod | None = None, given: Given | None = None, clock: Clock | None = None
+) -> CommandTransport:
     return CommandTransport("of aks-a", shell.run, Foresight(targets, pods), given or Given(), clock or Clock())
 
 

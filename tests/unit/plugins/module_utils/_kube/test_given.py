@@ -135,7 +135,12 @@ def test_impersonation_by_options() -> None:
 @pytest.mark.parametrize(
     ("options", "cluster", "verify", "warning"),
     [
-        ({"validate_certs": False}, {}, False, "validate_certs is false: the certificate of the API server https://file.example is not verified"),
+        (
+            {"validate_certs": False},
+            {},
+            False,
+            "validate_certs is false: the certificate of the API server https://file.example is not verified",
+        ),
         ({"validate_certs": True}, {"insecure-skip-tls-verify": True}, True, ""),
         ({}, {"insecure-skip-tls-verify": True}, False, "The kubeconfig /k has insecure-skip-tls-verify"),
         ({"host": "http://plain.example"}, {}, True, "The kubeconfig /k names the API server http://plain.example by http"),
