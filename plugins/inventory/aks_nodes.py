@@ -31,6 +31,7 @@ extends_documentation_fragment:
   - aks.dataplane.azure
   - aks.dataplane.fleet
   - aks.dataplane.kubernetes
+  - aks.dataplane.kubernetes.server
   - constructed
   - inventory_cache
 options:
@@ -89,13 +90,18 @@ import contextlib
 import typing as t
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound
+from ansible.module_utils.common.validation import check_type_bool, check_type_list, check_type_path
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.hosts import Host, Variables
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.nodes import ALWAYS, make_node_hosts
 from ansible_collections.aks.dataplane.plugins.module_utils._inventory.tags import parse_tags
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES, SERVER
 from ansible_collections.aks.dataplane.plugins.plugin_utils._cloud_inventory import CloudInventory
 from ansible_collections.aks.dataplane.plugins.plugin_utils._node_source import NodeSource
+
+CONNECTION = KUBERNETES.merge(SERVER)
+# What modules make of a variable of the environment.
+READ = {"bool": check_type_bool, "list": check_type_list, "path": check_type_path, "str": str}
 
 
 class InventoryModule(CloudInventory):
@@ -104,7 +110,7 @@ class InventoryModule(CloudInventory):
     NAME = "aks.dataplane.aks_nodes"
     FILE_NAMES = (".aks_nodes.yml", ".aks_nodes.yaml")
     ALWAYS = ALWAYS
-    SPECIFICATIONS = (AZURE, KUBERNETES)
+    SPECIFICATIONS = (AZURE, CONNECTION)
 
     def source(self) -> NodeSource:
         """See CloudInventory."""
@@ -112,16 +118,16 @@ class InventoryModule(CloudInventory):
             self.fleet(),
             tuple(self.get_option("clusters")),
             parse_tags(self.get_option("tags")),
-            {name: self._kubernetes(name) for name in KUBERNETES.options},
+            {name: self._kubernetes(name) for name in CONNECTION.options},
         )
 
     def _kubernetes(self, name: str) -> t.Any:
         """An option as modules have it: from the environment where it is not set."""
-        value = self.rendered(name)
-        if value is None and "fallback" in KUBERNETES.options[name]:
-            read, names = KUBERNETES.options[name]["fallback"]
+        value, option = self.rendered(name), CONNECTION.options[name]
+        if value is None and "fallback" in option:
+            read, names = option["fallback"]
             with contextlib.suppress(AnsibleFallbackNotFound):
-                return read(*names)
+                return READ[option["type"]](read(*names))
         return value
 
     def make_hosts(self, found: list[Variables]) -> t.Iterable[Host]:

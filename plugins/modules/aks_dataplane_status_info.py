@@ -102,6 +102,8 @@ extends_documentation_fragment:
   - aks.dataplane.azure
   - aks.dataplane.cluster
   - aks.dataplane.kubernetes
+  - aks.dataplane.kubernetes.server
+  - aks.dataplane.kubernetes.via
   - aks.dataplane.waiting
 attributes:
   async:
@@ -474,19 +476,19 @@ import functools
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.aks.dataplane.plugins.module_utils._aks.api_versions import DEFAULT_STABLE
 from ansible_collections.aks.dataplane.plugins.module_utils._arm import client as arm
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE, CLUSTER
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.clusters import Clusters
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
 from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import ControllerModule, run_on_controller
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._common.waiting import check_wait_arguments, wait_arguments
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import KubeClient, connect
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES, SERVER
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.questions import Questions
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.earlier import read_earlier
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.answers import read_since
+from ansible_collections.aks.dataplane.plugins.module_utils._work import api_server
+from ansible_collections.aks.dataplane.plugins.module_utils._work.foresight import STATUS
 from ansible_collections.aks.dataplane.plugins.module_utils._work.status import FOR_ANSWER, FOR_WANTED, StatusWork, read_goal
 from ansible_collections.aks.dataplane.plugins.module_utils._work.stepwise import exit_stepwise
 
@@ -500,14 +502,22 @@ def arguments() -> ArgumentSpec:
             "earlier_look": {"type": "dict"},
         }
     )
-    return CLUSTER.merge(AZURE, KUBERNETES, registry.status_options(), look, wait_arguments(900))
+    return CLUSTER.merge(AZURE, KUBERNETES, SERVER, api_server.VIA, registry.status_options(), look, wait_arguments(900))
 
 
 def body(module: AnsibleModule) -> None:
     params: dict[str, t.Any] = module.params
     check_wait_arguments(params)
+    if params["exec"] and params["kubernetes_via"] == api_server.COMMAND:
+        raise DataplaneError(
+            "exec=true and kubernetes_via=command exclude each other: AKS's run command only reads.",
+            remedy="Set exec to false, or run where the API server can be reached, with kubernetes_via=direct.",
+            code="InvalidInput",
+        )
     work = StatusWork(
-        connect=lambda: _client(params),
+        connect=lambda: api_server.connect_to_read(
+            params, functools.cache(lambda: arm.connect(params)), STATUS, check_mode=module.check_mode
+        ),
         goal=read_goal(params),
         questions=Questions(ask_agents=params["exec"], since=read_since(params["since"])),
         result={"changed": False, "cluster": {"resource_group": params["resource_group"], "name": params["name"]}},
@@ -516,16 +526,6 @@ def body(module: AnsibleModule) -> None:
         confirm=params["poll_interval"],
     )
     exit_stepwise(module, work.advance)
-
-
-def _client(params: t.Mapping[str, t.Any]) -> KubeClient:
-    # Where a kubeconfig is given, Azure is not asked.
-    azure = functools.cache(lambda: arm.connect(params))
-
-    def fetch(admin: bool) -> str:
-        return Clusters(azure(), DEFAULT_STABLE).user_kubeconfig(params["resource_group"], params["name"], admin)
-
-    return connect(params, fetch, azure_token=lambda scope, refused: azure().token(scope, refused))
 
 
 def main() -> None:

@@ -21,6 +21,8 @@ extends_documentation_fragment:
   - aks.dataplane.azure
   - aks.dataplane.cluster
   - aks.dataplane.kubernetes
+  - aks.dataplane.kubernetes.server
+  - aks.dataplane.kubernetes.via
   - aks.dataplane.kube_proxy
   - aks.dataplane.preflight_subject
 attributes:
@@ -315,9 +317,10 @@ from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import 
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
 from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import ControllerModule, run_on_controller
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES, SERVER
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.findings import PROFILES
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.node_observation import read_observations
+from ansible_collections.aks.dataplane.plugins.module_utils._work.api_server import VIA
 from ansible_collections.aks.dataplane.plugins.module_utils._work.preflight import check
 from ansible_collections.aks.dataplane.plugins.module_utils._work.preflight_sources import ClusterSources
 
@@ -328,6 +331,8 @@ def arguments() -> ArgumentSpec:
     return CLUSTER.merge(
         AZURE,
         KUBERNETES,
+        SERVER,
+        VIA,
         registry.options(),
         *(one.preflight.options for one in planes),
         ArgumentSpec(
@@ -345,7 +350,7 @@ def arguments() -> ArgumentSpec:
 
 def body(module: AnsibleModule) -> None:
     params: dict[str, t.Any] = module.params
-    sources = ClusterSources(params, read_observations(params["node_observations"] or {}))
+    sources = ClusterSources(params, read_observations(params["node_observations"] or {}), check_mode=module.check_mode)
     module.exit_json(changed=False, **check(registry.declared(params), params, sources))
 
 

@@ -9,25 +9,26 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..module_utils._aks.api_versions import DEFAULT_STABLE
 from ..module_utils._arm.client import ArmClient, connect
-from ..module_utils._arm.clusters import Clusters
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._inventory.hosts import Host, Variables, make_hosts
 from ..module_utils._inventory.nodes import node_variables, of_cluster
 from ..module_utils._inventory.tags import has_tags
-from ..module_utils._kube import client as kube
 from ..module_utils._kube.threads import Threads
 from ..module_utils._observe.cluster import NODES
+from ..module_utils._work import api_server
 from ._fleet_source import FleetSource
 
 # Clusters that are asked at the same time.
 AT_ONCE = 8
+OF_ONE_CLUSTER = ("kubeconfig", "host", "api_key", "ca_cert")
 
 
 @dataclasses.dataclass(frozen=True)
 class NodeSource:
-    """names: of clusters, empty for all of the fleet. tags: see C(parse_tags). kubernetes: the options of C(argspec.KUBERNETES)."""
+    """names: of clusters, empty for all of the fleet. tags: see C(parse_tags). kubernetes: the options of C(argspec.KUBERNETES) and
+    C(argspec.SERVER).
+    """
 
     fleet: FleetSource
     names: tuple[str, ...]
@@ -40,16 +41,18 @@ class NodeSource:
             **self.fleet.scope(),
             "names": sorted(self.names),
             "tags": {name: sorted(values) for name, values in self.tags.items()},
-            **self.kubernetes,
+            # What is kept on a disk has no secrets.
+            **{name: value for name, value in self.kubernetes.items() if name != "api_key"},
         }
 
     def ask(self) -> list[Variables]:
         """See C(Source). A list of Azure for each place, then one of each API server, and its credentials where none are given."""
         clusters = self._clusters()
-        if self.kubernetes.get("kubeconfig") and len(clusters) > 1:
+        option = next((name for name in OF_ONE_CLUSTER if self.kubernetes.get(name)), "")
+        if option and len(clusters) > 1:
             raise DataplaneError(
-                f"The option kubeconfig is for one cluster, and {len(clusters)} are chosen: {', '.join(host.name for host in clusters)}.",
-                remedy="Choose one with the options clusters and resource_groups, or leave kubeconfig out to have the credentials fetched.",
+                f"The option {option} is for one cluster, and {len(clusters)} are chosen: {', '.join(host.name for host in clusters)}.",
+                remedy=f"Choose one with the options clusters and resource_groups, or leave {option} out to have the credentials fetched.",
                 code="InvalidInput",
             )
         arm = connect(self.fleet.azure)
@@ -77,13 +80,9 @@ class NodeSource:
 
     def _nodes(self, arm: ArmClient, host: Host) -> list[Variables]:
         of = host.variables
-
-        def kubeconfig(admin: bool) -> str:
-            places = Clusters(arm.for_subscription(of["aks_subscription_id"]), DEFAULT_STABLE)
-            return places.user_kubeconfig(of["aks_resource_group"], of["aks_name"], admin)
-
+        params = {**self.kubernetes, "resource_group": of["aks_resource_group"], "name": of["aks_name"]}
         try:
-            api = kube.connect({**self.kubernetes, "name": of["aks_name"]}, kubeconfig, azure_token=arm.token)
+            api = api_server.connect(params, lambda: arm.for_subscription(of["aks_subscription_id"]))
             return [of_cluster(node, host) for node in api.list_objects(NODES, node_variables)]
         except DataplaneError as exc:
             # Without it, the play would work on fewer nodes than it should.

@@ -14,6 +14,7 @@ Deep faults change what the simulated systems do:
   no_sync (kube-proxy is healthy and reports its mode, but has not written its rules yet: for C(seconds) simulated ones, else until the fault is over),
   created_meanwhile (somebody else makes the cluster just before the PUT that would), operation_error (the status has an C(error) while the
   operation goes on, and it ends well);
+  run_command_failed (AKS finds no place for the pod of its run command),
   program (in a container of C(cluster/node/program) it is not there, or ends with C(status) at once);
   of clusters with Cilium: node_stuck (a new node never gets ready; with C(seconds) the operation fails after so many simulated ones),
   legacy_fallback (the agent on a node routes through the host's stack although it was configured otherwise), no_label (a node is built without the
@@ -41,7 +42,7 @@ HTTP = (
 CONNECTION = ("refused", "handshake")
 DEEP = (
     *("operation_stuck", "operation_failed", "operation_error", "crash_loop", "stale_rules", "no_rollout", "no_sync", "created_meanwhile"),
-    *("program", "node_stuck", "legacy_fallback", "no_label"),
+    *("program", "run_command_failed", "node_stuck", "legacy_fallback", "no_label"),
 )
 # Each once in the life of a fault: a PUT was accepted; the first node gets something new; the last one has it.
 MOMENTS = ("accepted", "rollout", "rolled_out")

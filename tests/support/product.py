@@ -140,8 +140,7 @@ class Product:
                 stack.enter_context(unittest.mock.patch.dict(function.__kwdefaults__, waits))
             for holder in (arm, changing_module, preflight_sources, importlib.import_module(f"{MODULES}.aks_preview_feature")):
                 stack.enter_context(unittest.mock.patch.object(holder, "connect", connect_arm))
-            for holder in (kube, importlib.import_module(f"{MODULES}.aks_dataplane_status_info")):
-                stack.enter_context(unittest.mock.patch.object(holder, "connect", connect_kube))
+            stack.enter_context(unittest.mock.patch.object(kube, "connect", connect_kube))
             status = importlib.import_module(f"{MODULES}.aks_dataplane_status_info")
             stack.enter_context(unittest.mock.patch.object(status, "StatusWork", _with_those_it_takes(status.StatusWork, waits)))
             for name in WORKING_MODULES:

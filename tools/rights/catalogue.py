@@ -97,6 +97,11 @@ AZURE: dict[str, tuple[str, ...]] = {
         "Microsoft.ContainerService/register/action",
         "Microsoft.Features/providers/features/register/action",
     ),
+    # Next to one of the others.
+    "command": (
+        "Microsoft.ContainerService/managedClusters/runCommand/action",
+        "Microsoft.ContainerService/managedClusters/commandResults/read",
+    ),
 }
 # Only with an option, which names the right.
 AZURE_OPTIONAL = (
@@ -112,4 +117,4 @@ def granted(right: KubernetesRight) -> bool:
 
 
 def granted_by_azure(action: str) -> bool:
-    return action in {*AZURE["switch"], *AZURE_OPTIONAL}
+    return action in {*AZURE["switch"], *AZURE["command"], *AZURE_OPTIONAL}

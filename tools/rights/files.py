@@ -29,6 +29,10 @@ _AZURE_ROLES = {
         "Audits and checks the data plane of AKS clusters with the Ansible collection aks.dataplane; changes nothing.",
     ),
     "switch": ("AKS data plane operator", "Switches the data plane of AKS clusters with the Ansible collection aks.dataplane."),
+    "command": (
+        "AKS data plane run command",
+        "Next to another role, for aks_dataplane_kubernetes_via: command. Whoever has it runs any command in clusters without Microsoft Entra as their admin.",
+    ),
 }
 # How YAML has the name of the core group, which is empty.
 _CORE = '""'

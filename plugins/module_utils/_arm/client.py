@@ -107,9 +107,9 @@ class ArmClient:
         condition = {"If-None-Match": ANY_ETAG} if etag is None else {"If-Match": known}
         return self._send("PUT", _url(path, api_version), f"PUT {path}", body=body, headers=condition, retry=False)
 
-    def post(self, path: str, api_version: str) -> Answer:
-        """Without a body, and with the retries that C(put) does not have: only for what does no harm twice, such as a registration or a question."""
-        return self._send("POST", _url(path, api_version), f"POST {path}")
+    def post(self, path: str, api_version: str, body: t.Mapping[str, t.Any] | None = None) -> Answer:
+        """With the retries that C(put) does not have: only for what does no harm twice, such as a registration or a question."""
+        return self._send("POST", _url(path, api_version), f"POST {path}", body=body)
 
     def get_url(self, url: str, what: str) -> Answer:
         """GET an absolute URL as it is, once, without retries. what: stands for the URL in messages, because that may be signed."""

@@ -69,7 +69,7 @@ CLUSTER: Shape = {
         "currentKubernetesVersion": _TEXT,
         "agentPoolProfiles": [_POOL],
         "networkProfile": _NETWORK,
-        "apiServerAccessProfile": {"enablePrivateCluster": _FLAG},
+        "apiServerAccessProfile": {"enablePrivateCluster": _FLAG, "disableRunCommand": _FLAG},
         "status": {"provisioningError": {ANY: object}},
     },
 }

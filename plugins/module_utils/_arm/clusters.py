@@ -14,7 +14,7 @@ from .errors import ArmError
 from .operations import Operation, OperationStatus, read_operation
 
 if t.TYPE_CHECKING:
-    from .client import ArmClient
+    from .client import Answer, ArmClient
 
 OPERATION_HEADER = "azure-asyncoperation"
 
@@ -97,6 +97,10 @@ class Clusters:
                 remedy="Set the option kubeconfig to a kubeconfig file.",
                 code="NoKubeconfig",
             ) from None
+
+    def run_command(self, resource_group: str, name: str, body: t.Mapping[str, t.Any]) -> Answer:
+        """What AKS says of a command that it is to run in the cluster: 202 with the place of the result, or the result. See C(commands)."""
+        return self._client.post(f"{self._path(resource_group, name)}/runCommand", self._api_version, body)
 
     def _path(self, resource_group: str | None, name: str | None = None) -> str:
         group = "" if resource_group is None else f"/resourceGroups/{_segment('resource_group', resource_group)}"

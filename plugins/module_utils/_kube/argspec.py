@@ -1,4 +1,4 @@
-"""The options of every module that talks to Kubernetes."""
+"""The options of every module that talks to Kubernetes, named as C(kubernetes.core) names them; C(given) has the order in which they count."""
 
 from __future__ import annotations
 
@@ -23,5 +23,18 @@ KUBERNETES = ArgumentSpec(
         "kubeconfig": {"type": "path", "fallback": (filled_env_fallback, ["K8S_AUTH_KUBECONFIG"])},
         "context": {"type": "str", "fallback": (filled_env_fallback, ["K8S_AUTH_CONTEXT"])},
         "admin_credentials": {"type": "bool", "default": False},
+        "proxy": {"type": "str", "fallback": (filled_env_fallback, ["K8S_AUTH_PROXY"])},
+        "impersonate_user": {"type": "str", "fallback": (filled_env_fallback, ["K8S_AUTH_IMPERSONATE_USER"])},
+        "impersonate_groups": {"type": "list", "elements": "str", "fallback": (filled_env_fallback, ["K8S_AUTH_IMPERSONATE_GROUPS"])},
+    }
+)
+
+# What is of one API server: not for a module that asks those of several clusters.
+SERVER = ArgumentSpec(
+    options={
+        "host": {"type": "str", "fallback": (filled_env_fallback, ["K8S_AUTH_HOST"])},
+        "api_key": {"type": "str", "no_log": True, "fallback": (filled_env_fallback, ["K8S_AUTH_API_KEY"])},
+        "ca_cert": {"type": "path", "aliases": ["ssl_ca_cert"], "fallback": (filled_env_fallback, ["K8S_AUTH_SSL_CA_CERT"])},
+        "validate_certs": {"type": "bool", "aliases": ["verify_ssl"], "fallback": (filled_env_fallback, ["K8S_AUTH_VERIFY_SSL"])},
     }
 )

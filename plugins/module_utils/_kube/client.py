@@ -16,8 +16,9 @@ from .._observe.answers import NotKubernetes, check_object, read_page
 from .._observe.kubernetes import Conversation, Execution, KubeError, NoAnswer, Query, Raw, status_of
 from .conversations import Conversations, drive
 from .entra import AzureToken
-from .errors import BrokenConnection, bad_answer, from_status
+from .errors import OPTIONS, BrokenConnection, bad_answer, from_status
 from .garbage import without_collections
+from .given import Source, read_given, sources_of
 from .kubeconfig import Kubeconfig, configuration, local, read, require_library
 from .threads import Clock, Threads
 from .transport import LONGEST_PAUSE, READ_SECONDS, Answer, PooledTransport, Transport
@@ -43,14 +44,24 @@ def connect(
     azure_token: signs in to clusters with Microsoft Entra then.
     Raises KubeError, MissingLibrary.
     """
-    path, context = params.get("kubeconfig"), params.get("context") or None
-    given = read(path) if path else local(os.environ, context, str(params.get("name", "")))
+    context = params.get("context") or None
+    found = (_kubeconfig(source, params, context) for source in sources_of(params))
+    begun = next((kubeconfig for kubeconfig in found if kubeconfig is not None), None)
     require_library()
-    kubeconfig = given or Kubeconfig(fetch_kubeconfig(bool(params.get("admin_credentials"))), "fetched from Azure", trusted=False)
-    access = configuration(kubeconfig, context, azure_token)
+    kubeconfig = begun or Kubeconfig(fetch_kubeconfig(bool(params.get("admin_credentials"))), "fetched from Azure", trusted=False)
+    access = configuration(kubeconfig, context, azure_token, read_given(params))
     for warning in access.warnings:
         warn(warning)
     return KubeClient(PooledTransport(access, kubeconfig.origin, concurrency), concurrency)
+
+
+def _kubeconfig(source: Source, params: t.Mapping[str, t.Any], context: str | None) -> Kubeconfig | None:
+    """What the operator has given; none where it has to be fetched."""
+    if source is Source.OPTIONS:
+        return Kubeconfig("", OPTIONS)
+    if source is Source.FILES:
+        return read(params["kubeconfig"])
+    return local(os.environ, context, str(params.get("name", ""))) if source is Source.CONTEXT else None
 
 
 class KubeClient(Threads):

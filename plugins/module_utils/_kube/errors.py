@@ -11,17 +11,29 @@ RBAC = (
 )
 
 
+# In the place of a kubeconfig's origin, where the options are enough.
+OPTIONS = "connection of the options host and api_key"
+# Where there is no connection at all.
+COMMAND = "run command of AKS"
+
+
+def named(origin: str) -> str:
+    """What a connection began with, in a sentence. origin: where the kubeconfig came from, as the operator knows it (a path, or Azure), OPTIONS or COMMAND."""
+    return origin if origin in (OPTIONS, COMMAND) else f"kubeconfig {origin}"
+
+
 def kubeconfig_invalid(origin: str, problem: str, remedy: str) -> KubeError:
     """origin: where the kubeconfig came from, as the operator knows it (a path, or Azure)."""
-    return KubeError(f"The kubeconfig {origin} {problem}.", remedy=remedy, code="KubeconfigInvalid")
+    return KubeError(f"The {named(origin)} {problem}.", remedy=remedy, code="KubeconfigInvalid")
 
 
 def unreachable(server: str, origin: str, reason: str) -> KubeError:
     """No connection to the API server; origin: as for C(kubeconfig_invalid)."""
     return KubeError(
-        f"The Kubernetes API server {server} (kubeconfig {origin}) is unreachable: {reason}.",
+        f"The Kubernetes API server {server} ({named(origin)}) is unreachable: {reason}.",
         remedy=(
-            "Check from the machine that runs the module: a private cluster is reachable only from its virtual network or a peered one, "
+            "Check from the machine that runs the module: a private cluster is reachable only from its virtual network or a peered one, or by AKS's run "
+            "command (kubernetes_via, in playbooks aks_dataplane_kubernetes_via: command), "
             "authorized IP ranges must hold this machine's address, the cluster must be running, and the kubeconfig must name the right cluster."
         ),
         code="KubeUnreachable",
@@ -31,12 +43,14 @@ def unreachable(server: str, origin: str, reason: str) -> KubeError:
 
 def tls_failure(server: str, origin: str, reason: str) -> KubeError:
     """No TLS with the API server, which a later try will not have either; origin: as for C(kubeconfig_invalid)."""
+    authority = (
+        "The option ca_cert must be the certificate authority of the cluster."
+        if origin == OPTIONS
+        else "The kubeconfig's certificate authority must be the cluster's: fetch a fresh kubeconfig."
+    )
     return KubeError(
-        f"The TLS connection to the Kubernetes API server {server} (kubeconfig {origin}) failed: {reason}.",
-        remedy=(
-            "The kubeconfig's certificate authority must be the cluster's: fetch a fresh kubeconfig. Behind a proxy that opens TLS, exempt "
-            "this host with NO_PROXY."
-        ),
+        f"The TLS connection to the Kubernetes API server {server} ({named(origin)}) failed: {reason}.",
+        remedy=(f"{authority} Behind a proxy that opens TLS, exempt this host with NO_PROXY."),
         code="KubeTlsFailure",
     )
 
@@ -60,9 +74,11 @@ def from_status(server: str, origin: str, method: str, path: str, status: int, b
     reason = status_message(body)
     if status == 401:
         return KubeError(
-            f"The Kubernetes API server {server} does not accept the credentials of the kubeconfig {origin} (401).",
+            f"The Kubernetes API server {server} does not accept the credentials of the {named(origin)} (401).",
             remedy=(
-                "They are expired, revoked or of another cluster: fetch a fresh kubeconfig (az aks get-credentials), or remove the "
+                "The token is expired, revoked or of another cluster: set the option api_key (K8S_AUTH_API_KEY) to a fresh one."
+                if origin == OPTIONS
+                else "They are expired, revoked or of another cluster: fetch a fresh kubeconfig (az aks get-credentials), or remove the "
                 "option kubeconfig to have one fetched."
             ),
             code="KubeUnauthorized",
@@ -71,7 +87,7 @@ def from_status(server: str, origin: str, method: str, path: str, status: int, b
     if status == 403:
         return KubeError(
             f"The Kubernetes API server {server} forbids {method} {path}: {reason}.",
-            remedy=f"Grant the identity of the kubeconfig {origin} this permission. {RBAC}",
+            remedy=f"Grant the identity of the {named(origin)} this permission. {RBAC}",
             code="KubeForbidden",
             status=status,
         )

@@ -14,7 +14,8 @@ from .._common.missing_library import MissingLibrary, check_version
 from .._observe.kubernetes import KubeError
 from .._observe.yaml_text import NotYaml, read_yaml
 from .entra import AzureToken, entra_login
-from .errors import kubeconfig_invalid
+from .errors import OPTIONS, kubeconfig_invalid, named
+from .given import Given, over_cluster, over_user
 from .kubeconfig_entries import Cluster, Context, Entries, User, merge, read_entries
 from .login_plugin import check_plugin
 from .proxies import Proxy, UnusableProxy, choose_proxy
@@ -113,13 +114,20 @@ def require_library() -> None:
     check_version("kubernetes")
 
 
-def configuration(kubeconfig: Kubeconfig, context: str | None, azure_token: AzureToken | None = None) -> Access:
-    """For one context; a credential plugin is run, but for kubelogin of a fetched kubeconfig where azure_token takes its place. Raises KubeError."""
-    entries = _entries(kubeconfig)
-    cluster, user = _chosen(kubeconfig, entries, context)
-    _check_server(kubeconfig, cluster.server)
+def configuration(kubeconfig: Kubeconfig, context: str | None, azure_token: AzureToken | None = None, given: Given | None = None) -> Access:
+    """For one context; a credential plugin is run, but for kubelogin of a fetched kubeconfig where azure_token takes its place. Raises KubeError.
+
+    given: takes the place of what the kubeconfig says.
+    """
+    wanted = Given() if given is None else given
+    if kubeconfig.origin == OPTIONS:
+        cluster, user = Cluster("", "", "", "", "", insecure=False, raw={}), User()
+    else:
+        cluster, user = _chosen(kubeconfig, _entries(kubeconfig), context)
     if not kubeconfig.trusted:
         check_untrusted(kubeconfig.origin, user)
+    cluster, user = over_cluster(wanted, cluster), over_user(wanted, user)
+    _check_server(kubeconfig, cluster.server)
     login = None if kubeconfig.trusted else entra_login(user.plugin, azure_token, os.environ)
     if user.plugin is not None and login is None:
         if not user.plugin.command:
@@ -128,7 +136,7 @@ def configuration(kubeconfig: Kubeconfig, context: str | None, azure_token: Azur
     sign_in = SignIn(user, cluster, kubeconfig.origin, kubeconfig.invalid, login=login)
     certificate, key = _pair(kubeconfig, user, sign_in)
     try:
-        proxy = choose_proxy(cluster.server, cluster.proxy_url)
+        proxy = choose_proxy(cluster.server, cluster.proxy_url, "the option proxy" if wanted.proxy else "proxy-url")
     except UnusableProxy as exc:
         raise kubeconfig.invalid(str(exc), "Correct the URL of the proxy.") from exc
     return Access(
@@ -140,7 +148,7 @@ def configuration(kubeconfig: Kubeconfig, context: str | None, azure_token: Azur
         verify=not cluster.insecure,
         tls_server_name=cluster.tls_server_name,
         proxy=proxy,
-        warnings=_warnings(kubeconfig, cluster),
+        warnings=_warnings(kubeconfig, cluster, wanted),
     )
 
 
@@ -220,15 +228,16 @@ def _file(kubeconfig: Kubeconfig, name: str, path: str, data: str) -> str:
     return path
 
 
-def _warnings(kubeconfig: Kubeconfig, cluster: Cluster) -> tuple[str, ...]:
+def _warnings(kubeconfig: Kubeconfig, cluster: Cluster, given: Given) -> tuple[str, ...]:
     if cluster.server.lower().startswith("http://"):
         return (
-            f"The kubeconfig {kubeconfig.origin} names the API server {cluster.server} by http: credentials and answers are not encrypted, "
+            f"The {named(kubeconfig.origin)} names the API server {cluster.server} by http: credentials and answers are not encrypted, "
             "and the server is not verified.",
         )
     if cluster.insecure:
+        cause = "validate_certs is false" if given.verify is False else f"The {named(kubeconfig.origin)} has insecure-skip-tls-verify"
         return (
-            f"The kubeconfig {kubeconfig.origin} has insecure-skip-tls-verify: the certificate of the API server {cluster.server} is not verified, so "
+            f"{cause}: the certificate of the API server {cluster.server} is not verified, so "
             "another server can receive the credentials and answer instead.",
         )
     return ()

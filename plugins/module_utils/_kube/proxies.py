@@ -29,10 +29,13 @@ class UnusableProxy(ValueError):
     """C(str()) of it is the end of a sentence that begins with the kubeconfig, without credentials."""
 
 
-def choose_proxy(server: str, proxy_url: str) -> Proxy | None:
-    """None for a direct connection. UnusableProxy. server: URL. proxy_url: that of the kubeconfig, which no variable turns off; V('') for none."""
+def choose_proxy(server: str, proxy_url: str, source: str = "proxy-url") -> Proxy | None:
+    """None for a direct connection. UnusableProxy. server: URL. proxy_url: the one that is given, which no variable turns off; V('') for none.
+
+    source: where that is from.
+    """
     if proxy_url:
-        return _proxy(proxy_url, "proxy-url")
+        return _proxy(proxy_url, source)
     if _is_here(urllib.parse.urlsplit(server).hostname or ""):
         return None
     # Comes with the Kubernetes and the Azure packages; the latter choose by it, too.

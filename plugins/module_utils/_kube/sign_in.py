@@ -121,7 +121,10 @@ def _impersonation(wanted: Impersonation | None, invalid: Invalid) -> Fields:
     if wanted is None:
         return ()
     if not wanted.user:
-        raise invalid("has as-uid, as-groups or as-user-extra, but does not name the user to act as (as)", "Set as in its user entry.")
+        raise invalid(
+            "has as-uid, as-groups or as-user-extra, but does not name the user to act as (as)",
+            "Set as in its user entry, or the option impersonate_user.",
+        )
     fields = (
         ("Impersonate-User", wanted.user),
         *((("Impersonate-Uid", wanted.uid),) if wanted.uid else ()),

@@ -16,6 +16,9 @@ TimeIsUp = t.Callable[[], bool]
 T = t.TypeVar("T")
 R = t.TypeVar("R")
 
+# The code of a KubeError for an answer that cannot be had because of its size alone.
+TOO_LARGE = "AnswerTooLarge"
+
 AGAIN = "Try again; if it stays so, look at the cluster's health in Azure."
 
 

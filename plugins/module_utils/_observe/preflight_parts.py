@@ -8,7 +8,7 @@ import typing as t
 from .._common.json_parts import flag_at, object_at, text_at, texts_at
 from .._preflight.kube_model import KubeFacts, KubePart, WorkloadFacts
 from .cilium import read_config
-from .kubernetes import KubeError, Kubernetes, Raw
+from .kubernetes import TOO_LARGE, KubeError, Kubernetes, Raw
 from .objects import containers_of, full_name_of
 
 DAEMONSETS = "/apis/apps/v1/daemonsets"
@@ -21,7 +21,7 @@ Readers = t.Mapping[KubePart, t.Callable[[Kubernetes], t.Any]]
 
 
 def read_parts(api: Kubernetes, readers: Readers) -> KubeFacts:
-    """Everything in one call. A part that the user may not read is named in C(unread); any other failure is raised as KubeError."""
+    """Everything in one call. A part that the user may not read, or that is too large, is named in C(unread); any other failure is raised as KubeError."""
     facts: dict[str, t.Any] = {}
     unread: dict[KubePart, str] = {}
     answers = api.together(*(functools.partial(_read, reader, api) for reader in readers.values()))
@@ -38,7 +38,7 @@ def _read(reader: t.Callable[[Kubernetes], t.Any], api: Kubernetes) -> tuple[t.A
     try:
         return reader(api), ""
     except KubeError as exc:
-        if exc.status != 403:
+        if exc.status != 403 and exc.code != TOO_LARGE:
             raise
         return None, exc.message.rstrip(".")
 

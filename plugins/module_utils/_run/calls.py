@@ -46,6 +46,7 @@ def _preflight(run: Run, settings: Settings, given: Given) -> Call:
         **run.data_plane.options.from_variables(declaration),
         **run.data_plane.preflight.from_variables(declaration),
         "ignore": checks.set_aside(run, settings),
+        **settings.way,
     }
     return Call("aks.dataplane.aks_preflight_info", options)
 
@@ -103,7 +104,9 @@ def _status(run: Run, settings: Settings, given: Given) -> Call | None:
 def _look(run: Run, settings: Settings, options: Json) -> Call:
     asked = run.data_plane.verification.question(changes.configuration(run, settings))
     earlier = looks.earlier(run, settings)
-    options = {**asked, **options, **looks.patience(run, settings), **({"earlier_look": earlier} if earlier else {})}
+    # The run command only reads.
+    way = {**settings.way, "exec": False} if settings.by_command else {}
+    options = {**asked, **options, **looks.patience(run, settings), **({"earlier_look": earlier} if earlier else {}), **way}
     return Call("aks.dataplane.aks_dataplane_status_info", options)
 
 

@@ -12,6 +12,8 @@ PROFILE = "aks_dataplane_profile"
 NODE_LOOK = "aks_dataplane_node_look"
 LEFTOVERS = "aks_dataplane_leftovers"
 NODE_LOOKS = ("auto", "exec", "ssh", "none")
+KUBERNETES_VIA = "aks_dataplane_kubernetes_via"
+WAYS = ("direct", "command")
 
 
 def variable_options() -> Options:
@@ -19,7 +21,7 @@ def variable_options() -> Options:
 
     The specifications of the roles only describe it: Ansible would refuse a word in another case, with a message that holds the whole specification.
     """
-    words = {PROFILE: PROFILES, NODE_LOOK: NODE_LOOKS, LEFTOVERS: ("report", "remove")}
+    words = {PROFILE: PROFILES, NODE_LOOK: NODE_LOOKS, LEFTOVERS: ("report", "remove"), KUBERNETES_VIA: WAYS}
     return {
         **{name: {"type": "str", "choices": list(choices)} for name, choices in words.items()},
         **{one.variable: one.takes for one in data_planes() if one.takes},

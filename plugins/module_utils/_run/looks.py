@@ -18,7 +18,7 @@ _MOST = 10
 
 def looks_first(run: Run, settings: Settings) -> bool:
     """Whether the very look that verifies the change is made before it. A rollback must not depend on the state that it leaves."""
-    return settings.kubernetes and bool(run.plan["plan"] or run.passage) and not settings.going_back
+    return settings.reads and bool(run.plan["plan"] or run.passage) and not settings.going_back
 
 
 def asks(run: Run, settings: Settings) -> bool:

@@ -38,6 +38,8 @@ FIELDS: dict[str, tuple[str, Read]] = {
     PROFILE: ("profile", text),
     "aks_dataplane_register_feature": ("register_feature", flag),
     "aks_dataplane_kubernetes": ("kubernetes", flag),
+    "aks_dataplane_kubernetes_via": ("kubernetes_via", text),
+    "aks_dataplane_command_in_check_mode": ("command_in_check_mode", flag),
     "aks_dataplane_rollback": ("rollback", flag),
     "aks_dataplane_require_all_nodes": ("require_all_nodes", flag),
     "aks_dataplane_rollout_timeout": ("rollout_timeout", _seconds),
@@ -82,6 +84,7 @@ class Settings:
     profile: the limits to check against, where it is set.
     rollout_timeout, poll_interval: seconds, where they are set.
     groups: hosts by inventory group. play_hosts: those of the play. node_group: the group of the cluster's nodes, or nothing.
+    kubernetes_via: how the API server is reached: direct, or by AKS's run command. command_in_check_mode: whether the latter may be used in check mode.
     node_look: how nodes are looked at: auto, exec, ssh or none. exec: whether commands may be run in pods where that is a choice.
     statistics_before, statistics_verdicts: what an earlier run has set, each by host.
     step_plan, step_switch, step_verification, step_rollback: what the steps of a workflow have set, by host; see C(outcome.statistics).
@@ -101,6 +104,8 @@ class Settings:
     ignore: tuple[str, ...] = ()
     register_feature: bool = True
     kubernetes: bool = True
+    kubernetes_via: str = "direct"
+    command_in_check_mode: bool = False
     rollback: bool = True
     require_all_nodes: bool = False
     rollout_timeout: int | None = None
@@ -129,7 +134,22 @@ class Settings:
     @property
     def looks_by_exec(self) -> bool:
         """Whether nodes are looked at by commands in pods, if that is allowed."""
-        return self.kubernetes and (self.node_look == "exec" or (self.node_look == "auto" and self.exec))
+        return self.kubernetes and (self.node_look == "exec" or (self.node_look == "auto" and self.exec and not self.by_command))
+
+    @property
+    def by_command(self) -> bool:
+        """Whether the API server is read by AKS's run command."""
+        return self.kubernetes_via == "command"
+
+    @property
+    def reads(self) -> bool:
+        """Whether the API server may be read now: the run command creates a pod, so in check mode only with consent."""
+        return self.kubernetes and not (self.by_command and self.check_mode and not self.command_in_check_mode)
+
+    @property
+    def way(self) -> dict[str, t.Any]:
+        """How modules read the API server, as their options."""
+        return {"kubernetes_via": "command", "command_in_check_mode": self.command_in_check_mode} if self.by_command else {}
 
     @property
     def looks_by_ssh(self) -> bool:

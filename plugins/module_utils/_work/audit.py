@@ -23,10 +23,11 @@ from .._dataplane.data_plane import DataPlane
 from .._dataplane.preflight import Readable, Sources
 from .._dataplane.registry import data_planes, options
 from .._files.json_file import read_json_object
-from .._kube import client as kube
+from .._kube.client import KubeClient
 from .._observe.questions import Questions
 from .._preflight.node_observation import NodeObservation
 from .._preflight.retirements import support_ends
+from . import api_server
 from .preflight import check
 from .preflight_sources import NOT_ASKED, readable, today
 from .status import StatusWork
@@ -83,9 +84,10 @@ class AuditSources:
         return raw
 
     @functools.cached_property
-    def api(self) -> kube.KubeClient:
+    def api(self) -> KubeClient:
         """The API server, with one kubeconfig for all questions; DataplaneError."""
-        return kube.connect(self._params, self._kubeconfig, azure_token=self._token)
+        # The option of that name is the name of the cluster in the report.
+        return api_server.connect({**self._params, "host": None}, lambda: self._arm)
 
     def cluster(self, api_version: str) -> Result:
         """With the version of the list, whatever is asked for: it shows what the others show."""
@@ -102,7 +104,7 @@ class AuditSources:
         features = Features(self._arm)
         return readable(lambda: self._arm.ask_once(features.provider_id, features.provider_state), "the state of the resource provider")
 
-    def kubernetes(self) -> tuple[kube.KubeClient | None, str]:
+    def kubernetes(self) -> tuple[KubeClient | None, str]:
         return (self.api, "") if self.kubernetes_asked else (None, NOT_ASKED)
 
     def json_object(self, path: str, option: str) -> Result:
@@ -117,12 +119,6 @@ class AuditSources:
     @functools.cached_property
     def _arm(self) -> ArmClient:
         return connect(self._params)
-
-    def _token(self, scope: str, refused: str) -> tuple[str, float]:
-        return self._arm.token(scope, refused)
-
-    def _kubeconfig(self, admin: bool) -> str:
-        return Clusters(self._arm, READ_WITH).user_kubeconfig(self._params["resource_group"], self._params["name"], admin)
 
 
 def audit(params: Params, sources: AuditSources) -> Result:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
-from .._aks.api_versions import DEFAULT_STABLE
 from .._arm import client as arm
-from .._arm.clusters import Clusters
-from .._kube import client as kube
 from .._nodes.cluster import STATES, Found, find_places, look_at_all
 from .._observe.kubernetes import Kubernetes
+from . import api_server
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 GRANT = (
@@ -34,11 +33,7 @@ def may_run_commands(api: Kubernetes) -> bool:
 
 def look(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """The result of M(aks.dataplane.aks_nodes_info), without C(changed). KubeError, ArmError."""
-
-    def fetch(admin: bool) -> str:
-        return Clusters(arm.connect(params), DEFAULT_STABLE).user_kubeconfig(params["resource_group"], params["name"], admin)
-
-    api = kube.connect(params, fetch)
+    api = api_server.connect(params, functools.cache(lambda: arm.connect(params)))
     if params["if_allowed"] and not may_run_commands(api):
         return {**report([], []), "grant": GRANT}
     places = find_places(api)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from .._aks.api_versions import DEFAULT_STABLE
 from .._arm.client import ArmClient, connect
 from .._arm.clusters import Clusters, cluster_not_found
 from .._arm.errors import ArmError
 from .._arm.features import Features
 from .._dataplane.preflight import Readable
 from .._files.json_file import read_json_object
-from .._kube import client as kube
+from .._kube.client import KubeClient
 from .._preflight.node_observation import NodeObservation
+from . import api_server
+from .foresight import PREFLIGHT
 
 NOT_ASKED = "the Kubernetes API server was not asked, because kubernetes is false"
 
@@ -21,16 +22,15 @@ NOT_ASKED = "the Kubernetes API server was not asked, because kubernetes is fals
 class ClusterSources:
     """The C(Sources) of a check, from the parameters of the module. observed: what was seen on nodes."""
 
-    def __init__(self, params: t.Mapping[str, t.Any], observed: tuple[NodeObservation, ...]) -> None:
+    def __init__(self, params: t.Mapping[str, t.Any], observed: tuple[NodeObservation, ...], *, check_mode: bool) -> None:
         self._params = params
         self._observed = observed
+        self._check_mode = check_mode
         self._client: ArmClient | None = None
-        self._clusters: Clusters | None = None
 
     def cluster(self, api_version: str) -> dict[str, t.Any]:
         group, name = self._params["resource_group"], self._params["name"]
-        self._clusters = Clusters(self._arm(), api_version)
-        raw = self._clusters.get(group, name)
+        raw = Clusters(self._arm(), api_version).get(group, name)
         if raw is None:
             raise cluster_not_found(group, name)
         return raw
@@ -41,10 +41,12 @@ class ClusterSources:
     def provider_state(self) -> Readable:
         return readable(lambda: Features(self._arm()).provider_state(), "the state of the resource provider")
 
-    def kubernetes(self) -> tuple[kube.KubeClient | None, str]:
+    def kubernetes(self) -> tuple[KubeClient | None, str]:
         if not self._params["kubernetes"]:
             return None, NOT_ASKED
-        return kube.connect(self._params, self._kubeconfig, azure_token=self._token), ""
+        if api_server.lacks_consent(self._params, check_mode=self._check_mode):
+            return None, api_server.NO_CONSENT
+        return api_server.connect_to_read(self._params, self._arm, PREFLIGHT, check_mode=self._check_mode), ""
 
     def json_object(self, path: str, option: str) -> dict[str, t.Any]:
         return read_json_object(path, option)
@@ -58,13 +60,6 @@ class ClusterSources:
     def _arm(self) -> ArmClient:
         self._client = self._client or connect(self._params)
         return self._client
-
-    def _token(self, scope: str, refused: str) -> tuple[str, float]:
-        return self._arm().token(scope, refused)
-
-    def _kubeconfig(self, admin: bool) -> str:
-        clusters = self._clusters or Clusters(self._arm(), DEFAULT_STABLE)
-        return clusters.user_kubeconfig(self._params["resource_group"], self._params["name"], admin)
 
 
 def today() -> str:

@@ -19,6 +19,7 @@ from .clusters import Cluster, created
 from .dispatch import GROUP, SUBSCRIPTION, Names, Table, aks_version, json_object
 from .features import KUBE_PROXY
 from .operations import CREATE, DELETE, REIMAGE, UPDATE, Operation, Phase
+from .run_command import RunCommands
 
 _TYPE = "Microsoft.ContainerService/managedClusters"
 _CLUSTERS = r"/providers/Microsoft\.ContainerService/managedClusters"
@@ -41,6 +42,8 @@ def cluster_routes(world: World) -> Table:
         ("GET", _CLUSTER + "/agentPools", clusters.pools),
         ("GET", _CLUSTER + "/agentPools/(?P<pool>[^/]+)", clusters.pool),
         ("POST", _CLUSTER + r"/(?P<action>listCluster(?:User|Admin)Credential)", clusters.credential),
+        ("POST", _CLUSTER + "/runCommand", clusters.run_command),
+        ("GET", _CLUSTER + "/commandResults/(?P<command>[^/]+)", clusters.command_result),
         ("GET", _OPERATION, clusters.operation),
     )
 
@@ -48,6 +51,7 @@ def cluster_routes(world: World) -> Table:
 class _Clusters:
     def __init__(self, world: World) -> None:
         self.world = world
+        self._commands = RunCommands(world)
 
     async def listing(self, request: web.Request, names: Names) -> web.Response:
         version = aks_version(request)
@@ -183,6 +187,12 @@ class _Clusters:
         text = kubeconfig(self.world, cluster, admin)
         value = base64.b64encode(text.encode()).decode()
         return web.json_response({"kubeconfigs": [{"name": "clusterAdmin" if admin else "clusterUser", "value": value}]})
+
+    async def run_command(self, request: web.Request, names: Names) -> web.Response:
+        return await self._commands.start(request, self._known(names))
+
+    async def command_result(self, request: web.Request, names: Names) -> web.Response:
+        return await self._commands.result(request, names, self._known(names))
 
     async def operation(self, request: web.Request, names: Names) -> web.Response:
         operation: Operation | None = self.world.operations.items.get(names["operation"].lower())

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES, SERVER
 
 from tests.support.modules import patch_module_args
 from tests.support.simulator import ROOT
@@ -55,7 +55,7 @@ def read(name: str, arguments: t.Mapping[str, t.Any], monkeypatch: pytest.Monkey
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for names in (option["fallback"][1] for option in KUBERNETES.options.values() if "fallback" in option):
+    for names in (option["fallback"][1] for option in KUBERNETES.merge(SERVER).options.values() if "fallback" in option):
         for name in names:
             monkeypatch.delenv(name, raising=False)
 
@@ -102,7 +102,8 @@ def test_an_alias_is_the_option(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     plain = read(name, NEEDED[name], monkeypatch)
     for option, spec in plain.argument_spec.items():
         others = {key: value for key, value in NEEDED[name].items() if key != option}
-        given = read(name, {**others, option: "given"}, monkeypatch).params[option] if spec.get("aliases") else None
+        value, expected = ("true", True) if spec["type"] == "bool" else ("given", "given")
+        given = read(name, {**others, option: value}, monkeypatch).params[option] if spec.get("aliases") else None
         for alias in spec.get("aliases", ()):
-            assert read(name, {**others, alias: "given"}, monkeypatch).params[option] == given == "given", alias
+            assert read(name, {**others, alias: value}, monkeypatch).params[option] == given == expected, alias
             assert read(name, {**NEEDED[name], alias: ""}, monkeypatch).params == plain.params, alias
