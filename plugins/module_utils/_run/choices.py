@@ -10,7 +10,7 @@ from .._preflight.findings import PROFILES
 
 PROFILE = "aks_dataplane_profile"
 NODE_LOOK = "aks_dataplane_node_look"
-NODE_LOOKS = ("auto", "exec", "ssh", "none")
+NODE_LOOKS = ("auto", "exec", "pods", "ssh", "none")
 
 
 def variable_options() -> Options:

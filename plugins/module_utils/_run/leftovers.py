@@ -59,6 +59,10 @@ def lines(result: Json, known: Json, settings: Settings) -> list[str]:
         if node["state"] in ("not_seen", "partly_seen"):
             by_reason.setdefault(node["reason"], []).append(node["name"])
     texts += [f"not everything could be seen on {_named(names)}: {reason}." for reason, names in by_reason.items()]
+    if result.get("left"):
+        texts.append(
+            f"the pods that looked at the nodes could not all be removed: {_named(result['left'])}. The next run that looks in the same way removes them."
+        )
     for name, modes in [*(known.get("found") or {}).items()][:_MOST]:
         texts += [f"left on {name} of {mode}: {', '.join(things)}." for mode, things in modes.items()]
     return [f"{settings.cluster}: {text}" for text in texts]
