@@ -70,6 +70,7 @@ NODES = f"{UTILS}/_nodes"
 ARM, KUBE, WORK = f"{UTILS}/_arm", f"{UTILS}/_kube", f"{UTILS}/_work"
 # What runs on nodes is a world of its own: little, and nothing but the standard library. Only the host runs programs, only the socket asks the kernel.
 NODE = f"{UTILS}/_node"
+LOOK_PROGRAM = f"{NODE}/look_program"
 PROGRAMS, KUBE_PROXY_NFT, HOST, NODE_READER = f"{NODE}/programs", f"{NODE}/kube_proxy_nft", f"{NODE}/host", f"{NODE}/node_reader"
 NETLINK_SOCKET, NETLINK_RULE_SOCKET = f"{NODE}/netlink_socket", f"{NODE}/netlink_rule_socket"
 # The declared tables of nftables: also for nodes, and nothing but the standard library.
@@ -101,6 +102,7 @@ LAYERS: dict[str, Layer] = {
     NETLINK_SOCKET: Layer(uses=(NODE,)),
     NETLINK_RULE_SOCKET: Layer(uses=(NODE, NETLINK_SOCKET)),
     NODE_READER: Layer(uses=(COMMON, NODE, HOST, NETLINK_RULE_SOCKET)),
+    LOOK_PROGRAM: Layer(uses=(COMMON, NODE, HOST, NETLINK_RULE_SOCKET, NODE_READER)),
     NFT: Layer(uses=(COMMON, NODE), pure=True),
     ENGINE: Layer(uses=(COMMON, NFT, NODE), pure=True),
     NFT_NODE: Layer(uses=(COMMON, FILES, NODE, PROGRAMS, KUBE_PROXY_NFT, NETLINK_SOCKET, NFT, ENGINE), needs=("ansible.module_utils",)),
@@ -108,7 +110,7 @@ LAYERS: dict[str, Layer] = {
     VERIFY: Layer(uses=(COMMON, AKS), pure=True),
     PREFLIGHT: Layer(uses=(COMMON, AKS, VERIFY), pure=True),
     OBSERVE: Layer(uses=(COMMON, VERIFY, PREFLIGHT), needs=("yaml",), pure=True),
-    NODES: Layer(uses=(COMMON, VERIFY, OBSERVE, NODE), pure=True),
+    NODES: Layer(uses=(COMMON, VERIFY, PREFLIGHT, OBSERVE, NODE), pure=True),
     DATA_PLANES: Layer(uses=(COMMON, AKS, VERIFY, PREFLIGHT, OBSERVE), pure=True),
     RECORD: Layer(uses=(COMMON, DATA_PLANES), pure=True),
     RUN: Layer(uses=(COMMON, PREFLIGHT, DATA_PLANES), pure=True),
@@ -118,7 +120,7 @@ LAYERS: dict[str, Layer] = {
     RECORDER: Layer(uses=(COMMON, FILES, DATA_PLANES, RECORD, STORE)),
     ARM: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("azure", "ansible.module_utils")),
     KUBE: Layer(uses=(COMMON, MISSING_LIBRARY, OBSERVE), needs=("kubernetes", "requests", "urllib3", "websocket", "ansible.module_utils")),
-    WORK: Layer(uses=(COMMON, FILES, *CORES, NODES, ARM, KUBE), needs=("ansible.module_utils",)),
+    WORK: Layer(uses=(COMMON, FILES, *CORES, NODE, LOOK_PROGRAM, NODES, ARM, KUBE), needs=("ansible.module_utils",)),
     "modules": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER), needs=("ansible.module_utils",)),
     "modules/aks_audit": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER, AUDIT), needs=("ansible.module_utils",)),
     "modules/node_nftables_ruleset": Layer(uses=(COMMON, MODULE, NFT, NFT_NODE), needs=("ansible.module_utils",)),

@@ -37,6 +37,8 @@ class KubernetesNeed:
 
 
 SYSTEM = "kube-system"
+# Of the pods that look at nodes.
+LOOK = "aks-dataplane"
 
 KUBERNETES: dict[str, tuple[KubernetesNeed, ...]] = {
     "read": (
@@ -78,6 +80,13 @@ KUBERNETES: dict[str, tuple[KubernetesNeed, ...]] = {
             ("get", "create"),
             namespace=SYSTEM,
         ),
+    ),
+    "pods": (
+        KubernetesNeed("The program that the pods run.", "configmaps", ("list", "create", "delete"), namespace=LOOK),
+        KubernetesNeed("The pods, one on each node.", "daemonsets", ("list", "create", "delete"), group="apps", namespace=LOOK),
+        KubernetesNeed("Which pods there are; one is made in a dry run.", "pods", ("list", "create"), namespace=LOOK),
+        KubernetesNeed("What the pods have seen.", "pods/log", ("get",), namespace=LOOK),
+        KubernetesNeed("Why pods could not be made.", "events", ("list",), namespace=LOOK),
     ),
 }
 

@@ -10,17 +10,21 @@ import json
 import pathlib
 import typing as t
 
-from .catalogue import AZURE, KUBERNETES, KubernetesNeed
+from .catalogue import AZURE, KUBERNETES, LOOK, KubernetesNeed
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "docs" / "rights"
 
 _NOBODY = "00000000-0000-0000-0000-000000000000"
-_ROLES = {"read": "aks-dataplane-reader", "exec": "aks-dataplane-exec"}
+_ROLES = {"read": "aks-dataplane-reader", "exec": "aks-dataplane-exec", "pods": "aks-dataplane-pods"}
 _PURPOSES = {
     "read": "What the collection reads in a cluster; nothing in it changes anything.",
     "exec": (
         "Only for aks_dataplane_exec, aks_dataplane_node_look, aks_nodes_info, and the option exec of aks_dataplane_status_info.\n"
-        "# In effect it is root on the nodes."
+        "# In effect it is root on the nodes, and whoever has it can take over all that runs in kube-system."
+    ),
+    "pods": (
+        "Only for aks_nodes_probe, and aks_dataplane_node_look: pods. Its namespace must allow privileged pods.\n"
+        "# In effect it is root on the nodes, in a namespace where an admission policy can limit it to the pods of aks_nodes_probe."
     ),
 }
 _AZURE_ROLES = {
@@ -37,6 +41,14 @@ _AZURE_ROLES = {
 # How YAML has the name of the core group, which is empty.
 _CORE = '""'
 _GROUP = "rbac.authorization.k8s.io"
+_NAMESPACE = (
+    "  - apiVersion: v1",
+    "    kind: Namespace",
+    "    metadata:",
+    f"      name: {LOOK}",
+    "      labels:",
+    "        pod-security.kubernetes.io/enforce: privileged",
+)
 
 
 def files() -> dict[pathlib.Path, str]:
@@ -70,6 +82,7 @@ def _kubernetes(part: str, needs: t.Sequence[KubernetesNeed]) -> str:
         "apiVersion: v1",
         "kind: List",
         "items:",
+        *(_NAMESPACE if part == "pods" else ()),
     ]
     for scope, some in scopes.items():
         lines += [*_head("Role" if scope else "ClusterRole", name, scope), "    rules:", *itertools.chain.from_iterable(map(_rule, some))]

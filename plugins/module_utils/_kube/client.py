@@ -102,6 +102,15 @@ class KubeClient(Threads):
         answer = self._ask("POST", path, query, body=json.dumps(body).encode(), again=lambda seen: seen.status == 429)
         return self._object("POST", path, answer)
 
+    def delete(self, path: str) -> bool:
+        """Remove one object; what it owns goes first. Whether there was one."""
+        body = json.dumps({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Foreground"}).encode()
+        answer = self._ask("DELETE", path, None, body=body, again=_is_busy)
+        if answer.status == 404:
+            return False
+        self._object("DELETE", path, answer)
+        return True
+
     def list_objects(self, path: str, keep: t.Callable[[Raw], T], query: Query | None = None) -> list[T]:
         """What C(keep) makes of each object of a list; a page is let go before the next is read."""
         kept: list[T] = []
@@ -170,7 +179,7 @@ class KubeClient(Threads):
             try:
                 answer = self._transport.request(method, target, body, read_seconds)
             except BrokenConnection:
-                if last or method != "GET":
+                if last or method == "POST":
                     raise
             else:
                 if answer.status == 401:

@@ -92,6 +92,11 @@ def find_places(api: Kubernetes) -> list[Place]:
     return sorted((_place(node, machine, ways.get(node.name)) for node, machine in nodes), key=lambda place: place.node.name)
 
 
+def read_place(raw: Raw) -> Place:
+    """A Node, without a way to look at it. Misshapen."""
+    return Place(*_node(raw))
+
+
 def _node(raw: Raw) -> tuple[Node, Machine]:
     node = read_node(raw)
     return node, Machine(node.kernel, node.os_image, text_at(raw, "status", "nodeInfo", "architecture"))

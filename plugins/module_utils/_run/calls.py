@@ -71,13 +71,17 @@ def _passage_status(run: Run, settings: Settings, given: Given) -> Call | None:
 
 def _nodes(run: Run, settings: Settings, given: Given) -> Call | None:
     """The look at the nodes themselves: before the change where the preflight looks, and after it where it can leave something."""
-    if not settings.looks_by_exec:
+    if not (settings.looks_by_exec or settings.looks_by_pods):
         return None
     if given.phase:
         wanted = events.begin_phase(run, settings, given).answer["looks"]
     else:
         wanted = run.data_plane.verification.leaves_rules and not settings.check_mode and bool(run.switch.get("changed"))
-    return Call("aks.dataplane.aks_nodes_info", {"if_allowed": settings.node_look == "auto"}) if wanted else None
+    if not wanted:
+        return None
+    if settings.looks_by_pods:
+        return Call("aks.dataplane.aks_nodes_probe", {"monitor_lines": run.data_plane.preflight.reads_monitor_lines})
+    return Call("aks.dataplane.aks_nodes_info", {"if_allowed": settings.node_look == "auto"})
 
 
 def _register(run: Run, settings: Settings, given: Given) -> Call | None:
@@ -184,7 +188,7 @@ def can_fail(name: str, run: Run, settings: Settings, result: Json | None = None
     """
     if name == "passage_status":
         return _seen_bad(result or {})
-    return name != "nodes" or (settings.node_look == "exec" and run.phase != "verification")
+    return name != "nodes" or (settings.node_look in ("exec", "pods") and run.phase != "verification")
 
 
 def pass_over(name: str, begun: Step, settings: Settings) -> Step:

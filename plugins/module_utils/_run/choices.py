@@ -11,7 +11,7 @@ from .._preflight.findings import PROFILES
 PROFILE = "aks_dataplane_profile"
 NODE_LOOK = "aks_dataplane_node_look"
 LEFTOVERS = "aks_dataplane_leftovers"
-NODE_LOOKS = ("auto", "exec", "ssh", "none")
+NODE_LOOKS = ("auto", "exec", "pods", "ssh", "none")
 KUBERNETES_VIA = "aks_dataplane_kubernetes_via"
 WAYS = ("direct", "command")
 

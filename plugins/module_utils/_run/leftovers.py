@@ -73,6 +73,10 @@ def lines(result: Json, known: Json, settings: Settings) -> list[str]:
     if result.get("failed"):
         texts.append(f"the nodes could not be inspected: {result.get('msg') or 'no reason was given.'}")
     texts += [f"not everything could be seen on {named(names)}: {reason}." for reason, names in node_looks.reasons(result).items()]
+    if result.get("left"):
+        texts.append(
+            f"the pods that looked at the nodes could not all be removed: {named(result['left'])}. The next run that looks in the same way removes them."
+        )
     for name, modes in [*(known.get("found") or {}).items()][:_MOST]:
         texts += [f"left on {name} of {mode}: {', '.join(things)}." for mode, things in modes.items()]
         held = (known.get("held") or {}).get(name) or ()

@@ -85,7 +85,7 @@ class Settings:
     rollout_timeout, poll_interval: seconds, where they are set.
     groups: hosts by inventory group. play_hosts: those of the play. node_group: the group of the cluster's nodes, or nothing.
     kubernetes_via: how the API server is reached: direct, or by AKS's run command. command_in_check_mode: whether the latter may be used in check mode.
-    node_look: how nodes are looked at: auto, exec, ssh or none. exec: whether commands may be run in pods where that is a choice.
+    node_look: how nodes are looked at: auto, exec, pods, ssh or none. exec: whether commands may be run in pods where that is a choice.
     statistics_before, statistics_verdicts: what an earlier run has set, each by host.
     step_plan, step_switch, step_verification, step_rollback: what the steps of a workflow have set, by host; see C(outcome.statistics).
     numbers: values of the variables in C(NUMBERS), as they were given. empty: variables that are set to nothing, and count as not set.
@@ -150,6 +150,11 @@ class Settings:
     def way(self) -> dict[str, t.Any]:
         """How modules read the API server, as their options."""
         return {"kubernetes_via": "command", "command_in_check_mode": self.command_in_check_mode} if self.by_command else {}
+
+    @property
+    def looks_by_pods(self) -> bool:
+        """Whether nodes are looked at by temporary pods, which nothing but this setting allows, and never in check mode."""
+        return self.kubernetes and self.node_look == "pods" and not self.check_mode
 
     @property
     def looks_by_ssh(self) -> bool:

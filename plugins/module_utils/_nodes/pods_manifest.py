@@ -1,0 +1,172 @@
+"""The objects that look at nodes from pods of our own: what is created for a while, exactly. Pure."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import dataclasses
+import typing as t
+
+from .._common.json_parts import objects_at, text_at
+from .._observe.kubernetes import Raw
+
+CONTAINER = "look"
+PYTHON = "/usr/bin/python3"
+PROGRAM = "look.zip"
+PRIORITY = "system-node-critical"
+
+MANAGED_BY, COMPONENT, RUN = "app.kubernetes.io/managed-by", "app.kubernetes.io/component", "aks.dataplane/run"
+OURS = {MANAGED_BY: "aks.dataplane", COMPONENT: "look"}
+SELECTOR = ",".join(f"{name}={value}" for name, value in OURS.items())
+OWNER, SECONDS = "aks.dataplane/owner", "aks.dataplane/seconds"
+
+_ARCHITECTURE = "kubernetes.io/arch"
+# Folders of the node. The loader of amd64 is in lib64, which a node of arm64 need not have: a missing folder would be created.
+_FOLDERS = {"usr": "/usr", "lib": "/lib", "alternatives": "/etc/alternatives", "security": "/sys/kernel/security"}
+_FURTHER = {"amd64": {"lib64": "/lib64"}, "arm64": dict[str, str]()}
+ARCHITECTURES = tuple(_FURTHER)
+# Nobody runs a pod on such nodes, and nobody removes one from there.
+_GONE = frozenset(
+    {
+        "node.kubernetes.io/not-ready",
+        "node.kubernetes.io/unreachable",
+        "node.kubernetes.io/out-of-service",
+        "node.cloudprovider.kubernetes.io/shutdown",
+        "node.cloudprovider.kubernetes.io/uninitialized",
+    }
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Probe:
+    """What a run creates. run: its id, letters and digits. owner: the process that it belongs to; seconds: how long it may look.
+
+    program: the content of a zip file that Python runs. nodes: the only ones to look at, where these are not all. taints: those of the nodes.
+    """
+
+    run: str
+    namespace: str
+    image: str
+    owner: str
+    seconds: int
+    program: bytes
+    architectures: tuple[str, ...]
+    nodes: tuple[str, ...] | None = None
+    taints: tuple[tuple[str, str], ...] = ()
+    monitor_lines: bool = False
+    priority: bool = True
+
+    @property
+    def name(self) -> str:
+        """Of all objects; those of DaemonSets go on with the architecture."""
+        return f"aks-dataplane-look-{self.run}"
+
+    @property
+    def selector(self) -> str:
+        """Selects the pods."""
+        return f"{SELECTOR},{RUN}={self.run}"
+
+    @property
+    def config_maps(self) -> str:
+        return config_maps(self.namespace)
+
+    @property
+    def daemon_sets(self) -> str:
+        return daemon_sets(self.namespace)
+
+    @property
+    def pods(self) -> str:
+        return f"/api/v1/namespaces/{self.namespace}/pods"
+
+    def objects(self) -> list[tuple[str, dict[str, t.Any]]]:
+        """What is created, in this order: the path of its list, and the object."""
+        return [(self.config_maps, self._config_map()), *((self.daemon_sets, self._daemon_set(one)) for one in self.architectures)]
+
+    def pod(self) -> dict[str, t.Any]:
+        """A pod as the controller makes it, for a dry run: it is pods that Kubernetes refuses."""
+        template = self._template(self.architectures[0])
+        return {"apiVersion": "v1", "kind": "Pod", **template, "metadata": {**template["metadata"], "name": self.name}}
+
+    def _metadata(self, name: str) -> dict[str, t.Any]:
+        return {
+            "name": name,
+            "namespace": self.namespace,
+            "labels": {**OURS, RUN: self.run},
+            "annotations": {OWNER: self.owner, SECONDS: str(self.seconds)},
+        }
+
+    def _config_map(self) -> dict[str, t.Any]:
+        content = base64.b64encode(self.program).decode("ascii")
+        return {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": self._metadata(self.name),
+            "immutable": True,
+            "binaryData": {PROGRAM: content},
+        }
+
+    def _daemon_set(self, architecture: str) -> dict[str, t.Any]:
+        labels = {**OURS, RUN: self.run, _ARCHITECTURE: architecture}
+        return {
+            "apiVersion": "apps/v1",
+            "kind": "DaemonSet",
+            "metadata": self._metadata(f"{self.name}-{architecture}"),
+            "spec": {"selector": {"matchLabels": labels}, "template": self._template(architecture)},
+        }
+
+    def _template(self, architecture: str) -> dict[str, t.Any]:
+        folders = {**_FOLDERS, **_FURTHER[architecture]}
+        volumes = [{"name": name, "hostPath": {"path": path}} for name, path in folders.items()]
+        mounts = [{"name": name, "mountPath": path, "readOnly": True} for name, path in {**folders, "prog": "/prog"}.items()]
+        container = {
+            "name": CONTAINER,
+            "image": self.image,
+            "imagePullPolicy": "IfNotPresent",
+            "command": [PYTHON, "-IB", f"/prog/{PROGRAM}", *(["--monitor-lines"] if self.monitor_lines else [])],
+            "securityContext": {
+                "runAsUser": 0,
+                "privileged": False,
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"], "add": ["NET_ADMIN", "NET_RAW"]},
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "resources": {"requests": {"cpu": "100m", "memory": "100Mi"}, "limits": {"memory": "500Mi"}},
+            "volumeMounts": mounts,
+        }
+        spec = {
+            "hostNetwork": True,
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "terminationGracePeriodSeconds": 1,
+            **({"priorityClassName": PRIORITY} if self.priority else {}),
+            "nodeSelector": {"kubernetes.io/os": "linux", _ARCHITECTURE: architecture},
+            "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": self._terms()}}},
+            "tolerations": [
+                {"key": key, "operator": "Exists", "effect": effect} for key, effect in sorted({*self.taints}) if key not in _GONE
+            ],
+            "containers": [container],
+            "volumes": [*volumes, {"name": "prog", "configMap": {"name": self.name}}],
+        }
+        return {"metadata": {"labels": {**OURS, RUN: self.run, _ARCHITECTURE: architecture}}, "spec": copy.deepcopy(spec)}
+
+    def _terms(self) -> list[dict[str, t.Any]]:
+        real = {"matchExpressions": [{"key": "type", "operator": "NotIn", "values": ["virtual-kubelet"]}]}
+        if self.nodes is None:
+            return [real]
+        return [{**real, "matchFields": [{"key": "metadata.name", "operator": "In", "values": [name]}]} for name in self.nodes]
+
+
+def config_maps(namespace: str) -> str:
+    """The path of the list."""
+    return f"/api/v1/namespaces/{namespace}/configmaps"
+
+
+def daemon_sets(namespace: str) -> str:
+    """The path of the list."""
+    return f"/apis/apps/v1/namespaces/{namespace}/daemonsets"
+
+
+def taints_of(raw: Raw) -> list[tuple[str, str]]:
+    """Key and effect of each taint of a Node."""
+    return [(text_at(taint, "key"), text_at(taint, "effect")) for taint in objects_at(raw, "spec", "taints")]

@@ -1,0 +1,248 @@
+"""The look at every node of a cluster by temporary pods: what was left is swept, the pods are made, read and removed, whatever happens."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+import uuid
+
+from .._aks.api_versions import DEFAULT_STABLE
+from .._arm import client as arm
+from .._arm.clusters import Clusters
+from .._kube import client as kube
+from .._kube.client import KubeClient
+from .._node.look_words import LINE_BYTES
+from .._nodes.cluster import NODES_AT_A_TIME, NOT_SEEN, Found, Place, read_place
+from .._nodes.pods_manifest import ARCHITECTURES, SELECTOR, Probe, config_maps, daemon_sets, taints_of
+from .._nodes.pods_owner import Leftover, is_over
+from .._nodes.pods_owner import read as read_leftover
+from .._nodes.pods_refusal import explain, is_about_priority
+from .._nodes.pods_state import ProbePod, give_up, is_refused, judge_log, prepare, read_pod
+from .._observe.answers import reading
+from .._observe.cluster import NODES
+from .._observe.kubernetes import KubeError, Raw, TimeIsUp, status_message
+from .look_payload import program
+from .nodes_look import report
+from .process_identity import is_alive, own_identity
+
+Params = t.Mapping[str, t.Any]
+Json = dict[str, t.Any]
+
+POLL_SECONDS = 1.0
+# A list of all pods of a large cluster is no small thing to ask for.
+PODS_A_SECOND = 500
+# What does not run by then will not: an image that cannot be had, a pod that nobody may make.
+TROUBLE_SECONDS = 30.0
+# The controller makes so many pods in a second, at least.
+MADE_A_SECOND = 25
+CLEAN_SECONDS = 90.0
+LOG_SECONDS = 20.0
+
+
+def probe(params: Params, check_mode: bool) -> Json:
+    """The result of M(aks.dataplane.aks_nodes_probe). KubeError, ArmError."""
+    client = arm.connect(params)
+
+    def fetch(admin: bool) -> str:
+        return Clusters(client, DEFAULT_STABLE).user_kubeconfig(params["resource_group"], params["name"], admin)
+
+    api = kube.connect(params, fetch, azure_token=client.token)
+    seen = api.list_objects(NODES, lambda raw: (read_place(raw), taints_of(raw)))
+    wanted = params["nodes"]
+    chosen = sorted(
+        ((place, taints) for place, taints in seen if wanted is None or place.node.name in wanted), key=lambda one: one[0].node.name
+    )
+    missing = sorted({*(wanted or ())} - {place.node.name for place, _taints in seen})
+    places = [place for place, _taints in chosen]
+    known = {place.node.name: found for place in places for found in [prepare(place)] if found}
+    open_places = [place for place in places if place.node.name not in known]
+    swept = [] if check_mode else sweep(api, params["namespace"])
+    if not open_places:
+        return {**report([known[place.node.name] for place in places], missing), "swept": swept, "left": [], "changed": bool(swept)}
+    made = Probe(
+        run=uuid.uuid4().hex[:10],
+        namespace=params["namespace"],
+        image=params["image"],
+        owner=own_identity(),
+        seconds=params["timeout"],
+        program=program(),
+        architectures=tuple(one for one in ARCHITECTURES if any(place.machine.architecture == one for place in open_places)),
+        nodes=None if wanted is None else tuple(place.node.name for place in open_places),
+        taints=tuple(taint for place, taints in chosen if place.node.name not in known for taint in taints),
+        monitor_lines=params["monitor_lines"],
+    )
+    made = dry_run(api, made)
+    left: list[str] = []
+    if check_mode:
+        found = {place.node.name: Found(place, NOT_SEEN, "in check mode no pod is created") for place in open_places}
+    else:
+        try:
+            create(api, made)
+            found = Pods(api, made, open_places).look(api.deadline(params["timeout"]))
+        finally:
+            left = remove(api, made)
+    every = {**known, **found}
+    return {**report([every[place.node.name] for place in places], missing), "swept": swept, "left": left, "changed": bool(swept or left)}
+
+
+def leftovers(api: KubeClient, namespace: str) -> list[Leftover]:
+    """All objects with our labels; KubeError."""
+    found: list[Leftover] = []
+    for path, kind in ((daemon_sets(namespace), "DaemonSet"), (config_maps(namespace), "ConfigMap")):
+        found += _list(api, path, lambda raw, path=path, kind=kind: read_leftover(raw, path, kind))  # type: ignore[misc]
+    return found
+
+
+def sweep(api: KubeClient, namespace: str) -> list[str]:
+    """Removes what runs have left that are over; what it was. KubeError."""
+    over = [item for item in leftovers(api, namespace) if not item.leaving and is_over(item, time.time(), is_alive)]
+    for item in over:
+        api.delete(item.path)
+    return [item.text for item in over]
+
+
+def dry_run(api: KubeClient, made: Probe) -> Probe:
+    """What will be created; KubeError where the API server refuses it, with the remedy. Nothing is created."""
+
+    def ask(some: Probe) -> None:
+        for path, item in [*some.objects(), (some.pods, some.pod())]:
+            api.post(path, item, {"dryRun": "All"})
+
+    try:
+        ask(made)
+    except KubeError as exc:
+        if not is_about_priority(exc):
+            raise explain(exc, made.namespace) from exc
+        made = dataclasses.replace(made, priority=False)
+        try:
+            ask(made)
+        except KubeError as again:
+            raise explain(again, made.namespace) from again
+    return made
+
+
+def create(api: KubeClient, made: Probe) -> None:
+    """KubeError."""
+    for path, item in made.objects():
+        try:
+            api.post(path, item)
+        except KubeError as exc:
+            raise explain(exc, made.namespace) from exc
+
+
+def remove(api: KubeClient, made: Probe) -> list[str]:
+    """Removes all of a run, and waits until no pod of it is there; what is still there when the time is up."""
+    over = api.deadline(CLEAN_SECONDS)
+    waiting = {f"{path}/{item['metadata']['name']}": f"{item['kind']} {item['metadata']['name']}" for path, item in made.objects()}
+    pods: list[str] = []
+    while True:
+        try:
+            # One that is there is being removed: it goes when its pods are gone.
+            for path in [*waiting]:
+                if not api.delete(path):
+                    del waiting[path]
+            pods = [f"Pod {pod.name}" for pod in _list(api, made.pods, read_pod, made.selector)]
+            if not pods and not waiting:
+                return []
+        except KubeError as exc:
+            if not exc.transient:
+                return [*waiting.values(), *pods]
+        if over():
+            return [*waiting.values(), *pods]
+        time.sleep(_pause(len(pods)))
+
+
+class Pods:
+    """The pods of a run, one on each of the places."""
+
+    def __init__(self, api: KubeClient, made: Probe, places: t.Sequence[Place]) -> None:
+        self._api, self._made = api, made
+        self._waiting = {place.node.name: place for place in places}
+        self._pods: dict[str, ProbePod] = {}
+        self._troubles: dict[str, str] = {}
+        self._found: dict[str, Found] = {}
+
+    def look(self, time_is_up: TimeIsUp) -> dict[str, Found]:
+        """By node, until each is known or the time is up. KubeError."""
+        patience = TROUBLE_SECONDS + len(self._waiting) / MADE_A_SECOND
+        patience_is_over = self._api.deadline(patience)
+        while self._waiting:
+            pods = _list(self._api, self._made.pods, read_pod, self._made.selector)
+            self._pods = {pod.node: pod for pod in pods if pod.node}
+            if self._read():
+                patience_is_over = self._api.deadline(patience)
+            hopeless = [name for name in self._waiting if name in self._pods and self._pods[name].final]
+            # As long as one of them begins, all of them may.
+            stuck = all(self._is_stuck(name) for name in self._waiting)
+            if time_is_up() or (stuck and patience_is_over()):
+                self._end()
+            for name in hopeless:
+                if name in self._waiting:
+                    self._found[name] = give_up(self._waiting.pop(name), self._pods[name], "")
+            if self._waiting:
+                time.sleep(_pause(len(self._waiting)))
+        return self._found
+
+    def _is_stuck(self, name: str) -> bool:
+        pod = self._pods.get(name)
+        return pod is None or bool(pod.trouble) or name in self._troubles
+
+    def _read(self) -> int:
+        """Reads what has been printed; of how many nodes that is known now."""
+        running = [(place, self._pods[name].name) for name, place in self._waiting.items() if name in self._pods and self._pods[name].runs]
+        found = [one for one in self._api.each(lambda one: self._log(*one), running, NODES_AT_A_TIME) if one]
+        for one in found:
+            name = one.place.node.name
+            del self._waiting[name]
+            self._found[name] = one
+        return len(found)
+
+    def _log(self, place: Place, pod: str) -> Found | None:
+        query = {"container": "look", "limitBytes": LINE_BYTES + 1}
+        name = place.node.name
+        try:
+            status, text = self._api.text(f"{self._made.pods}/{pod}/log", query, read_seconds=LOG_SECONDS)
+        except KubeError as exc:
+            if exc.status in (401, 403):
+                raise explain(exc, self._made.namespace) from exc
+            self._troubles[name] = f"the log of its pod cannot be read: {exc.message.rstrip('.')}"
+            return None
+        if status != 200:
+            self._troubles[name] = f"the log of its pod cannot be read: {status_message(text)}"
+            return None
+        self._troubles.pop(name, None)
+        return judge_log(place, pod, text)
+
+    def _end(self) -> None:
+        """What is not known by now is not seen."""
+        refused = self._refused() if any(name not in self._pods for name in self._waiting) else ""
+        for name, place in [*self._waiting.items()]:
+            pod = self._pods.get(name)
+            if pod is None:
+                reason = f"no pod was made on it: {refused}" if refused else "no pod was made on it in time"
+            elif pod.runs:
+                reason = "it has not answered in time"
+            else:
+                reason = "its pod did not start in time"
+            self._found[name] = give_up(self._waiting.pop(name), pod, self._troubles.get(name) or reason)
+
+    def _refused(self) -> str:
+        path = f"/api/v1/namespaces/{self._made.namespace}/events"
+        try:
+            told = self._api.list_objects(path, is_refused, {"fieldSelector": "involvedObject.kind=DaemonSet,reason=FailedCreate"})
+        except KubeError as exc:
+            return f"why, cannot be read: {exc.message.rstrip('.')}"
+        return next((text for text in reversed(told) if text), "")
+
+
+V = t.TypeVar("V")
+
+
+def _list(api: KubeClient, path: str, keep: t.Callable[[Raw], V], selector: str = SELECTOR) -> list[V]:
+    with reading(path):
+        return api.list_objects(path, keep, {"labelSelector": selector})
+
+
+def _pause(pods: int) -> float:
+    return max(POLL_SECONDS, pods / PODS_A_SECOND)
