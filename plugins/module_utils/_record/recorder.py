@@ -57,6 +57,7 @@ _EVENT = ArgumentSpec(
         "before": {"type": "dict"},
         "after": {"type": "dict"},
         "findings": {"type": "list", "elements": "dict"},
+        "waivers": {"type": "list", "elements": "dict"},
         "nodes": {"type": "list", "elements": "dict"},
         "rollback": {"type": "dict"},
         "verdict": {"type": "str", "choices": list(VERDICTS)},
@@ -142,6 +143,7 @@ def _advance(params: t.Mapping[str, t.Any], record: RunRecord, now: datetime.dat
         before=params["before"],
         after=params["after"],
         findings=params["findings"],
+        waivers=params["waivers"],
         nodes=params["nodes"],
         rollback=params["rollback"],
     )

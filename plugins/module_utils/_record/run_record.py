@@ -7,7 +7,7 @@ import typing as t
 
 from .._common.json_parts import Misshapen, object_at, objects_at, text_at
 from .._dataplane.registry import by_name
-from .cleaning import FINDINGS, NODES, ROLLBACK, clean, clean_text
+from .cleaning import FINDINGS, NODES, ROLLBACK, WAIVERS, clean, clean_text
 
 SCHEMA = 1
 
@@ -16,7 +16,8 @@ PHASES = ("feature_registration", "preflight", SWITCH, "rollout", "verification"
 VERDICTS = ("switched", "unchanged", "unverified", "refused", "rolled_back", "rollback_failed", "failed")
 
 # Keys that records of 0.1.0 do not have.
-_LATER = frozenset({"follows", "note"})
+_LATER = frozenset({"follows", "note", "waivers"})
+_LISTS = ("findings", "phases", "nodes", "waivers")
 
 PhaseStatus = t.Literal["running", "done", "failed", "skipped"]
 Json = t.Mapping[str, t.Any]
@@ -43,6 +44,7 @@ class RunRecord:
     switch_began: when the first change was about to be sent; of the run that this one continues, where before is.
     continues: id of the run that was interrupted and that this one takes over. follows: id of the last run that had begun when this one did.
     note: why before is not that of the run that this one continues, though that run had one; null otherwise.
+    waivers: of preflight rules, as they were judged in this run.
     ended, verdict: null while the run works, and for ever when it was killed.
     """
 
@@ -67,12 +69,13 @@ class RunRecord:
     message: str | None = None
     follows: str | None = None
     note: str | None = None
+    waivers: tuple[Json, ...] = ()
     schema: int = SCHEMA
 
     def to_dict(self) -> dict[str, t.Any]:
         """As JSON has it: the fields as keys, C(schema) first, and lists for tuples; C(from_dict) takes it back."""
         fields = dataclasses.asdict(self)
-        return {"schema": self.schema, **fields, **{name: list(fields[name]) for name in ("findings", "phases", "nodes")}}
+        return {"schema": self.schema, **fields, **{name: list(fields[name]) for name in _LISTS}}
 
     @classmethod
     def from_dict(cls, data: Json) -> RunRecord:
@@ -81,7 +84,7 @@ class RunRecord:
         if schema != SCHEMA:
             raise ValueError(f"not a run record: schema is {schema!r:.100}, not {SCHEMA}")
         missing = [field.name for field in dataclasses.fields(cls) if field.name not in data and field.name not in _LATER]
-        missing += [name for name in ("findings", "phases", "nodes") if name in data and data[name] is None]
+        missing += [name for name in _LISTS if name in data and data[name] is None]
         if missing:
             raise ValueError(f"not a run record: it has no {missing[0]}")
         try:
@@ -89,7 +92,7 @@ class RunRecord:
             texts = {name: text_at(data, name) if data.get(name) is not None else None for name in _TEXTS}
             objects = {name: object_at(data, name) if data.get(name) is not None else None for name in _OBJECTS}
             phases = tuple(_read_phase(phase) for phase in objects_at(data, "phases"))
-            lists = {"findings": tuple(objects_at(data, "findings")), "nodes": tuple(objects_at(data, "nodes"))}
+            lists = {name: tuple(objects_at(data, name)) for name in ("findings", "nodes", "waivers") if name in data}
         except KeyError as exc:
             raise ValueError(f"not a run record: its subject is {exc}") from exc
         except Misshapen as exc:
@@ -123,6 +126,7 @@ class News:
     findings: t.Sequence[Json] | None = None
     nodes: t.Sequence[Json] | None = None
     rollback: Json | None = None
+    waivers: t.Sequence[Json] | None = None
 
 
 def open_record(
@@ -211,6 +215,8 @@ def add_news(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> Run
         changes["after"] = clean(by_name(record.subject).record.shape, news.after, hidden)
     if news.findings is not None:
         changes["findings"] = tuple(clean(FINDINGS, news.findings, hidden))
+    if news.waivers is not None:
+        changes["waivers"] = tuple(clean(WAIVERS, news.waivers, hidden))
     if news.nodes is not None:
         changes["nodes"] = tuple(clean(NODES, news.nodes, hidden))
     if news.rollback is not None:
