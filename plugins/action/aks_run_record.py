@@ -10,6 +10,7 @@ its own earlier tasks, so that no role has to know the variables of another one.
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 import pathlib
 import time
@@ -246,7 +247,14 @@ def _as_next(run: Run) -> Result:
 
 
 def _plain(value: t.Any) -> t.Any:
-    return json.loads(json.dumps(value))
+    return json.loads(json.dumps(value, default=_day))
+
+
+def _day(value: t.Any) -> str:
+    """What YAML makes of a day without quotes."""
+    if not isinstance(value, datetime.date):
+        raise TypeError(f"a value of the type {type(value).__name__} is no plain one")
+    return value.isoformat()
 
 
 def _rows(variables: Result) -> list[t.Any]:

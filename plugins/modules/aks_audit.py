@@ -45,9 +45,10 @@ options:
     type: str
     choices: [preview, current]
   ignore:
-    description: Ids of rules to ignore, whose findings are no obstacles.
+    description:
+      - Rules to ignore, whose findings are no obstacles, as in M(aks.dataplane.aks_preflight_info).
     type: list
-    elements: str
+    elements: raw
     default: []
   register_feature:
     description: Whether a missing registration of the preview feature is no obstacle, because a switch registers it.
@@ -150,7 +151,7 @@ ARGUMENTS = AZURE.merge(
             "body": {"type": "str"},
             "host": {"type": "str"},
             "rule_set": {"type": "str", "choices": list(PROFILES)},
-            "ignore": {"type": "list", "elements": "str", "default": []},
+            "ignore": {"type": "list", "elements": "raw", "default": []},
             "register_feature": {"type": "bool", "default": True},
             "kubernetes": {"type": "bool", "default": True},
         },

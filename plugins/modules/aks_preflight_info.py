@@ -45,9 +45,12 @@ options:
     choices: [preview, current]
   ignore:
     description:
-      - Ids of rules to ignore. The module still returns their findings, as V(info) and marked as ignored.
+      - Rules to ignore. The module still returns their findings, as V(info) and marked as ignored.
+      - Each element is the id of a rule, or a mapping with the C(id) and any of C(reason), C(until), the last day in UTC on which the waiver counts, as
+        an ISO date such as V(2027-01-31), and C(ticket).
+      - Findings of a rule whose waiver has expired count, and RV(findings[].message) says so.
     type: list
-    elements: str
+    elements: raw
     default: []
   kubernetes:
     description:
@@ -86,6 +89,10 @@ EXAMPLES = r"""
     kubernetes: false
     ignore:
       - KP07
+      - id: KP20
+        reason: No client uses node ports through localhost
+        until: "2027-01-31"
+        ticket: CHG-7
 
 - name: Inspect the nodes
   aks.dataplane.node_dataplane_info:
@@ -182,6 +189,29 @@ counts:
       description: Number of the others.
       type: int
   sample: {error: 0, warning: 0, info: 6}
+waivers:
+  description: The rules in O(ignore), in the same order, and whether each of them still counts.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the rule.
+      type: str
+    reason:
+      description: The reason. Empty when O(ignore) has none.
+      type: str
+    until:
+      description: The last day on which the waiver counts, in UTC. Null without an end.
+      type: str
+    ticket:
+      description: The ticket. Empty when O(ignore) has none.
+      type: str
+    expired:
+      description: Whether that day is over, so that the findings of the rule count.
+      type: bool
+  sample:
+    - {id: KP20, reason: No client uses node ports through localhost, until: "2027-01-31", ticket: CHG-7, expired: false}
 cluster:
   description: The cluster that was checked.
   returned: success
@@ -340,7 +370,7 @@ def arguments() -> ArgumentSpec:
                 "node_observations": {"type": "dict"},
                 "api_version": {"type": "str"},
                 "rule_set": {"type": "str", "choices": list(PROFILES)},
-                "ignore": {"type": "list", "elements": "str", "default": []},
+                "ignore": {"type": "list", "elements": "raw", "default": []},
                 "kubernetes": {"type": "bool", "default": True},
             },
             required_if=(("state", "present", declaring, True),),

@@ -119,6 +119,11 @@ options:
     description: The findings of M(aks.dataplane.aks_preflight_info).
     type: list
     elements: dict
+  waivers:
+    description: The RV(aks.dataplane.aks_preflight_info#module:waivers) of M(aks.dataplane.aks_preflight_info).
+    version_added: 1.0.0
+    type: list
+    elements: dict
   nodes:
     description: The state of the nodes from M(aks.dataplane.aks_dataplane_status_info).
     type: list
@@ -249,6 +254,7 @@ record:
     switch_began: null
     through: null
     verdict: null
+    waivers: []
     wanted: {mode: NFTABLES}
 interrupted:
   description: The record of the run that this one continues, or null.

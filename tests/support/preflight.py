@@ -21,6 +21,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_mode
     ServiceFacts,
 )
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_proxy.facts import KubeProxyFacts
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.waivers import Waived
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import DaemonSet, Node
 
 IPTABLES = KubeProxyConfig(True, "IPTABLES")
@@ -83,7 +84,7 @@ def facts(wanted: KubeProxyConfig = NFTABLES, current: KubeProxyConfig = IPTABLE
 def findings_of(given: Facts, profile: Profile = "preview", ignore: t.Collection[str] = ()) -> tuple[Finding, ...]:
     """By the rules of the data plane that the facts are of."""
     rules = registry.by_name("kube_proxy" if isinstance(given, KubeProxyFacts) else "host_routing").preflight.rules
-    return evaluate(rules, given, profile, ignore)
+    return evaluate(rules, given, profile, Waived(frozenset(ignore), {}))
 
 
 def hits(rule: str, given: Facts) -> list[Finding]:

@@ -46,8 +46,19 @@ kube-proxy; ``current`` goes by those of today, and is the default for eBPF host
 ``aks_dataplane_profile`` for the roles and the playbooks, or with ``rule_set`` for the module. Where they differ, the rule has a line *with profile
 current*.
 
-``aks_dataplane_ignore`` (for the module, ``ignore``) takes the ids of rules whose findings are not to count. They stay in the result and in the
-run record, as info, marked as ignored and with the severity that they had.
+``aks_dataplane_ignore`` (for the module, ``ignore``) takes the rules whose findings are not to count. They stay in the result and in the run record, as
+info, marked as ignored and with the severity that they had. Give each waiver a reason and an end:
+
+.. code-block:: yaml
+
+   aks_dataplane_ignore:
+     - id: KP20
+       reason: No client uses node ports through localhost
+       until: 2027-01-31
+       ticket: CHG-7
+
+``until`` is the last day, in UTC, on which the waiver counts. From the next day on the findings count again, and the run says that the waiver has expired.
+The id alone works too (``aks_dataplane_ignore: [KP20]``), and the run asks for the reason.
 
 .. contents::
    :local:

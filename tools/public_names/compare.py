@@ -39,7 +39,8 @@ def _changed(promised: Name, kept: Name) -> t.Iterator[str]:
     lost = [value for value in promised.values if value not in kept.values]
     if lost:
         yield f"has lost {', '.join(lost)}"
-    if promised.type not in ("", kept.type):
+    # What took text alone may take more.
+    if promised.type not in ("", kept.type, kept.type.replace(" of raw", " of str")):
         yield f"was {promised.type}, and is {kept.type or 'without a type'}"
     if kept.required and not promised.required:
         yield "has become required"

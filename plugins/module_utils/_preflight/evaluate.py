@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
+import types
 import typing as t
 
 from .._common.errors import DataplaneError
 from .facts import Facts
 from .findings import SEVERITIES, Finding, Hit, NotChecked, Profile, Results, Severity
 from .rule import FactsT, Rule, RuleMetadata
+from .waivers import Waived
 
 RELAX = (
     "Set aks_dataplane_profile: current for the roles and the playbook, or rule_set: current for the module, to go by the current limits."
 )
 
 
-def evaluate(rules: t.Sequence[Rule[FactsT]], facts: FactsT, profile: Profile, ignore: t.Collection[str] = ()) -> tuple[Finding, ...]:
+NOTHING_WAIVED = Waived(frozenset(), types.MappingProxyType({}))
+
+
+def evaluate(rules: t.Sequence[Rule[FactsT]], facts: FactsT, profile: Profile, waived: Waived = NOTHING_WAIVED) -> tuple[Finding, ...]:
     """The findings, the worst first.
 
     rules: those of one data plane. facts: of the same.
     profile: V(preview) are the limits published with the preview, V(current) those of today.
-    ignore: ids of rules whose findings become V(info); it may name rules of other data planes, see check_ignore.
+    waived: findings of rules that it has in force become V(info); it may have rules of other data planes, see check_ignore.
     """
     found = (finding for rule in rules for finding in _findings(rule, facts, profile))
-    return tuple(sorted((_ignore(finding) if finding.id in ignore else finding for finding in found), key=_order))
+    return tuple(sorted((_waive(finding, waived) for finding in found), key=_order))
 
 
 def check_ignore(ignore: t.Collection[str], known_ids: t.Collection[str]) -> None:
@@ -121,5 +126,11 @@ def _finding_not_checked(rule: RuleMetadata, facts: Facts, result: NotChecked) -
     )
 
 
-def _ignore(finding: Finding) -> Finding:
-    return dataclasses.replace(finding, severity="info", ignored=True, original_severity=finding.severity)
+def _waive(finding: Finding, waived: Waived) -> Finding:
+    if finding.id in waived.in_force:
+        return dataclasses.replace(finding, severity="info", ignored=True, original_severity=finding.severity)
+    if finding.id in waived.expired and not finding.not_checked:
+        return dataclasses.replace(
+            finding, message=f"{finding.message} The waiver of {finding.id} expired on {waived.expired[finding.id]}."
+        )
+    return finding

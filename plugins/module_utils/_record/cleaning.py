@@ -76,8 +76,11 @@ FINDINGS: Shape = objects_of(
         "reference": text,
         "not_checked": flag,
         "ignored": flag,
+        "original_severity": text,
     }
 )
+
+WAIVERS: Shape = objects_of({"id": text, "reason": text, "until": text, "ticket": text, "expired": flag})
 
 NODES: Shape = objects_of(
     {"name": text, "state": text, "mode": text, "reasons": texts, "seen": text, "bad_since": text, "excused": flag},

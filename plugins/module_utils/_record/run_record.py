@@ -7,7 +7,7 @@ import typing as t
 
 from .._common.json_parts import Misshapen, object_at, objects_at, text_at
 from .._dataplane.registry import by_name
-from .cleaning import FINDINGS, LOOKS, NODES, ROLLBACK, clean, clean_text
+from .cleaning import FINDINGS, LOOKS, NODES, ROLLBACK, WAIVERS, clean, clean_text
 
 SCHEMA = 1
 
@@ -16,7 +16,8 @@ PHASES = ("feature_registration", "preflight", SWITCH, "rollout", "verification"
 VERDICTS = ("switched", "unchanged", "unverified", "refused", "rolled_back", "rollback_failed", "failed")
 
 # Keys that records of 0.1.0 do not have.
-_LATER = frozenset({"follows", "note", "looks", "through"})
+_LATER = frozenset({"follows", "note", "looks", "through", "waivers"})
+_LISTS = ("findings", "phases", "nodes", "waivers")
 
 PhaseStatus = t.Literal["running", "done", "failed", "skipped"]
 Json = t.Mapping[str, t.Any]
@@ -45,6 +46,7 @@ class RunRecord:
     through: the configuration that the run goes through on its way, which removes leftovers; of the run that this one continues, too; null without one.
     looks: the looks at the nodes' own rules, C(before) the change and C(after) it, as far as they were made; null without any.
     note: why before is not that of the run that this one continues, though that run had one; null otherwise.
+    waivers: of preflight rules, as they were judged in this run.
     ended, verdict: null while the run works, and for ever when it was killed.
     """
 
@@ -71,12 +73,13 @@ class RunRecord:
     note: str | None = None
     looks: Json | None = None
     through: Json | None = None
+    waivers: tuple[Json, ...] = ()
     schema: int = SCHEMA
 
     def to_dict(self) -> dict[str, t.Any]:
         """As JSON has it: the fields as keys, C(schema) first, and lists for tuples; C(from_dict) takes it back."""
         fields = dataclasses.asdict(self)
-        return {"schema": self.schema, **fields, **{name: list(fields[name]) for name in ("findings", "phases", "nodes")}}
+        return {"schema": self.schema, **fields, **{name: list(fields[name]) for name in _LISTS}}
 
     @classmethod
     def from_dict(cls, data: Json) -> RunRecord:
@@ -85,7 +88,7 @@ class RunRecord:
         if schema != SCHEMA:
             raise ValueError(f"not a run record: schema is {schema!r:.100}, not {SCHEMA}")
         missing = [field.name for field in dataclasses.fields(cls) if field.name not in data and field.name not in _LATER]
-        missing += [name for name in ("findings", "phases", "nodes") if name in data and data[name] is None]
+        missing += [name for name in _LISTS if name in data and data[name] is None]
         if missing:
             raise ValueError(f"not a run record: it has no {missing[0]}")
         try:
@@ -93,7 +96,7 @@ class RunRecord:
             texts = {name: text_at(data, name) if data.get(name) is not None else None for name in _TEXTS}
             objects = {name: object_at(data, name) if data.get(name) is not None else None for name in _OBJECTS}
             phases = tuple(_read_phase(phase) for phase in objects_at(data, "phases"))
-            lists = {"findings": tuple(objects_at(data, "findings")), "nodes": tuple(objects_at(data, "nodes"))}
+            lists = {name: tuple(objects_at(data, name)) for name in ("findings", "nodes", "waivers") if name in data}
         except KeyError as exc:
             raise ValueError(f"not a run record: its subject is {exc}") from exc
         except Misshapen as exc:
@@ -129,6 +132,7 @@ class News:
     nodes: t.Sequence[Json] | None = None
     looks: Json | None = None
     rollback: Json | None = None
+    waivers: t.Sequence[Json] | None = None
 
 
 def open_record(
@@ -220,6 +224,8 @@ def add_news(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> Run
         changes["through"] = clean(by_name(record.subject).record.shape, news.through, hidden)
     if news.findings is not None:
         changes["findings"] = tuple(clean(FINDINGS, news.findings, hidden))
+    if news.waivers is not None:
+        changes["waivers"] = tuple(clean(WAIVERS, news.waivers, hidden))
     if news.nodes is not None:
         changes["nodes"] = tuple(clean(NODES, news.nodes, hidden))
     if news.looks is not None:

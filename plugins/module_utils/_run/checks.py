@@ -6,18 +6,23 @@ import dataclasses
 import typing as t
 
 from .._dataplane.declaration import Json
+from . import waivers
 from .naming import in_variables
 from .settings import Settings
 from .state import Run
 
 
-def set_aside(run: Run, settings: Settings) -> list[str]:
-    """Ids of rules whose findings do not count."""
+def set_aside(run: Run, settings: Settings) -> list[t.Any]:
+    """Rules whose findings do not count, as the preflight takes them: those of the operator first, then ids."""
     checks = run.data_plane.preflight
     feature = run.phase == "feature_registration" or (settings.only_checks and settings.register_feature)
     # A run that continues an interrupted one finds the cluster as that one left it, and is there to mend it.
     left_behind = checks.excused_after_crash if run.continues else ()
-    return [*settings.ignore, *([checks.feature_rule] if feature and checks.feature_rule else []), *left_behind]
+    return [
+        *map(waivers.as_option, waivers.given(settings)),
+        *([checks.feature_rule] if feature and checks.feature_rule else []),
+        *left_behind,
+    ]
 
 
 def looks_before_registration(run: Run, settings: Settings) -> bool:
@@ -73,7 +78,7 @@ def judged_look(result: Json, run: Run, settings: Settings) -> Look:
     """result: of the preflight. A feature that nobody could register, or whose state may not be read, is not attempted."""
     state = result.get("feature_state")
     rule = run.data_plane.preflight.feature_rule
-    ignored = rule in settings.ignore
+    ignored = waivers.covers(rule, result, settings)
     findings: list[Json] = list(result["findings"])
     if state is None and not ignored:
         findings = [_unreadable(one) if one["id"] == rule else one for one in findings]

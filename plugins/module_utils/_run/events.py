@@ -7,7 +7,7 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._dataplane.declaration import Json
-from . import changes, checks, declaration, looks, numbers, outcome, passage, returning, texts
+from . import changes, checks, declaration, looks, numbers, outcome, passage, returning, texts, waivers
 from .settings import Settings
 from .state import Run
 from .step import Given, Note, Step
@@ -16,7 +16,9 @@ from .step import Given, Note, Step
 def _checked(run: Run, settings: Settings, given: Given) -> Step:
     """The declaration of a cluster, and the numbers that the run goes by, before anything is asked."""
     hidden = returning.hidden(settings, *run.returns) if run.returns else ""
-    return Step(run, refusal=numbers.objection(settings.numbers) or hidden or declaration.objection(settings))
+    return Step(
+        run, refusal=numbers.objection(settings.numbers) or hidden or declaration.objection(settings) or waivers.objection(settings)
+    )
 
 
 def _selected(run: Run, settings: Settings, given: Given) -> Step:
@@ -189,8 +191,9 @@ def _seen_preflight(run: Run, settings: Settings, result: Json) -> Step:
     refusal = "" if passed else checks.refusal(findings, run, settings)
     run = dataclasses.replace(run, refusal=refusal, passage=_passage_after_preflight(run, settings, result) if passed else {})
     answer = {"lines": [] if preliminary else checks.lines(findings, settings), "refusal": refusal, **_passes(run)}
-    news = {"findings": findings}
-    shown, details = ((), ()) if preliminary else _shown_findings(findings, settings)
+    waived = waivers.own(result, settings)
+    news = {"findings": findings, **({"waivers": waived} if waived else {})}
+    shown, details = ((), ()) if preliminary else _shown_findings(findings, waivers.lines(waived, settings), settings)
     if not before_registration:
         return Step(run, answer, Note({"event": "seen", **news}) if run.open else None, refusal, shown, details)
     if not passed:
@@ -230,11 +233,11 @@ def _seen_passage_check(run: Run, settings: Settings, result: Json) -> Step:
     return Step(run, {"lines": checks.lines(further, settings)}, note, refusal, shown)
 
 
-def _shown_findings(findings: t.Sequence[Json], settings: Settings) -> tuple[t.Sequence[str], t.Sequence[str]]:
+def _shown_findings(findings: t.Sequence[Json], waived: t.Sequence[str], settings: Settings) -> tuple[t.Sequence[str], t.Sequence[str]]:
     """The lines, and those for one who wants to see more, where there are more."""
     every = texts.findings(findings, settings, len(findings))
     shown = texts.findings(findings, settings)
-    unchecked = texts.unchecked(findings, settings)
+    unchecked = [*texts.unchecked(findings, settings), *waived]
     return [*shown, *unchecked], [*every, *unchecked] if len(every) > len(shown) else ()
 
 

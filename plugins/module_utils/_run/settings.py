@@ -34,7 +34,7 @@ FIELDS: dict[str, tuple[str, Read]] = {
     "aks_dataplane_cluster": ("cluster", text),
     "aks_dataplane_resource_group": ("resource_group", text),
     "aks_dataplane_record_dir": ("record_dir", text),
-    "aks_dataplane_ignore": ("ignore", texts),
+    "aks_dataplane_ignore": ("ignore", lambda value: value),
     PROFILE: ("profile", text),
     "aks_dataplane_register_feature": ("register_feature", flag),
     "aks_dataplane_kubernetes": ("kubernetes", flag),
@@ -81,6 +81,7 @@ class Settings:
     """host: the inventory host, which stands for C(cluster).
 
     declared: the values of the variables that declare data planes, and of those about them, by variable, as far as they are set.
+    ignore: rules that are waived, as they were given.
     profile: the limits to check against, where it is set.
     rollout_timeout, poll_interval: seconds, where they are set.
     groups: hosts by inventory group. play_hosts: those of the play. node_group: the group of the cluster's nodes, or nothing.
@@ -101,7 +102,7 @@ class Settings:
     record_dir: str = "~/.local/state/aks.dataplane/runs"
     declared: Json = dataclasses.field(default_factory=dict)
     profile: str = ""
-    ignore: tuple[str, ...] = ()
+    ignore: t.Any = ()
     register_feature: bool = True
     kubernetes: bool = True
     kubernetes_via: str = "direct"

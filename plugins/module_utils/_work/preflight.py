@@ -8,6 +8,7 @@ from .._dataplane.data_plane import DataPlane
 from .._dataplane.preflight import Sources
 from .._dataplane.registry import rules
 from .._preflight.evaluate import check_ignore, counts, evaluate, passed
+from .._preflight.waivers import read_waivers, waived
 
 SUMMARY = (
     *("id", "name", "kubernetes_version", "network_plugin", "network_policy"),
@@ -18,15 +19,17 @@ SUMMARY = (
 def check(plane: DataPlane, params: t.Mapping[str, t.Any], sources: Sources) -> dict[str, t.Any]:
     """The result of M(aks.dataplane.aks_preflight_info), without C(changed), for its parameters; DataplaneError."""
     rule_set = params["rule_set"] or plane.preflight.rule_set
-    check_ignore(params["ignore"], rules())
+    waivers, day = read_waivers(params["ignore"]), sources.day()
+    check_ignore([one.id for one in waivers], rules())
     checked = plane.preflight.check(params, sources)
-    findings = evaluate(plane.preflight.rules, checked.facts, rule_set, params["ignore"])
+    findings = evaluate(plane.preflight.rules, checked.facts, rule_set, waived(waivers, day))
     summary = checked.facts.cluster.to_dict()
     return {
         "rule_set": rule_set,
         "findings": [finding.to_dict() for finding in findings],
         "passed": passed(findings),
         "counts": counts(findings),
+        "waivers": [one.to_dict(day) for one in waivers],
         "cluster": {key: summary[key] for key in SUMMARY},
         **checked.report,
     }

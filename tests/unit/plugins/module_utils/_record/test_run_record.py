@@ -97,12 +97,15 @@ def test_news_fill_the_record() -> None:
         findings=[{"id": "KP20", "severity": "info", "token": "x"}],
         nodes=[{"name": "n", "state": "wanted"}],
         rollback={"status": "done", "message": "m"},
+        waivers=[{"id": "KP20", "reason": "r", "until": None, "ticket": "CHG-7", "expired": False, "token": "x"}],
     )
     record = add_news(begin(), news)
     assert (record.subscription, record.before, record.after) == ("s", IPTABLES, NFTABLES)
     assert record.findings == ({"id": "KP20", "severity": "info"},)
     assert record.nodes == ({"name": "n", "state": "wanted"},)
     assert record.rollback == {"status": "done", "message": "m"}
+    assert record.waivers == ({"id": "KP20", "reason": "r", "until": None, "ticket": "CHG-7", "expired": False},)
+    assert RunRecord.from_dict(json.loads(json.dumps(record.to_dict()))) == record
     assert add_news(record, News()) == record
 
 
