@@ -18,7 +18,7 @@ import typing as t
 import pytest
 
 from tests.playground import CLUSTERS, RESOURCE_GROUP
-from tests.support.docs.pages import Command, NotUnderstood, commands, is_printed, markdown_blocks, rst_blocks, steps
+from tests.support.docs.pages import Command, NotUnderstood, is_printed, markdown_blocks, rst_blocks, steps
 from tests.support.docs.runner import Reader, programs, published
 from tests.support.nft.lab import LabNode
 from tests.support.simulator import ROOT, Simulator
@@ -144,7 +144,7 @@ def test_the_playground_is_a_shell_with_clusters() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [".. code-block:: perl\n\n   1;\n", ".. code::\n\n   1;\n", ".. literalinclude:: /etc/passwd\n", "Like this::\n\n   $ rm\n"]
+    "text", [".. code-block:: perl\n\n   1;\n", ".. code::\n\n   1;\n", ".. literalinclude:: /etc/passwd\n", "Like this::\n\n   rm\n"]
 )
 def test_rst_that_nobody_would_run_is_an_error(tmp_path: pathlib.Path, text: str) -> None:
     page = tmp_path / "page.rst"
@@ -153,7 +153,20 @@ def test_rst_that_nobody_would_run_is_an_error(tmp_path: pathlib.Path, text: str
         steps(page)
 
 
-@pytest.mark.parametrize("text", ["```\n$ ls\n```\n", "```bash\nls\n```\n", "```console\n# make demo\n```\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```\nls\n```\n",
+        "```bash\nls\n```\n",
+        "```shell\n# make demo\n```\n",
+        "```shell\n$ make demo\n```\n",
+        "```shell\nls \\\n> -l\n```\n",
+        "```shell\n```\n",
+        "```console\n$ make demo\n```\n",
+        "```output\ntotal 0\n```\n",
+        "```shell\nls\n```\n\n```yaml\na: 1\n```\n\n```output\ntotal 0\n```\n",
+    ],
+)
 def test_markdown_that_nobody_would_run_is_an_error(tmp_path: pathlib.Path, text: str) -> None:
     page = tmp_path / "page.md"
     page.write_text(text, encoding="utf-8")
@@ -162,17 +175,19 @@ def test_markdown_that_nobody_would_run_is_an_error(tmp_path: pathlib.Path, text
 
 
 def test_blocks_keep_their_order_and_files_their_names() -> None:
-    rst = ".. code-block:: yaml\n   :caption: group_vars/all.yml\n\n   a:\n     b: 1\n\nText.\n\n.. code-block:: console\n\n   $ ls \\\n       -l\n   total 0\n"
-    (file, console) = rst_blocks(rst)
+    rst = ".. code-block:: yaml\n   :caption: group_vars/all.yml\n\n   a:\n     b: 1\n\nText.\n\n.. code-block:: shell\n\n   ls \\\n       -l\n"
+    (file, shell) = rst_blocks(rst)
     assert (file.caption, file.text) == ("group_vars/all.yml", "a:\n  b: 1\n")
-    assert console.text == "$ ls \\\n    -l\ntotal 0\n"
+    assert shell.text == "ls \\\n    -l\n"
     (named,) = markdown_blocks("```yaml\n# inventory.yml\na: 1\n```\n")
     assert named.caption == "inventory.yml"
 
 
-def test_what_stands_below_a_command_is_its_output() -> None:
-    (console,) = markdown_blocks("```console\n$ make demo\n$ ls \\\n> -l\ntotal 0\n...\n```\n")
-    assert [(command.text, command.shown) for command in commands(console)] == [("make demo", ""), ("ls \\\n-l", "total 0\n...\n")]
+def test_a_block_of_output_belongs_to_the_command_above(tmp_path: pathlib.Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```shell\nmake demo\nls \\\n  -l\n```\n\nIt prints:\n\n```output\ntotal 0\n...\n```\n", encoding="utf-8")
+    found = [(step.text, step.shown) for step in steps(page) if isinstance(step, Command)]
+    assert found == [("make demo", ""), ("ls \\\n  -l", "total 0\n...\n")]
 
 
 PRINTED = 'PLAY [one] ******\n\nTASK [a] ****\nok: [host] => {\n    "msg": "done"\n}\nPLAY RECAP ***\nhost : ok=3   changed=0 failed=0\n'

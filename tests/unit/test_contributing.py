@@ -12,10 +12,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-BLOCKS = re.compile(r"^```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCKS = re.compile(r"^```shell\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Words in code that have the shape of a path, with * for any name.
 PATHS = sorted({word for word in re.findall(r"(?<!`)`([\w.*/-]+)`(?!`)", TEXT) if "/" in word or re.search(r"\w\.(md|py|toml|yml)$", word)})
-COMMANDS = [line for block in BLOCKS.findall(TEXT) for line in block.splitlines() if line.startswith("$ ")]
+COMMANDS = [line for block in BLOCKS.findall(TEXT) for line in block.splitlines()]
 # Made by a command that comes before.
 MADE = {".venv/bin/activate"}
 
@@ -35,9 +35,9 @@ def test_a_path_exists(path: str) -> None:
 def test_what_a_command_names_exists(command: str) -> None:
     words = command.partition("#")[0].split()
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    if words[1] == "make":
-        assert words[2] in targets
-    if words[1] == "nox":
+    if words[0] == "make":
+        assert words[1] in targets
+    if words[0] == "nox":
         sessions = re.findall(r"^def (\w+)\(session", (ROOT / "noxfile.py").read_text(encoding="utf-8"), re.MULTILINE)
         named = words[words.index("-s") + 1 :]
         assert set(named[: named.index("--")] if "--" in named else named) <= set(sessions)

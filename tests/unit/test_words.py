@@ -94,6 +94,13 @@ def test_messages_and_comments(path: pathlib.Path) -> None:
     assert [(line, problem) for line, text in found for problem in found_in(text)] == []
 
 
+@pytest.mark.parametrize("path", _files(PROSE), ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_can_be_copied(path: pathlib.Path) -> None:
+    """Without a prompt; their output has a block of its own."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [number for number, line in enumerate(lines, 1) if re.match(r"\s*[$>] |.*(```|code-block:: )console", line)] == []
+
+
 @pytest.mark.parametrize(
     ("text", "problems"),
     [

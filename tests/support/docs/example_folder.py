@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A copy of a folder of examples, in which the commands of its README are run as they stand there. Its consoles are as in pages.py."""
+"""A copy of a folder of examples, in which the commands of its README are run as they stand there. Its blocks are as in pages.py."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Ran:
 
 def commands(readme: str) -> list[str]:
     """The commands of a README, in their order."""
-    consoles = (block for block in pages.markdown_blocks(readme) if block.language == "console")
-    return [command.text for console in consoles for command in pages.commands(console)]
+    shells = (block for block in pages.markdown_blocks(readme) if block.language == pages.SHELL)
+    return [command.text for shell in shells for command in pages.commands(shell)]
 
 
 class ExampleFolder:

@@ -5,8 +5,8 @@
 
 In RST pages these are ``code-block`` directives, in Markdown pages fenced blocks:
 
-* console: lines that begin with "$ " are commands, "> " goes on with the one above, as does a trailing backslash; the rest is what they print,
-  cut where it says "...".
+* shell: every line is a command, as it can be copied; a trailing backslash goes on with the next line.
+* output: what the last command of the block above prints, cut where it says "...".
 * yaml, json, ini with a caption (RST), or with a first line "# some/file.yml" (Markdown): a file.
 * yaml, json without one: data; tasks and plays among it are recognised by their keys.
 * text: nothing to do.
@@ -24,6 +24,7 @@ import re
 import textwrap
 import typing as t
 
+SHELL, OUTPUT = "shell", "output"
 FILES = ("yaml", "json", "ini")
 ILLUSTRATIONS = ("text", "nft")
 
@@ -77,7 +78,18 @@ _FENCE = re.compile(r"^( *)```(?P<language>.*)$")
 def steps(page: pathlib.Path) -> list[Step]:
     text = page.read_text(encoding="utf-8")
     blocks = rst_blocks(text) if page.suffix == ".rst" else markdown_blocks(text)
-    return [step for block in blocks for step in _steps(block)]
+    found: list[Step] = []
+    before = ""
+    for block in blocks:
+        if block.language == OUTPUT:
+            last = found[-1] if found else None
+            if before != SHELL or not isinstance(last, Command):
+                raise NotUnderstood(f"line {block.line}: output that follows no command")
+            found[-1] = dataclasses.replace(last, shown=block.text)
+        else:
+            found += _steps(block)
+        before = block.language
+    return found
 
 
 def rst_blocks(text: str) -> t.Iterator[Block]:
@@ -119,7 +131,7 @@ def markdown_blocks(text: str) -> t.Iterator[Block]:
 
 
 def _steps(block: Block) -> t.Iterator[Step]:
-    if block.language == "console":
+    if block.language == SHELL:
         yield from commands(block)
     elif block.language in FILES and block.caption:
         yield File(block.caption, block.text)
@@ -130,20 +142,19 @@ def _steps(block: Block) -> t.Iterator[Step]:
 
 
 def commands(block: Block) -> t.Iterator[Command]:
-    """Of a console; NotUnderstood when it has none."""
-    found: list[Command] = []
-    lines = iter(enumerate(block.text.splitlines(), block.line))
+    """Of a shell; NotUnderstood when it has none, or one that cannot be copied."""
+    lines = [(number, line) for number, line in enumerate(block.text.splitlines(), block.line) if line.strip()]
+    if not lines:
+        raise NotUnderstood(f"line {block.line}: a shell without a command")
     for number, line in lines:
-        if line.startswith("$ "):
-            command = line[2:]
-            while command.endswith("\\"):
-                command += "\n" + next(lines, (0, ""))[1].removeprefix("> ")
-            found.append(Command(command, number))
-        elif found:
-            found[-1] = dataclasses.replace(found[-1], shown=f"{found[-1].shown}{line}\n")
-    if not found:
-        raise NotUnderstood(f"line {block.line}: no line of this console begins with '$ '")
-    yield from found
+        if line.startswith(("$ ", "# ", "> ")):
+            raise NotUnderstood(f"line {number}: a prompt or a comment, where only a command can be copied")
+    rest = iter(lines)
+    for number, line in rest:
+        command = line
+        while command.endswith("\\"):
+            command += "\n" + next(rest, (0, ""))[1]
+        yield Command(command, number)
 
 
 def is_printed(shown: str, output: str) -> bool:
