@@ -65,8 +65,11 @@ class FirstProcess:
         self.processes = Processes(folder / "logs")
         self.credentials = Credentials(folder / "credentials")
         programs = Path(plan.programs)
-        materials = Materials(programs, Path(plan.runtime), Path(plan.images), self.credentials, plan.cgroup, plan.withheld)
-        self.nodes = Nodes(folder / "nodes", materials, self.processes)
+        # A file system in memory: overlays can be made on it, which is not so of every disk, such as that of a container.
+        nodes = folder / "nodes"
+        self._images = nodes / "images"
+        materials = Materials(programs, Path(plan.runtime), self._images, self.credentials, plan.cgroup, plan.withheld)
+        self.nodes = Nodes(nodes, materials, self.processes)
         self._api_server: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -80,7 +83,7 @@ class FirstProcess:
         await self.set_api_server("running")
         await relay.serve(socket.socket(fileno=self.plan.listening))
         await asyncio.start_unix_server(self._listen, str(self.folder / "orders"))
-        await self._api_server_ready()
+        await asyncio.gather(self._api_server_ready(), self._fill_nodes())
         programs, secrets = Path(self.plan.programs), self.credentials.folder
         for name in ("kube-controller-manager", "kube-scheduler"):
             (secrets / f"{name}.kubeconfig").write_text(self.credentials.component_kubeconfig(name), encoding="ascii")
@@ -91,6 +94,12 @@ class FirstProcess:
         ready.touch(mode=0o600)
         ready.write_text(json.dumps({"authority": self.credentials.authority, "tokens": self.credentials.tokens}), encoding="ascii")
         ready.replace(self.folder / "cluster.json")
+
+    async def _fill_nodes(self) -> None:
+        """The folder of the nodes, with the images that they share."""
+        self._images.parent.mkdir()
+        await self.processes.run("mount", "--no-mtab", "-t", "tmpfs", "-o", "mode=755", "tmpfs", str(self._images.parent))
+        await self.processes.run("cp", "--archive", self.plan.images, str(self._images))
 
     async def _api_server_ready(self) -> None:
         api = Api(f"https://{ADDRESS}:{PORT}", self.credentials.authority, self.credentials.tokens["admin"])
