@@ -19,6 +19,7 @@ import shutil
 import signal
 import sys
 import time
+import typing as t
 from pathlib import Path
 
 from tests.support.simulator import ROOT, Simulator
@@ -27,17 +28,28 @@ from . import front, running
 from .errors import ClusterError
 
 RESOURCE_GROUP = "rg-real"
+# Each takes 100 MB; nobody has tried more.
+MOST_NODES = 20
 
 
 def say(text: str) -> None:
     print(f"cluster: {text}", file=sys.stderr, flush=True)
 
 
+def between(low: int, high: int) -> t.Callable[[str], int]:
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+            raise argparse.ArgumentTypeError(f"{text!r} is no number from {low} to {high}")
+        return int(text)
+
+    return number
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.cluster", description="A real Kubernetes cluster behind a simulated Azure.")
     parser.add_argument("--prepare", action="store_true", help="only check that it can run here, and build what is missing")
-    parser.add_argument("--nodes", type=int, default=3)
-    parser.add_argument("--port", type=int, default=0, help="of the API server on the loopback address; 0: any")
+    parser.add_argument("--nodes", type=between(1, MOST_NODES), default=3, help=f"1 to {MOST_NODES}")
+    parser.add_argument("--port", type=between(0, 65535), default=0, help="of the API server on the loopback address; 0: any")
     parser.add_argument("--name", default="aks-real", help="what Azure calls the cluster")
     parser.add_argument("--folder", type=Path, default=ROOT / ".cache" / "cluster")
     return parser.parse_args()

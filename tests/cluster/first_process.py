@@ -26,6 +26,7 @@ from pathlib import Path
 
 from . import control_plane, relay
 from .api import Api
+from .client import short
 from .credentials import ADDRESS, PORT, Credentials
 from .node_files import NodeSpec
 from .nodes import Materials, Nodes
@@ -82,7 +83,8 @@ class FirstProcess:
         await self.processes.start("etcd", control_plane.etcd(folders, self.folder / "etcd"))
         await self.set_api_server("running")
         await relay.serve(socket.socket(fileno=self.plan.listening))
-        await asyncio.start_unix_server(self._listen, str(self.folder / "orders"))
+        with short(self.folder) as folder:
+            await asyncio.start_unix_server(self._listen, f"{folder}/orders")
         await asyncio.gather(self._api_server_ready(), self._fill_nodes())
         programs, secrets = Path(self.plan.programs), self.credentials.folder
         for name in ("kube-controller-manager", "kube-scheduler"):
@@ -99,7 +101,8 @@ class FirstProcess:
         """The folder of the nodes, with the images that they share."""
         self._images.parent.mkdir()
         await self.processes.run("mount", "--no-mtab", "-t", "tmpfs", "-o", "mode=755", "tmpfs", str(self._images.parent))
-        await self.processes.run("cp", "--archive", self.plan.images, str(self._images))
+        self._images.mkdir()
+        await self.processes.run("cp", "--archive", f"{self.plan.images}/.", str(self._images))
 
     async def _api_server_ready(self) -> None:
         api = Api(f"https://{ADDRESS}:{PORT}", self.credentials.authority, self.credentials.tokens["admin"])
