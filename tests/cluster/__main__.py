@@ -4,6 +4,7 @@
 """A real Kubernetes cluster on this machine, behind a simulated Azure, until it is stopped.
 
   python -m tests.cluster [--nodes 3] [--port 0] [--name aks-real] [--folder FOLDER]
+  python -m tests.cluster --prepare        only check that it can run here, and build what is missing
 
 Programs and images are built when they are not in the cache. FOLDER (.cache/cluster in this checkout) gets: kubeconfig; environment, a file
 for the shell with what Ansible needs; kubectl, the program.
@@ -23,21 +24,32 @@ from pathlib import Path
 
 from tests.support.simulator import ROOT, Simulator
 
-from . import running
-from .client import ClusterClient
+from . import front, running
 from .errors import ClusterError
 
 RESOURCE_GROUP = "rg-real"
+# Each takes 100 MB; nobody has tried more.
+MOST_NODES = 20
 
 
 def say(text: str) -> None:
     print(f"cluster: {text}", file=sys.stderr, flush=True)
 
 
+def between(low: int, high: int) -> t.Callable[[str], int]:
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+            raise argparse.ArgumentTypeError(f"{text!r} is no number from {low} to {high}")
+        return int(text)
+
+    return number
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.cluster", description="A real Kubernetes cluster behind a simulated Azure.")
-    parser.add_argument("--nodes", type=int, default=3)
-    parser.add_argument("--port", type=int, default=0, help="of the API server on the loopback address; 0: any")
+    parser.add_argument("--prepare", action="store_true", help="only check that it can run here, and build what is missing")
+    parser.add_argument("--nodes", type=between(1, MOST_NODES), default=3, help=f"1 to {MOST_NODES}")
+    parser.add_argument("--port", type=between(0, 65535), default=0, help="of the API server on the loopback address; 0: any")
     parser.add_argument("--name", default="aks-real", help="what Azure calls the cluster")
     parser.add_argument("--folder", type=Path, default=ROOT / ".cache" / "cluster")
     return parser.parse_args()
@@ -64,11 +76,19 @@ def describe(folder: Path, name: str, simulator: Simulator, cached: running.Cach
 
 def main() -> None:
     given = arguments()
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     cached = running.prepare(say)
+    if given.prepare:
+        return
     began = time.monotonic()
     given.folder.mkdir(parents=True, exist_ok=True)
-    with running.started(cached, given.port) as cluster, azure(cluster, given.folder, given.name, given.nodes) as simulator:
+    with (
+        running.started(cached, given.port) as cluster,
+        front.azure(
+            cluster, given.folder / "azure", clusters=(given.name,), nodes=given.nodes, scale=0.02, resource_group=RESOURCE_GROUP
+        ) as simulator,
+    ):
         describe(given.folder, given.name, simulator, cached)
         say(
             f"{given.nodes} nodes are ready after {time.monotonic() - began:.0f} s; it stays until it is stopped with Ctrl-C. In another shell:"
@@ -83,15 +103,10 @@ def main() -> None:
         raise ClusterError("the cluster has ended")
 
 
-def azure(cluster: ClusterClient, folder: Path, name: str, nodes: int) -> t.ContextManager[Simulator]:
-    program = ("tests.cluster.azure", str(cluster.folder))
-    return Simulator.started(folder / "azure", clusters=(name,), nodes=nodes, scale=0.02, resource_group=RESOURCE_GROUP, program=program)
-
-
 if __name__ == "__main__":
     try:
         main()
-    except ClusterError as exc:
+    except (ClusterError, OSError) as exc:
         sys.exit(f"cluster: {exc}")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -17,6 +18,16 @@ from .errors import ClusterError
 from .node_files import NodeSpec
 
 ORDER_SECONDS = 300.0
+
+
+@contextlib.contextmanager
+def short(folder: Path) -> t.Iterator[str]:
+    """A short path of the folder, for sockets, whose paths have 107 bytes at most."""
+    handle = os.open(folder, os.O_PATH | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{handle}"
+    finally:
+        os.close(handle)
 
 
 class ClusterClient:
@@ -78,9 +89,9 @@ class ClusterClient:
                 yield int(entry.name), int(numbers[-1])
 
     def _order(self, do: str, **how: t.Any) -> dict[str, t.Any]:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection, short(self.folder) as folder:
             connection.settimeout(ORDER_SECONDS)
-            connection.connect(str(self.folder / "orders"))
+            connection.connect(f"{folder}/orders")
             connection.sendall(json.dumps({"do": do, **how}).encode() + b"\n")
             with connection.makefile("r", encoding="utf-8") as answers:
                 answer: dict[str, t.Any] = json.loads(answers.readline() or '{"error": "the cluster has ended"}')

@@ -26,6 +26,7 @@ from pathlib import Path
 
 from . import control_plane, relay
 from .api import Api
+from .client import short
 from .credentials import ADDRESS, PORT, Credentials
 from .node_files import NodeSpec
 from .nodes import Materials, Nodes
@@ -65,8 +66,11 @@ class FirstProcess:
         self.processes = Processes(folder / "logs")
         self.credentials = Credentials(folder / "credentials")
         programs = Path(plan.programs)
-        materials = Materials(programs, Path(plan.runtime), Path(plan.images), self.credentials, plan.cgroup, plan.withheld)
-        self.nodes = Nodes(folder / "nodes", materials, self.processes)
+        # A file system in memory: overlays can be made on it, which is not so of every disk, such as that of a container.
+        nodes = folder / "nodes"
+        self._images = nodes / "images"
+        materials = Materials(programs, Path(plan.runtime), self._images, self.credentials, plan.cgroup, plan.withheld)
+        self.nodes = Nodes(nodes, materials, self.processes)
         self._api_server: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -79,8 +83,9 @@ class FirstProcess:
         await self.processes.start("etcd", control_plane.etcd(folders, self.folder / "etcd"))
         await self.set_api_server("running")
         await relay.serve(socket.socket(fileno=self.plan.listening))
-        await asyncio.start_unix_server(self._listen, str(self.folder / "orders"))
-        await self._api_server_ready()
+        with short(self.folder) as folder:
+            await asyncio.start_unix_server(self._listen, f"{folder}/orders")
+        await asyncio.gather(self._api_server_ready(), self._fill_nodes())
         programs, secrets = Path(self.plan.programs), self.credentials.folder
         for name in ("kube-controller-manager", "kube-scheduler"):
             (secrets / f"{name}.kubeconfig").write_text(self.credentials.component_kubeconfig(name), encoding="ascii")
@@ -91,6 +96,13 @@ class FirstProcess:
         ready.touch(mode=0o600)
         ready.write_text(json.dumps({"authority": self.credentials.authority, "tokens": self.credentials.tokens}), encoding="ascii")
         ready.replace(self.folder / "cluster.json")
+
+    async def _fill_nodes(self) -> None:
+        """The folder of the nodes, with the images that they share."""
+        self._images.parent.mkdir()
+        await self.processes.run("mount", "--no-mtab", "-t", "tmpfs", "-o", "mode=755", "tmpfs", str(self._images.parent))
+        self._images.mkdir()
+        await self.processes.run("cp", "--archive", f"{self.plan.images}/.", str(self._images))
 
     async def _api_server_ready(self) -> None:
         api = Api(f"https://{ADDRESS}:{PORT}", self.credentials.authority, self.credentials.tokens["admin"])

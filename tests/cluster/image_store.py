@@ -19,7 +19,7 @@ from tools import caches
 from . import images
 from .errors import ClusterError
 from .packages import Folders
-from .programs import version
+from .programs import Say, version
 
 # It ends, with all that it started and mounted, when this program does.
 CONFINED = ("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child=KILL")
@@ -40,23 +40,19 @@ wait
 CONFIG = 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n'
 
 
-def ensure(programs: Path, folders: Folders) -> Path:
+def ensure(programs: Path, folders: Folders, say: Say) -> Path:
     """The folder, filled if it is not there yet; ClusterError."""
     wanted = images.all_of(programs, folders.proxy, version())
     recipe = repr((programs.name, folders.runtime.name, folders.proxy.name, CONFIG, FILL)).encode()
     digest = hashlib.sha256(recipe + Path(images.__file__).read_bytes()).hexdigest()[:16]
-    folder = caches.folder("cluster") / f"images-{digest}"
-    with caches.locked(folder):
-        if not folder.exists():
-            _fill(folder, wanted, folders.runtime)
+    where = caches.folder("cluster")
+    folder = caches.kept(where / f"images-{digest}", lambda part: _fill(part, wanted, folders.runtime), say)
+    for gone in caches.prune(where, "images"):
+        say(f"removed {gone}, which was made from an older recipe")
     return folder
 
 
-def _fill(folder: Path, wanted: list[images.Image], runtime: Path) -> None:
-    """Only a full one gets its name."""
-    part = folder.with_suffix(".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
+def _fill(part: Path, wanted: list[images.Image], runtime: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="aks-dataplane-images-") as work:
         archives = []
         for number, image in enumerate(wanted):
@@ -68,9 +64,7 @@ def _fill(folder: Path, wanted: list[images.Image], runtime: Path) -> None:
         path = f"{runtime}/usr/bin:{runtime}/usr/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
         done = subprocess.run(command, env={"PATH": path}, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
-        shutil.rmtree(part)
         raise ClusterError(f"containerd does not take the images: {done.stderr.strip()[-1000:]}")
-    part.rename(folder)
 
 
 def link(folder: Path, target: Path) -> None:

@@ -10,13 +10,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from . import capabilities, groups
 from .errors import ClusterError
 
-# Capabilities by their number (linux/capability.h): without one of these, nodes cannot be made.
-CAPABILITIES = {12: "CAP_NET_ADMIN", 13: "CAP_NET_RAW", 18: "CAP_SYS_CHROOT", 21: "CAP_SYS_ADMIN", 27: "CAP_MKNOD"}
 COMMANDS = ("cp", "ip", "iptables", "mount", "nsenter", "setpriv", "unshare")
-# Needed by containers that ask for limits; without one, runc refuses them.
-CONTROLLERS = ("cpu", "memory", "pids")
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 # What is made in there ends with the command.
 TRIAL = ("unshare", "--mount", "--net", "--pid", "--uts", "--fork", "--mount-proc")
@@ -31,36 +28,35 @@ def check() -> None:
     """ClusterError for the first thing that is missing, in words that say what would help."""
     if os.geteuid() != 0:
         raise ClusterError("it needs root, for namespaces, mounts and containers")
-    missing = sorted(name for number, name in CAPABILITIES.items() if not _effective() >> number & 1)
+    if not _is_of_the_machine(Path("/proc/self/uid_map").read_text(encoding="ascii")):
+        raise ClusterError(
+            "root is that of a user namespace here (a container without root), and may not make nodes; it needs the machine's"
+        )
+    missing = capabilities.needed(_held())
     if missing:
         raise ClusterError(f"root has not {', '.join(missing)} here; a container needs --privileged to run it")
     for command in COMMANDS:
         if shutil.which(command, path=PATH) is None:
             raise ClusterError(f"the command {command} is missing; make setup installs it")
-    _check_groups()
+    reason = groups.trouble(groups.CGROUPS)
+    if reason:
+        raise ClusterError(reason)
     _try([*TRIAL, "true"], "there can be no namespaces")
     _try([*TRIAL, "sh", "-ec", OVERLAY], "the kernel has no overlay file system")
 
 
-def _effective() -> int:
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapEff:"))
+def _is_of_the_machine(users: str) -> bool:
+    """users: as /proc/PID/uid_map has them, lines of first user here, first user there, and how many."""
+    return users.split() == ["0", "0", str(2**32 - 1)]
 
 
-def _check_groups() -> None:
-    root = Path("/sys/fs/cgroup")
-    if not os.access(root, os.W_OK):
-        raise ClusterError(f"{root} cannot be written to; containers need control groups")
-    unified = root / "cgroup.controllers"
-    present = unified.read_text(encoding="ascii").split() if unified.exists() else [entry.name for entry in root.iterdir()]
-    missing = [name for name in CONTROLLERS if name not in present]
-    if missing:
-        raise ClusterError(f"{root} has no controllers {', '.join(missing)}; containers need them")
+def withheld() -> list[str]:
+    """Capabilities that this machine's root has not, and so cannot give to containers."""
+    return capabilities.absent(_held())
 
 
-def missing_capabilities() -> list[str]:
-    """Of those that AKS gives to kube-proxy, what this machine's root has not, and so cannot give."""
-    return [] if _effective() >> 24 & 1 else ["CAP_SYS_RESOURCE"]
+def _held() -> int:
+    return capabilities.held(Path("/proc/self/status").read_text(encoding="ascii"))
 
 
 def _try(command: list[str], what: str) -> None:

@@ -40,13 +40,13 @@ class NodeSpec:
 
 
 def write(spec: NodeSpec, folder: Path, kubeconfig: str, authority: Path, cgroup: str, withheld: t.Sequence[str]) -> None:
-    """All files. folder: the node's, which exists. withheld: capabilities that no container can get here."""
+    """All files. folder: the node's, which exists. cgroup: of its containers, from the root. withheld: capabilities that no container can get here."""
     (folder / "kubelet").mkdir()
     (folder / "kubelet" / "kubeconfig").write_text(kubeconfig, encoding="ascii")
     (folder / "ca.pem").write_bytes(authority.read_bytes())
     (folder / "os-release").write_text(f'ID=ubuntu\nPRETTY_NAME="{spec.os_image}"\n', encoding="utf-8")
     (folder / "containerd.toml").write_text(_containerd(), encoding="ascii")
-    (folder / "kubelet.yaml").write_text(yaml.safe_dump(_kubelet(spec, cgroup)), encoding="ascii")
+    (folder / "kubelet.yaml").write_text(yaml.safe_dump(_kubelet(spec)), encoding="ascii")
     (folder / "cni").mkdir()
     (folder / "cni" / "10-azure.conflist").write_text(json.dumps(_network(spec)), encoding="ascii")
     programs, plugins = folder / "bin", folder / "plugins"
@@ -57,18 +57,21 @@ def write(spec: NodeSpec, folder: Path, kubeconfig: str, authority: Path, cgroup
     plugin.write_bytes((Path(__file__).parent / "azv").read_bytes())
     plugin.chmod(0o755)
     wrapper = programs / "runc"
-    wrapper.write_text(_runc(withheld), encoding="ascii")
+    wrapper.write_text(_runc(cgroup, withheld), encoding="ascii")
     wrapper.chmod(0o755)
 
 
-def _runc(withheld: t.Sequence[str]) -> str:
-    """runc, which gets no capability to give that this machine's root has not: it would refuse the container, or the command in it."""
-    script = "".join(f's/"{name}",//g;s/,"{name}"//g;' for name in withheld)
+def _runc(cgroup: str, withheld: t.Sequence[str]) -> str:
+    """runc, but for two things: control groups are those of the node, since kubelet without classes of pods does not say which.
+
+    And it gets no capability to give that this machine's root has not: it would refuse the container, or the command in it.
+    """
+    strip = "".join(f's/"{name}",//g;s/,"{name}"//g;s/"{name}"//g;' for name in withheld)
     return f"""#!/bin/sh
 for word; do
     case ${{before:-}} in
-    --bundle) sed -i '{script}' "$word/config.json" ;;
-    --process) sed -i '{script}' "$word" ;;
+    --bundle) sed -i '{strip}s|"cgroupsPath":"/|"cgroupsPath":"{cgroup}/|' "$word/config.json" ;;
+    --process) sed -i '{strip}' "$word" ;;
     esac
     before=$word
 done
@@ -96,7 +99,7 @@ BinaryName = "{FOLDER}/bin/runc"
 """
 
 
-def _kubelet(spec: NodeSpec, cgroup: str) -> dict[str, t.Any]:
+def _kubelet(spec: NodeSpec) -> dict[str, t.Any]:
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
@@ -110,7 +113,6 @@ def _kubelet(spec: NodeSpec, cgroup: str) -> dict[str, t.Any]:
         "clusterDomain": "cluster.local",
         "containerRuntimeEndpoint": f"unix://{SOCKET}",
         "cgroupDriver": "cgroupfs",
-        "cgroupRoot": cgroup,
         # The machine is everybody's, and so are its disk, its swap and its control groups.
         "cgroupsPerQOS": False,
         "enforceNodeAllocatable": [],

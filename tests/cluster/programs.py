@@ -44,13 +44,10 @@ def version() -> str:
 
 def ensure(say: Say) -> Path:
     """The folder with the programs (NAMES, and pods), which are built when they are not there; ClusterError."""
-    folder = caches.folder("cluster") / f"programs-{_digest()}"
-    with caches.locked(folder):
-        if not folder.exists():
-            say(f"building Kubernetes {version()}, once: 8 to 15 minutes of a processor")
-            began = time.monotonic()
-            _build(folder, say)
-            say(f"built Kubernetes {version()} in {time.monotonic() - began:.0f} s")
+    where = caches.folder("cluster")
+    folder = caches.kept(where / f"programs-{_digest()}", lambda part: _build(part, say), say)
+    for gone in caches.prune(where, "programs"):
+        say(f"removed {gone}, which was built from an older recipe")
     return folder
 
 
@@ -62,11 +59,9 @@ def _digest() -> str:
     return recipe.hexdigest()[:16]
 
 
-def _build(folder: Path, say: Say) -> None:
-    """Only finished programs get their folder."""
-    part = folder.with_suffix(".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
+def _build(part: Path, say: Say) -> None:
+    say(f"building Kubernetes {version()}, once: 8 to 15 minutes of a processor")
+    began = time.monotonic()
     go = _go(say)
     work = caches.folder("cluster")
     environment = {
@@ -78,6 +73,10 @@ def _build(folder: Path, say: Say) -> None:
         "GOCACHE": str(work / "go-build"),
         "GOMODCACHE": str(work / "go-modules"),
     }
+    modules = work / "go-modules"
+    if modules.exists() and subprocess.run([go, "mod", "verify"], cwd=RECIPE, env=environment, capture_output=True, check=False).returncode:
+        say(f"{modules} is damaged, and is fetched anew")
+        shutil.rmtree(modules)
     *flags, linker = FLAGS
     for name, package in (("kubernetes", "."), ("pods", "./pods")):
         # It ends with this program, however that ends.
@@ -99,7 +98,7 @@ def _build(folder: Path, say: Say) -> None:
             raise ClusterError(f"Kubernetes cannot be built: {_last_words(done.stderr)}")
     for name in NAMES:
         (part / name).symlink_to("kubernetes")
-    part.rename(folder)
+    say(f"built Kubernetes {version()} in {time.monotonic() - began:.0f} s")
 
 
 def _stamps() -> t.Iterator[str]:

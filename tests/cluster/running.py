@@ -9,12 +9,15 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
 import typing as t
 from pathlib import Path
+
+from tools import caches
 
 from . import image_store, machine, packages, programs, state
 from .client import ClusterClient
@@ -26,6 +29,8 @@ CONFINED = ("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--net", "--
 # Of a machine that does much else.
 START_SECONDS = 180.0
 END_SECONDS = 20.0
+# As klog, zap, logrus and Python write them.
+ERROR = re.compile(r'^[EF]\d{4} |level=(error|fatal)|"level":"(error|fatal|panic)"|^(\w+\.)*\w*(Error|Exception)\b')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,13 +47,13 @@ def prepare(say: programs.Say) -> Cached:
     machine.check()
     folders = packages.ensure()
     built = programs.ensure(say)
-    return Cached(built, folders, image_store.ensure(built, folders))
+    return Cached(built, folders, image_store.ensure(built, folders, say))
 
 
 @contextlib.contextmanager
 def started(cached: Cached, port: int = 0) -> t.Iterator[ClusterClient]:
     """A control plane that is ready, without nodes. port: of the API server on the loopback address; 0: any. ClusterError."""
-    with _listening(port) as listening, state.folder() as folder:
+    with _listening(port) as listening, state.folder() as folder, caches.in_use(cached.programs):
         plan = {
             "programs": str(cached.programs),
             "runtime": str(cached.folders.runtime),
@@ -56,7 +61,7 @@ def started(cached: Cached, port: int = 0) -> t.Iterator[ClusterClient]:
             "proxy": str(cached.folders.proxy),
             "images": str(cached.images),
             "cgroup": state.cgroup(folder),
-            "withheld": machine.missing_capabilities(),
+            "withheld": machine.withheld(),
             "listening": listening.fileno(),
         }
         (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
@@ -99,16 +104,17 @@ def _wait(process: subprocess.Popen[bytes], folder: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not (folder / "cluster.json").exists():
         if process.poll() is not None or time.monotonic() > deadline:
-            raise ClusterError(f"the control plane does not start; the last words were:\n{_last_words(folder)}")
+            raise ClusterError(f"these were the last errors:\n{last_words(folder)}\nThe control plane does not start")
         time.sleep(0.05)
 
 
-def _last_words(folder: Path) -> str:
-    logs = [folder / "first_process.log", *sorted((folder / "logs").glob("*.log"))]
+def last_words(folder: Path) -> str:
+    """What the programs of a cluster have said last of errors, a line of each program."""
     words = []
-    for log in logs:
+    for log in [folder / "first_process.log", *sorted((folder / "logs").glob("*.log"))]:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
-        words += [f"{log.stem}: {line[:300]}" for line in lines[-3:]]
+        bad = [line for line in lines if ERROR.search(line)]
+        words += [f"  {log.stem}: {line[:300]}" for line in bad[-1:]]
     return "\n".join(words)
 
 

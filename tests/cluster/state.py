@@ -20,10 +20,12 @@ from pathlib import Path
 
 from tools import caches
 
+from . import groups
 from .errors import ClusterError
 
-CGROUPS = Path("/sys/fs/cgroup")
 PREFIX = "aks-dataplane-cluster-"
+# Of what control groups handed on before there was a cluster.
+NOTE = "controllers"
 PATIENCE = 15.0
 
 
@@ -34,23 +36,34 @@ def folder() -> t.Iterator[Path]:
     running.mkdir(parents=True, exist_ok=True)
     with caches.locked(running):
         sweep(running)
+        if not _clusters(running):
+            groups.note(running / NOTE, groups.CGROUPS)
         made = Path(tempfile.mkdtemp(prefix=PREFIX, dir=running))
         held = _hold(made)
     try:
         yield made
     finally:
-        remove(made)
+        with caches.locked(running):
+            remove(made)
+            if not _clusters(running):
+                groups.put_back(running / NOTE, groups.CGROUPS)
         if held is not None:
             os.close(held)
+
+
+def _clusters(running: Path) -> list[Path]:
+    return list(running.glob(f"{PREFIX}*"))
 
 
 def sweep(running: Path) -> None:
     """Remove the clusters that nobody holds."""
-    for left in running.glob(f"{PREFIX}*"):
+    for left in _clusters(running):
         held = _hold(left)
         if held is not None:
             remove(left)
             os.close(held)
+    if not _clusters(running):
+        groups.put_back(running / NOTE, groups.CGROUPS)
 
 
 def _hold(made: Path) -> int | None:
@@ -71,7 +84,8 @@ def cgroup(made: Path) -> str:
 
 def remove(made: Path) -> None:
     """The folder and its control groups, whose processes have been killed; ClusterError when they do not end."""
-    for hierarchy in (CGROUPS, *(entry for entry in CGROUPS.iterdir() if entry.is_dir() and not entry.is_symlink())):
+    roots = [groups.CGROUPS, *(entry for entry in groups.CGROUPS.iterdir() if entry.is_dir() and not entry.is_symlink())]
+    for hierarchy in roots:
         group = hierarchy / made.name
         if group.is_dir():
             _remove_group(group)

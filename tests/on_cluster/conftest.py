@@ -16,7 +16,7 @@ import typing as t
 
 import pytest
 
-from tests.cluster import running
+from tests.cluster import front, running
 from tests.cluster.client import ClusterClient
 from tests.cluster.traffic import Traffic
 from tests.support.fleet import Fleet
@@ -33,16 +33,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == pathlib.Path(__file__).parent:
             item.add_marker(pytest.mark.cluster)
-            item.add_marker(pytest.mark.timeout(1800))
+            item.add_marker(pytest.mark.timeout(900))
 
 
 @pytest.fixture(scope="session")
 def _started(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[_Started]:
     cached = running.prepare(lambda text: print(f"cluster: {text}", file=sys.stderr))
-    with running.started(cached) as cluster:
-        program = ("tests.cluster.azure", str(cluster.folder))
-        with Simulator.started(tmp_path_factory.mktemp("azure"), program=program) as cloud:
-            yield _Started(cluster, cloud)
+    with running.started(cached) as cluster, front.azure(cluster, tmp_path_factory.mktemp("azure")) as cloud:
+        yield _Started(cluster, cloud)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import hashlib
 import pathlib
 import shutil
 import subprocess
+import sys
 import typing as t
 
 from .. import caches
@@ -42,17 +43,14 @@ class Packages:
 
     def fetch(self) -> pathlib.Path:
         """The folder, filled if it is not there yet; NotAvailable."""
-        with caches.locked(self.folder):
-            if not self.folder.exists():
-                self._unpack()
-        return self.folder
+        return caches.kept(self.folder, self._unpack, lambda text: print(text, file=sys.stderr))
 
-    def _unpack(self) -> None:
+    def _unpack(self, root: pathlib.Path) -> None:
         if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
             raise NotAvailable("it comes as Debian packages, and this machine has no apt")
-        work = self.folder.with_suffix(".part")
+        work = root.with_suffix(".work")
         shutil.rmtree(work, ignore_errors=True)
-        for folder in ("root", "state/lists/partial", "archives/partial"):
+        for folder in ("state/lists/partial", "archives/partial"):
             (work / folder).mkdir(parents=True)
         sources = work / "sources.list"
         sources.write_text("".join(f"{line}\n" for line in _sources(self.suite or _own_suite())), encoding="utf-8")
@@ -73,8 +71,7 @@ class Packages:
         _run([*apt, "--error-on=any", "update"])
         _run([*apt, "--no-install-recommends", "--download-only", "install", *self.packages])
         for archive in sorted((work / "archives").glob("*.deb")):
-            _run(["dpkg-deb", "--extract", str(archive), str(work / "root")])
-        (work / "root").rename(self.folder)
+            _run(["dpkg-deb", "--extract", str(archive), str(root)])
         shutil.rmtree(work)
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster import machine, running, state
+from tests.cluster import groups as control_groups
+from tests.cluster import running, state
 from tests.cluster.errors import ClusterError
 
 
@@ -18,7 +19,7 @@ from tests.cluster.errors import ClusterError
 def groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Hierarchies of control groups, which are folders."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(state, "CGROUPS", tmp_path / "cgroup")
+    monkeypatch.setattr(control_groups, "CGROUPS", tmp_path / "cgroup")
     for hierarchy in ("cpu", "memory"):
         (tmp_path / "cgroup" / hierarchy).mkdir(parents=True)
     return tmp_path / "cgroup"
@@ -44,17 +45,17 @@ def test_what_a_killed_cluster_left_is_removed_and_a_running_one_stays(groups: P
             assert not (groups / "cpu" / left.name).exists()
 
 
-def test_without_root_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine.os, "geteuid", lambda: 1000)
-    with pytest.raises(ClusterError, match="it needs root"):
-        machine.check()
-
-
-def test_a_missing_capability_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(machine, "_effective", lambda: ~(1 << 21))
-    with pytest.raises(ClusterError, match="CAP_SYS_ADMIN"):
-        machine.check()
+def test_what_groups_hand_on_is_put_back_by_the_last_cluster(groups: Path) -> None:
+    """As in version 2, where runc switches on all controllers that there are."""
+    handed_on = groups / "cgroup.subtree_control"
+    handed_on.write_text("cpu memory", encoding="ascii")
+    with state.folder():
+        handed_on.write_text("cpu memory pids", encoding="ascii")
+        with state.folder():
+            pass
+        assert handed_on.read_text(encoding="ascii") == "cpu memory pids", "one is still running"
+    # The kernel takes one word with its sign.
+    assert handed_on.read_text(encoding="ascii") == "-pids"
 
 
 def test_a_port_that_is_taken_is_named() -> None:

@@ -1,0 +1,192 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""make cluster, as a user starts and ends it: what is said, that nothing is left, and that it starts again after it was killed."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from tests.cluster import running, state
+from tests.support.simulator import ROOT
+from tools import caches
+
+SECONDS = 300.0
+CGROUPS = Path("/sys/fs/cgroup")
+# What a machine with Docker has, or another cluster.
+OF_THE_MACHINE = ("/run/containerd", "/var/lib/containerd", "/var/lib/kubelet", "/var/lib/cni", "/etc/cni", "/run/netns")
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's cache with all that is made once, in which no other cluster runs."""
+    running.prepare(lambda text: print(text, file=sys.stderr))
+    made = tmp_path_factory.mktemp("cache")
+    (made / "aks.dataplane" / "cluster").mkdir(parents=True)
+    (made / "aks.dataplane" / "debian").symlink_to(caches.folder("debian"))
+    for entry in caches.folder("cluster").iterdir():
+        if entry.name.startswith(("programs-", "images-")) and entry.suffix != ".lock":
+            (made / "aks.dataplane" / "cluster" / entry.name).symlink_to(entry)
+    return made
+
+
+@dataclasses.dataclass
+class Started:
+    """said: the file of what it says. where: the folder of running clusters."""
+
+    process: subprocess.Popen[bytes]
+    said: Path
+    where: Path
+
+    def folders(self) -> list[Path]:
+        return list(self.where.glob(f"{state.PREFIX}*"))
+
+    def until(self, holds: t.Callable[[], t.Any]) -> None:
+        deadline = time.monotonic() + SECONDS
+        while not holds():
+            assert self.process.poll() is None, self.text()
+            assert time.monotonic() < deadline, self.text()
+            time.sleep(0.02)
+
+    def text(self) -> str:
+        return self.said.read_text(encoding="utf-8")
+
+    def is_ready(self) -> bool:
+        return "1 nodes are ready" in self.text()
+
+    def namespaces(self) -> set[str]:
+        """Of processes: those that the cluster has made for itself."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        made = set()
+        for child in children:
+            with contextlib.suppress(OSError):
+                made.add(os.readlink(f"/proc/{child}/ns/pid_for_children"))
+        return made - {os.readlink("/proc/self/ns/pid")}
+
+
+@pytest.fixture
+def start(cache: Path, tmp_path: Path) -> t.Iterator[t.Callable[..., Started]]:
+    made: list[Started] = []
+
+    def run(*options: str) -> Started:
+        said = tmp_path / f"said{len(made)}"
+        command = [sys.executable, "-m", "tests.cluster", "--nodes=1", f"--folder={tmp_path / 'folder'}", *options]
+        with said.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**os.environ, "XDG_CACHE_HOME": str(cache)},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        made.append(Started(process, said, cache / "aks.dataplane" / "cluster" / "running"))
+        return made[-1]
+
+    yield run
+    for item in made:
+        item.process.kill()
+        item.process.wait()
+
+
+def in_namespaces(names: set[str]) -> list[str]:
+    """The processes that are still there."""
+    left = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if os.readlink(entry / "ns/pid") in names:
+                    left.append((entry / "cmdline").read_bytes().decode(errors="replace"))
+    return left
+
+
+def groups_of(folder: Path) -> list[Path]:
+    return [group for group in (CGROUPS / folder.name, *CGROUPS.glob(f"*/{folder.name}")) if group.exists()]
+
+
+def of_the_machine() -> dict[str, list[str]]:
+    return {name: sorted(os.listdir(name)) for name in OF_THE_MACHINE if Path(name).is_dir()}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_stays_until_it_is_stopped_and_leaves_nothing(start: t.Callable[..., Started], number: signal.Signals) -> None:
+    before = of_the_machine()
+    cluster = start()
+    cluster.until(cluster.is_ready)
+    (folder,) = cluster.folders()
+    assert groups_of(folder), "containers have control groups that are theirs"
+    namespaces = cluster.namespaces()
+    assert in_namespaces(namespaces)
+
+    cluster.process.send_signal(number)
+
+    assert cluster.process.wait(SECONDS) == 128 + number
+    assert "Traceback" not in cluster.text()
+    assert cluster.folders() == []
+    assert groups_of(folder) == []
+    assert in_namespaces(namespaces) == []
+    assert of_the_machine() == before
+
+
+@pytest.mark.parametrize("moment", ["its folder is there", "its control plane is ready", "its containers start"])
+def test_a_killed_start_takes_everything_with_it_and_the_next_one_repairs(start: t.Callable[..., Started], moment: str) -> None:
+    killed = start()
+    killed.until(killed.folders)
+    (folder,) = killed.folders()
+    if moment == "its control plane is ready":
+        killed.until((folder / "cluster.json").exists)
+    elif moment == "its containers start":
+        killed.until(lambda: groups_of(folder))
+    namespaces = killed.namespaces()
+    killed.process.kill()
+    killed.process.wait()
+    deadline = time.monotonic() + SECONDS
+    while in_namespaces(namespaces):
+        assert time.monotonic() < deadline, in_namespaces(namespaces)
+        time.sleep(0.05)
+
+    again = start()
+    again.until(again.is_ready)
+
+    assert folder not in again.folders()
+    assert groups_of(folder) == []
+
+
+def test_a_port_that_is_taken(start: t.Callable[..., Started]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = start(f"--port={port}")
+        assert refused.process.wait(SECONDS) == 1
+    words = f"cluster: port {port} of 127.0.0.1 cannot be had: Address already in use. Choose another one, or 0 for any"
+    assert refused.text().strip().splitlines()[-1] == words
+    assert refused.folders() == []
+
+
+def test_without_a_capability() -> None:
+    """As in a container that is not privileged."""
+    command = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin", sys.executable, "-m", "tests.cluster"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "cluster: root has not CAP_SYS_ADMIN here; a container needs --privileged to run it\n")
+
+
+def test_as_the_root_of_a_user_namespace() -> None:
+    """As in a container that was started without root."""
+    command = ["unshare", "--user", "--map-root-user", sys.executable, "-m", "tests.cluster"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("cluster: root is that of a user namespace here")
