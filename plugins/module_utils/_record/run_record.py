@@ -18,6 +18,8 @@ VERDICTS = ("switched", "unchanged", "unverified", "refused", "rolled_back", "ro
 # Keys that records of 0.1.0 do not have.
 _LATER = frozenset({"follows", "note", "looks", "through", "waivers"})
 _LISTS = ("findings", "phases", "nodes", "waivers")
+# What becomes of news with these names, beside configurations.
+_SHAPES = {"findings": FINDINGS, "waivers": WAIVERS, "nodes": NODES, "rollback": ROLLBACK}
 
 PhaseStatus = t.Literal["running", "done", "failed", "skipped"]
 Json = t.Mapping[str, t.Any]
@@ -218,20 +220,14 @@ def add_news(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> Run
             changes["note"] = objection or record.note
     if news.subscription is not None:
         changes["subscription"] = clean_text(news.subscription, hidden)
-    if news.after is not None:
-        changes["after"] = clean(by_name(record.subject).record.shape, news.after, hidden)
-    if news.through is not None:
-        changes["through"] = clean(by_name(record.subject).record.shape, news.through, hidden)
-    if news.findings is not None:
-        changes["findings"] = tuple(clean(FINDINGS, news.findings, hidden))
-    if news.waivers is not None:
-        changes["waivers"] = tuple(clean(WAIVERS, news.waivers, hidden))
-    if news.nodes is not None:
-        changes["nodes"] = tuple(clean(NODES, news.nodes, hidden))
     if news.looks is not None:
         changes["looks"] = {**(record.looks or {}), **clean(LOOKS, news.looks, hidden)}
-    if news.rollback is not None:
-        changes["rollback"] = clean(ROLLBACK, news.rollback, hidden)
+    configuration = by_name(record.subject).record.shape
+    for name, shape in {"after": configuration, "through": configuration, **_SHAPES}.items():
+        value = getattr(news, name)
+        if value is not None:
+            cleaned = clean(shape, value, hidden)
+            changes[name] = tuple(cleaned) if name in _LISTS else cleaned
     return dataclasses.replace(record, **changes)
 
 
