@@ -85,7 +85,7 @@ NODES: Shape = objects_of(
 
 _LOOK: Shape = object_of(
     {
-        "counts": object_of({state: number for state in ("seen", "partly_seen", "not_seen", "not_applicable")}),
+        "counts": object_of(dict.fromkeys(("seen", "partly_seen", "not_seen", "not_applicable"), number)),
         "modes": objects_of({"mode": text, "nodes": number}),
         "leftovers": objects_of({"mode": text, "things": texts, "nodes": texts}),
         "foreign_jumps": objects_of({"rules": texts, "nodes": texts}),
