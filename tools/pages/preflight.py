@@ -121,6 +121,7 @@ def _ways(rule: RuleMetadata) -> str:
     if rule.id in ONLY_ON_NODE:
         return f"{ssh}. The pods of AKS do not show it."
     pods = "Allow ``pods/exec`` in ``kube-system`` (``docs/rights/kubernetes/exec.yml``), and leave ``aks_dataplane_node_look`` at ``auto``"
+    ssh += ". It also shows nodes with so many chains that the pods of AKS show a part only" if rule.node_field else ""
     note = f" Without ssh, {BY_IMAGE[rule.id]} is known by the node image only." if rule.id in BY_IMAGE else ""
     return f"{pods}. {ssh}.{note}"
 

@@ -35,7 +35,19 @@ from .._verify.kube_proxy.expectation import KubeProxyExpectation, read_expectat
 from .._verify.kube_proxy.judge import judge
 from .._verify.kube_proxy.report import phase, to_result
 from . import record_shape as shape
-from .data_plane import AuditQuestion, Change, Cleaning, Compare, DataPlane, Params, Preflight, Record, Rollback, SharedOptions, Verification
+from .data_plane import (
+    AuditQuestion,
+    Change,
+    Cleaning,
+    Compare,
+    DataPlane,
+    Params,
+    Preflight,
+    Record,
+    Rollback,
+    SharedOptions,
+    Verification,
+)
 from .declaration import Declaration, Json, flag
 from .preflight import Checked, Sources
 

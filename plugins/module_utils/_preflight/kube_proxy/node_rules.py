@@ -156,7 +156,10 @@ def foreign_jumps(facts: KubeProxyFacts) -> Results:
     node_data="the iptables, IPVS and nftables rules",
     node_field="kube_proxy.leftovers",
     new_images=True,
-    remedy="Upgrade the node image of the pools of these nodes: az aks nodepool upgrade --node-image-only.",
+    remedy=(
+        "In mode IPTABLES or IPVS, set aks_dataplane_leftovers: remove. Else upgrade the node image of the pools of these nodes: "
+        "az aks nodepool upgrade --node-image-only."
+    ),
     sources=(f"{KUBERNETES}/issues/102314",),
 )
 def leftovers(facts: KubeProxyFacts) -> Results:

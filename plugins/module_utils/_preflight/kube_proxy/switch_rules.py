@@ -67,7 +67,10 @@ def node_ports_restricted(facts: KubeProxyFacts) -> Results:
     what="The switch is between IPTABLES and IPVS: the rules of the old mode stay on the nodes.",
     when=When(modes=("IPTABLES", "IPVS")),
     new_images=True,
-    remedy="Upgrade the node image of every pool afterwards (az aks upgrade --node-image-only), or switch to mode NFTABLES in between, which removes both.",
+    remedy=(
+        "Set aks_dataplane_leftovers: remove, so that the switch goes through mode NFTABLES, which removes both, or upgrade the node image of every pool "
+        "afterwards (az aks upgrade --node-image-only)."
+    ),
     sources=("https://github.com/kubernetes/enhancements/issues/2448", f"{KUBERNETES}/issues/102314"),
 )
 def no_clean_up(facts: KubeProxyFacts) -> Results:

@@ -358,7 +358,11 @@ MISSES: list[tuple[str, KubeProxyFacts]] = [
 # Rule, facts, and a part of the reason.
 NOT_CHECKED: list[tuple[str, KubeProxyFacts, str]] = [
     *(
-        (rule, seen(from_pods=True, os_image="Ubuntu 24.04.3 LTS", not_seen=(field,), cut_off={field: "too long"}), "a part could be seen on node0: too long")
+        (
+            rule,
+            seen(from_pods=True, os_image="Ubuntu 24.04.3 LTS", not_seen=(field,), cut_off={field: "too long"}),
+            "a part could be seen on node0: too long",
+        )
         for rule, field in (("KP18", "foreign_drops"), ("KP19", "foreign_jumps"), ("KP22", "kube_proxy.leftovers"))
     ),
     ("KP02", facts(feature_state=None, feature_missing_reason="may not be read"), "may not be read"),

@@ -15,14 +15,18 @@ from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import
 from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run
 
 SETTINGS = Settings(host="blue", cluster="aks-a", resource_group="rg", declared={"aks_dataplane_kube_proxy": {"mode": "NFTABLES"}})
-RECORD = open_record(run_id="r", cluster="c", resource_group="rg", subject="kube_proxy", wanted={"mode": "NFTABLES"}, now="t", interrupted=None)
+RECORD = open_record(
+    run_id="r", cluster="c", resource_group="rg", subject="kube_proxy", wanted={"mode": "NFTABLES"}, now="t", interrupted=None
+)
 
 
 def chain(name: str, mode: str = "iptables") -> dict[str, t.Any]:
     return {"of": mode, "kind": "chain", "name": name}
 
 
-def result(left: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]], unseen: t.Mapping[str, str] | None = None, rule: str = "") -> dict[str, t.Any]:
+def result(
+    left: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]], unseen: t.Mapping[str, str] | None = None, rule: str = ""
+) -> dict[str, t.Any]:
     """left: by node. unseen: reasons, by node. rule: of a third party, on each node."""
     jumps = [{"rule": rule, "table": "nat", "family": "ipv4"}] if rule else []
     nodes = [{"name": name, "state": "seen", "reason": ""} for name in left]
@@ -32,7 +36,11 @@ def result(left: t.Mapping[str, t.Sequence[t.Mapping[str, t.Any]]], unseen: t.Ma
 
 
 def test_what_is_left_is_there_by_mode_and_node() -> None:
-    look = kept(result({"n1": [chain("KUBE-SVC-*"), chain("KUBE-SEP-*")], "n2": [], "n3": [chain("KUBE-SEP-*"), chain("KUBE-SVC-*")]}, {"n4": "gone"}))
+    look = kept(
+        result(
+            {"n1": [chain("KUBE-SVC-*"), chain("KUBE-SEP-*")], "n2": [], "n3": [chain("KUBE-SEP-*"), chain("KUBE-SVC-*")]}, {"n4": "gone"}
+        )
+    )
     assert look == {
         "counts": {"not_seen": 1, "seen": 3},
         "modes": [{"mode": "IPVS", "nodes": 3}],
@@ -49,7 +57,10 @@ def test_third_party_rules_are_there_with_what_they_match() -> None:
 
 
 def test_that_nobody_looked_is_there_with_the_reason() -> None:
-    assert kept({"grant": "kubectl ...", "nodes": [], "observations": {}})["not_seen"][0]["reason"] == "commands may not be run in the pods of AKS"
+    assert (
+        kept({"grant": "kubectl ...", "nodes": [], "observations": {}})["not_seen"][0]["reason"]
+        == "commands may not be run in the pods of AKS"
+    )
     assert kept({"grant": "", "nodes": [], "observations": {}}) == {}
 
 

@@ -76,7 +76,7 @@ def test_the_plan_has_both_steps() -> None:
     assert [(one["path"], one["before"], one["after"]) for one in found["plan"]] == [(f"{PATH}.mode", "IPTABLES", "NFTABLES")]
     assert (f"{PATH}.mode", "NFTABLES", "IPVS") in [(one["path"], one["before"], one["after"]) for one in found["then"]]
     lines = texts.plan({"plan": []}, SETTINGS, found)
-    assert [line for line in lines if " of 2: " in line][0] == f"aks-a |   1 of 2: {PATH}.mode (disruption: restart)"
+    assert next(line for line in lines if " of 2: " in line) == f"aks-a |   1 of 2: {PATH}.mode (disruption: restart)"
     assert "Each of the two steps interrupts new connections" in lines[-1]
 
 
@@ -213,7 +213,12 @@ def test_sets_that_no_mode_removes_are_named_as_such() -> None:
 @pytest.mark.parametrize(
     ("after", "left", "settings", "text"),
     [
-        (IPVS, CHAINS, "report", "to remove what is left, set aks_dataplane_leftovers: remove. Or replace the nodes of each pool: az aks nodepool upgrade"),
+        (
+            IPVS,
+            CHAINS,
+            "report",
+            "to remove what is left, set aks_dataplane_leftovers: remove. Or replace the nodes of each pool: az aks nodepool upgrade",
+        ),
         (IPVS, CHAINS, "remove", "what is left on n1 goes with the nodes. To replace those of a pool: az aks nodepool upgrade"),
         (NFTABLES, CHAINS, "report", "what is left on n1 goes with the nodes."),
         (IPVS, HELD, "report", "kube-proxy cannot remove what is left on n1: remove the third-party rules there first."),
@@ -230,5 +235,7 @@ def test_nothing_left_needs_no_advice() -> None:
 
 
 def test_without_kubernetes_there_is_nothing_to_remove_by() -> None:
-    assert "aks_dataplane_leftovers: remove and aks_dataplane_kubernetes: false" in objection(dataclasses.replace(SETTINGS, kubernetes=False))
+    assert "aks_dataplane_leftovers: remove and aks_dataplane_kubernetes: false" in objection(
+        dataclasses.replace(SETTINGS, kubernetes=False)
+    )
     assert objection(SETTINGS) == ""
