@@ -56,18 +56,23 @@ def test_each_right_is_needed(fresh: Simulator) -> None:
     fresh.kube("aks-b", deny=[])
     assert fresh.rights() == (of("read"), set(AZURE["read"]))
 
+    # Temporary pods; a quota leaves one node without, and the reason is asked for.
+    fresh.kube("aks-b", made={"at_most": 2})
+    run("aks_nodes_probe", name="aks-b", timeout=3)
+    assert fresh.rights() == (of("read", "pods"), set(AZURE["read"]))
+
     # Cilium's own answers.
     run("aks_dataplane_status_info", name="aks-a", host_routing="enabled", exec=True, wait=False)
-    assert fresh.rights() == (of("read", "exec"), set(AZURE["read"]))
+    assert fresh.rights() == (of("read", "pods", "exec"), set(AZURE["read"]))
 
     # Switches.
     run("aks_preview_feature", resource_group=None, name="KubeProxyConfigurationPreview", poll_interval=1)
     run("aks_kube_proxy", name="aks-b", mode="NFTABLES", poll_interval=1)
-    assert fresh.rights() == (of("read", "exec"), set(AZURE["switch"]))
+    assert fresh.rights() == (of("read", "pods", "exec"), set(AZURE["switch"]))
 
     run("aks_dataplane_status_info", name="aks-b", admin_credentials=True)
     run("aks_preview_feature", resource_group=None, name="KubeProxyConfigurationPreview", state="unregistered", poll_interval=1)
-    assert fresh.rights() == (of("read", "exec"), {*AZURE["switch"], *AZURE_OPTIONAL})
+    assert fresh.rights() == (of("read", "pods", "exec"), {*AZURE["switch"], *AZURE_OPTIONAL})
 
 
 def test_what_is_not_granted_is_noticed(fresh: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ DELETE clusters/NAME
 POST clusters/NAME/apply                    AKS makes nodes and add-ons what the stored cluster says, as at the end of each operation
 GET  clusters/NAME/nodes                    per node: name, mode, nft_tables, kube_chains, pid, enter (the words before a command there), ready,
                                             host_routing (the label), cilium {pod, state, ready, user_rules} (null without Cilium)
-PATCH clusters/NAME/kube {deny, metrics_loopback, objects, nodes, mode, boot_rules, user_rules, blocked, unlabelled, cilium_version}
+PATCH clusters/NAME/kube {deny, metrics_loopback, objects, nodes, mode, made, boot_rules, user_rules, blocked, unlabelled, cilium_version}
                                             objects: by path, null removes; nodes: merge patches by node name; mode: what pods run, silently;
                                             boot_rules, user_rules, blocked, unlabelled, cilium_version: see kube/controls.py
 POST features {name: state}                 set states at once; POST approval {names}: these stay Pending

@@ -46,6 +46,7 @@ FORMER_NAMES = (
 )
 # What is sent to nodes, with other Pythons than the controller's.
 NODES = ("test_node_python_versions.py::test_the_modules_need_nothing_but_python",)
+NODES_PROBE = ("test_aks_nodes_probe.py::test_every_node_is_seen_and_nothing_stays",)
 NODES_INFO = ("test_aks_nodes_info.py::test_every_node_is_seen_and_nothing_is_changed",)
 # Connections, which differ most from one ansible-core to the next: reset, lost, and in the background.
 CONFIRMED = (
@@ -80,6 +81,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/action/aks_kube_proxy": LEAF,
     "plugins/action/aks_network_info": IN_PROCESS,
     "plugins/action/aks_nodes_info": NODES_INFO,
+    "plugins/action/aks_nodes_probe": NODES_PROBE,
     "plugins/action/aks_preflight_info": IN_PROCESS,
     "plugins/action/aks_preview_feature": KUBE_PROXY,
     "plugins/action/aks_run_record": (*KUBE_PROXY, *OUTPUT),
@@ -96,6 +98,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/modules/aks_kube_proxy": (*LEAF, *KUBE_PROXY),
     "plugins/modules/aks_network_info": IN_PROCESS,
     "plugins/modules/aks_nodes_info": NODES_INFO,
+    "plugins/modules/aks_nodes_probe": NODES_PROBE,
     "plugins/modules/aks_preflight_info": (*KUBE_PROXY, *HOST_ROUTING, *FORMER_NAMES),
     "plugins/modules/aks_preview_feature": KUBE_PROXY,
     "plugins/modules/aks_run_record": KUBE_PROXY,

@@ -38,8 +38,8 @@ against these rules before anything is changed. Each finding has a severity:
 
 A rule whose data are unavailable returns an info finding that begins with ``not checked:`` and has the reason. The data comes from Azure, from the
 Kubernetes API server, and from nodes. The roles look at these by themselves where the API server lets them run commands in the pods of AKS. To the
-module give ``node_observations`` what :ansplugin:`aks.dataplane.aks_nodes_info#module` returned as ``observations``, or
-:ansplugin:`aks.dataplane.node_dataplane_info#module` on each node.
+module give ``node_observations`` what :ansplugin:`aks.dataplane.aks_nodes_info#module` or :ansplugin:`aks.dataplane.aks_nodes_probe#module` returned as
+``observations``, or :ansplugin:`aks.dataplane.node_dataplane_info#module` on each node.
 
 There are two profiles. ``preview`` goes by the limits that were published together with the preview of the feature, and is the default for
 kube-proxy; ``current`` goes by those of today, and is the default for eBPF host routing, which is generally available. Choose with
@@ -118,12 +118,13 @@ def _ways(rule: RuleMetadata) -> str:
     if "node" not in rule.needs:
         return ""
     ssh = "With ssh to the nodes, name their inventory group in ``aks_dataplane_node_group``"
+    own = "Temporary pods show it too: apply ``docs/rights/kubernetes/pods.yml``, and set ``aks_dataplane_node_look: pods``."
     if rule.id in ONLY_ON_NODE:
-        return f"{ssh}. The pods of AKS do not show it."
+        return f"{ssh}. The pods of AKS do not show it. {own}"
     pods = "Allow ``pods/exec`` in ``kube-system`` (``docs/rights/kubernetes/exec.yml``), and leave ``aks_dataplane_node_look`` at ``auto``"
-    ssh += ". It also shows nodes with so many chains that the pods of AKS show a part only" if rule.node_field else ""
-    note = f" Without ssh, {BY_IMAGE[rule.id]} is known by the node image only." if rule.id in BY_IMAGE else ""
-    return f"{pods}. {ssh}.{note}"
+    further = "It also shows nodes with so many chains that the pods of AKS show a part only. " if rule.node_field else ""
+    note = f" By ``pods/exec``, {BY_IMAGE[rule.id]} is known by the node image only." if rule.id in BY_IMAGE else ""
+    return f"{pods}. {ssh}. {further}{own}{note}"
 
 
 def _profile(rule: RuleMetadata) -> str:

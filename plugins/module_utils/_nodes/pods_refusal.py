@@ -49,6 +49,8 @@ _KINDS = (
 def explain(error: KubeError, namespace: str) -> KubeError:
     """The failure of a request to create something, with the remedy that fits; others stay as they are."""
     message = error.message.lower()
+    if error.code.startswith("Probe"):
+        return error
     if error.status == 404:
         return KubeError(
             f"The cluster has no namespace {namespace} to look at nodes from.",

@@ -56,10 +56,22 @@ def probe(params: Params, check_mode: bool) -> Json:
     missing = sorted({*(wanted or ())} - {place.node.name for place, _taints in seen})
     places = [place for place, _taints in chosen]
     known = {place.node.name: found for place in places for found in [prepare(place)] if found}
-    open_places = [place for place in places if place.node.name not in known]
+    taints = tuple(taint for place, some in chosen if place.node.name not in known for taint in some)
+    try:
+        found, kept = _with_pods(api, params, [place for place in places if place.node.name not in known], taints, check_mode)
+    except KubeError as exc:
+        raise explain(exc, params["namespace"]) from exc
+    every = {**known, **found}
+    return {**report([every[place.node.name] for place in places], missing), **kept, "changed": bool(kept["swept"] or kept["left"])}
+
+
+def _with_pods(
+    api: KubeClient, params: Params, places: t.Sequence[Place], taints: tuple[tuple[str, str], ...], check_mode: bool
+) -> tuple[dict[str, Found], dict[str, list[str]]]:
+    """What became of each node, by name, and C(swept) and C(left) of the result. KubeError."""
     swept = [] if check_mode else sweep(api, params["namespace"])
-    if not open_places:
-        return {**report([known[place.node.name] for place in places], missing), "swept": swept, "left": [], "changed": bool(swept)}
+    if not places:
+        return {}, {"swept": swept, "left": []}
     made = Probe(
         run=uuid.uuid4().hex[:10],
         namespace=params["namespace"],
@@ -67,23 +79,22 @@ def probe(params: Params, check_mode: bool) -> Json:
         owner=own_identity(),
         seconds=params["timeout"],
         program=program(),
-        architectures=tuple(one for one in ARCHITECTURES if any(place.machine.architecture == one for place in open_places)),
-        nodes=None if wanted is None else tuple(place.node.name for place in open_places),
-        taints=tuple(taint for place, taints in chosen if place.node.name not in known for taint in taints),
+        architectures=tuple(one for one in ARCHITECTURES if any(place.machine.architecture == one for place in places)),
+        nodes=None if params["nodes"] is None else tuple(place.node.name for place in places),
+        taints=taints,
         monitor_lines=params["monitor_lines"],
     )
     made = dry_run(api, made)
-    left: list[str] = []
     if check_mode:
-        found = {place.node.name: Found(place, NOT_SEEN, "in check mode no pod is created") for place in open_places}
-    else:
-        try:
-            create(api, made)
-            found = Pods(api, made, open_places).look(api.deadline(params["timeout"]))
-        finally:
-            left = remove(api, made)
-    every = {**known, **found}
-    return {**report([every[place.node.name] for place in places], missing), "swept": swept, "left": left, "changed": bool(swept or left)}
+        return {place.node.name: Found(place, NOT_SEEN, "in check mode no pod is created") for place in places}, {"swept": [], "left": []}
+    left: list[str] = []
+    try:
+        for path, item in made.objects():
+            api.post(path, item)
+        found = Pods(api, made, places).look(api.deadline(params["timeout"]))
+    finally:
+        left = remove(api, made)
+    return found, {"swept": swept, "left": left}
 
 
 def leftovers(api: KubeClient, namespace: str) -> list[Leftover]:
@@ -103,32 +114,19 @@ def sweep(api: KubeClient, namespace: str) -> list[str]:
 
 
 def dry_run(api: KubeClient, made: Probe) -> Probe:
-    """What will be created; KubeError where the API server refuses it, with the remedy. Nothing is created."""
+    """What will be created; KubeError where the API server refuses it. Nothing is created."""
 
-    def ask(some: Probe) -> None:
+    def ask(some: Probe) -> Probe:
         for path, item in [*some.objects(), (some.pods, some.pod())]:
             api.post(path, item, {"dryRun": "All"})
+        return some
 
     try:
-        ask(made)
+        return ask(made)
     except KubeError as exc:
         if not is_about_priority(exc):
-            raise explain(exc, made.namespace) from exc
-        made = dataclasses.replace(made, priority=False)
-        try:
-            ask(made)
-        except KubeError as again:
-            raise explain(again, made.namespace) from again
-    return made
-
-
-def create(api: KubeClient, made: Probe) -> None:
-    """KubeError."""
-    for path, item in made.objects():
-        try:
-            api.post(path, item)
-        except KubeError as exc:
-            raise explain(exc, made.namespace) from exc
+            raise
+    return ask(dataclasses.replace(made, priority=False))
 
 
 def remove(api: KubeClient, made: Probe) -> list[str]:
@@ -205,7 +203,7 @@ class Pods:
             status, text = self._api.text(f"{self._made.pods}/{pod}/log", query, read_seconds=LOG_SECONDS)
         except KubeError as exc:
             if exc.status in (401, 403):
-                raise explain(exc, self._made.namespace) from exc
+                raise
             self._troubles[name] = f"the log of its pod cannot be read: {exc.message.rstrip('.')}"
             return None
         if status != 200:

@@ -14,6 +14,7 @@ from ..cilium.daemon_set import Cilium
 from ..cilium.manifest import has_cilium
 from ..nodes.network import NodeRules, make_rules
 from . import rollout
+from .made import Made
 from .objects import default_objects
 from .proxy_pods import Pod
 from .proxy_template import Template, template_of
@@ -69,6 +70,7 @@ class KubeCluster:
         self.boot_rules: list[str] = []
         self.metrics_loopback = False
         self.cilium: Cilium | None = None
+        self.made = Made()
         self._numbers: dict[str, int] = {}
         self._addresses = 0
         self._rollout: asyncio.Task[None] | None = None

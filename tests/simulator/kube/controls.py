@@ -7,6 +7,7 @@ boot_rules: iptables rules, each C([-t TABLE] -A CHAIN ...), that something writ
 user_rules: {node: rules}, what users have put into remembered nodes instead of what they had put there before; real nodes take real commands.
 blocked: {node: number} of calls that the blocker on the node has stopped; it counts only with eBPF host routing.
 unlabelled: names of nodes whose CiliumNode loses the monitor's label, until the monitor looks again.
+made: {refuse, at_most, namespaces, troubles, stuck}, what becomes of what clients create; see C(made.Made).
 cilium_version: another Cilium in all pods, silently; before 1.16 the agent's status has another shape.
 """
 
@@ -25,6 +26,8 @@ def change(kube: KubeCluster, wanted: t.Mapping[str, t.Any]) -> None:
     kube.deny = wanted.get("deny", kube.deny)
     kube.metrics_loopback = wanted.get("metrics_loopback", kube.metrics_loopback)
     kube.boot_rules = wanted.get("boot_rules", kube.boot_rules)
+    for name, value in wanted.get("made", {}).items():
+        setattr(kube.made, name, value)
     for path, value in wanted.get("objects", {}).items():
         if value is None:
             kube.objects.pop(path, None)

@@ -19,6 +19,7 @@ from .cluster import KubeCluster
 from .daemon_set import DAEMON_SET, NAMESPACE
 from .rights import PROXY, RESOURCE, forbidden
 
+_MADE_LOG = re.compile(r"/api/v1/namespaces/[^/]+/pods/(?P<name>aks-dataplane-look-[^/]+)/log$")
 _PART = re.compile(r"/api/v1/namespaces/kube-system/pods/(?P<name>[^/]+)/(?P<part>log|exec)$")
 
 
@@ -46,11 +47,16 @@ class KubeRoutes:
             return pods.log(kube, part["name"], request.query)
         if part:
             return await exec_channel.run(kube, request, part["name"])
+        made_log = _MADE_LOG.match(path)
+        if made_log:
+            return kube.made.log(made_log["name"], request.query)
         resource = RESOURCE.match(path)
         if resource and request.method == "GET":
             return self._read(kube, request, path, resource.groupdict())
         if resource and request.method == "POST":
-            return await self._create(kube, request, resource.groupdict())
+            return await self._create(kube, request, path, resource.groupdict())
+        if resource and request.method == "DELETE":
+            return _delete(kube, path)
         return web.Response(text="404 page not found\n", status=404)
 
     def _user(self, kube: KubeCluster, request: web.Request) -> str:
@@ -99,7 +105,7 @@ class KubeRoutes:
         daemon_set = objects.daemon_set_object(kube) if plural == "daemonsets" else None
         if daemon_set is not None:
             found[f"/apis/apps/v1{system}/daemonsets/{DAEMON_SET}"] = daemon_set
-        added = (kube.cilium.objects() if kube.cilium is not None else {}) | kube.objects
+        added = (kube.cilium.objects() if kube.cilium is not None else {}) | kube.objects | kube.made.objects
         found |= {where: item for where, item in added.items() if f"/{plural}/" in where and _plural_of(where) == plural}
         return {where: item for where, item in found.items() if where not in kube.hidden}
 
@@ -111,14 +117,19 @@ class KubeRoutes:
         )
         return not any(re.search(pattern, where) for pattern in kube.deny)
 
-    async def _create(self, kube: KubeCluster, request: web.Request, names: dict[str, str | None]) -> web.Response:
-        """Only what leaves nothing behind: dry runs and access reviews."""
+    async def _create(self, kube: KubeCluster, request: web.Request, path: str, names: dict[str, str | None]) -> web.Response:
+        """Dry runs and access reviews, and what temporary pods are made of."""
         body: dict[str, t.Any] = json.loads(await request.text())
-        if names["plural"] == "selfsubjectaccessreviews":
+        plural, namespace = names["plural"] or "", names["namespace"] or ""
+        if plural == "selfsubjectaccessreviews":
             return web.json_response({**body, "status": {"allowed": self._is_allowed(kube, body)}}, status=201)
+        if namespace != NAMESPACE:
+            kube.made.admit(namespace, plural, body)
         if request.query.get("dryRun") == "All":
             return web.json_response(body, status=201)
-        raise kubernetes(405, "MethodNotAllowed", "the simulator creates nothing: only dryRun=All is allowed")
+        if namespace != NAMESPACE and plural in ("configmaps", "daemonsets"):
+            return web.json_response(await kube.made.create(kube, path, body), status=201)
+        raise kubernetes(405, "MethodNotAllowed", "the simulator does not create this: only dryRun=All is allowed")
 
     def _proxied(self, kube: KubeCluster, names: dict[str, str | None], user: str) -> web.Response:
         """C(pods/NAME:PORT/proxy/PATH); C(nodes/proxy) is refused, as AKS Automatic does."""
@@ -135,6 +146,13 @@ class KubeRoutes:
             address = f"{pod.address}:{port or 80}"
             raise kubernetes(503, "ServiceUnavailable", f"error trying to reach service: dial tcp {address}: connect: connection refused")
         return proxy_http.answer(pod, port, names["path"] or "")
+
+
+def _delete(kube: KubeCluster, path: str) -> web.Response:
+    name = path.rpartition("/")[2]
+    if kube.made.delete(path) is None:
+        raise kubernetes(404, "NotFound", f'"{name}" not found', {"name": name})
+    return web.json_response({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"})
 
 
 def _version(kube: KubeCluster) -> web.Response:

@@ -25,6 +25,7 @@ NEEDED: dict[str, dict[str, t.Any]] = {
     "aks_kube_proxy": {**CLUSTER, "mode": "NFTABLES"},
     "aks_network_info": {},
     "aks_nodes_info": CLUSTER,
+    "aks_nodes_probe": CLUSTER,
     "aks_preflight_info": {**CLUSTER, "mode": "NFTABLES"},
     "aks_preview_feature": {"name": "KubeProxyConfigurationPreview"},
     "aks_run_record": {"event": "checked"},
