@@ -117,6 +117,7 @@ entry:
     - C(support_ends) lists the parts of the cluster that AKS stops supporting, the soonest first. Each has C(what), C(pools) (empty for the cluster), C(date),
       or null and C(when), C(images_removed), from when on nodes can neither be added nor replaced, or null, C(over), whether the date has come,
       C(instead), what to do, and C(source).
+    - C(probe_leftovers) has the DaemonSets, each as C(namespace/name), that an interrupted run of M(aks.dataplane.aks_nodes_probe) left in the cluster.
     - C(error) says why the cluster was not audited; else it is empty.
   returned: with O(name)
   type: dict

@@ -251,3 +251,16 @@ def test_what_another_run_still_uses_stays(probe: Probe) -> None:
         },
     )
     assert probe()["swept"] == ["ConfigMap old"]
+
+
+def test_an_audit_names_what_a_run_left(probe: Probe) -> None:
+    labels = {"app.kubernetes.io/managed-by": "aks.dataplane", "app.kubernetes.io/component": "look"}
+    path = "/apis/apps/v1/namespaces/aks-dataplane/daemonsets/old"
+    metadata = {"name": "old", "namespace": "aks-dataplane", "labels": labels, "creationTimestamp": "2026-01-01T00:00:00Z"}
+    probe.simulator.kube(
+        "aks-a",
+        made={"objects": {path: {"kind": "DaemonSet", "apiVersion": "apps/v1", "metadata": metadata, "spec": {"template": {"spec": {}}}}}},
+    )
+    where = {"resource_group": probe.simulator.resource_group, "name": "aks-a", "kubernetes": True}
+    entry = run_module("aks_audit", where, env=probe.env)["entry"]
+    assert entry["probe_leftovers"] == ["aks-dataplane/old"]

@@ -29,7 +29,7 @@ def entry(seen: Raw) -> dict[str, t.Any]:
     Kubernetes was not to
     be asked, empty when it was; kubernetes, whether the checks did so; checks, results of aks_preflight_info, each with its C(question), whose C(subject)
     distinguishes them; rechecks, those that went by Azure's data only after the checks had failed. A failed result has msg and perhaps error. What was
-    not done may be missing.
+    not done may be missing. probe_leftovers: DaemonSets that aks_nodes_probe has left.
     """
     network: Raw | None = seen.get("network") or None
     checks, rechecks = _by_subject(seen.get("checks")), _by_subject(seen.get("rechecks"))
@@ -47,6 +47,7 @@ def entry(seen: Raw) -> dict[str, t.Any]:
         "kubernetes": {"checked": not reason, "reason": reason},
         "nodes": _nodes(seen.get("status") or {}, reason),
         "support_ends": list(seen.get("support_ends") or ()),
+        "probe_leftovers": list(seen.get("probe_leftovers") or ()),
         **judged,
     }
 

@@ -135,7 +135,14 @@ def details(entry: Raw) -> list[str]:
     if not audited:
         return lines
     support = [line for one in entry["support_ends"] for line in _wrap(_support_line(one), 1)]
-    return [*lines, *support, *_nodes(entry["nodes"]), *_unchecked_lines(entry)]
+    return [*lines, *support, *_nodes(entry["nodes"]), *_probe_leftovers(entry), *_unchecked_lines(entry)]
+
+
+def _probe_leftovers(entry: Raw) -> list[str]:
+    """Audits of earlier versions do not have them."""
+    names = entry.get("probe_leftovers") or []
+    text = f"left by an interrupted run of aks_nodes_probe: DaemonSet {', '.join(names)}. The next run of it removes them."
+    return _wrap(text, 1) if names else []
 
 
 def _where(entry: Raw) -> str:

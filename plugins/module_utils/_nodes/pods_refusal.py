@@ -70,7 +70,9 @@ def explain(error: KubeError, namespace: str) -> KubeError:
                     details={"by": kind.by},
                 )
     if error.status == 403:
-        return KubeError(error.message, remedy=f"Grant the identity of the kubeconfig the permissions in {FILE}.", code=error.code, status=403)
+        return KubeError(
+            error.message, remedy=f"Grant the identity of the kubeconfig the permissions in {FILE}.", code=error.code, status=403
+        )
     return error
 
 

@@ -28,6 +28,7 @@ from .._observe.questions import Questions
 from .._preflight.node_observation import NodeObservation
 from .._preflight.retirements import support_ends
 from . import api_server
+from .nodes_probe import left_by_runs
 from .preflight import check
 from .preflight_sources import NOT_ASKED, readable, today
 from .status import StatusWork
@@ -144,6 +145,7 @@ def audit(params: Params, sources: AuditSources) -> Result:
         "support_ends": [one.to_dict(sources.day()) for one in support_ends(view)],
         "status": status,
         "unasked": unasked,
+        "probe_leftovers": _probe_leftovers(sources) if asks else [],
         "kubernetes": asks,
         "checks": list(checks.values()),
         "rechecks": list(rechecks.values()),
@@ -159,6 +161,14 @@ def _unasked(params: Params, view: ClusterView) -> str:
 
 def _status(params: Params, sources: AuditSources) -> Result:
     return dict(StatusWork(lambda: sources.api, goal=None, questions=Questions(), result={}).advance({}).result)
+
+
+def _probe_leftovers(sources: AuditSources) -> list[str]:
+    """What runs have left that looked at nodes with temporary pods; nothing where that cannot be read, which no audit fails for."""
+    try:
+        return left_by_runs(sources.api)
+    except DataplaneError:
+        return []
 
 
 def _check_all(params: Params, sources: AuditSources, planes: t.Iterable[DataPlane], *, asks: bool) -> dict[str, Result]:

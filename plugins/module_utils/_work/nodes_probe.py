@@ -22,6 +22,7 @@ from .._nodes.pods_state import ProbePod, give_up, is_refused, judge_log, prepar
 from .._observe.answers import reading
 from .._observe.cluster import NODES
 from .._observe.kubernetes import KubeError, Raw, TimeIsUp, status_message
+from .._observe.objects import full_name_of
 from .look_payload import program
 from .nodes_look import report
 from .process_identity import is_alive, own_identity
@@ -38,6 +39,8 @@ TROUBLE_SECONDS = 30.0
 MADE_A_SECOND = 25
 CLEAN_SECONDS = 90.0
 LOG_SECONDS = 20.0
+
+EVERYWHERE = "/apis/apps/v1/daemonsets"
 
 
 def probe(params: Params, check_mode: bool) -> Json:
@@ -103,6 +106,15 @@ def leftovers(api: KubeClient, namespace: str) -> list[Leftover]:
     for path, kind in ((daemon_sets(namespace), "DaemonSet"), (config_maps(namespace), "ConfigMap")):
         found += _list(api, path, lambda raw, path=path, kind=kind: read_leftover(raw, path, kind))  # type: ignore[misc]
     return found
+
+
+def left_by_runs(api: KubeClient) -> list[str]:
+    """The DaemonSets that runs have left in any namespace and that nobody needs any more, as C(namespace/name). KubeError."""
+
+    def keep(raw: Raw) -> tuple[str, Leftover]:
+        return full_name_of(raw), read_leftover(raw, EVERYWHERE, "DaemonSet")
+
+    return sorted(name for name, item in _list(api, EVERYWHERE, keep) if is_over(item, time.time(), is_alive))
 
 
 def sweep(api: KubeClient, namespace: str) -> list[str]:
@@ -215,7 +227,7 @@ class Pods:
     def _end(self) -> None:
         """What is not known by now is not seen."""
         refused = self._refused() if any(name not in self._pods for name in self._waiting) else ""
-        for name, place in [*self._waiting.items()]:
+        for name in [*self._waiting]:
             pod = self._pods.get(name)
             if pod is None:
                 reason = f"no pod was made on it: {refused}" if refused else "no pod was made on it in time"

@@ -26,8 +26,7 @@ def change(kube: KubeCluster, wanted: t.Mapping[str, t.Any]) -> None:
     kube.deny = wanted.get("deny", kube.deny)
     kube.metrics_loopback = wanted.get("metrics_loopback", kube.metrics_loopback)
     kube.boot_rules = wanted.get("boot_rules", kube.boot_rules)
-    for name, value in wanted.get("made", {}).items():
-        setattr(kube.made, name, value)
+    vars(kube.made).update(wanted.get("made", {}))
     for path, value in wanted.get("objects", {}).items():
         if value is None:
             kube.objects.pop(path, None)

@@ -57,7 +57,9 @@ class Made:
         message = self.refuse.get(plural, "")
         if message and not (message.startswith("priority:") and "priorityClassName" not in json.dumps(body)):
             name = body["metadata"]["name"]
-            raise kubernetes(403, "Forbidden", f'{plural} "{name}" is forbidden: {message.removeprefix("priority:")}', {"name": name, "kind": plural})
+            raise kubernetes(
+                403, "Forbidden", f'{plural} "{name}" is forbidden: {message.removeprefix("priority:")}', {"name": name, "kind": plural}
+            )
 
     def add(self, path: str, body: dict[str, t.Any]) -> dict[str, t.Any]:
         """path: of the list. ApiError when there is one of the name already."""
@@ -158,7 +160,7 @@ class Made:
         seen = await _remembered(kube, node)
         if "--monitor-lines" in command:
             lines = await node.rules.lines()
-            empty = dict.fromkeys(lines, list[str]())
+            empty: dict[str, list[str]] = {table: [] for table in lines}
             seen |= {"monitor_lines": {"ipv4": lines, "ipv6": empty}, "monitor_errors": []}
         return json.dumps({"aks_dataplane_look": seen}) + "\n"
 
@@ -191,7 +193,8 @@ async def _remembered(kube: KubeCluster, node: Node) -> dict[str, t.Any]:
     left = [{"of": "iptables", "kind": "iptables_chain", "name": name} for name in chains if name != "KUBE-FIREWALL"] if tables else []
     rules = [rule for some in (await node.rules.lines()).values() for rule in some if rule.endswith("DROP")]
     drops = [
-        {"source": "iptables", "family": "ipv4", "table": "filter", "chain": "INPUT", "owner": "unknown", "samples": [rule]} for rule in rules
+        {"source": "iptables", "family": "ipv4", "table": "filter", "chain": "INPUT", "owner": "unknown", "samples": [rule]}
+        for rule in rules
     ]
     tool = {"version": "1.8.10", "backend": "nf_tables", "backends": ["nf_tables"]}
     return {

@@ -194,3 +194,10 @@ def test_columns_keep_every_character_and_their_width(rows: list[tuple[str, str]
     written = "".join(lines).replace(" ", "")
     for letter in "abc":
         assert written.count(letter) == sum(cell.count(letter) for cells in rows for cell in cells)
+
+
+def test_what_an_interrupted_look_has_left_is_named() -> None:
+    assert "left by an interrupted run of aks_nodes_probe" not in " ".join(details(told()))
+    assert "DaemonSet aks-dataplane/aks-dataplane-look-1-amd64." in " ".join(
+        details(told(probe_leftovers=["aks-dataplane/aks-dataplane-look-1-amd64"]))
+    )

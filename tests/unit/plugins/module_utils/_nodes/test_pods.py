@@ -205,7 +205,10 @@ def test_a_line_that_is_not_whole_is_waited_for(text: str) -> None:
         ("Traceback (most recent call last):\n", "its answer cannot be understood"),
         ("[]\n", "its answer cannot be understood"),
         ('{"aks_dataplane_look": null}\n', "its answer cannot be understood"),
-        ('{"aks_dataplane_look": {"kernel": 1, "kube_proxy": [], "nft_tables": 2, "foreign_jumps": "", "foreign_drops": 0}}\n', "its answer cannot be understood"),
+        (
+            '{"aks_dataplane_look": {"kernel": 1, "kube_proxy": [], "nft_tables": 2, "foreign_jumps": "", "foreign_drops": 0}}\n',
+            "its answer cannot be understood",
+        ),
         (json.dumps({"aks_dataplane_look": {**LOOK, "unread": "x"}}) + "\n", "its answer cannot be understood"),
         ('{"aks_dataplane_problem": "its python3 is older than 3.9"}\n', "its python3 is older than 3.9"),
         ("x" * 300_001, "its answer is longer than 300 kB"),
