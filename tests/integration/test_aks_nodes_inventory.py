@@ -9,6 +9,7 @@ import pathlib
 import typing as t
 
 import pytest
+import yaml
 
 from tests.support.inventory import Inventories, InventoryRun
 from tests.support.playbooks import run_playbook
@@ -130,6 +131,19 @@ def test_a_kubeconfig_of_ones_own(simulator: Simulator, nodes: Nodes) -> None:
     said = nodes.run(nodes.source(clusters=["aks-a"]), K8S_AUTH_KUBECONFIG=path)
     assert said.hosts == run.hosts
     assert "kubeconfig is for one cluster, and 2 are chosen: aks-a, aks-b" in nodes.refusal(kubeconfig=path)
+
+
+def test_a_server_and_a_token_of_the_environment(simulator: Simulator, nodes: Nodes) -> None:
+    document = yaml.safe_load(pathlib.Path(simulator.kubeconfig("aks-a")).read_text(encoding="utf-8"))
+    server, token = document["clusters"][0]["cluster"]["server"], document["users"][0]["user"]["token"]
+    environment = {"K8S_AUTH_HOST": server, "K8S_AUTH_API_KEY": token, "K8S_AUTH_VERIFY_SSL": "False"}
+    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(nodes.folder / "cache")}
+    simulator.clear_log()
+    run = nodes.run(nodes.source(clusters=["aks-a"], **cache), **environment)
+    assert sorted(run.hosts) == named(simulator, "aks-a")
+    assert simulator.log(kind="arm", method="POST") == []
+    assert token not in "".join(path.read_text() for path in (nodes.folder / "cache").iterdir())
+    assert "host is for one cluster, and 2 are chosen: aks-a, aks-b" in nodes.refusal(host=server, api_key=token)
 
 
 def test_what_cannot_be_listed_is_an_error_and_no_smaller_inventory(simulator: Simulator, nodes: Nodes) -> None:

@@ -29,7 +29,7 @@ def private(simulator: Simulator) -> t.Iterator[Simulator]:
 
 def ask(simulator: Simulator, module: str = "aks_dataplane_status_info", **more: t.Any) -> dict[str, t.Any]:
     env, check = {**simulator.environment(), **more.pop("env", {})}, more.pop("check", False)
-    options = {"resource_group": simulator.resource_group, "name": "aks-a", "kubernetes_via": "command"}
+    options: dict[str, t.Any] = {"resource_group": simulator.resource_group, "name": "aks-a", "kubernetes_via": "command"}
     if module == "aks_dataplane_status_info":
         options["wait"] = False
     return run_module(module, {**options, **more}, env=env, check=check)

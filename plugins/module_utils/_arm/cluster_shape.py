@@ -69,6 +69,7 @@ CLUSTER: Shape = {
         "currentKubernetesVersion": _TEXT,
         "agentPoolProfiles": [_POOL],
         "networkProfile": _NETWORK,
+        "aadProfile": {"managed": _FLAG},
         "apiServerAccessProfile": {"enablePrivateCluster": _FLAG, "disableRunCommand": _FLAG},
         "status": {"provisioningError": {ANY: object}},
     },

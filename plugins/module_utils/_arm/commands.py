@@ -9,6 +9,8 @@ import dataclasses
 import time
 import typing as t
 
+from .._common.foreign_text import foreign
+from .._common.json_parts import flag_at
 from .client import Answer, ArmClient
 from .clusters import Clusters, cluster_not_found
 from .errors import ArmError
@@ -67,8 +69,7 @@ class Commands:
         cluster = self._clusters.get(self._resource_group, self._name)
         if cluster is None:
             raise cluster_not_found(self._resource_group, self._name)
-        properties = cluster["properties"]
-        if (properties.get("apiServerAccessProfile") or {}).get("disableRunCommand") is True:
+        if flag_at(cluster, "properties", "apiServerAccessProfile", "disableRunCommand"):
             raise ArmError(
                 f"The run command of cluster {self._name} is disabled (disableRunCommand).",
                 remedy=(
@@ -77,14 +78,14 @@ class Commands:
                 ),
                 code="RunCommandDisabled",
             )
-        return bool((properties.get("aadProfile") or {}).get("managed"))
+        return bool(flag_at(cluster, "properties", "aadProfile", "managed"))
 
     def _printed(self, body: t.Any) -> Printed:
         properties = body.get("properties") if isinstance(body, dict) else None
         if not isinstance(properties, dict):
             raise self._failed("has no readable result")
         if properties.get("provisioningState") == "Failed":
-            raise self._failed(f"failed: {str(properties.get('reason') or 'no reason given').rstrip('.')[:500]}")
+            raise self._failed(f"failed: {foreign(properties.get('reason', 'no reason given'))}")
         logs, exit_code = properties.get("logs"), properties.get("exitCode")
         if not isinstance(logs, str) or not isinstance(exit_code, int):
             raise self._failed("has no readable result")

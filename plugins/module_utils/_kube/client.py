@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import time
@@ -49,7 +50,11 @@ def connect(
     begun = next((kubeconfig for kubeconfig in found if kubeconfig is not None), None)
     require_library()
     kubeconfig = begun or Kubeconfig(fetch_kubeconfig(bool(params.get("admin_credentials"))), "fetched from Azure", trusted=False)
-    access = configuration(kubeconfig, context, azure_token, read_given(params))
+    given = read_given(params)
+    if given.authority and os.path.isfile(given.authority) and not os.path.getsize(given.authority):
+        # AWX writes a file for a field that was left empty, too.
+        given = dataclasses.replace(given, authority="")
+    access = configuration(kubeconfig, context, azure_token, given)
     for warning in access.warnings:
         warn(warning)
     return KubeClient(PooledTransport(access, kubeconfig.origin, concurrency), concurrency)

@@ -46,6 +46,7 @@ class Given:
 
 def read_given(params: Params) -> Given:
     """From the options of C(argspec.KUBERNETES) and C(argspec.SERVER); a module need not have those of the latter."""
+    groups = params.get("impersonate_groups")
     return Given(
         host=params.get("host") or "",
         api_key=params.get("api_key") or "",
@@ -53,7 +54,7 @@ def read_given(params: Params) -> Given:
         verify=params.get("validate_certs"),
         proxy=params.get("proxy") or "",
         user=params.get("impersonate_user") or "",
-        groups=tuple(params.get("impersonate_groups") or ()),
+        groups=tuple(groups) if groups else (),
     )
 
 
@@ -84,6 +85,6 @@ def over_user(given: Given, user: User) -> User:
     if given.user:
         return dataclasses.replace(user, impersonation=Impersonation(given.user, "", given.groups, {}))
     if given.groups:
-        known = user.impersonation or Impersonation("", "", (), {})
+        known = Impersonation("", "", (), {}) if user.impersonation is None else user.impersonation
         return dataclasses.replace(user, impersonation=dataclasses.replace(known, groups=given.groups))
     return user

@@ -152,6 +152,16 @@ def test_what_is_not_verified_is_warned_about(options: dict[str, t.Any], cluster
     assert [one.startswith(warning) for one in found.warnings] == ([True] if warning else [])
 
 
+def test_an_empty_file_of_authorities_is_not_given(tmp_path: pathlib.Path) -> None:
+    """AWX writes one for a field that was left empty."""
+    empty = tmp_path / "ca"
+    empty.touch()
+    assert connect(params(**WHOLE, ca_cert=str(empty)), lambda admin: "").server == HOST
+    with pytest.raises(KubeError) as caught:
+        connect(params(**WHOLE, ca_cert=str(tmp_path / "none")), lambda admin: "")
+    assert f"there is no certificate-authority {tmp_path / 'none'} that can be read" in caught.value.text
+
+
 def test_trouble_names_the_options_and_not_the_token() -> None:
     with pytest.raises(KubeError) as caught:
         connect(params(host="given.example", api_key="s3cr3t"), lambda admin: "")

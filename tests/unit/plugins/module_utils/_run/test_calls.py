@@ -46,3 +46,27 @@ def test_a_preflight_is_told_what_is_declared() -> None:
         "ruleset_nodes": ["n1"],
         "ignore": ["KP27"],
     }
+
+
+PLANNED = Run(subject="host_routing", plan={"plan": {"to": "enabled"}})
+
+
+def test_by_the_run_command_nothing_is_run_in_pods() -> None:
+    by_command = {"kubernetes_via": "command", "command_in_check_mode": False}
+    assert called("preflight", KUBE_PROXY, NFTABLES, kubernetes_via="command").options == {
+        "mode": "NFTABLES",
+        "ignore": ["KP27"],
+        **by_command,
+    }
+    options = called("before", PLANNED, BPF, kubernetes_via="command").options
+    assert {name: options[name] for name in (*by_command, "exec")} == {**by_command, "exec": False}
+    # The roles say of it what the operator does.
+    assert not {*by_command, "exec"} & set(called("before", PLANNED, BPF).options)
+
+
+def test_in_check_mode_the_nodes_are_looked_at_by_command_only_with_consent() -> None:
+    way: dict[str, t.Any] = {"kubernetes_via": "command", "check_mode": True}
+    assert CALLS["before"](PLANNED, Settings(host="blue", declared=BPF, **way), Given()) is None
+    options = called("before", PLANNED, BPF, command_in_check_mode=True, **way).options
+    assert options["command_in_check_mode"] is True
+    assert called("before", PLANNED, BPF, check_mode=True)

@@ -66,6 +66,8 @@ def test_a_look_before_the_change_says_nothing_of_leftovers() -> None:
         ({"node_look": "none"}, AFTER, None),
         ({"node_look": "ssh"}, AFTER, None),
         ({"kubernetes": False}, AFTER, None),
+        ({"kubernetes_via": "command"}, AFTER, None),
+        ({"kubernetes_via": "command", "node_look": "exec"}, AFTER, {"if_allowed": False}),
         ({"check_mode": True}, AFTER, None),
         ({}, dataclasses.replace(AFTER, switch={"changed": False}), None),
         ({}, dataclasses.replace(AFTER, subject="host_routing"), None),
