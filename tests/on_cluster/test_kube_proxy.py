@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from tests.cluster.client import ClusterClient
+from tests.cluster.runner import DAEMON_SET
 from tests.cluster.traffic import Traffic
 from tests.support.fleet import Fleet, phases_of
 from tests.support.modules import run_module
@@ -29,12 +30,25 @@ def test_the_modules_there_and_back(cloud: Simulator, traffic: Traffic) -> None:
         traffic.flows(3)
 
 
+def test_azure_is_done_when_the_cluster_has_the_change(cloud: Simulator, cluster: ClusterClient) -> None:
+    """Not before its controller has seen it; the pods follow, and are what the collection verifies."""
+    names = {"resource_group": cloud.resource_group, "name": "aks-a", "poll_interval": 1, "wait_timeout": 240}
+    run_module("aks_kube_proxy", {**names, "mode": "NFTABLES"}, env=cloud.environment())
+
+    found = cluster.api.request("GET", DAEMON_SET).body
+
+    assert cloud.cluster("aks-a")["properties"]["provisioningState"] == "Succeeded"
+    assert "--proxy-mode=nftables" in found["spec"]["template"]["spec"]["containers"][0]["command"]
+    assert found["status"]["observedGeneration"] == found["metadata"]["generation"]
+
+
 def test_there_and_back_with_traffic(fleet: Fleet, traffic: Traffic) -> None:
     traffic.flows(3)
 
     run = fleet.run()
 
     assert run.returncode == 0, run.stdout + run.stderr
+    assert "not everything could be seen" not in run.stdout
     assert fleet.modes() == {"nftables"}
     assert fleet.records()[-1]["verdict"] == "switched"
     assert [(node["state"], node["mode"]) for node in fleet.records()[-1]["nodes"]] == [("wanted", "nftables")] * 3

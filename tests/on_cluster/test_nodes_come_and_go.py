@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 import typing as t
+from pathlib import Path
 
 from tests.cluster.client import ClusterClient
 from tests.cluster.traffic import Traffic
@@ -21,6 +22,13 @@ def wait_for(what: t.Callable[[], t.Any], wanted: t.Any) -> None:
         time.sleep(0.5)
 
 
+def runs_on(cluster: ClusterClient, name: str) -> list[str]:
+    """Processes of a node's containers, by the control groups of version 1 or 2."""
+    top = Path("/sys/fs/cgroup")
+    groups = [group for pattern in ("", "*/") for group in top.glob(f"{pattern}{cluster.folder.name}/{name}")]
+    return [pid for group in groups for file in group.rglob("cgroup.procs") for pid in file.read_text(encoding="ascii").split()]
+
+
 def test_one_more_one_less_and_all_anew(cloud: Simulator, cluster: ClusterClient, traffic: Traffic) -> None:
     def nodes_wanted() -> tuple[str, int, int]:
         args = {"resource_group": cloud.resource_group, "name": "aks-a", "mode": "IPTABLES", "wait": False}
@@ -29,6 +37,7 @@ def test_one_more_one_less_and_all_anew(cloud: Simulator, cluster: ClusterClient
 
     pools = cloud.cluster("aks-a")["properties"]["agentPoolProfiles"]
     before = set(cluster.pids())
+    assert all(runs_on(cluster, name) for name in before)
 
     cloud.set_cluster("aks-a", {"properties": {"agentPoolProfiles": [{**pools[0], "count": 4}]}})
     cloud.apply("aks-a")
@@ -41,6 +50,7 @@ def test_one_more_one_less_and_all_anew(cloud: Simulator, cluster: ClusterClient
     cloud.apply("aks-a")
     wait_for(lambda: len(cluster.pids()), 2)
     assert not before & set(cluster.pids()), "they are other machines"
+    assert not [name for name in before if runs_on(cluster, name)], "what ran on them has ended"
     wait_for(nodes_wanted, ("wanted", 2, 2))
     traffic.flows(2)
     labels = [node["metadata"]["labels"] for node in cluster.api.request("GET", "/api/v1/nodes").body["items"]]
