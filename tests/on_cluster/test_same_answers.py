@@ -105,9 +105,7 @@ def test_items_of_lists_name_no_kind(both: tuple[Server, Server]) -> None:
 
 
 def test_a_token_that_is_not_known(both: tuple[Server, Server]) -> None:
-    answers = []
-    for one in both:
-        answers.append(told(one.api.as_user("x").request("GET", "/api/v1/nodes"), one))
+    answers = [told(one.api.as_user("x").request("GET", "/api/v1/nodes"), one) for one in both]
     assert answers[1] == answers[0]
 
 

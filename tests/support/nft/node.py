@@ -46,7 +46,7 @@ class NftNode:
     def __init__(self, nft: pathlib.Path | None = None, user: bool = False) -> None:
         """nft: folder of a program nft to use instead of this machine's. user: in a user namespace of its own, also as root."""
         self.path = ":".join([*([str(nft)] if nft else []), os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
-        self._holder, self._user = _started(_WAYS[1:] if user else _WAYS)
+        self._holder, self._user = self._hold(user)
 
     def __enter__(self) -> NftNode:
         return self
@@ -54,14 +54,21 @@ class NftNode:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
+    def _hold(self, user: bool) -> tuple[subprocess.Popen[str], bool]:
+        """The process that holds its namespaces, and whether these are in a user namespace."""
+        return _started(_WAYS[1:] if user else _WAYS)
+
     def close(self) -> None:
         """Also ends what still runs in it, as a watcher does."""
+        self._end_processes()
+        self._holder.wait()
+
+    def _end_processes(self) -> None:
         own = self.inode
         for namespace in pathlib.Path("/proc").glob("[0-9]*/ns/net"):
             with contextlib.suppress(OSError):
                 if namespace.stat().st_ino == own:
                     os.kill(int(namespace.parts[2]), 9)
-        self._holder.wait()
 
     @property
     def pid(self) -> int:
@@ -173,10 +180,16 @@ def _started(ways: t.Iterable[tuple[str, ...]]) -> tuple[subprocess.Popen[str], 
     """The process that holds the namespaces, and whether they are in a user namespace of their own."""
     reasons = []
     for flags in ways:
-        holder = subprocess.Popen(["unshare", *flags, "sh", "-c", _PREPARE], stderr=subprocess.PIPE, text=True)
-        while holder.poll() is None and pathlib.Path(f"/proc/{holder.pid}/comm").read_text().strip() != "sleep":
-            time.sleep(0.005)
+        holder = held(["unshare", *flags])
         if holder.returncode is None:
             return holder, "--user" in flags
         reasons.append(holder.communicate()[1].strip())
     raise AssertionError(f"a node needs root or unprivileged user namespaces: {'; '.join(reasons)}")
+
+
+def held(enter: t.Sequence[str]) -> subprocess.Popen[str]:
+    """The process that holds a node's namespaces, with its files in place; it has ended where it cannot. enter: words that make or enter them."""
+    holder = subprocess.Popen([*enter, "sh", "-c", _PREPARE], stderr=subprocess.PIPE, text=True)
+    while holder.poll() is None and pathlib.Path(f"/proc/{holder.pid}/comm").read_text().strip() != "sleep":
+        time.sleep(0.005)
+    return holder
