@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tools.public_names.documentation import texts
+
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 # Folders with an underscore hold what the roles share.
@@ -36,9 +38,10 @@ def load(name: str) -> t.Any:
 
 
 def documentation(module: str) -> dict[str, t.Any]:
-    """The DOCUMENTATION block of a module, without its fragments."""
-    source = (ROOT / "plugins" / "modules" / f"{module}.py").read_text(encoding="utf-8")
-    return yaml.safe_load(source.partition('DOCUMENTATION = r"""')[2].partition('"""')[0])
+    """What a module documents, in its file or in one next to it, without its fragments."""
+    file = ROOT / "plugins" / "modules" / f"{module}.py"
+    found = [texts(path) for path in (file, file.with_suffix(".yml")) if path.exists()]
+    return next(found_there["DOCUMENTATION"] for found_there in found if "DOCUMENTATION" in found_there)
 
 
 def test_the_action_group_holds_every_module_that_takes_azure_credentials() -> None:

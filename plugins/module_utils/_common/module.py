@@ -9,40 +9,15 @@ from ansible.module_utils.basic import AnsibleModule
 from .empty_options import without_empty
 from .errors import DataplaneError, trouble
 
-# What Ansible itself shows of a secret option.
-UNSHOWN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-
 
 class Module(AnsibleModule):
-    """For which an option that is empty is not given: it has its default, conflicts with no other one, and is missing where it is required.
-
-    unshown: options that are in no result and in no log of the machine. Ansible's C(no_log) would also hide each single word of such an option
-    wherever it stands.
-    """
+    """For which an option that is empty is not given: it has its default, conflicts with no other one, and is missing where it is required."""
 
     params: dict[str, t.Any]
-
-    def __init__(self, unshown: t.Collection[str] = (), **options: t.Any) -> None:
-        self._unshown = unshown
-        super().__init__(**options)
 
     def _load_params(self) -> None:
         super()._load_params()
         self.params = without_empty(self.params)
-
-    def _log_invocation(self) -> None:
-        params, self.params = self.params, self._shown()
-        super()._log_invocation()
-        self.params = params
-
-    def exit_json(self, **result: t.Any) -> None:
-        super().exit_json(**{"invocation": {"module_args": self._shown()}, **result})
-
-    def fail_json(self, msg: str, **result: t.Any) -> None:
-        super().fail_json(msg, **{"invocation": {"module_args": self._shown()}, **result})
-
-    def _shown(self) -> dict[str, t.Any]:
-        return {name: UNSHOWN if name in self._unshown and value is not None else value for name, value in self.params.items()}
 
 
 def run_module(module: AnsibleModule, body: t.Callable[[AnsibleModule], None]) -> None:

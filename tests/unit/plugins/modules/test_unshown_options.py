@@ -11,7 +11,8 @@ import typing as t
 import pytest
 from ansible.module_utils.common.parameters import PASS_VARS
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._common.module import UNSHOWN, Module, run_module
+from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import UNSHOWN, ControllerModule
+from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
 
 from tests.support.modules import patch_module_args
 
@@ -21,27 +22,27 @@ CLOSED = {"password": "hunter2", "word": "plain"}
 SHOWING = {"_ansible_inject_invocation": True} if "inject_invocation" in PASS_VARS else {}
 
 
-def ended(body: t.Callable[[Module], None], capsys: pytest.CaptureFixture[str], **options: t.Any) -> dict[str, t.Any]:
+def ended(body: t.Callable[[ControllerModule], None], capsys: pytest.CaptureFixture[str], **options: t.Any) -> dict[str, t.Any]:
     with patch_module_args({"open": "plain", **options, **SHOWING}), pytest.raises(SystemExit):
-        run_module(Module(argument_spec=SPEC, unshown=("closed",)), body)
+        run_module(ControllerModule(argument_spec=SPEC, unshown=("closed",)), body)
     return t.cast(dict[str, t.Any], json.loads(capsys.readouterr().out))
 
 
 @pytest.fixture
 def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
-    monkeypatch.setattr(Module, "log", lambda _self, *told, **more: found.append(f"{told}{more}"))
+    monkeypatch.setattr(ControllerModule, "log", lambda _self, *told, **more: found.append(f"{told}{more}"))
     return found
 
 
-def fail(module: Module) -> None:
+def fail(module: ControllerModule) -> None:
     raise DataplaneError("A plain failure.")
 
 
 def test_it_is_not_in_the_result(capsys: pytest.CaptureFixture[str], logged: list[str]) -> None:
     seen: list[t.Any] = []
 
-    def body(module: Module) -> None:
+    def body(module: ControllerModule) -> None:
         seen.append(module.params["closed"])
         module.exit_json(changed=False, told="plain")
 
