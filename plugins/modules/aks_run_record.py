@@ -83,6 +83,10 @@ options:
       - The run, the RV(run_id) of the call that opened it.
       - Without it, the current run of the roles of this collection.
     type: str
+  undoes:
+    description: With O(event=opened), the id of the run that this one rolls back.
+    version_added: 1.0.0
+    type: str
   phase:
     description: The phase that begins, with O(event=phase), or with the first call of a phase.
     type: str
@@ -241,6 +245,7 @@ record:
     subject: kube_proxy
     subscription: null
     switch_began: null
+    undoes: null
     verdict: null
     waivers: []
     wanted: {mode: NFTABLES}

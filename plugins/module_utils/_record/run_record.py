@@ -16,7 +16,7 @@ PHASES = ("feature_registration", "preflight", SWITCH, "rollout", "verification"
 VERDICTS = ("switched", "unchanged", "unverified", "refused", "rolled_back", "rollback_failed", "failed")
 
 # Keys that records of 0.1.0 do not have.
-_LATER = frozenset({"follows", "note", "waivers"})
+_LATER = frozenset({"follows", "note", "undoes", "waivers"})
 _LISTS = ("findings", "phases", "nodes", "waivers")
 
 PhaseStatus = t.Literal["running", "done", "failed", "skipped"]
@@ -44,6 +44,7 @@ class RunRecord:
     switch_began: when the first change was about to be sent; of the run that this one continues, where before is.
     continues: id of the run that was interrupted and that this one takes over. follows: id of the last run that had begun when this one did.
     note: why before is not that of the run that this one continues, though that run had one; null otherwise.
+    undoes: id of the run that this one rolls back, where a record was named for that; null otherwise.
     waivers: of preflight rules, as they were judged in this run.
     ended, verdict: null while the run works, and for ever when it was killed.
     """
@@ -69,6 +70,7 @@ class RunRecord:
     message: str | None = None
     follows: str | None = None
     note: str | None = None
+    undoes: str | None = None
     waivers: tuple[Json, ...] = ()
     schema: int = SCHEMA
 
@@ -104,7 +106,7 @@ class RunRecord:
 
 
 _NEEDED = ("run_id", "cluster", "resource_group", "started", "subject", "wanted")
-_TEXTS = (*_NEEDED[:-1], "subscription", "continues", "ended", "switch_began", "verdict", "message", "follows", "note")
+_TEXTS = (*_NEEDED[:-1], "subscription", "continues", "ended", "switch_began", "verdict", "message", "follows", "note", "undoes")
 _OBJECTS = ("wanted", "before", "after", "interruption", "rollback")
 
 
@@ -139,11 +141,12 @@ def open_record(
     now: str,
     interrupted: RunRecord | None,
     follows: str | None = None,
+    undoes: str | None = None,
     hidden: t.Sequence[str] = (),
 ) -> RunRecord:
     """A new run's record; it inherits the state to roll back to from the run that it continues, and when that state was left.
 
-    follows: the last run that has begun so far.
+    follows: the last run that has begun so far. undoes: the run that this one rolls back.
     """
     return RunRecord(
         run_id=run_id,
@@ -154,6 +157,7 @@ def open_record(
         wanted=clean(by_name(subject).record.shape, wanted, hidden),
         continues=interrupted.run_id if interrupted else None,
         follows=follows,
+        undoes=undoes,
         subscription=interrupted.subscription if interrupted else None,
         before=interrupted.before if interrupted else None,
         switch_began=interrupted.switch_began if interrupted else None,

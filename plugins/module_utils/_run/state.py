@@ -31,6 +31,7 @@ class Run:
     base, last_look: what the look before the change, and the last one, leave for later looks; nothing where there was none.
     C(proof): the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
     leftovers: what C(leftovers.summary) has of the look after the change.
+    origin: of the run whose record this one rolls back: run_id, record_path, subject, before, after, wanted and subscription.
     returns: the variable and the value that this cluster is rolled back to, where statistics have it.
     verdict, story, rollback: how the run ended.
     """
@@ -62,6 +63,7 @@ class Run:
     leftovers: Json = dataclasses.field(default_factory=dict)
     failure: str = ""
     restore_failure: str = ""
+    origin: Json = dataclasses.field(default_factory=dict)
     returns: tuple[t.Any, ...] = ()
     verdict: Verdict = ""
     story: str = ""
