@@ -22,6 +22,7 @@ from ..module_utils._common.choices import in_their_case
 from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._dataplane.registry import data_planes
+from ..module_utils._record.origin import LATEST, origin_of
 from ..module_utils._record.recorder import arguments, note
 from ..module_utils._run import calls, texts
 from ..module_utils._run.events import EVENTS, begun, hold, remembered, told_of_beginning
@@ -30,7 +31,7 @@ from ..module_utils._run.state import KEY, PREFIX, Run, latest
 from ..module_utils._run.step import Given, Step
 from ..plugin_utils._in_process.warm import AZURE, KUBERNETES, warm
 from ..plugin_utils._module_call import call_module
-from ..plugin_utils._paths import with_absolute_paths
+from ..plugin_utils._paths import absolute, with_absolute_paths
 from ..plugin_utils._shown import FailedOnce, show
 from ..plugin_utils._variable_names import check_names
 
@@ -164,7 +165,7 @@ class ActionModule(ActionBase):
         _checked, params = self.validate_argument_spec(argument_spec=arguments().to_kwargs()["argument_spec"])
         given = Given(
             phase=params["phase"] or "",
-            seen={"rows": _rows(variables)} if event == "summary" else params["results"] or {},
+            seen=self._seen(event, settings, variables) or params["results"] or {},
             failure=params["failure"] or {},
         )
         step = self._keep(EVENTS[event](known, settings, given), known, settings)
@@ -185,6 +186,16 @@ class ActionModule(ActionBase):
             }
         return _told(step, {})
 
+    def _seen(self, event: str, settings: Settings, variables: Result) -> Result:
+        """What an event comes with that no task hands over."""
+        if event == "summary":
+            return {"rows": _rows(variables)}
+        if event == "returning" and settings.record:
+            named = settings.record if settings.record == LATEST else absolute(settings.record, self._loader.get_basedir())
+            record_dir = absolute(settings.record_dir, self._loader.get_basedir())
+            return {"origin": origin_of(named, record_dir, settings.resource_group, settings.cluster)}
+        return {}
+
     def _validate(self, settings: Settings, variables: Result) -> Result:
         """The variables of the host by the specifications of all roles; an empty one counts as not set."""
         options: Result = {}
@@ -195,7 +206,8 @@ class ActionModule(ActionBase):
 
     def _open(self, known: Run, settings: Settings, by_role: bool = False) -> Result:
         """A run begins, with what the task declares, else what the variables of the host do."""
-        args = {**_declared_options(self._task.args, settings), **self._task.args, "event": "opened"}
+        undoes = {"undoes": known.origin["run_id"]} if settings.going_back and known.origin else {}
+        args = {**_declared_options(self._task.args, settings), **self._task.args, **undoes, "event": "opened"}
         noted = self._note(settings, args, self._task.check_mode)
         run = begun(known, noted, by_role)
         beginning = told_of_beginning(run, settings) if by_role else {"lines": []}

@@ -83,6 +83,10 @@ options:
       - The run, the RV(run_id) of the call that opened it.
       - Without it, the current run of the roles of this collection.
     type: str
+  undoes:
+    description: With O(event=opened), the id of the run that this one rolls back.
+    version_added: 1.0.0
+    type: str
   phase:
     description: The phase that begins, with O(event=phase), or with the first call of a phase.
     type: str
@@ -253,6 +257,7 @@ record:
     subscription: null
     switch_began: null
     through: null
+    undoes: null
     verdict: null
     waivers: []
     wanted: {mode: NFTABLES}

@@ -146,6 +146,7 @@ class Rollback:
     module_options: what is to be restored, as options of the data plane's module. declaration: the same as the value of its variable.
     in_words: such a value. is_same: whether two configurations are one, so that there is nothing to restore.
     leaves_on: whether the change has switched something on that a rollback leaves on: before, and after the last change.
+    effect: what a rollback does besides changing the configuration, in a sentence; nothing where that is not worth a warning.
     left_on_text: what to say of that, for a resource group and a cluster.
     """
 
@@ -153,6 +154,7 @@ class Rollback:
     declaration: t.Callable[[Json], t.Any]
     in_words: t.Callable[[t.Any], str]
     is_same: t.Callable[[Json, Json], bool] = lambda before, after: before == after
+    effect: str = ""
     leaves_on: t.Callable[[Json, Json], bool] = lambda before, after: False
     left_on_text: t.Callable[[str, str], str] = lambda resource_group, cluster: ""
 

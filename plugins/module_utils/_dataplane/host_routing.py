@@ -170,6 +170,7 @@ HOST_ROUTING = DataPlane(
         in_words=lambda value: f"eBPF host routing {value}",
         # ACNS are not taken back, so that they are no configuration to roll back to.
         is_same=lambda before, after: before.get("state") == after.get("state"),
+        effect="AKS replaces every node of the cluster for it.",
         leaves_on=_leaves_on,
         left_on_text=_left_on_text,
     ),

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
 import typing as t
 
 from .._dataplane.registry import by_name
 from .run_record import Json, RunRecord
+
+_SWITCHED = "switched"
+# Of a rollback that has brought the cluster to what the other run had found.
+_DONE = (_SWITCHED, "unchanged", "unverified")
+# Of a run that has not changed the cluster, or has taken that back.
+_LEFT_AS_IT_WAS = ("refused", "unchanged", "rolled_back")
 
 # A run with this verdict ended before it changed anything, so an older one may still be open.
 _HARMLESS = "refused"
@@ -59,6 +66,33 @@ def interrupted_run(newest_first: t.Iterable[RunRecord], subject: str, wanted: J
         same = record.subject == subject and _goal(subject, record.wanted) == _goal(subject, wanted)
         return record if record.ended is None and same else None
     return None
+
+
+@dataclasses.dataclass(frozen=True)
+class Undoable:
+    """run: the one to roll back; none where nothing is, and why."""
+
+    run: RunRecord | None = None
+    why: str = ""
+
+
+def run_to_undo(newest_first: t.Iterable[RunRecord]) -> Undoable:
+    """The last run that switched the cluster and that no later one rolled back. newest_first: all runs.
+
+    A later run that may have left the cluster in another state stands in the way: which state it is to have is for a person to say.
+    """
+    undone: set[str] = set()
+    for record in newest_first:
+        if record.undoes and record.verdict in _DONE:
+            undone.add(record.undoes)
+        elif record.run_id in undone or record.verdict in _LEFT_AS_IT_WAS:
+            continue
+        elif record.verdict == _SWITCHED:
+            return Undoable(record)
+        else:
+            ended = f"ended as {record.verdict}" if record.verdict else "did not end, or is still running"
+            return Undoable(why=f"its last run {record.run_id} {ended}. To roll that run back, name its record in aks_dataplane_record")
+    return Undoable()
 
 
 def _goal(subject: str, wanted: Json) -> dict[str, t.Any]:

@@ -55,6 +55,7 @@ _EVENT = ArgumentSpec(
         "name": {"type": "str"},
         "event": {"type": "str", "required": True, "choices": ["opened", "phase", "closed", *OF_ROLES]},
         "run_id": {"type": "str"},
+        "undoes": {"type": "str"},
         "phase": {"type": "str", "choices": list(PHASES)},
         "phase_status": {"type": "str", "choices": ["running", "skipped"], "default": "running"},
         "last_status": {"type": "str", "choices": ["done", "failed"], "default": "done"},
@@ -135,6 +136,7 @@ def _open(
         now=timestamp(now),
         interrupted=interrupted,
         follows=earlier[0].run_id if earlier else None,
+        undoes=params["undoes"],
         hidden=hidden,
     )
     left = {

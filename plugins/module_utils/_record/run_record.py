@@ -16,7 +16,7 @@ PHASES = ("feature_registration", "preflight", SWITCH, "rollout", "verification"
 VERDICTS = ("switched", "unchanged", "unverified", "refused", "rolled_back", "rollback_failed", "failed")
 
 # Keys that records of 0.1.0 do not have.
-_LATER = frozenset({"follows", "note", "looks", "through", "waivers"})
+_LATER = frozenset({"follows", "note", "looks", "through", "undoes", "waivers"})
 _LISTS = ("findings", "phases", "nodes", "waivers")
 # What becomes of news with these names, beside configurations.
 _SHAPES = {"findings": FINDINGS, "waivers": WAIVERS, "nodes": NODES, "rollback": ROLLBACK}
@@ -48,6 +48,7 @@ class RunRecord:
     through: the configuration that the run goes through on its way, which removes leftovers; of the run that this one continues, too; null without one.
     looks: the looks at the nodes' own rules, C(before) the change and C(after) it, as far as they were made; null without any.
     note: why before is not that of the run that this one continues, though that run had one; null otherwise.
+    undoes: id of the run that this one rolls back, where a record was named for that; null otherwise.
     waivers: of preflight rules, as they were judged in this run.
     ended, verdict: null while the run works, and for ever when it was killed.
     """
@@ -75,6 +76,7 @@ class RunRecord:
     note: str | None = None
     looks: Json | None = None
     through: Json | None = None
+    undoes: str | None = None
     waivers: tuple[Json, ...] = ()
     schema: int = SCHEMA
 
@@ -110,7 +112,7 @@ class RunRecord:
 
 
 _NEEDED = ("run_id", "cluster", "resource_group", "started", "subject", "wanted")
-_TEXTS = (*_NEEDED[:-1], "subscription", "continues", "ended", "switch_began", "verdict", "message", "follows", "note")
+_TEXTS = (*_NEEDED[:-1], "subscription", "continues", "ended", "switch_began", "verdict", "message", "follows", "note", "undoes")
 _OBJECTS = ("wanted", "before", "after", "interruption", "rollback", "looks", "through")
 
 
@@ -147,11 +149,12 @@ def open_record(
     now: str,
     interrupted: RunRecord | None,
     follows: str | None = None,
+    undoes: str | None = None,
     hidden: t.Sequence[str] = (),
 ) -> RunRecord:
     """A new run's record; it inherits the state to roll back to from the run that it continues, and when that state was left.
 
-    follows: the last run that has begun so far.
+    follows: the last run that has begun so far. undoes: the run that this one rolls back.
     """
     return RunRecord(
         run_id=run_id,
@@ -162,6 +165,7 @@ def open_record(
         wanted=clean(by_name(subject).record.shape, wanted, hidden),
         continues=interrupted.run_id if interrupted else None,
         follows=follows,
+        undoes=undoes,
         subscription=interrupted.subscription if interrupted else None,
         before=interrupted.before if interrupted else None,
         switch_began=interrupted.switch_began if interrupted else None,

@@ -110,12 +110,7 @@ class Store:
             raise self._unusable(exc) from exc
         for path, why in found:
             if why:
-                raise DataplaneError(
-                    f"The run records in {path} are not to be trusted: {why}. A record decides what a rollback restores.",
-                    remedy="Set record_dir (aks_dataplane_record_dir in the playbooks) to a directory that belongs to the user who runs Ansible and that "
-                    "not every user may write to.",
-                    code="RecordDirectoryUnusable",
-                )
+                raise _untrusted(path, why)
 
     def _unusable(self, exc: OSError) -> DataplaneError:
         return DataplaneError(
@@ -123,6 +118,33 @@ class Store:
             remedy="Set record_dir (aks_dataplane_record_dir in the playbooks) to a directory that the user who runs Ansible can write to.",
             code="RecordDirectoryUnusable",
         )
+
+
+def read_record_file(path: str) -> RunRecord:
+    """The record in a file, wherever that is; DataplaneError with the code RecordUnreadable, or for a file that others may write."""
+    try:
+        why = foreign_folder(os.path.dirname(os.path.abspath(path)), others_within=True)
+        if why:
+            raise _untrusted(os.path.dirname(os.path.abspath(path)), why)
+        with open(path, "rb") as file:
+            _check_file(file)
+            return RunRecord.from_dict(read_json(file.read(_LONGEST)))
+    except (OSError, ValueError) as exc:
+        reason = (exc.strerror if isinstance(exc, OSError) else "") or foreign(exc)
+        raise DataplaneError(
+            f"The run record {path} cannot be read: {reason}.",
+            remedy="Set aks_dataplane_record to the path of a run record on the Ansible controller, or to latest.",
+            code="RecordUnreadable",
+        ) from exc
+
+
+def _untrusted(path: str, why: str) -> DataplaneError:
+    return DataplaneError(
+        f"The run records in {path} are not to be trusted: {why}. A record decides what a rollback restores.",
+        remedy="Set record_dir (aks_dataplane_record_dir in the playbooks) to a directory that belongs to the user who runs Ansible and that "
+        "not every user may write to.",
+        code="RecordDirectoryUnusable",
+    )
 
 
 def _can_be_path(text: str) -> bool:

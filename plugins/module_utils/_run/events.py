@@ -28,8 +28,9 @@ def _selected(run: Run, settings: Settings, given: Given) -> Step:
 
 def _returning(run: Run, settings: Settings, given: Given) -> Step:
     """Whether a cluster is rolled back to what it had before an earlier run."""
-    found = returning.going_back_to(settings)
-    run = dataclasses.replace(run, returns=(found.variable, found.value) if found.variable else ())
+    origin = given.seen.get("origin")
+    found = returning.by_record(origin, settings) if origin else returning.going_back_to(settings)
+    run = dataclasses.replace(run, returns=(found.variable, found.value) if found.variable else (), origin=found.origin)
     answer = {"returns": bool(found.variable), "variable": found.variable, "value": found.value, "text": found.text}
     return Step(run, answer, refusal=found.objection, shown=() if found.objection else (found.text,))
 
@@ -63,6 +64,7 @@ def begun(run: Run, noted: Json, by_role: bool = False) -> Run:
     return Run(
         number=run.number,
         subject=noted["record"]["subject"],
+        origin=run.origin,
         open=True,
         by_role=by_role,
         joined=by_role,
@@ -248,7 +250,7 @@ def _seen_plan(run: Run, settings: Settings, result: Json) -> Step:
     # What the preflight has seen of it still holds.
     found = passage.decide(run, settings, run.plan["before"], run.plan["after"])
     run = dataclasses.replace(run, passage={**run.passage, **found} if found else {})
-    return Step(run, _passes(run))
+    return Step(run, _passes(run), refusal=returning.changed_since(run, settings) if run.origin else "")
 
 
 def _seen_before(run: Run, settings: Settings, result: Json) -> Step:

@@ -36,6 +36,8 @@ FIELDS: dict[str, tuple[str, Read]] = {
     "aks_dataplane_record_dir": ("record_dir", text),
     "aks_dataplane_ignore": ("ignore", lambda value: value),
     PROFILE: ("profile", text),
+    "aks_dataplane_record": ("record", text),
+    "aks_dataplane_force": ("force", flag),
     "aks_dataplane_register_feature": ("register_feature", flag),
     "aks_dataplane_kubernetes": ("kubernetes", flag),
     "aks_dataplane_kubernetes_via": ("kubernetes_via", text),
@@ -82,12 +84,13 @@ class Settings:
 
     declared: the values of the variables that declare data planes, and of those about them, by variable, as far as they are set.
     ignore: rules that are waived, as they were given.
+    record: path of the record of the run that is rolled back, or C(latest). force: whether that is done whatever the cluster has now.
     profile: the limits to check against, where it is set.
     rollout_timeout, poll_interval: seconds, where they are set.
     groups: hosts by inventory group. play_hosts: those of the play. node_group: the group of the cluster's nodes, or nothing.
     kubernetes_via: how the API server is reached: direct, or by AKS's run command. command_in_check_mode: whether the latter may be used in check mode.
     node_look: how nodes are looked at: auto, exec, pods, ssh or none. exec: whether commands may be run in pods where that is a choice.
-    statistics_before, statistics_verdicts: what an earlier run has set, each by host.
+    statistics_before, statistics_verdicts: what an earlier run has set, each by host; None where no run is named.
     step_plan, step_switch, step_verification, step_rollback: what the steps of a workflow have set, by host; see C(outcome.statistics).
     numbers: values of the variables in C(NUMBERS), as they were given. empty: variables that are set to nothing, and count as not set.
     demanded: the variable that the playbook is for, or nothing. going_back: whether the run is a rollback by itself.
@@ -103,6 +106,8 @@ class Settings:
     declared: Json = dataclasses.field(default_factory=dict)
     profile: str = ""
     ignore: t.Any = ()
+    record: str = ""
+    force: bool = False
     register_feature: bool = True
     kubernetes: bool = True
     kubernetes_via: str = "direct"
@@ -115,7 +120,7 @@ class Settings:
     node_look: str = "auto"
     exec: bool = True
     leftovers: str = "report"
-    statistics_before: t.Any = dataclasses.field(default_factory=dict)
+    statistics_before: t.Any = None
     statistics_verdicts: Json = dataclasses.field(default_factory=dict)
     step_plan: t.Any = dataclasses.field(default_factory=dict)
     step_switch: t.Any = dataclasses.field(default_factory=dict)

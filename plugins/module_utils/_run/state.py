@@ -32,6 +32,7 @@ class Run:
     C(proof): the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
     left_before, leftovers: what C(leftovers.summary) has of the look at the nodes before the change, and after it.
     resumes_passage: whether the run that this one continues went through another configuration. passage: see C(passage.decide), V({}) without one.
+    origin: of the run whose record this one rolls back: run_id, record_path, subject, before, after, wanted and subscription.
     returns: the variable and the value that this cluster is rolled back to, where statistics have it.
     verdict, story, rollback: how the run ended.
     """
@@ -66,6 +67,7 @@ class Run:
     passage: Json = dataclasses.field(default_factory=dict)
     failure: str = ""
     restore_failure: str = ""
+    origin: Json = dataclasses.field(default_factory=dict)
     returns: tuple[t.Any, ...] = ()
     verdict: Verdict = ""
     story: str = ""
