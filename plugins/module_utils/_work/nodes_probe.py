@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 import typing as t
 import uuid
 
-from .._aks.api_versions import DEFAULT_STABLE
 from .._arm import client as arm
-from .._arm.clusters import Clusters
-from .._kube import client as kube
 from .._kube.client import KubeClient
 from .._node.look_words import LINE_BYTES
 from .._nodes.cluster import NODES_AT_A_TIME, NOT_SEEN, Found, Place, read_place
@@ -23,6 +21,7 @@ from .._observe.answers import reading
 from .._observe.cluster import NODES
 from .._observe.kubernetes import KubeError, Raw, TimeIsUp, status_message
 from .._observe.objects import full_name_of
+from . import api_server
 from .look_payload import program
 from .nodes_look import report
 from .process_identity import is_alive, own_identity
@@ -45,12 +44,7 @@ EVERYWHERE = "/apis/apps/v1/daemonsets"
 
 def probe(params: Params, check_mode: bool) -> Json:
     """The result of M(aks.dataplane.aks_nodes_probe). KubeError, ArmError."""
-    client = arm.connect(params)
-
-    def fetch(admin: bool) -> str:
-        return Clusters(client, DEFAULT_STABLE).user_kubeconfig(params["resource_group"], params["name"], admin)
-
-    api = kube.connect(params, fetch, azure_token=client.token)
+    api = api_server.connect(params, functools.cache(lambda: arm.connect(params)))
     seen = api.list_objects(NODES, lambda raw: (read_place(raw), taints_of(raw)))
     wanted = params["nodes"]
     chosen = sorted(
