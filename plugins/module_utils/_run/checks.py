@@ -17,7 +17,9 @@ def set_aside(run: Run, settings: Settings) -> list[str]:
     feature = run.phase == "feature_registration" or (settings.only_checks and settings.register_feature)
     # A run that continues an interrupted one finds the cluster as that one left it, and is there to mend it.
     left_behind = checks.excused_after_crash if run.continues else ()
-    return [*settings.ignore, *([checks.feature_rule] if feature and checks.feature_rule else []), *left_behind]
+    cleaning = run.data_plane.cleaning
+    removed = cleaning.answers if cleaning and settings.leftovers == "remove" else ()
+    return [*settings.ignore, *removed, *([checks.feature_rule] if feature and checks.feature_rule else []), *left_behind]
 
 
 def looks_before_registration(run: Run, settings: Settings) -> bool:
