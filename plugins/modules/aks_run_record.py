@@ -272,6 +272,13 @@ feature_unfinished:
   returned: when O(event=opened)
   type: bool
   sample: false
+staying_leftovers:
+  description:
+    - Names of nodes on which the last change left something although it went through the configuration that removes it.
+  returned: when O(event=opened)
+  type: list
+  elements: str
+  sample: []
 restore:
   description:
     - The configuration to restore, in the format that the option O(config) of M(aks.dataplane.aks_kube_proxy) takes. For host routing the C(state)

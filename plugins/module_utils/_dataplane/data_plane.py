@@ -164,7 +164,7 @@ class Cleaning:
     """How rules that some modes leave behind are removed: by the configuration C(through), which removes those of all.
 
     modes: those that do not remove each other's. is_left_by: whether a configuration is in one of them. leaves: whether the second configuration
-    leaves rules of the first. changes: from one configuration to another, as items of a plan.
+    leaves rules of the first. changes: from one configuration to another, as items of a plan. answers: rules of the preflight about what is removed.
     """
 
     through: Json
@@ -172,6 +172,7 @@ class Cleaning:
     is_left_by: t.Callable[[Json], bool]
     leaves: t.Callable[[Json, Json], bool]
     changes: t.Callable[[Json, Json], t.Sequence[Json]]
+    answers: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

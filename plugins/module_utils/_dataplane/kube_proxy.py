@@ -288,6 +288,7 @@ KUBE_PROXY = DataPlane(
         is_left_by=_is_leaving,
         leaves=lambda before, after: before.get("mode") != after.get("mode"),
         changes=_config_changes,
+        answers=("KP21",),
     ),
     audit=AuditQuestion(key="nftables", title="NFTABLES", options={"mode": "NFTABLES"}),
 )

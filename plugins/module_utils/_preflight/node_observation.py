@@ -33,7 +33,8 @@ class NodeObservation:
     crashing_sets: C(family table name) of each set and map that kube-proxy may crash on; none when not known.
     nat_chains: chains that translate addresses and are not kube-proxy's, by family; none when the result is of an older version of the module.
     monitor_lines: family to table to lines, none when they were not asked for. unread: what of the kernel's rules could not be read.
-    from_pods: seen by aks_nodes_info; not_seen: the fields that it can see on no node. cut_off: fields that were seen in part, and why. os_image: the node's own name of its system.
+    from_pods: seen by aks_nodes_info; not_seen: the fields that it can see on no node. cut_off: fields that were seen in part, and why.
+    os_image: the node's own name of its system.
     nft_crash: how the nft of kube-proxy's image crashed on the tables of the node, V('') where it did not.
     """
 

@@ -110,3 +110,13 @@ def feature_unfinished(newest_first: t.Iterable[RunRecord]) -> bool:
             if phase.name == "feature_registration" and phase.status != "skipped":
                 return phase.status != "done"
     return False
+
+
+def staying_leftovers(newest_first: t.Iterable[RunRecord]) -> list[str]:
+    """The nodes on which leftovers were seen after the last change, although it went through the configuration that removes them. newest_first: all runs."""
+    for record in newest_first:
+        after = (record.looks or {}).get("after")
+        if isinstance(after, t.Mapping):
+            found = (after.get("leftovers") or ()) if record.through else ()
+            return sorted({str(name) for item in found for name in item.get("nodes") or ()})
+    return []

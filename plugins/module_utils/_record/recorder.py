@@ -9,7 +9,7 @@ import typing as t
 from .._common.argspec import ArgumentSpec
 from .._dataplane import registry
 from .._files.json_file import read_json_object
-from .history import feature_unfinished, interrupted_run
+from .history import feature_unfinished, interrupted_run, staying_leftovers
 from .run_record import PHASES, VERDICTS, News, RunRecord, add_news, begin_phase, close_record, open_record
 from .store import Store, new_run_id, timestamp
 
@@ -142,6 +142,7 @@ def _open(
     left = {
         "interrupted": interrupted.to_dict() if interrupted else None,
         "feature_unfinished": feature_unfinished(earlier),
+        "staying_leftovers": staying_leftovers(earlier),
     }
     return record, left
 

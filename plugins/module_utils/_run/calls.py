@@ -11,6 +11,8 @@ from .settings import Settings
 from .state import Run
 from .step import Given, Note, Step
 
+_PREFLIGHT = "aks.dataplane.aks_preflight_info"
+
 
 @dataclasses.dataclass(frozen=True)
 class Call:
@@ -48,7 +50,7 @@ def _preflight(run: Run, settings: Settings, given: Given) -> Call:
         "ignore": checks.set_aside(run, settings),
         **settings.way,
     }
-    return Call("aks.dataplane.aks_preflight_info", options)
+    return Call(_PREFLIGHT, options)
 
 
 def _passage(run: Run, settings: Settings, given: Given) -> Call | None:
@@ -59,10 +61,8 @@ def _passage_check(run: Run, settings: Settings, given: Given) -> Call | None:
     """The preflight of what the run goes through, once."""
     if not run.passage or run.passage.get("checked"):
         return None
-    asked = _preflight(run, settings, given)
-    assert asked is not None
-    declared = {name: value for name, value in asked.options.items() if name not in ("state", *run.data_plane.options.declaring)}
-    return Call(asked.module, {**declared, **passage.options(run)})
+    further = {**run.data_plane.preflight.from_variables(settings.declaration(run.data_plane)), "ignore": checks.set_aside(run, settings)}
+    return Call(_PREFLIGHT, {**further, **passage.options(run)})
 
 
 def _passage_status(run: Run, settings: Settings, given: Given) -> Call | None:

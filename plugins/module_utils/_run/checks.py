@@ -18,8 +18,11 @@ def set_aside(run: Run, settings: Settings) -> list[t.Any]:
     feature = run.phase == "feature_registration" or (settings.only_checks and settings.register_feature)
     # A run that continues an interrupted one finds the cluster as that one left it, and is there to mend it.
     left_behind = checks.excused_after_crash if run.continues else ()
+    cleaning = run.data_plane.cleaning
+    removed = cleaning.answers if cleaning and settings.leftovers == "remove" else ()
     return [
         *map(waivers.as_option, waivers.given(settings)),
+        *removed,
         *([checks.feature_rule] if feature and checks.feature_rule else []),
         *left_behind,
     ]

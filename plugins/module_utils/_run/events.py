@@ -73,6 +73,7 @@ def begun(run: Run, noted: Json, by_role: bool = False) -> Run:
         continues=(noted["interrupted"] or {}).get("run_id", ""),
         feature_unfinished=noted["feature_unfinished"],
         resumes_passage=bool(noted["record"].get("through")),
+        staying=list(noted.get("staying_leftovers") or ()),
     )
 
 

@@ -27,12 +27,19 @@ def jumps(observation: Json) -> list[str]:
 
 
 def reasons(result: Json) -> dict[str, list[str]]:
-    """The nodes that were not seen, or only in part, by the reason."""
+    """The nodes that were not seen, or only in part, by the reason; among them those with so much that not all of it was read."""
     found: dict[str, list[str]] = {}
+    observations: Json = result.get("observations") or {}
     for node in result.get("nodes") or ():
-        if node["state"] in NOT_SEEN:
-            found.setdefault(node["reason"], []).append(node["name"])
+        reason = node["reason"] if node["state"] in NOT_SEEN else _cut_off(observations.get(node["name"]) or {})
+        if reason:
+            found.setdefault(reason, []).append(node["name"])
     return found
+
+
+def _cut_off(observation: Json) -> str:
+    fields = {item["field"]: item["reason"] for item in observation.get("not_seen") or () if item.get("cut_off")}
+    return str(fields.get("kube_proxy.leftovers", ""))
 
 
 def kept(result: Json) -> Json:

@@ -145,7 +145,7 @@ def last_phase_failed(run: Run) -> bool:
 
 def left(run: Run) -> Json:
     """What is known of leftovers at the end, as C(leftovers.summary) has it: what was seen before a run that has changed nothing is still there."""
-    return run.leftovers or ({} if sent(run) else run.left_before)
+    return run.leftovers or (run.left_before if run.data_plane.verification.leaves_rules and not sent(run) else {})
 
 
 def summary(run: Run, settings: Settings) -> str:

@@ -31,7 +31,8 @@ class Run:
     base, last_look: what the look before the change, and the last one, leave for later looks; nothing where there was none.
     C(proof): the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
     left_before, leftovers: what C(leftovers.summary) has of the look at the nodes before the change, and after it.
-    resumes_passage: whether the run that this one continues went through another configuration. passage: see C(passage.decide), V({}) without one.
+    resumes_passage: whether the run that this one continues went through another configuration. staying: nodes on which that has removed nothing last time.
+    passage: see C(passage.decide), V({}) without one.
     origin: of the run whose record this one rolls back: run_id, record_path, subject, before, after, wanted and subscription.
     returns: the variable and the value that this cluster is rolled back to, where statistics have it.
     verdict, story, rollback: how the run ended.
@@ -64,6 +65,7 @@ class Run:
     left_before: Json = dataclasses.field(default_factory=dict)
     leftovers: Json = dataclasses.field(default_factory=dict)
     resumes_passage: bool = False
+    staying: list[str] = dataclasses.field(default_factory=list)
     passage: Json = dataclasses.field(default_factory=dict)
     failure: str = ""
     restore_failure: str = ""

@@ -7,7 +7,12 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._record.history import feature_unfinished, interrupted_run, newest_first
+from ansible_collections.aks.dataplane.plugins.module_utils._record.history import (
+    feature_unfinished,
+    interrupted_run,
+    newest_first,
+    staying_leftovers,
+)
 from ansible_collections.aks.dataplane.plugins.module_utils._record.run_record import Phase, RunRecord
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,3 +124,24 @@ def test_runs_that_name_the_one_before_are_in_the_order_in_which_they_began(ids:
     files = list(begun)
     shuffled.shuffle(files)
     assert newest_first(files) == begun[::-1]
+
+
+def looked(through: bool, *nodes: str) -> RunRecord:
+    """A run that looked at the nodes after its change, and saw leftovers there."""
+    left = [{"mode": "IPTABLES", "things": ["chain KUBE-SVC-*"], "nodes": [*nodes]}] if nodes else []
+    return dataclasses.replace(run("switched"), through=NFT if through else None, looks={"after": {"leftovers": left}})
+
+
+@pytest.mark.parametrize(
+    ("history", "nodes"),
+    [
+        ([], []),
+        ([looked(True, "n2", "n1")], ["n1", "n2"]),
+        ([run("unchanged"), looked(True, "n1")], ["n1"]),
+        ([looked(True), looked(True, "n1")], []),
+        # What it has left is new.
+        ([looked(False, "n1"), looked(True, "n1")], []),
+    ],
+)
+def test_leftovers_that_stayed_the_last_time(history: list, nodes: list[str]) -> None:
+    assert staying_leftovers(iter(history)) == nodes

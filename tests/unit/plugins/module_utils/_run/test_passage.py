@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._run import calls, events, leftovers, outcome, passage, texts
+from ansible_collections.aks.dataplane.plugins.module_utils._run import calls, checks, events, leftovers, outcome, passage, texts
 from ansible_collections.aks.dataplane.plugins.module_utils._run.declaration import objection
 from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
 from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run
@@ -239,3 +239,29 @@ def test_without_kubernetes_there_is_nothing_to_remove_by() -> None:
         dataclasses.replace(SETTINGS, kubernetes=False)
     )
     assert objection(SETTINGS) == ""
+
+
+def test_what_stayed_last_time_is_not_worth_two_gaps_again() -> None:
+    run = dataclasses.replace(RUN, staying=["n1"])
+    assert decided(IPVS, IPVS, CHAINS, run=run) == {}
+    assert decided(IPTABLES, IPVS, CHAINS, run=run), "a switch has something new to remove"
+    more = {**CHAINS, "found": {**CHAINS["found"], "n2": {"IPTABLES": ["chain KUBE-SVC-*"]}}}
+    assert decided(IPVS, IPVS, more, run=run)
+
+
+def test_what_the_run_removes_is_no_warning() -> None:
+    assert checks.set_aside(RUN, SETTINGS) == ["KP21"]
+    assert checks.set_aside(RUN, dataclasses.replace(SETTINGS, leftovers="report")) == []
+
+
+def test_a_node_that_was_read_in_part_is_not_said_to_have_none() -> None:
+    cut = {"field": "kube_proxy.leftovers", "reason": "too long", "cut_off": True}
+    seen = {"n1": {"kube_proxy": {"mode": "iptables", "leftovers": []}, "not_seen": [cut]}}
+    known = leftovers.summary({"observations": seen, "nodes": [{"name": "n1", "state": "seen", "reason": ""}]})
+    assert leftovers.extent(known) == "leftovers: none on 1 nodes, not checked on 1"
+
+
+def test_other_data_planes_leave_no_rules_of_kube_proxy() -> None:
+    none = {"found": {}, "held": {}, "unseen": [], "looked": 3}
+    run = dataclasses.replace(RUN, left_before=none)
+    assert (outcome.left(run), outcome.left(dataclasses.replace(run, subject="host_routing"))) == (none, {})
