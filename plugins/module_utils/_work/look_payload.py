@@ -15,8 +15,7 @@ from .._node import look_program
 _TOP = __name__.rpartition("._work.")[0]
 _MAIN = "_node.look_program"
 # Python 3.8 and older do not understand the rest.
-_START = (
-    """import sys
+_START = f"""import sys
 if sys.version_info < (3, 9):
     import json, time
     print(json.dumps({{"{look_program.PROBLEM}": "its python3 is older than 3.9"}}), flush=True)
@@ -25,7 +24,6 @@ if sys.version_info < (3, 9):
 from look._node.look_program import main
 main(sys.argv[1:])
 """
-)
 # The same program is the same file.
 _DATE = (2026, 1, 1, 0, 0, 0)
 
