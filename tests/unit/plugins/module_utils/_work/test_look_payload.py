@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._node import look_program
+from ansible_collections.aks.dataplane.plugins.module_utils._node.look_words import ANSWER, PROBLEM
 from ansible_collections.aks.dataplane.plugins.module_utils._work.look_payload import program
 from ansible_collections.aks.dataplane.plugins.module_utils._work.process_identity import is_alive, own_identity
 
@@ -27,7 +28,7 @@ def test_it_needs_nothing_but_python_prints_one_line_and_ends_when_asked(tmp_pat
         assert process.stdout.read() == b""
     assert process.returncode == 0
     # Without the rights that a pod has, it says so.
-    assert {*seen} in ({look_program.ANSWER}, {look_program.PROBLEM})
+    assert {*seen} in ({ANSWER}, {PROBLEM})
 
 
 def test_it_is_the_same_each_time_and_fits_into_a_config_map() -> None:
@@ -37,7 +38,7 @@ def test_it_is_the_same_each_time_and_fits_into_a_config_map() -> None:
 
 def test_what_the_monitor_reads_is_left_out_where_it_is_too_long() -> None:
     look = {"kernel": "6.8", "monitor_lines": {"ipv4": {"nat": ["x" * 400_000], "raw": []}}, "monitor_errors": []}
-    seen = json.loads(look_program.line_of({look_program.ANSWER: look}))[look_program.ANSWER]
+    seen = json.loads(look_program.line_of({ANSWER: look}))[ANSWER]
     assert (seen["kernel"], seen["monitor_lines"]) == ("6.8", {"ipv4": {"nat": None, "raw": None}})
     assert {error["table"] for error in seen["monitor_errors"]} == {"nat", "raw"}
 
