@@ -83,3 +83,28 @@ def test_temporary_pods_are_refused(fleet: Fleet) -> None:
     assert run.returncode != 0
     assert "aks_dataplane_node_look" in run.stdout
     assert "auto, exec, ssh, none" in run.stdout
+
+
+def test_temporary_pods_when_asked_for_by_name(fleet: Fleet) -> None:
+    fleet.simulator.kube("aks-a", deny=["/exec"])
+    run = fleet.run(aks_dataplane_node_look="pods")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert not unchecked(fleet) & {"KP16", *OF_NODES}
+    assert "(leftovers: not checked)" not in run.stdout
+    left = [entry for entry in fleet.simulator.log(kind="kube") if entry["method"] == "DELETE"]
+    assert {entry["path"].split("/")[-2] for entry in left} == {"configmaps", "daemonsets"}
+
+
+def test_check_mode_creates_no_pods(fleet: Fleet) -> None:
+    run = fleet.run(check=True, aks_dataplane_node_look="pods")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert not [entry for entry in fleet.simulator.log(kind="kube") if "/namespaces/aks-dataplane/" in entry["path"]]
+
+
+def test_pods_that_are_refused_stop_the_run_before_anything_is_changed(fleet: Fleet) -> None:
+    refused = 'violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true)'
+    fleet.simulator.kube("aks-a", made={"refuse": {"pods": refused}})
+    run = fleet.run(aks_dataplane_node_look="pods")
+    assert run.returncode != 0
+    assert "pod-security.kubernetes.io/enforce=privileged" in run.stdout + run.stderr
+    assert not [entry for entry in fleet.simulator.log() if entry["method"] == "PUT"]

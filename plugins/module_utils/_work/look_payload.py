@@ -11,14 +11,15 @@ import zipfile
 
 # It is needed for what it is: its import makes Ansible bring it along, with all that it imports.
 from .._node import look_program
+from .._node.look_words import PROBLEM
 
 _TOP = __name__.rpartition("._work.")[0]
-_MAIN = "_node.look_program"
+_MAIN = look_program.__name__.removeprefix(f"{_TOP}.")
 # Python 3.8 and older do not understand the rest.
-_START = """import sys
+_START = f"""import sys
 if sys.version_info < (3, 9):
     import json, time
-    print(json.dumps({{"{look_program.PROBLEM}": "its python3 is older than 3.9"}}), flush=True)
+    print(json.dumps({{"{PROBLEM}": "its python3 is older than 3.9"}}), flush=True)
     while True:
         time.sleep(3600)
 from look._node.look_program import main

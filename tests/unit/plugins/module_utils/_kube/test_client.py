@@ -212,6 +212,19 @@ def test_a_post_is_not_repeated_after_a_broken_connection() -> None:
     assert len(transport.asked) == 1
 
 
+@pytest.mark.parametrize(("answer", "there"), [(ok({"kind": "Status"}), True), (status(404), False)])
+def test_a_delete_says_whether_there_was_one_and_is_tried_again(answer: Answer, there: bool) -> None:
+    asked, transport, _slept = client(BROKEN, status(503), answer)
+    assert asked.delete("/x") is there
+    assert transport.asked == [("DELETE", "/x")] * 3
+
+
+def test_a_delete_that_is_refused_is_an_error() -> None:
+    asked, _transport, _slept = client(status(403))
+    with pytest.raises(KubeError):
+        asked.delete("/x")
+
+
 def test_a_post_gives_the_answer() -> None:
     asked, transport, _slept = client(status(429), Answer(201, b'{"status": {"allowed": true}}'))
     assert asked.post("/x", {"a": 1}, {"dryRun": "All"}) == {"status": {"allowed": True}}

@@ -63,6 +63,10 @@ def test_a_look_before_the_change_says_nothing_of_leftovers() -> None:
         ({"node_look": "exec"}, AFTER, {"if_allowed": False}),
         ({"node_look": "exec", "exec": False}, AFTER, {"if_allowed": False}),
         ({"exec": False}, AFTER, None),
+        ({"node_look": "pods"}, AFTER, {"monitor_lines": False}),
+        ({"node_look": "pods", "exec": False}, AFTER, {"monitor_lines": False}),
+        ({"node_look": "pods", "check_mode": True}, AFTER, None),
+        ({"node_look": "pods", "kubernetes": False}, AFTER, None),
         ({"node_look": "none"}, AFTER, None),
         ({"node_look": "ssh"}, AFTER, None),
         ({"kubernetes": False}, AFTER, None),
@@ -76,3 +80,19 @@ def test_a_look_before_the_change_says_nothing_of_leftovers() -> None:
 def test_when_the_nodes_are_looked_at_after_a_change(changes: dict[str, t.Any], run: Run, options: dict[str, t.Any] | None) -> None:
     found = call("nodes", Step(run), dataclasses.replace(SETTINGS, **changes), Given())
     assert (found and found.options) == options
+
+
+def test_pods_are_asked_for_by_name_only() -> None:
+    modules = {
+        look: call("nodes", Step(AFTER), dataclasses.replace(SETTINGS, node_look=look), Given()) for look in ("auto", "exec", "pods")
+    }
+    assert {look: found and found.module.rpartition(".")[2] for look, found in modules.items()} == {
+        "auto": "aks_nodes_info",
+        "exec": "aks_nodes_info",
+        "pods": "aks_nodes_probe",
+    }
+
+
+def test_pods_that_could_not_be_removed_are_named() -> None:
+    step = judge("nodes", AFTER, SETTINGS, {**result(n1=[]), "left": ["Pod look-1"]})
+    assert any("could not all be removed: Pod look-1" in line for line in step.shown)
