@@ -109,7 +109,7 @@ def _look(run: Run, settings: Settings, options: Json) -> Call:
     asked = run.data_plane.verification.question(changes.configuration(run, settings))
     earlier = looks.earlier(run, settings)
     # The run command only reads.
-    way = {**settings.way, "exec": False} if settings.by_command else {}
+    way = {**settings.way, "exec": settings.exec and not settings.by_command}
     options = {**asked, **options, **looks.patience(run, settings), **({"earlier_look": earlier} if earlier else {}), **way}
     return Call("aks.dataplane.aks_dataplane_status_info", options)
 

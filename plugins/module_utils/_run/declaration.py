@@ -28,7 +28,11 @@ def objection(settings: Settings) -> str:
         return f"{host} has no {' and no '.join(missing)}. Declare its configuration, for example with {examples}."
     data_plane = settings.data_planes[0]
     values = {choices.PROFILE: settings.profile} if settings.profile else {}
-    values |= {choices.NODE_LOOK: settings.node_look, choices.LEFTOVERS: settings.leftovers}
+    values |= {
+        choices.NODE_LOOK: settings.node_look,
+        choices.LEFTOVERS: settings.leftovers,
+        choices.KUBERNETES_VIA: settings.kubernetes_via,
+    }
     return (
         data_plane.objection(settings.declaration(data_plane))
         or choices.objection({**values, data_plane.variable: settings.declared[data_plane.variable]})

@@ -60,8 +60,10 @@ def test_by_the_run_command_nothing_is_run_in_pods() -> None:
     }
     options = called("before", PLANNED, BPF, kubernetes_via="command").options
     assert {name: options[name] for name in (*by_command, "exec")} == {**by_command, "exec": False}
-    # The roles say of it what the operator does.
-    assert not {*by_command, "exec"} & set(called("before", PLANNED, BPF).options)
+    direct = called("before", PLANNED, BPF).options
+    assert direct["exec"] is True
+    assert not set(by_command) & set(direct)
+    assert called("before", PLANNED, BPF, exec=False).options["exec"] is False
 
 
 def test_in_check_mode_the_nodes_are_looked_at_by_command_only_with_consent() -> None:

@@ -40,7 +40,8 @@ def question(run: Run, settings: Settings = KUBE_PROXY) -> t.Any:
     asked = CALLS["status"](run, settings, Given())
     assert asked is not None
     assert asked.module == "aks.dataplane.aks_dataplane_status_info"
-    return {name: value for name, value in asked.options.items() if name not in ("wait_timeout", "poll_interval")}
+    assert asked.options["exec"] is settings.exec
+    return {name: value for name, value in asked.options.items() if name not in ("wait_timeout", "poll_interval", "exec")}
 
 
 def verifies(run: Run, settings: Settings = KUBE_PROXY) -> tuple[Step, bool]:
