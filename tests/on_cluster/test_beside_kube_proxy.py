@@ -108,9 +108,8 @@ def make(api: Api, name: str, **spec: t.Any) -> None:
 def proxys_tables(node: LabNode, mode: str) -> list[str]:
     """With their handles, which are others when a table was made anew."""
     names = ("ip kube-proxy", "ip6 kube-proxy") if mode == "NFTABLES" else ("ip nat", "ip filter", "ip6 nat")
-    lines = node.run("nft", "--handle", "list", "tables").splitlines()
-    found = [line for line in lines if any(line.startswith(f"table {name} ") for name in names)]
-    assert len(found) == len(names), lines
+    found = [node.listing(name, "--handle", "--terse").partition("\n")[0] for name in names]
+    assert all("# handle" in line for line in found), found
     return found
 
 
@@ -153,7 +152,7 @@ def test_beside_a_live_kube_proxy(cloud: Simulator, cluster: ClusterClient, traf
         assert failures(cluster.api, name) == failed
         traffic.flows(3)
     finally:
-        node.nft("destroy table inet ours")
+        node.nft("table inet ours\ndelete table inet ours")
         node.close()
 
 
