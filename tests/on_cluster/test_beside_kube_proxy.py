@@ -17,7 +17,6 @@ import pytest
 
 from tests.cluster.api import Api
 from tests.cluster.client import ClusterClient
-from tests.cluster.runner import ClusterRunner
 from tests.cluster.traffic import Traffic
 from tests.cluster.workload import NAMESPACE
 from tests.support.modules import run_module
@@ -27,6 +26,7 @@ from tests.support.simulator import Simulator
 
 SERVICES = f"/api/v1/namespaces/{NAMESPACE}/services"
 LAST = "10.0.99.99"
+CHANGES = re.compile(r"^kubeproxy_sync_proxy_rules_service_changes_total ([0-9.e+]+)$", re.MULTILINE)
 FAILURES = re.compile(r"^kubeproxy_sync_proxy_rules_\w*failures_total(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE)
 
 CREATED = """
@@ -65,12 +65,11 @@ def proxy_of(api: Api, node: str) -> str:
     return str(api.request("GET", f"/api/v1/namespaces/kube-system/pods?{query}").body["items"][0]["metadata"]["name"])
 
 
-def failures(api: Api, node: str) -> float:
-    """Of all changes of rules that this kube-proxy made so far."""
+def metric(api: Api, node: str, which: re.Pattern[str]) -> float:
+    """The sum of what this kube-proxy counted so far; what it never counted is not there."""
     metrics = str(api.request("GET", f"/api/v1/namespaces/kube-system/pods/{proxy_of(api, node)}:10249/proxy/metrics").body)
-    found = FAILURES.findall(metrics)
-    assert found, "kube-proxy counts its failures"
-    return sum(map(float, found))
+    assert "kubeproxy_sync_proxy_rules_" in metrics
+    return sum(map(float, which.findall(metrics)))
 
 
 @contextlib.contextmanager
@@ -108,9 +107,8 @@ def make(api: Api, name: str, **spec: t.Any) -> None:
 def proxys_tables(node: LabNode, mode: str) -> list[str]:
     """With their handles, which are others when a table was made anew."""
     names = ("ip kube-proxy", "ip6 kube-proxy") if mode == "NFTABLES" else ("ip nat", "ip filter", "ip6 nat")
-    lines = node.run("nft", "--handle", "list", "tables").splitlines()
-    found = [line for line in lines if any(line.startswith(f"table {name} ") for name in names)]
-    assert len(found) == len(names), lines
+    found = [node.listing(name, "--handle", "--terse").partition("\n")[0] for name in names]
+    assert all("# handle" in line for line in found), found
     return found
 
 
@@ -119,11 +117,13 @@ def test_beside_a_live_kube_proxy(cloud: Simulator, cluster: ClusterClient, traf
     if mode == "NFTABLES":
         names = {"resource_group": cloud.resource_group, "name": "aks-a", "poll_interval": 1, "wait_timeout": 240}
         assert not run_module("aks_kube_proxy", {**names, "mode": mode}, env=cloud.environment()).get("failed")
-        ClusterRunner(cluster).settle()
+        verified = run_module("aks_dataplane_status_info", {**names, "mode": mode}, env=cloud.environment())
+        assert verified["verdict"]["state"] == "wanted", verified["verdict"]
     name = sorted(cluster.pids())[0]
     node = RealNode(cluster.pids()[name])
     try:
-        before, failed = proxys_tables(node, mode), failures(cluster.api, name)
+        before = proxys_tables(node, mode)
+        changes, failed = metric(cluster.api, name, CHANGES), metric(cluster.api, name, FAILURES)
         with services_come_and_go(cluster.api):
             methods = []
             for content in (CREATED, CHANGED, REPLACED):
@@ -150,10 +150,11 @@ def test_beside_a_live_kube_proxy(cloud: Simulator, cluster: ClusterClient, traf
         until(lambda: LAST not in node.ruleset())
         assert node.listing() == ""
         assert proxys_tables(node, mode) == before
-        assert failures(cluster.api, name) == failed
+        assert metric(cluster.api, name, CHANGES) >= changes + 4
+        assert metric(cluster.api, name, FAILURES) == failed
         traffic.flows(3)
     finally:
-        node.nft("destroy table inet ours")
+        node.nft("table inet ours\ndelete table inet ours")
         node.close()
 
 

@@ -52,11 +52,11 @@ def wait(holds: t.Callable[[], bool]) -> None:
         time.sleep(0.3)
 
 
-def proxies(cluster: ClusterClient, node: str) -> list[str]:
-    """The ready kube-proxy pods on the node."""
+def proxies(cluster: ClusterClient, node: str) -> dict[str, bool]:
+    """The kube-proxy pods on the node, and whether they are ready."""
     query = f"labelSelector=component%3Dkube-proxy&fieldSelector=spec.nodeName%3D{node}"
     pods = cluster.api.request("GET", f"/api/v1/namespaces/kube-system/pods?{query}").body["items"]
-    return [pod["metadata"]["name"] for pod in pods if any(one.get("ready") for one in pod["status"].get("containerStatuses", ()))]
+    return {pod["metadata"]["name"]: any(one.get("ready") for one in pod["status"].get("containerStatuses", ())) for pod in pods}
 
 
 @contextlib.contextmanager
@@ -71,7 +71,7 @@ def unready(cluster: ClusterClient, node: str) -> t.Iterator[None]:
         yield
     finally:
         cluster.set_kubelet(node, runs=True)
-        wait(lambda: bool(proxies(cluster, node)) and ready(cluster, node) == "True")
+        wait(lambda: any(proxies(cluster, node).values()) and ready(cluster, node) == "True")
 
 
 def ready(cluster: ClusterClient, node: str) -> str:
@@ -131,7 +131,7 @@ def test_a_node_without_kube_proxy(cluster: ClusterClient, run: Run, node: str) 
         looked = run("aks_nodes_info")
     finally:
         patch(cluster, node, {"metadata": {"labels": {LABEL: None}}})
-        wait(lambda: bool(proxies(cluster, node)))
+        wait(lambda: any(proxies(cluster, node).values()))
 
     assert seen["verdict"]["state"] != "wanted"
     assert seen["verdict"]["nodes_wanted"] == 2

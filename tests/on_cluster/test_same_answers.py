@@ -15,11 +15,16 @@ import typing as t
 import pytest
 import yaml
 
+from tests.cluster.accounts import Account
 from tests.cluster.api import Answer, Api
+from tests.cluster.client import ClusterClient
 from tests.support.simulator import Simulator
 
 SYSTEM = "/api/v1/namespaces/kube-system"
 APPS = "/apis/apps/v1/namespaces/kube-system/daemonsets"
+# What service accounts are called as users, and who asks the simulated server.
+ACCOUNTS = "system:serviceaccount:kube-system"
+USER = "clusterUser"
 PROXY_PODS = f"{SYSTEM}/pods?labelSelector=component%3Dkube-proxy"
 
 
@@ -136,3 +141,42 @@ def test_metrics(both: tuple[Server, Server], name: str) -> None:
     for one in both:
         metrics = str(one.ask("GET", f"{SYSTEM}/pods/POD:10249/proxy/metrics").body)
         assert re.search(rf"^kubeproxy_sync_proxy_rules_{name}\b.* [0-9.e+]+$", metrics, re.MULTILINE), one.api
+
+
+@pytest.fixture
+def strangers(cloud: Simulator, cluster: ClusterClient, both: tuple[Server, Server]) -> t.Iterator[tuple[Server, Server]]:
+    """The same servers, asked by somebody who is known and may do nothing."""
+    account = Account(cluster.api, "stranger", ())
+    cloud.kube("aks-b", deny=["."])
+    yield dataclasses.replace(both[0], api=account.as_itself()), both[1]
+    cloud.kube("aks-b", deny=[])
+    account.remove()
+
+
+REFUSED = (
+    "/api/v1/nodes",
+    "/api/v1/nodes/absent",
+    "/api/v1/namespaces",
+    "/api/v1/namespaces/kube-system",
+    f"{SYSTEM}/pods?labelSelector=component%3Dkube-proxy",
+    f"{SYSTEM}/pods/POD",
+    f"{SYSTEM}/pods/POD/log?container=kube-proxy",
+    f"{SYSTEM}/pods/POD/exec?container=kube-proxy&command=true&stdout=true",
+    f"{SYSTEM}/pods/POD:10249/proxy/proxyMode",
+    f"{SYSTEM}/configmaps/cilium-config",
+    f"{APPS}/kube-proxy",
+    "/apis/apps/v1/daemonsets",
+    "/api/v1/services",
+    "/api/v1/namespaces/default/events",
+    "/apis/discovery.k8s.io/v1/endpointslices",
+    "/apis/policy/v1/poddisruptionbudgets",
+    "/apis/cilium.io/v2/ciliumnodes",
+    "/apis/operator.tigera.io/v1/installations/default",
+    "/nowhere",
+)
+
+
+def test_the_same_refusals(strangers: tuple[Server, Server]) -> None:
+    answers = [{path: told(one.ask("GET", path), one) for path in REFUSED} for one in strangers]
+    real = {path: {**answer, "body": answer["body"].replace(f"{ACCOUNTS}:stranger", USER)} for path, answer in answers[0].items()}
+    assert answers[1] == real

@@ -34,7 +34,7 @@ def aks(status: int, code: str, message: str, *, subcode: str = "", target: str 
 
 
 def kubernetes(status: int, reason: str, message: str, details: t.Mapping[str, t.Any] | None = None) -> ApiError:
-    """A Kubernetes Status object. details: left out when there are none, as everything empty is."""
+    """A Kubernetes Status object. details: left out when not given; what is empty in them is left out."""
     body: dict[str, t.Any] = {
         "kind": "Status",
         "apiVersion": "v1",
@@ -42,7 +42,7 @@ def kubernetes(status: int, reason: str, message: str, details: t.Mapping[str, t
         "status": "Failure",
         "message": message,
         "reason": reason,
-        **({"details": {key: value for key, value in details.items() if value}} if details else {}),
+        **({"details": {key: value for key, value in details.items() if value}} if details is not None else {}),
         "code": status,
     }
     return ApiError(status, body)

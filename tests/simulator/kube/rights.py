@@ -19,7 +19,7 @@ def forbidden(path: str, method: str, user: str) -> ApiError:
     """The API server's words for a path without C(/k8s/NAME); for a proxied pod it names the resource as C(NAME:PORT)."""
     found = PROXY.match(path) or RESOURCE.match(path)
     if found is None:
-        return kubernetes(403, "Forbidden", f'forbidden: User "{user}" cannot {method.lower()} path "{path}"')
+        return kubernetes(403, "Forbidden", f'forbidden: User "{user}" cannot {method.lower()} path "{path}"', {})
     names = found.groupdict()
     plural, name = names.get("kind") or names.get("plural") or "", names.get("target") or names.get("name")
     sub = "proxy" if PROXY.match(path) else names.get("sub")
@@ -27,7 +27,10 @@ def forbidden(path: str, method: str, user: str) -> ApiError:
     verb = "create" if method == "POST" else "get" if name else "list"
     api = names.get("api") or "api/v1"
     group = api.split("/")[1] if api.startswith("apis/") else ""
-    scope = f' in the namespace "{names["namespace"]}"' if names.get("namespace") else " at the cluster scope"
-    what = f'{plural} "{name}"' if name else plural
+    # A namespace is in itself.
+    namespace = name if plural == "namespaces" else names.get("namespace")
+    scope = f' in the namespace "{namespace}"' if namespace else " at the cluster scope"
+    of = f"{plural}.{group}" if group else plural
+    what = f'{of} "{name}"' if name else of
     message = f'{what} is forbidden: User "{user}" cannot {verb} resource "{resource}" in API group "{group}"{scope}'
     return kubernetes(403, "Forbidden", message, {"name": name, "group": group, "kind": plural})
