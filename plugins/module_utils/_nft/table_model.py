@@ -128,7 +128,7 @@ class Set:
 
 @dataclasses.dataclass(frozen=True)
 class Object:
-    """Anything else: kind is C(counter), C(quota), C(limit), C(ct helper), C(flowtable) and so on, as listed."""
+    """Anything else: kind is C(counter), C(ct helper), C(flowtable) and so on."""
 
     kind: str
     name: str

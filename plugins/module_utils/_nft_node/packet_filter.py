@@ -71,8 +71,8 @@ class PacketFilter:
 
     def stamp(self, family: str, name: str) -> Stamp | None:
         with asking():
-            chain = NftKernel().chain(family, name, STAMP_CHAIN)
-        return stamp_of_comment(chain.comment) if chain else None
+            note = NftKernel().note(family, name, STAMP_CHAIN)
+        return stamp_of_comment(note[0]) if note else None
 
     def fragile_sets(self, *name: str) -> list[FragileSet]:
         """Those of one table; of all tables when none is given."""

@@ -27,7 +27,7 @@ def has_systemd() -> bool:
 
 
 class Persistence:
-    """What is to be there after this call: file text by path, or null for a file that has to go. Nothing is touched before C(save)."""
+    """files: text by path, null for one that has to go. Nothing is touched before C(save)."""
 
     def __init__(self, nft: PacketFilter, run_command: RunCommand, files: t.Mapping[str, str | None]) -> None:
         self._nft, self._run_command, self._files = nft, run_command, files
@@ -41,7 +41,7 @@ class Persistence:
         return open_to_others + [path for path, text in self._files.items() if _differs(path, text, 0o600)] + self._pending_units()
 
     def save(self) -> list[str]:
-        """Write and remove; the paths that it was done to. DataplaneError when nft refuses a file, or it cannot be written."""
+        """The paths that were written or removed. DataplaneError when nft refuses a file, or it cannot be written."""
         try:
             changed = self.pending()
             _sweep()

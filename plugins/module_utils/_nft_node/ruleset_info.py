@@ -6,6 +6,7 @@ import glob
 import typing as t
 
 from .._nft import boot_files
+from .._node.netlink_messages import GET_CHAIN, pack_request, read_comment, read_text, unpack_content
 from .._node.netlink_socket import NftKernel
 from .._node.programs import RunCommand, run_program
 from .._node.stamp import STAMP_CHAIN, Stamp, stamp_of_comment, stamp_of_line
@@ -40,8 +41,10 @@ def table_of_path(path: str) -> tuple[str, str]:
 def _stamps() -> dict[tuple[str, str], Stamp | None]:
     """Those on all tables; null where one cannot be read."""
     with asking():
-        stamped = [chain for chain in NftKernel().chains() if chain.name == STAMP_CHAIN]
-    return {(chain.family, chain.table): stamp_of_comment(chain.comment) for chain in stamped}
+        found = map(unpack_content, NftKernel().ask(pack_request(GET_CHAIN)))
+    # NFTA_CHAIN_* of linux/netfilter/nf_tables.h: 1 the table, 3 the name, 12 what holds the comment.
+    stamped = [(family, chain) for family, chain in found if read_text(chain[3]) == STAMP_CHAIN]
+    return {(family, read_text(chain[1])): stamp_of_comment(read_comment(chain.get(12, b""))) for family, chain in stamped}
 
 
 def _table(nft: PacketFilter, name: tuple[str, str], stamp: Stamp | None, is_there: bool, file: str | None) -> dict[str, t.Any]:
