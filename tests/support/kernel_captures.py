@@ -13,7 +13,8 @@ import typing as t
 
 from ansible_collections.aks.dataplane.plugins.module_utils._node.iptables import NF_TABLES, IptablesTable
 from ansible_collections.aks.dataplane.plugins.module_utils._node.kernel_state import KernelState, parse_interfaces
-from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_messages import NftChain, NftTable
+from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_chains import NftChain
+from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_messages import NftTable
 
 CAPTURES = pathlib.Path(__file__).resolve().parents[1] / "fixtures" / "kube-proxy"
 _PROGRAMS = {"ipv4": "iptables", "ipv6": "ip6tables"}

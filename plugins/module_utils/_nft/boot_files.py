@@ -88,12 +88,6 @@ def path_of_table(family: str, name: str) -> str:
     return f"{FOLDER}/{family}.{name}.nft"
 
 
-def table_of_path(path: str) -> tuple[str, str]:
-    """Family and name of the table whose file that is."""
-    family, _dot, name = path.rpartition("/")[2].removesuffix(".nft").partition(".")
-    return family, name
-
-
 def table_files(tables: t.Iterable[DeclaredTable], stamps: t.Mapping[tuple[str, str], Stamp]) -> dict[str, str | None]:
     """Text by path of what is to be there for these tables; null where there is no stamp, so that the file has to go."""
     named = ((path_of_table(table.family, table.name), table, stamps.get((table.family, table.name))) for table in tables)

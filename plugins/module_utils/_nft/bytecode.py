@@ -1,7 +1,7 @@
 """Rules and elements of a table as the instructions that they become, from C(nft --debug=netlink). Pure.
 
-It says nothing of policies, of types and flags of sets, and of other objects. So it only shows whether a table that was made from the same declaration
-is still what it was, where there is no listing to compare with.
+It says nothing of policies, types and flags of sets, and other objects. So it only shows whether a table that was made from the same declaration is
+still what it was.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is declared, after it was read and checked on the controller: a node needs no code for that. Pure."""
+"""What is declared, as read and checked on the controller. Pure."""
 
 from __future__ import annotations
 

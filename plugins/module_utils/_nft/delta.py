@@ -1,4 +1,4 @@
-"""The transaction that makes the wanted table out of the live one, and leaves counters, learned elements and limits as they are."""
+"""The transaction that makes the wanted table out of the live one, and leaves all state as it is."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from .._common.errors import DataplaneError, trouble
+from .._node.fragile_sets import FragileSet
 from .._node.program_result import Ran
 from . import report
 from .compare import compare
@@ -13,6 +14,12 @@ from .table_model import Table
 
 # What Azure CNI's program that keeps rules out of nodes with eBPF host routing leaves there.
 HOST_ROUTING = "/sys/fs/bpf/azure-block-iptables"
+# Of fragile sets, so many are named.
+_NAMED = 3
+_SPARE_KUBE_PROXY = (
+    "Declare sets and maps with typeof (typeof ip saddr instead of type ipv4_addr), instead of a map in a rule one with a name;"
+    " or give kube-proxy an image with nft 1.0.6.1 (kubernetes/kubernetes 136786)."
+)
 
 
 def host_routing() -> DataplaneError:
@@ -102,8 +109,8 @@ def not_confirmable(exc: OSError, is_undone: bool) -> DataplaneError:
 
 
 def not_as_declared(wrong: t.Sequence[tuple[TableChange, Table | None]], said: str, undo_said: str | None) -> DataplaneError:
-    """wrong: the changes that did not come out, and what became of their tables. said: of the second attempt, empty when that went through.
-    undo_said: of the attempt to bring back what was; null when that went through.
+    """wrong: the changes that did not come out, and what became of their tables. said: of the second attempt, empty when that worked.
+    undo_said: of the attempt to undo; null when that worked.
     """
     is_undone = undo_said is None
     names = ", ".join(" ".join(change.name) for change, _found in wrong)
@@ -119,4 +126,25 @@ def not_as_declared(wrong: t.Sequence[tuple[TableChange, Table | None]], said: s
             "rolled_back": is_undone,
             "diff": [report.difference(change.name, change.wanted, found) for change, found in wrong],
         },
+    )
+
+
+def crashes_kube_proxy(found: t.Iterable[FragileSet]) -> DataplaneError:
+    """found: sets and maps of which the nft of kube-proxy dies, here and below."""
+    return DataplaneError(
+        f"{_fragile(found)} crashes on them.", remedy=f"{_SPARE_KUBE_PROXY} Nothing was changed.", code="CrashesKubeProxy"
+    )
+
+
+def may_crash_kube_proxy(found: t.Iterable[FragileSet]) -> str:
+    """A warning: which nft kube-proxy has cannot be seen."""
+    return f"{_fragile(found)} may crash on them. {_SPARE_KUBE_PROXY}"
+
+
+def _fragile(found: t.Iterable[FragileSet]) -> str:
+    texts = sorted({item.text for item in found})
+    more = f" and {len(texts) - _NAMED} more" if len(texts) > _NAMED else ""
+    return (
+        f"nft 1.1.2 and newer create sets and maps of one plain type that older ones cannot read ({', '.join(texts[:_NAMED])}{more});"
+        " the nft of kube-proxy on this node"
     )

@@ -55,7 +55,7 @@ def rule_with_state(declared: str, listed: str) -> str:
 
 
 def rules_with_state(wanted: Chain, live: Chain | None, texts: RuleTexts) -> list[str]:
-    """Declared texts of a chain's rules; those that are in the live listing too have its state."""
+    """Declared texts of a chain's rules, with the state of those that are live."""
     declared = [texts(wanted.name, index) for index in range(len(wanted.rules))]
     if live is not None:
         pairs = common_subsequence([without_state(rule.text) for rule in live.rules], [rule.text for rule in wanted.rules])
@@ -102,7 +102,7 @@ def dangling(element: str, group: Set, wanted: Table) -> bool:
 
 
 def elements_with_state(wanted: Set, live: Set | None, table: Table) -> tuple[str, ...]:
-    """The wanted elements with what they have counted and how long they still have; and those that were learned."""
+    """The wanted elements with their state, and those that were learned."""
     if live is None or not _fits(wanted, live) or not (wanted.timed or wanted.learned or _statements(wanted)):
         return wanted.elements
     left = {key_of(element): element for element in live.elements}

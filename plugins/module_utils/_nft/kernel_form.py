@@ -1,6 +1,6 @@
 """A table as the kernel has it, without what nft makes of that: far cheaper to read than a listing, and the same only where the listing is the same. Pure.
 
-The same table made twice may differ here, as sets without a name are numbered; so only that two are the same says something.
+The same table made twice may differ here, as sets without a name are numbered.
 """
 
 from __future__ import annotations

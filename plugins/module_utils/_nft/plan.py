@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._node.netlink_messages import IP_FAMILIES
 from .._node.stamp import Stamp
 from . import failures
 from .compare import Difference, PlanItem, compare
@@ -53,11 +54,10 @@ class Order:
 
 @dataclasses.dataclass(frozen=True)
 class Questions:
-    """What to ask for before it can be said what is to be done.
+    """What to ask for first.
 
-    changes: of the tables whose stamp is believed. names: the other tables, to be listed where they are there.
-    try_out: those of them whose expected listing is likely to be needed, too. alike: tables that are likely to be as declared, whatever is asked for.
-    unlisted: what is to be said, without a listing, of those of the names that the kernel has as declared.
+    changes: of tables whose stamp is believed. names: the others, to be listed where they are there. try_out: those of them whose expected listing is
+    likely to be needed. alike: tables that are likely to be as declared. unlisted: what becomes of those of the names that the kernel has as declared.
     """
 
     changes: t.Mapping[Name, TableChange]
@@ -89,8 +89,13 @@ def questions(order: Order, there: t.Container[Name], stamps: t.Mapping[Name, St
     return Questions(changes, tuple(name for name in declared if name not in changes), try_out, same, unlisted)
 
 
+def is_beside_kube_proxy(there: t.Container[Name]) -> bool:
+    """there: all tables of the node."""
+    return any((family, "kube-proxy") in there for family in IP_FAMILIES)
+
+
 def changes_by_listings(order: Order, asked: Questions, lives: Tables, same: t.Container[Name] = ()) -> dict[Name, TableChange]:
-    """Those that need no expected listing. lives: the tables that were asked for, null for one that is not there. same: what the kernel has as declared."""
+    """Those that need no expected listing. lives: what was asked for, null where nothing is. same: what the kernel has as declared."""
     declared = order.declaration.named
     if not order.present:
         return {name: change_to_absent(table, lives[name]) for name, table in declared.items()}
@@ -131,7 +136,7 @@ class Transaction:
 
     @property
     def is_simple(self) -> bool:
-        """Whether what it makes of the tables follows from what they were."""
+        """Whether its outcome follows from what was there."""
         return all(change.is_simple for change in self.effective)
 
     @property
@@ -151,7 +156,7 @@ class Transaction:
     def without_deltas(self) -> Transaction | None:
         """The same without deltas; null when there are none.
 
-        Older kernels refuse some deltas, such as to delete a chain together with the element of a map that leads to it.
+        Older kernels refuse some, such as to delete a chain together with the map's element that leads to it.
         """
         if not any(change.method == DELTA for change in self.changes):
             return None
@@ -163,7 +168,7 @@ class Transaction:
         return [change.name for change in self.changes if change.method == REPLACE]
 
     def rollback_text(self, states: Tables) -> str:
-        """What brings back the tables as they were, should somebody undo the change later."""
+        """What brings back the tables as they were."""
         return "".join(snapshot_text(states.get(change.name), *change.name) for change in self.effective)
 
     def retry_text(self, states: Tables) -> str:
@@ -177,7 +182,7 @@ class Transaction:
 
 
 def is_done(change: TableChange, live: Table | None, has_same_bytecode: HasSameBytecode) -> bool:
-    """Whether a table is what the change was to make of it."""
+    """Whether that is what the change was to make."""
     if change.method == DELETE or live is None:
         return change.method == DELETE and live is None
     return compare(live, change.wanted).equal if change.wanted else has_same_bytecode(change.declared, live)

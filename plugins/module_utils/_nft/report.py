@@ -1,4 +1,4 @@
-"""The keys of the result that show what a run does to each table. Pure."""
+"""The keys of the result about each table. Pure."""
 
 from __future__ import annotations
 

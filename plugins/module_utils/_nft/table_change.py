@@ -17,8 +17,8 @@ NONE, STAMP, CREATE, DELTA, REPLACE, DELETE = "none", "stamp", "create", "delta"
 
 @dataclasses.dataclass(frozen=True)
 class TableChange:
-    """declared: as declared. live: as listed now, null when it is not there. wanted: as it shall be listed; null when it shall not be there, when that
-    was not asked for, because the stamp says enough, and when it cannot be known. stamp: what it shall carry. method: what is done.
+    """live: as listed now, null when it is not there. wanted: as it shall be listed; null when it shall not be there, when the stamp says enough, and
+    when it cannot be known. stamp: what it shall carry. method: what is done.
     """
 
     declared: DeclaredTable
@@ -54,7 +54,7 @@ class TableChange:
         return dataclasses.replace(self, method=REPLACE) if self.method == DELTA else self
 
     def text(self, state: Table | None) -> str:
-        """Part of a transaction, without the definitions that the rules need. state: the live table listed with state, where that matters."""
+        """Part of a transaction, without definitions. state: the live table listed with state, where that matters."""
         if self.method == CREATE:
             return creation_text(*self.name, self._block(None))
         lock = self.live.stamp_lock() if self.live else []

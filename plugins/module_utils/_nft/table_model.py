@@ -23,14 +23,14 @@ RuleTexts = t.Callable[[str, int], str]
 
 
 class Rule(t.NamedTuple):
-    """text: as listed, without its handle. A rule with an anonymous chain in it (C(jump { ... })) has several lines."""
+    """text: as listed, without its handle; of several lines with an anonymous chain in it."""
 
     text: str
     handle: int | None = None
 
 
 class Element(t.NamedTuple):
-    """The parts of one element of a set or map. state: counter and the like. data: what a map maps to, empty in a set."""
+    """state: counter and the like. data: what a map maps to, empty in a set."""
 
     key: str
     state: str = ""
@@ -128,7 +128,7 @@ class Set:
 
 @dataclasses.dataclass(frozen=True)
 class Object:
-    """Anything else: kind is C(counter), C(quota), C(limit), C(ct helper), C(flowtable) and so on, as listed."""
+    """Anything else: kind is C(counter), C(ct helper), C(flowtable) and so on."""
 
     kind: str
     name: str
@@ -195,7 +195,7 @@ class Table:
         return dataclasses.replace(self, sets=tuple(filled))
 
     def stamp_lock(self) -> list[str]:
-        """The command that needs the stamp that was seen, so it fails when somebody else was faster; none without a stamp."""
+        """The command that fails when somebody else was faster, as it needs the stamp that was seen; none without a stamp."""
         seen = self.chain_named.get(STAMP_CHAIN)
         return [f"delete chain {self.path} handle {seen.handle}"] if seen else []
 

@@ -1,4 +1,4 @@
-"""A whole table as text: to load, for what a delta cannot say, for a new table and for what was; and for people, in a diff."""
+"""A whole table as text: to load, and for people, in a diff."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class ConfirmationWindow:
         self._folder = f"{_folder()}/{token}"
 
     def arm(self, rollback: str, seconds: int) -> None:
-        """From now on the node undoes what comes next after so many seconds. rollback: nft text that the kernel was asked about already."""
+        """Have the node undo what comes next after so many seconds. rollback: checked nft text."""
         try:
             make_folder(self._folder, 0o700)
             self._write("rollback.nft", rollback)
@@ -142,7 +142,7 @@ class ConfirmationWindow:
         return self.is_open and self.seconds_left <= 0
 
     def end_overdue(self) -> None:
-        """Undo the change when the time is over and its watcher is not there to do it."""
+        """Undo the change when its watcher is not there to do it in time."""
         if self.is_overdue and self.seconds_left < -_LATE:
             self.forget()
 
@@ -168,11 +168,11 @@ class ConfirmationWindow:
         return self._read("log").strip()
 
     def keep_result(self, result: t.Mapping[str, t.Any]) -> None:
-        """For the case that it never arrives at the controller."""
+        """It may not arrive at the controller."""
         self._write("result", json.dumps(result))
 
     def result(self) -> dict[str, t.Any]:
-        """Empty when the change did not get so far, or when what is there is not ours."""
+        """Empty when there is none of ours."""
         try:
             found = json.loads(self._read("result") or "{}")
         except (ValueError, RecursionError):
@@ -180,7 +180,7 @@ class ConfirmationWindow:
         return found if isinstance(found, dict) else {}
 
     def forget(self) -> None:
-        """End one that is past its deadline by so much that nobody else does it, and remove what ended long ago."""
+        """End one that is so late that nobody else does it, and remove what ended long ago."""
         if self.is_open:
             # Do what a watcher that was killed could not do any more; past the deadline it does not wait.
             run_program(self._run_command, *self._watch(0))
@@ -215,10 +215,7 @@ def known_windows(run_command: RunCommand, nft: str) -> list[ConfirmationWindow]
 
 
 def settle_windows(known: t.Iterable[ConfirmationWindow], dry: bool) -> None:
-    """End what is long past its deadline, and forget what ended long ago. DataplaneError while a change waits for its confirmation.
-
-    dry: only look.
-    """
+    """End and forget what is long over. DataplaneError while a change waits for its confirmation. dry: only look."""
     for window in known:
         left = window.seconds_left
         if window.is_open and left >= -_LATE:
@@ -245,7 +242,7 @@ def _detached(command: list[str], token: str) -> list[str]:
 
 
 def _same_as_init(kind: str) -> bool:
-    """Whether systemd would start it in the namespaces that we are in; not, when that cannot be seen."""
+    """Whether systemd would start it in our namespaces, as far as can be seen."""
     try:
         return os.stat(f"/proc/1/ns/{kind}").st_ino == os.stat(f"/proc/self/ns/{kind}").st_ino
     except OSError:

@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 from .._common.errors import DataplaneError
-from .._nft import failures, fragile, plan, report
+from .._nft import failures, plan, report
 from .._nft.boot_files import FOLDER, table_files
 from .._nft.declared import DeclaredTable
 from .._nft.plan import Order, Transaction
@@ -24,15 +24,15 @@ _TRIES = 2
 
 
 class Node(t.Protocol):
-    """The packet filter of one network namespace, as packet_filter has it, and the files that outlive a reboot. All methods: DataplaneError."""
+    """The packet filter of one network namespace, and files that outlive a reboot. All methods: DataplaneError."""
 
     @property
     def version(self) -> str:
-        """Of nft, as text."""
+        """Of nft, such as C(1.0.6)."""
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """Of nft."""
+        """The same, to compare."""
 
     def has_host_routing(self) -> bool:
         """Whether eBPF host routing is on."""
@@ -41,18 +41,18 @@ class Node(t.Protocol):
         """All tables."""
 
     def generation(self) -> int:
-        """Of the kernel's rules."""
+        """The number of the last transaction of anybody: traffic, and what sets learn from it, leave it as it is."""
 
     def stamp(self, family: str, name: str) -> Stamp | None:
         """Of a table of ours; None where there is none."""
 
     def table(self, family: str, name: str, state: bool = False) -> Table | None:
-        """As it is listed; None where there is none."""
+        """As it is listed, with state: with counters and expiry; None where there is none."""
 
     def try_out(self, tables: t.Iterable[DeclaredTable], alike: t.Container[Name] = ()) -> t.ContextManager[t.AbstractSet[Name]]:
-        """Find out how these are listed once they are made, while the block does something else. alike: likely to be there as declared already.
+        """Find out how these are listed, while the block does something else. alike: likely to be there as declared.
 
-        After the block: those that are so, and that nobody has changed during it. Of them nothing else is found out.
+        After the block: those that are so, and that nobody has changed during it; nothing else is found out of them.
         """
 
     def expected_listing(self, declared: DeclaredTable) -> Table | None:
@@ -60,34 +60,34 @@ class Node(t.Protocol):
 
     @property
     def can_try_out(self) -> bool:
-        """Whether what is declared can be seen as the kernel will have it before it is there; known once it was tried."""
+        """Whether it works; known once it was tried."""
 
     def fragile(self) -> list[FragileSet]:
-        """What an older nft cannot read of the declared tables, as they will be where that was tried out, else as they are."""
+        """What an older nft cannot read of the declared tables."""
 
     def kube_proxy_nft(self) -> tuple[int, ...] | None:
-        """The version of the nft that kube-proxy has; None when that cannot be seen."""
+        """The version that kube-proxy has; None when that cannot be seen."""
 
     def refuse_crash(self, ran: Ran) -> None:
-        """For an nft that has crashed."""
+        """An nft that did not come to its end."""
 
     def has_same_bytecode(self, declared: DeclaredTable, live: Table) -> bool:
-        """Whether a table that is there has the bytecode of what is declared."""
+        """As what is declared."""
 
     def require(self) -> None:
-        """That there is a usable nft."""
+        """That nft is not too old."""
 
     def check(self, text: str) -> Ran:
         """Without a change."""
 
     def apply(self, text: str) -> Ran:
-        """In one transaction."""
+        """In one transaction: all of it, or nothing."""
 
     def write_backup(self, text: str) -> str:
         """A copy of what was, in a new file; its path."""
 
     def persist(self, files: t.Mapping[str, str | None], dry: bool) -> tuple[list[str], bool]:
-        """Text by path, null for a file that has to go. The paths that it was (dry: would be) done to, and whether systemd loads the files."""
+        """files: text by path, null for one that has to go. The paths that it was (dry: would be) done to, and whether systemd loads them."""
 
 
 class Confirmation(t.Protocol):
@@ -95,20 +95,20 @@ class Confirmation(t.Protocol):
 
     @property
     def state(self) -> str | None:
-        """Of the confirmation that was asked for; None where there is none."""
+        """None where there is none."""
 
     @property
     def is_pending(self) -> bool:
         """Whether there is time left for it."""
 
     def arm(self, rollback: str, seconds: int) -> None:
-        """The transaction that undoes the change, and when it is run."""
+        """Run that transaction after so long."""
 
     def disarm(self) -> None:
         """Nothing was changed, so there is nothing to undo."""
 
     def keep_result(self, result: t.Mapping[str, t.Any]) -> None:
-        """For whoever confirms, in case that this result gets lost. OSError."""
+        """For whoever confirms. OSError."""
 
 
 class Engine:
@@ -127,7 +127,7 @@ class Engine:
                 raise failures.host_routing()
             for text in self._order.declaration.boot_warnings if self._order.persist else ():
                 self._warn(text)
-            self._is_beside_kube_proxy = fragile.is_beside_kube_proxy(there) and self._node.numbers >= MAKES_THEM
+            self._is_beside_kube_proxy = plan.is_beside_kube_proxy(there) and self._node.numbers >= MAKES_THEM
         for left in reversed(range(_TRIES)):
             transaction = self._plan(there)
             self._spare_kube_proxy()
@@ -173,17 +173,17 @@ class Engine:
         return Transaction(order, tuple(changes[name] for name in order.declaration.named))
 
     def _spare_kube_proxy(self, done: Transaction | None = None) -> None:
-        """Fail when its nft would crash on the declared tables, after undoing what is done; when that cannot be said, there is a warning."""
+        """Fail when its nft would crash on the declared tables, after undoing what is done; warn when that is not known."""
         found = self._node.fragile() if self._is_beside_kube_proxy else []
         crashes = dies(self._node.kube_proxy_nft()) if found else False
         if crashes is None:
-            self._warn(fragile.may_crash(found))
+            self._warn(failures.may_crash_kube_proxy(found))
             # Once is enough.
             self._is_beside_kube_proxy = False
         if crashes:
             if done is not None:
                 self._undo(done)
-            raise fragile.crashes(found)
+            raise failures.crashes_kube_proxy(found)
 
     def _carry_out(self, transaction: Transaction, is_last: bool) -> dict[str, t.Any] | None:
         """Null when somebody else was faster."""
@@ -232,7 +232,7 @@ class Engine:
             raise failures.not_confirmable(exc, is_undone) from exc
 
     def _refuse_or_retry(self, ran: Ran, is_last: bool) -> dict[str, t.Any] | None:
-        """The reason may be that somebody else was faster; then it is tried again."""
+        """Somebody else may have been faster."""
         if is_last:
             self._node.refuse_crash(ran)
             raise failures.refused(ran.complaint)
@@ -254,7 +254,7 @@ class Engine:
         return rollback
 
     def _verify(self, transaction: Transaction) -> None:
-        """See that the kernel has what was wanted. Otherwise replace it as a whole, once, and in the end undo everything."""
+        """That the kernel has what was wanted. Otherwise replace it as a whole, once, and in the end undo everything."""
         if not self._node.can_try_out:
             self._spare_kube_proxy(done=transaction)
         wrong = self._wrong(transaction)
@@ -286,7 +286,7 @@ class Engine:
         return dataclasses.replace(change, wanted=live, stamp=last.stamp) if ran.status == 0 else change
 
     def _finish(self, changes: t.Sequence[TableChange], extra: dict[str, t.Any]) -> dict[str, t.Any]:
-        """The result, after the files were brought in line; those wait while a confirmation is to come."""
+        """The result; files wait while a confirmation is to come."""
         changed = any(change.method != NONE for change in changes)
         result = {"changed": changed, **report.tables(changes), **extra}
         if self._order.show_diff:

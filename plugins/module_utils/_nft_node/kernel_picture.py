@@ -34,9 +34,9 @@ class Frame(t.NamedTuple):
 
 
 def live_table(frame: Frame) -> Table | None:
-    """The table of that name, if it is the same but for the elements of plain sets; null if not, or when it does not stop growing. OSError."""
+    """The table, if it is the same but for elements of plain sets; null if not, or when it does not stop growing. OSError."""
     family, name = frame.table.family, frame.table.name
-    stamp = NftKernel().chain(family, name, STAMP_CHAIN)
+    stamp = NftKernel().note(family, name, STAMP_CHAIN)
     if stamp is None or frame.picture is None or picture(family, name, frame.plain) != frame.picture:
         return None
     for _try in range(TRIES):
@@ -45,15 +45,13 @@ def live_table(frame: Frame) -> Table | None:
             return None
         table = frame.table.with_elements(found)
         if not is_torn(table):
-            return dataclasses.replace(
-                table, chains=(*table.chains, Chain(STAMP_CHAIN, (f'comment "{stamp.comment}"',), handle=stamp.handle))
-            )
+            return dataclasses.replace(table, chains=(*table.chains, Chain(STAMP_CHAIN, (f'comment "{stamp[0]}"',), handle=stamp[1])))
         time.sleep(PAUSE)
     return None
 
 
 def picture(family: str, table: str, without: t.Container[str] = ()) -> str | None:
-    """What shows whether two tables are the same, the elements of some sets left out; null when it cannot be had."""
+    """What shows whether two tables are the same, but for elements of some sets; null when it cannot be had."""
     kernel = NftKernel()
     wanted = pack_attribute(1, table.encode() + b"\0")
     with contextlib.suppress(OSError):

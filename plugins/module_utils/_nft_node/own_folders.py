@@ -1,4 +1,4 @@
-"""Folders that are ours on a node: nobody else may write them whatever the umask is."""
+"""Folders of a node that nobody else may write, whatever the umask is."""
 
 from __future__ import annotations
 

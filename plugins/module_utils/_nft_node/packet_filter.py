@@ -1,7 +1,4 @@
-"""What the kernel has of nf_tables, asked and changed through nft, or where no set has to be read, through netlink.
-
-nft is never asked for more than one table, because a listing of everything can crash on sets that a newer version made.
-"""
+"""What the kernel has of nf_tables, asked and changed through nft, of one table only, or where no set has to be read, through netlink."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ TRIES, PAUSE = 20, 0.1
 
 
 class PacketFilter:
-    """That of the network namespace that the process is in."""
+    """That of the network namespace that the process is in. What each answer means is said in engine.Node."""
 
     def __init__(self) -> None:
         """DataplaneError when there is none."""
@@ -42,7 +39,7 @@ class PacketFilter:
 
     @functools.cached_property
     def version(self) -> str:
-        """Such as C(1.0.6). Kept in each stamp: different versions list the same differently."""
+        # Kept in each stamp: different versions list the same differently.
         ran = self.run("--version")
         number = re.search(r"v(\d{1,9}(?:\.\d{1,9})+)", ran.out)
         if number is None:
@@ -51,11 +48,10 @@ class PacketFilter:
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """The version, to compare."""
         return tuple(int(part) for part in re.findall(r"\d+", self.version))
 
     def require(self) -> None:
-        """Asked only when there is something to do, because it costs a process. DataplaneError when it is too old."""
+        # Asked only when there is something to do, because it costs a process.
         if self.numbers < OLDEST:
             raise DataplaneError(
                 f"nft on the node is version {self.version}; it has to be 1.0.1 or newer.",
@@ -64,42 +60,31 @@ class PacketFilter:
             )
 
     def tables(self) -> set[Name]:
-        """All of them. DataplaneError without the right to see them."""
-        with _asking():
+        with asking():
             return {(table.family, table.name) for table in NftKernel().tables()}
 
     def generation(self) -> int:
-        """The number of the last transaction of anybody: traffic, and what sets learn from it, leave it as it is."""
-        with _asking():
+        with asking():
             answers = NftKernel().ask(pack_request(_GET_GENERATION, flags=ACKNOWLEDGE))
         # NFTA_GEN_ID of linux/netfilter/nf_tables.h.
         return read_number(unpack_content(answers[0])[1][1])
 
     def stamp(self, family: str, name: str) -> Stamp | None:
-        """That on one table, without a look at the others."""
-        with _asking():
-            chain = NftKernel().chain(family, name, STAMP_CHAIN)
-        return stamp_of_comment(chain.comment) if chain else None
-
-    def stamps(self) -> dict[Name, Stamp | None]:
-        """Those on all tables; null where one cannot be read."""
-        with _asking():
-            stamped = [chain for chain in NftKernel().chains() if chain.name == STAMP_CHAIN]
-        return {(chain.family, chain.table): stamp_of_comment(chain.comment) for chain in stamped}
+        with asking():
+            note = NftKernel().note(family, name, STAMP_CHAIN)
+        return stamp_of_comment(note[0]) if note else None
 
     def fragile_sets(self, *name: str) -> list[FragileSet]:
         """Those of one table; of all tables when none is given."""
-        with _asking():
+        with asking():
             return fragile_sets(NftKernel(), *name)
 
     def refuse_crash(self, ran: Ran) -> None:
-        """DataplaneError when nft did not come to its end."""
         if ran.status < 0:
             suspects = {f"{item.family} {item.table}" for item in self.fragile_sets()}
             raise failures.nft_crashed(self.version, ran, sorted(suspects))
 
     def table(self, family: str, name: str, state: bool = False) -> Table | None:
-        """As listed; state: with counters and expiry. None when there is no such table."""
         text, table = self._listed(family, name, state)
         return table or (parse_table(text) if text is not None else None)
 
@@ -124,15 +109,13 @@ class PacketFilter:
         raise DataplaneError(f"nft {self.version} cannot list table {family} {name}: {ran.complaint}", code="NftFailed")
 
     def check(self, text: str) -> Ran:
-        """What the kernel would say to a transaction; nothing is changed."""
         return self._fed(text, "-c")
 
     def check_file(self, path: str) -> Ran:
-        """The same of a file."""
+        """As C(check), of a file."""
         return self.run("-c", "-f", path)
 
     def apply(self, text: str) -> Ran:
-        """One transaction: all of it, or nothing."""
         return self._fed(text)
 
     def bytecode(self, *arguments: str) -> str:
@@ -176,7 +159,7 @@ class PacketFilter:
 
 
 @contextlib.contextmanager
-def _asking() -> t.Iterator[None]:
+def asking() -> t.Iterator[None]:
     """DataplaneError when the kernel does not answer."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""Keeps the files that bring tables back at boot as they have to be. Each is replaced as a whole, so it is always the old or the new one.
+"""Keeps the files that bring tables back at boot as they have to be. Each is replaced as a whole.
 
 The link that enables the units comes last and goes first: as long as it is not there, the next run does all the work again.
 """
@@ -27,7 +27,7 @@ def has_systemd() -> bool:
 
 
 class Persistence:
-    """What is to be there after this call: file text by path, or null for a file that has to go. Nothing is touched before C(save)."""
+    """files: text by path, null for one that has to go. Nothing is touched before C(save)."""
 
     def __init__(self, nft: PacketFilter, run_command: RunCommand, files: t.Mapping[str, str | None]) -> None:
         self._nft, self._run_command, self._files = nft, run_command, files
@@ -41,7 +41,7 @@ class Persistence:
         return open_to_others + [path for path, text in self._files.items() if _differs(path, text, 0o600)] + self._pending_units()
 
     def save(self) -> list[str]:
-        """Write and remove; the paths that it was done to. DataplaneError when nft refuses a file, or it cannot be written."""
+        """The paths that were written or removed. DataplaneError when nft refuses a file, or it cannot be written."""
         try:
             changed = self.pending()
             _sweep()
@@ -66,7 +66,7 @@ class Persistence:
             return [path for path in (*boot_files.LINKS, *boot_files.FILES) if os.path.lexists(path)]
         if not self.systemd:
             return []
-        return _wrong_units()
+        return wrong_units()
 
     def _put(self, path: str, text: str | None) -> None:
         if text is None:
@@ -116,12 +116,8 @@ class Persistence:
             )
 
 
-def units_in_place() -> bool:
-    """Whether the units exist and are enabled."""
-    return not _wrong_units()
-
-
-def _wrong_units() -> list[str]:
+def wrong_units() -> list[str]:
+    """Files and links of the units that are missing, or not as they have to be."""
     wrong = [path for path, text in boot_files.FILES.items() if _differs(path, text, 0o644)]
     return wrong + [path for path, target in boot_files.LINKS.items() if not (os.path.islink(path) and os.readlink(path) == target)]
 

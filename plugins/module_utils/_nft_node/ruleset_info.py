@@ -6,19 +6,21 @@ import glob
 import typing as t
 
 from .._nft import boot_files
+from .._node.netlink_messages import GET_CHAIN, pack_request, read_comment, read_text, unpack_content
+from .._node.netlink_socket import NftKernel
 from .._node.programs import RunCommand, run_program
-from .._node.stamp import Stamp, stamp_of_line
+from .._node.stamp import STAMP_CHAIN, Stamp, stamp_of_comment, stamp_of_line
 from .confirmation import OPEN, known_windows
-from .packet_filter import PacketFilter
-from .persistence import has_systemd, units_in_place
+from .packet_filter import PacketFilter, asking
+from .persistence import has_systemd, wrong_units
 
 
 def read_ruleset_info(run_command: RunCommand) -> dict[str, t.Any]:
     """The result of the module. DataplaneError when the node may not be looked at; OSError."""
     nft = PacketFilter()
     there = nft.tables()
-    found = nft.stamps()
-    files = {boot_files.table_of_path(path): path for path in glob.glob(f"{boot_files.FOLDER}/*.nft")}
+    found = _stamps()
+    files = {table_of_path(path): path for path in glob.glob(f"{boot_files.FOLDER}/*.nft")}
     return {
         "tables": [
             _table(nft, name, found.get(name), name in there, files.get(name))
@@ -28,6 +30,21 @@ def read_ruleset_info(run_command: RunCommand) -> dict[str, t.Any]:
         "confirmation": _confirmation(run_command, nft),
         "nft": nft.version,
     }
+
+
+def table_of_path(path: str) -> tuple[str, str]:
+    """Family and name of the table whose file that is."""
+    family, _dot, name = path.rpartition("/")[2].removesuffix(".nft").partition(".")
+    return family, name
+
+
+def _stamps() -> dict[tuple[str, str], Stamp | None]:
+    """Those on all tables; null where one cannot be read."""
+    with asking():
+        found = map(unpack_content, NftKernel().ask(pack_request(GET_CHAIN)))
+    # NFTA_CHAIN_* of linux/netfilter/nf_tables.h: 1 the table, 3 the name, 12 what holds the comment.
+    stamped = [(family, chain) for family, chain in found if read_text(chain[3]) == STAMP_CHAIN]
+    return {(family, read_text(chain[1])): stamp_of_comment(read_comment(chain.get(12, b""))) for family, chain in stamped}
 
 
 def _table(nft: PacketFilter, name: tuple[str, str], stamp: Stamp | None, is_there: bool, file: str | None) -> dict[str, t.Any]:
@@ -67,7 +84,7 @@ def _file_stamp(path: str) -> Stamp | None:
 def _persistence(run_command: RunCommand) -> dict[str, t.Any]:
     systemd = has_systemd()
     active = systemd and run_program(run_command, "systemctl", "is-active", "--quiet", boot_files.SERVICE).status == 0
-    return {"systemd": systemd, "enabled": systemd and units_in_place(), "active": active}
+    return {"systemd": systemd, "enabled": systemd and not wrong_units(), "active": active}
 
 
 def _confirmation(run_command: RunCommand, nft: PacketFilter) -> dict[str, t.Any] | None:

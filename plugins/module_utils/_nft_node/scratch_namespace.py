@@ -36,13 +36,13 @@ class NoScratchNamespace(Exception):
 
 
 def links(text: str, interfaces: t.Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Index and name of the interfaces that the text may mean; the loopback interface is in every namespace. A quoted name can have any signs."""
+    """Index and name of the interfaces that the text may mean; the loopback interface is in every namespace."""
     words = {*_WORDS.findall(text), *_QUOTED.findall(text)}
     return sorted((index, name) for index, name in interfaces if name != "lo" and not words.isdisjoint((name, str(index))))
 
 
 class ScratchNamespace:
-    """A separate process that goes into the namespace, at work from the start, and what it found out."""
+    """A process that goes into the namespace, at work from the start, and what it found out."""
 
     def __init__(
         self, nft: PacketFilter, run_command: RunCommand, text: str, wanted: t.Iterable[Name], pictured: t.Collection[Name]
@@ -69,11 +69,9 @@ class ScratchNamespace:
         os.waitpid(self._pid, 0)
 
     def listings(self, declared: t.Iterable[Name]) -> dict[Name, str] | Ran:
-        """After the wait: the listings of the wanted tables, or what nft said when it refused the text; an empty one has the picture that is known of it.
+        """After the wait: the listings of the wanted tables, empty where the picture is known, or what nft said when it refused the text.
 
-        declared: the tables that the text may make.
-
-        NoScratchNamespace where that cannot be done; DataplaneError when the text makes, changes or removes other tables.
+        declared: the tables that the text may make. NoScratchNamespace; DataplaneError when it makes, changes or removes others.
         """
         text = _read_and_close(self._said)
         said = json.loads(text) if text else {"error": "The process that tries the declaration out was killed."}

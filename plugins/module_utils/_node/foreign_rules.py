@@ -9,7 +9,8 @@ import typing as t
 from .iptables import LEGACY, IptablesTable, rule_target
 from .kernel_state import NFT_FAMILY, KernelState
 from .kube_chains import is_hook, is_kubelet, is_kubernetes
-from .netlink_messages import IP_FAMILIES, NftChain, NftTable
+from .netlink_chains import NftChain
+from .netlink_messages import IP_FAMILIES, NftTable
 from .netlink_rules import NftRule
 from .table_owners import AKS, BUILT_IN, KUBE_PROXY, UNKNOWN, is_built_in, owner_of
 

@@ -8,7 +8,8 @@ import shlex
 
 from .iptables import NF_TABLES, IptablesTable, chain_names
 from .kube_chains import modes_of, name_pattern
-from .netlink_messages import NftChain, NftTable
+from .netlink_chains import NftChain
+from .netlink_messages import NftTable
 
 IPV4, IPV6 = "ipv4", "ipv6"
 FAMILIES = (IPV4, IPV6)

@@ -1,4 +1,4 @@
-"""The kernel's own language for nf_tables (netlink messages): questions for tables and chains, and what the answers say.
+"""The kernel's own language for nf_tables (netlink messages): what is asked, and what the answers say.
 
 The nft program is not asked: version 1.0.6 reads the sets of every table even with C(list tables), and crashes on those of newer versions.
 """
@@ -16,8 +16,6 @@ REQUEST, ACKNOWLEDGE, DUMP = 0x1, 0x4, 0x300
 FAMILIES = {2: "ip", 10: "ip6", 1: "inet", 3: "arp", 7: "bridge", 5: "netdev"}
 IP_FAMILIES = ("ip", "ip6")
 _FAMILY_NUMBERS = {name: number for number, name in FAMILIES.items()}
-_HOOKS = {0: "prerouting", 1: "input", 2: "forward", 3: "output", 4: "postrouting", 5: "ingress"}
-_NETDEV_HOOKS = {0: "ingress", 1: "egress"}
 _DORMANT = 0x1
 
 _HEADER = struct.Struct("=IHHII")
@@ -33,20 +31,6 @@ class NftTable:
     family: str
     name: str
     dormant: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
-class NftChain:
-    """hook, policy: null unless it is a base chain. policy: accept or drop. translates: a base chain of type nat that is not kube-proxy's."""
-
-    family: str
-    table: str
-    name: str
-    hook: str | None = None
-    policy: str | None = None
-    comment: str = ""
-    translates: bool = False
-    handle: int = dataclasses.field(default=0, compare=False)
 
 
 def pack_attribute(kind: int, value: bytes) -> bytes:
@@ -110,19 +94,6 @@ def parse_table(content: bytes) -> NftTable:
     """Attributes: NFTA_TABLE_* of linux/netfilter/nf_tables.h."""
     family, found = unpack_content(content)
     return NftTable(family, read_text(found[1]), dormant=bool(read_number(found[2]) & _DORMANT) if 2 in found else False)
-
-
-def parse_chain(content: bytes) -> NftChain:
-    """Attributes: NFTA_CHAIN_* and NFTA_HOOK_* of linux/netfilter/nf_tables.h."""
-    family, found = unpack_content(content)
-    comment, handle = read_comment(found.get(12, b"")), int.from_bytes(found.get(2, b""), "big")
-    if 4 not in found:
-        return NftChain(family, read_text(found[1]), read_text(found[3]), comment=comment, handle=handle)
-    number = read_number(dict(unpack_attributes(found[4]))[1])
-    hooks = _NETDEV_HOOKS if family == "netdev" else _HOOKS
-    nat = 7 in found and read_text(found[7]) == "nat" and read_text(found[1]) != "kube-proxy"
-    policy = "drop" if 5 in found and read_number(found[5]) == 0 else "accept"
-    return NftChain(family, read_text(found[1]), read_text(found[3]), hooks.get(number, str(number)), policy, comment, nat, handle)
 
 
 def read_comment(userdata: bytes) -> str:

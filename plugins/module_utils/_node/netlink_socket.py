@@ -1,4 +1,4 @@
-"""Asks the kernel for nf_tables' tables and chains. Only reads, and never asks for a set."""
+"""Asks the kernel for nf_tables. Only reads."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import socket
 import struct
 
 from .netlink_messages import (
-    GET_CHAIN,
     GET_TABLE,
-    NftChain,
     NftTable,
     pack_chain_request,
     pack_request,
-    parse_chain,
     parse_table,
+    read_comment,
+    unpack_content,
     unpack_messages,
 )
 
@@ -27,20 +26,17 @@ _TRIES = 10
 
 
 class NftKernel:
-    """Tables of the network namespace the process is in. PermissionError without the right to see them, else OSError."""
+    """That of the process's network namespace. PermissionError without the right to see it, else OSError."""
 
     def tables(self) -> list[NftTable]:
         """All of them, of every family."""
         return [parse_table(content) for content in self.ask(pack_request(GET_TABLE))]
 
-    def chains(self) -> list[NftChain]:
-        """All of them, of every table."""
-        return [parse_chain(content) for content in self.ask(pack_request(GET_CHAIN))]
-
-    def chain(self, family: str, table_name: str, name: str) -> NftChain | None:
-        """Without a look at the others, of which a node can have tens of thousands; None when there is none."""
+    def note(self, family: str, table_name: str, chain: str) -> tuple[str, int] | None:
+        """Comment and handle of a chain, without a look at the others, of which a node can have tens of thousands; None when there is none."""
         with contextlib.suppress(FileNotFoundError):
-            return parse_chain(self.ask(pack_chain_request(family, table_name, name))[0])
+            _family, found = unpack_content(self.ask(pack_chain_request(family, table_name, chain))[0])
+            return read_comment(found.get(12, b"")), int.from_bytes(found.get(2, b""), "big")
         return None
 
     def ask(self, request: bytes) -> list[bytes]:

@@ -11,7 +11,8 @@ from . import foreign_rules, iptables, kernel_state, kube_proxy_mode, table_owne
 from .fragile_sets import dies, fragile_sets
 from .host import Host
 from .kernel_state import FAMILIES, IPV4, NFT_FAMILY, KernelState
-from .netlink_messages import NftChain, NftTable
+from .netlink_chains import NftChain
+from .netlink_messages import NftTable
 from .netlink_rule_socket import NftRuleKernel
 from .netlink_rules import NftRule
 from .program_result import Ran

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .netlink_messages import IP_FAMILIES, NftChain, NftTable
+from .netlink_chains import NftChain
+from .netlink_messages import IP_FAMILIES, NftTable
 from .stamp import STAMP_CHAIN, Stamp, stamp_of_comment
 
 # OURS: declared with node_nftables_ruleset.

@@ -7,7 +7,8 @@ import re
 import typing as t
 
 from .._common.json_text import read_json_or_none
-from .._node.netlink_messages import NftChain, NftTable
+from .._node.netlink_chains import NftChain
+from .._node.netlink_messages import NftTable
 from .._node.netlink_rules import NftRule
 from .._node.table_owners import KUBE_PROXY_TABLE
 

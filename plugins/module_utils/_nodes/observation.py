@@ -8,7 +8,8 @@ import typing as t
 from .._node import foreign_rules, iptables, kube_proxy_mode, table_owners
 from .._node.kernel_state import FAMILIES, IPV4, IPV6, NFT_FAMILY, KernelState
 from .._node.kube_chains import is_kubernetes
-from .._node.netlink_messages import NftChain, NftTable
+from .._node.netlink_chains import NftChain
+from .._node.netlink_messages import NftTable
 from .._node.netlink_rules import NftRule
 from .._node.table_owners import BUILT_IN, IPTABLES_NFT, KUBE_PROXY
 from .answers import NAMES_BYTES, PART_BYTES, Ask, Budget

@@ -6,7 +6,6 @@ import dataclasses
 import re
 import typing as t
 
-from .linear_search import LinearSearch
 from .regexp_tree import LAST_CODE, Assertion, AssertionKind, Characters, Choice, Node, Range, Repeat, Sequence, characters, size
 
 # Go's limit for a counted repetition, nested ones multiplied.
@@ -47,11 +46,6 @@ def parse(pattern: str) -> Node:
     if size(tree) > MOST_STATES:
         raise NotSure("it is too large to be followed here")
     return tree
-
-
-def matcher(pattern: str) -> LinearSearch:
-    """Searches with the pattern in single lines. Raises InvalidInGo, NotSure."""
-    return LinearSearch([parse(pattern)])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,8 +10,8 @@ import typing as t
 
 import pytest
 from ansible.module_utils.common.parameters import PASS_VARS
-from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import UNSHOWN, ControllerModule
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._common.module import run_module
 
 from tests.support.modules import patch_module_args

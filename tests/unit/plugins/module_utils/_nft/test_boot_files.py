@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.aks.dataplane.plugins.module_utils._nft import boot_files
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration import from_content
+from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.ruleset_info import table_of_path
 from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import Stamp, stamp_of_line
 
 DECLARATION = from_content("define a = 1\ndefine b = 2\ntable inet one {\nchain c {\ntcp dport $a accept\n}\n}\ntable ip two {\n}\n")
@@ -26,7 +27,7 @@ def test_file_of_a_table() -> None:
 
 def test_names_of_files() -> None:
     assert boot_files.path_of_table("inet", "a.b-c") == "/etc/aks-dataplane/nftables.d/inet.a.b-c.nft"
-    assert boot_files.table_of_path(boot_files.path_of_table("inet", "a.b-c")) == ("inet", "a.b-c")
+    assert table_of_path(boot_files.path_of_table("inet", "a.b-c")) == ("inet", "a.b-c")
 
 
 def test_units_refer_to_each_other() -> None:

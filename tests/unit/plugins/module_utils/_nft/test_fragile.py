@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.fragile import crashes, is_beside_kube_proxy, may_crash
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.failures import crashes_kube_proxy, may_crash_kube_proxy
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.plan import is_beside_kube_proxy
 from ansible_collections.aks.dataplane.plugins.module_utils._node.fragile_sets import FragileSet, dies
 
 FOUND = [FragileSet("inet", "ours", name) for name in ("__map1", "__map0", "office")]
@@ -40,8 +41,8 @@ def test_kube_proxy_has_tables(there: set[tuple[str, str]], expected: bool) -> N
 
 
 def test_what_is_said() -> None:
-    refused = crashes(FOUND)
+    refused = crashes_kube_proxy(FOUND)
     assert (refused.code, "typeof" in refused.remedy) == ("CrashesKubeProxy", True)
     assert "(a map in a rule of inet ours, office of inet ours)" in refused.message
-    assert "typeof" in may_crash(FOUND)
-    assert "and 2 more" in may_crash([FragileSet("inet", "ours", f"s{number}") for number in range(5)])
+    assert "typeof" in may_crash_kube_proxy(FOUND)
+    assert "and 2 more" in may_crash_kube_proxy([FragileSet("inet", "ours", f"s{number}") for number in range(5)])

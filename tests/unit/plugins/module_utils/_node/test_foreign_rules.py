@@ -11,7 +11,8 @@ import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._node import foreign_rules, table_owners
 from ansible_collections.aks.dataplane.plugins.module_utils._node.iptables import LEGACY, NF_TABLES, IptablesTable
 from ansible_collections.aks.dataplane.plugins.module_utils._node.kernel_state import KernelState
-from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_messages import NftChain, NftTable
+from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_chains import NftChain
+from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_messages import NftTable
 from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_rules import NftRule
 from ansible_collections.aks.dataplane.plugins.module_utils._node.stamp import STAMP_CHAIN
 

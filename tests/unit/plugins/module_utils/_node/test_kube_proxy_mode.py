@@ -12,7 +12,8 @@ import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._node import kube_proxy_mode
 from ansible_collections.aks.dataplane.plugins.module_utils._node.iptables import LEGACY, NF_TABLES, IptablesTable
 from ansible_collections.aks.dataplane.plugins.module_utils._node.kernel_state import KernelState
-from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_messages import NftChain, NftTable
+from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_chains import NftChain
+from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_messages import NftTable
 
 from tests.support.kernel_captures import CAPTURES, LARGE, STATES, captured, ipset_names, state
 

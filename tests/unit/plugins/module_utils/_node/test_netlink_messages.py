@@ -8,8 +8,8 @@ from __future__ import annotations
 import struct
 
 import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._node import netlink_chains, netlink_rules
 from ansible_collections.aks.dataplane.plugins.module_utils._node import netlink_messages as nft
-from ansible_collections.aks.dataplane.plugins.module_utils._node import netlink_rules
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,7 +62,9 @@ def test_table() -> None:
     ],
 )
 def test_base_chain(family: int, hook: int, policy: int, found: tuple[str, str]) -> None:
-    chain = nft.parse_chain(content(family, text(1, "fw"), text(3, "in"), nested(4, number(1, hook), number(2, -5)), number(5, policy)))
+    chain = netlink_chains.parse_chain(
+        content(family, text(1, "fw"), text(3, "in"), nested(4, number(1, hook), number(2, -5)), number(5, policy))
+    )
     assert (chain.table, chain.name, chain.hook, chain.policy) == ("fw", "in", *found)
 
 
@@ -71,17 +73,23 @@ def test_base_chain(family: int, hook: int, policy: int, found: tuple[str, str])
 )
 def test_a_chain_that_translates_addresses_and_is_not_kube_proxys(table: str, kind: str, translates: bool) -> None:
     hook = nested(4, number(1, 4), number(2, 100))
-    assert nft.parse_chain(content(INET, text(1, table), text(3, "post"), hook, number(5, 1), text(7, kind))).translates is translates
+    assert (
+        netlink_chains.parse_chain(content(INET, text(1, table), text(3, "post"), hook, number(5, 1), text(7, kind))).translates
+        is translates
+    )
 
 
 def test_other_chain() -> None:
-    assert nft.parse_chain(content(INET, text(1, "fw"), text(3, "sub"))) == nft.NftChain("inet", "fw", "sub")
+    assert netlink_chains.parse_chain(content(INET, text(1, "fw"), text(3, "sub"))) == netlink_chains.NftChain("inet", "fw", "sub")
 
 
 def test_comment_of_a_chain() -> None:
     mine = nft.pack_attribute(12, b"\x00\x05mine\x00")
-    assert nft.parse_chain(content(INET, text(1, "fw"), text(3, "sub"), mine)).comment == "mine"
-    assert nft.parse_chain(content(INET, text(1, "fw"), text(3, "in"), nested(4, number(1, 1), number(2, 0)), mine)).comment == "mine"
+    assert netlink_chains.parse_chain(content(INET, text(1, "fw"), text(3, "sub"), mine)).comment == "mine"
+    assert (
+        netlink_chains.parse_chain(content(INET, text(1, "fw"), text(3, "in"), nested(4, number(1, 1), number(2, 0)), mine)).comment
+        == "mine"
+    )
 
 
 @pytest.mark.parametrize(

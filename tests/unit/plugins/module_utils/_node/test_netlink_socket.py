@@ -11,8 +11,8 @@ import struct
 import typing as t
 
 import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._node import netlink_chains, netlink_rule_socket, netlink_socket
 from ansible_collections.aks.dataplane.plugins.module_utils._node import netlink_messages as nft
-from ansible_collections.aks.dataplane.plugins.module_utils._node import netlink_rule_socket, netlink_socket
 
 ERROR, DONE, INTERRUPTED = 2, 3, 0x10
 
@@ -95,6 +95,6 @@ def test_only_tables_chains_and_rules_are_asked_for(play: t.Callable[..., Link])
     """And every pack_request is one for a dump."""
     link = play([END], [END], [END])
     kernel = netlink_rule_socket.NftRuleKernel()
-    assert (kernel.tables(), kernel.chains(), kernel.rules(nft.NftChain("inet", "fw", "in"))) == ([], [], [])
+    assert (kernel.tables(), kernel.chains(), kernel.rules(netlink_chains.NftChain("inet", "fw", "in"))) == ([], [], [])
     kinds = [(kind, flags) for request in link.asked for kind, flags, _content in nft.unpack_messages(request)]
     assert kinds == [(10 << 8 | number, 0x301) for number in (1, 4, 7)]

@@ -16,8 +16,8 @@ from ansible_collections.aks.dataplane.plugins.module_utils._node.kernel_state i
     parse_interfaces,
     parse_os_release,
 )
+from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_chains import NftChain
 from ansible_collections.aks.dataplane.plugins.module_utils._node.netlink_messages import (
-    NftChain,
     NftTable,
     pack_attribute,
     pack_request,

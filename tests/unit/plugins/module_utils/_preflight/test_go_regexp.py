@@ -9,9 +9,11 @@ import contextlib
 import re
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.go_regexp import InvalidInGo, NotSure, matcher
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.go_regexp import InvalidInGo, NotSure
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.support.go_matcher import matcher
 
 
 def found(pattern: str, text: str) -> bool:

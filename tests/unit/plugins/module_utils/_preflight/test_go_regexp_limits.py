@@ -8,7 +8,9 @@ from __future__ import annotations
 import string
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.go_regexp import MOST_STATES, InvalidInGo, NotSure, matcher
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.go_regexp import MOST_STATES, InvalidInGo, NotSure
+
+from tests.support.go_matcher import matcher
 
 ASCII = [chr(code) for code in range(128)]
 DIGITS = "0123456789"

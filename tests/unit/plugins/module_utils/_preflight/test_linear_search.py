@@ -11,11 +11,13 @@ from __future__ import annotations
 import pytest
 import re2
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight import linear_search
-from ansible_collections.aks.dataplane.plugins.module_utils._preflight.go_regexp import MOST_STATES, InvalidInGo, NotSure, matcher, parse
+from ansible_collections.aks.dataplane.plugins.module_utils._preflight.go_regexp import MOST_STATES, InvalidInGo, NotSure, parse
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.linear_search import LinearSearch
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor import TABLES, Prediction, predict
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.support.go_matcher import matcher
 
 LONG = 20_000
 
