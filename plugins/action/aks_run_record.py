@@ -24,6 +24,7 @@ from ..module_utils._common.errors import DataplaneError
 from ..module_utils._dataplane.registry import data_planes
 from ..module_utils._record.origin import LATEST, origin_of
 from ..module_utils._record.recorder import arguments, note
+from ..module_utils._report.writer import write_report
 from ..module_utils._run import calls, texts
 from ..module_utils._run.events import EVENTS, begun, hold, remembered, told_of_beginning
 from ..module_utils._run.settings import Settings, variable_names
@@ -169,6 +170,8 @@ class ActionModule(ActionBase):
             failure=params["failure"] or {},
         )
         step = self._keep(EVENTS[event](known, settings, given), known, settings)
+        if event == "closed" and settings.report and known.record_path and not settings.check_mode:
+            step = _with_page(step, known, settings)
         self._show(step)
         if event == "checked" and not step.refusal:
             invalid = self._validate(settings, variables)
@@ -236,6 +239,18 @@ class ActionModule(ActionBase):
     def _read_settings(self, variables: Result) -> Settings:
         found = {name: self._templar.template(variables[name]) for name in variable_names() if name in variables}
         return Settings.from_variables(_plain(found))
+
+
+def _with_page(step: Step, known: Run, settings: Settings) -> Step:
+    """The end of a run with a page about it. What goes wrong there changes nothing of how the run ended."""
+    try:
+        written = write_report([known.record_path], None)
+    except Exception as exc:
+        return dataclasses.replace(step, shown=[*step.shown, f"{settings.cluster}: the report could not be written: {exc}"])
+    reported = {**step.answer["reported"], "aks_dataplane_reports": {settings.host: written.markdown}}
+    return dataclasses.replace(
+        step, answer={**step.answer, "reported": reported}, shown=[*step.shown, f"{settings.cluster}: report {written.files[0]}"]
+    )
 
 
 def _declared_options(args: Result, settings: Settings) -> Result:

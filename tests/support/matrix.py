@@ -38,6 +38,7 @@ INVENTORY = (
 NODES_INVENTORY = ("test_aks_nodes_inventory.py::test_filters_groups_and_composed_variables",)
 PREFLIGHT = ("test_playbook_workflow_steps.py::test_the_preflight_tells_of_every_cluster_and_changes_nothing",)
 ROLLBACK = ("test_playbook_workflow_steps.py::test_going_back_goes_by_what_an_earlier_run_told",)
+REPORT = ("test_playbook_report.py::test_pages_of_a_directory_of_records",)
 FORMER_NAMES = (
     "test_former_names.py::test_modules_give_the_same_results",
     "test_former_names.py::test_defaults_of_one_name_are_those_of_the_other",
@@ -73,6 +74,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "playbooks/kube_proxy": KUBE_PROXY,
     "playbooks/node_ruleset": NODE_RULESET,
     "playbooks/preflight": PREFLIGHT,
+    "playbooks/report": REPORT,
     "playbooks/rollback": ROLLBACK,
     "playbooks/verification": ("test_playbook_workflow_steps.py::test_a_verification_without_a_declaration_asks_nothing",),
     "plugins/action/aks_audit": AUDIT,
@@ -93,6 +95,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/inventory/aks_clusters": INVENTORY,
     "plugins/inventory/aks_nodes": NODES_INVENTORY,
     "plugins/modules/aks_audit": AUDIT,
+    "plugins/modules/aks_dataplane_report": REPORT,
     "plugins/modules/aks_dataplane_status_info": (*KUBE_PROXY, *HOST_ROUTING, *FORMER_NAMES),
     "plugins/modules/aks_ebpf_host_routing": (*LEAF, *HOST_ROUTING),
     "plugins/modules/aks_kube_proxy": (*LEAF, *KUBE_PROXY),

@@ -64,6 +64,9 @@ RUN = f"{UTILS}/_run"
 AUDIT = f"{UTILS}/_audit"
 # What the inventory is made of; no module needs it.
 INVENTORY = f"{UTILS}/_inventory"
+# Pages about run records: what they say is decided without templates and files.
+REPORT = f"{UTILS}/_report"
+REPORT_HTML, REPORT_WRITER = f"{REPORT}/html", f"{REPORT}/writer"
 # The look at nodes by single commands in their pods: the judgement is that of nodes.
 NODES = f"{UTILS}/_nodes"
 # The adapters talk and do nothing else; long work over them is a layer of its own.
@@ -118,11 +121,15 @@ LAYERS: dict[str, Layer] = {
     INVENTORY: Layer(uses=(COMMON, AKS), pure=True),
     STORE: Layer(uses=(COMMON, FILES, RECORD)),
     RECORDER: Layer(uses=(COMMON, FILES, DATA_PLANES, RECORD, STORE)),
+    REPORT: Layer(uses=(COMMON, DATA_PLANES), pure=True),
+    REPORT_HTML: Layer(uses=(REPORT,), needs=("jinja2",), pure=True),
+    REPORT_WRITER: Layer(uses=(COMMON, FILES, RECORD, REPORT, REPORT_HTML)),
     ARM: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("azure", "ansible.module_utils")),
     KUBE: Layer(uses=(COMMON, MISSING_LIBRARY, OBSERVE), needs=("kubernetes", "requests", "urllib3", "websocket", "ansible.module_utils")),
     WORK: Layer(uses=(COMMON, FILES, *CORES, NODE, LOOK_PROGRAM, NODES, ARM, KUBE), needs=("ansible.module_utils",)),
     "modules": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER), needs=("ansible.module_utils",)),
     "modules/aks_audit": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER, AUDIT), needs=("ansible.module_utils",)),
+    "modules/aks_dataplane_report": Layer(uses=(COMMON, MODULE, CONTROLLER, REPORT_WRITER), needs=("ansible.module_utils",)),
     "modules/node_nftables_ruleset": Layer(uses=(COMMON, MODULE, NFT, NFT_NODE), needs=("ansible.module_utils",)),
     "modules/node_nftables_ruleset_info": Layer(uses=(COMMON, MODULE, NFT, NFT_NODE), needs=("ansible.module_utils",)),
     "modules/node_dataplane_info": Layer(
@@ -131,7 +138,7 @@ LAYERS: dict[str, Layer] = {
     "plugin_utils": Layer(uses=(*EVERYTHING, INVENTORY, NFT), needs=("ansible", "jsonschema")),
     # Names of variables are judged by what decides of a run.
     VARIABLE_NAMES: Layer(uses=(COMMON, RUN), needs=("ansible",)),
-    "action": Layer(uses=(*EVERYTHING, RUN, NFT, "plugin_utils", VARIABLE_NAMES), needs=("ansible",)),
+    "action": Layer(uses=(*EVERYTHING, REPORT_WRITER, RUN, NFT, "plugin_utils", VARIABLE_NAMES), needs=("ansible",)),
     "inventory": Layer(uses=(COMMON, AKS, INVENTORY, "plugin_utils"), needs=("ansible",)),
     "inventory/aks_nodes": Layer(uses=(COMMON, ARM, INVENTORY, KUBE, "plugin_utils"), needs=("ansible",)),
     "filter": Layer(uses=(COMMON, AUDIT, NFT, "plugin_utils"), needs=("ansible",)),

@@ -38,6 +38,7 @@ FIELDS: dict[str, tuple[str, Read]] = {
     PROFILE: ("profile", text),
     "aks_dataplane_record": ("record", text),
     "aks_dataplane_force": ("force", flag),
+    "aks_dataplane_report": ("report", flag),
     "aks_dataplane_register_feature": ("register_feature", flag),
     "aks_dataplane_kubernetes": ("kubernetes", flag),
     "aks_dataplane_kubernetes_via": ("kubernetes_via", text),
@@ -85,6 +86,7 @@ class Settings:
     declared: the values of the variables that declare data planes, and of those about them, by variable, as far as they are set.
     ignore: rules that are waived, as they were given.
     record: path of the record of the run that is rolled back, or C(latest). force: whether that is done whatever the cluster has now.
+    report: whether a page is written next to the record.
     profile: the limits to check against, where it is set.
     rollout_timeout, poll_interval: seconds, where they are set.
     groups: hosts by inventory group. play_hosts: those of the play. node_group: the group of the cluster's nodes, or nothing.
@@ -108,6 +110,7 @@ class Settings:
     ignore: t.Any = ()
     record: str = ""
     force: bool = False
+    report: bool = False
     register_feature: bool = True
     kubernetes: bool = True
     kubernetes_via: str = "direct"

@@ -1,0 +1,32 @@
+"""The pages as HTML files that need nothing else: no script, no request."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+import jinja2
+
+from . import templates
+from .fleet import FleetPage
+from .page import RunPage
+
+
+@functools.lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    texts = {"base": templates.BASE, "table": templates.TABLE, "run": templates.RUN, "fleet": templates.FLEET}
+    environment = jinja2.Environment(
+        autoescape=True, loader=jinja2.DictLoader(texts), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["cells"] = dataclasses.astuple
+    return environment
+
+
+def run_in_html(page: RunPage) -> str:
+    """What a record holds is data: it is escaped, and never a template."""
+    return _environment().get_template("run").render(page=page)
+
+
+def fleet_in_html(page: FleetPage) -> str:
+    """The clusters by state, each with a link to the page of its last run."""
+    return _environment().get_template("fleet").render(page=page)

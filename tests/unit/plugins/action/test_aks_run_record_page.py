@@ -1,0 +1,39 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page that a run writes at its end."""
+
+from __future__ import annotations
+
+import pathlib
+
+from ansible_collections.aks.dataplane.plugins.action.aks_run_record import _with_page
+from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
+from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run
+from ansible_collections.aks.dataplane.plugins.module_utils._run.step import Note, Step
+
+from tests.support.old_records import RECORDS, put_back
+
+SETTINGS = Settings(host="blue", cluster="aks-a", report=True)
+STEP = Step(
+    Run(), {"reported": {"aks_dataplane_verdicts": {"blue": "switched"}}, "passed": True}, Note({"event": "closed"}), shown=("end",)
+)
+
+
+def test_a_page_that_cannot_be_written_changes_nothing(tmp_path: pathlib.Path) -> None:
+    step = _with_page(STEP, Run(record_path=str(tmp_path / "gone.json")), SETTINGS)
+    assert (step.answer, step.note, step.refusal) == (STEP.answer, STEP.note, "")
+    assert step.shown[0] == "end"
+    assert step.shown[1].startswith("aks-a: the report could not be written: There is no run record in")
+
+
+def test_the_path_is_shown_and_the_markdown_is_a_statistic(tmp_path: pathlib.Path) -> None:
+    put_back("kube-proxy-switched", tmp_path / "runs")
+    (record,) = (tmp_path / "runs").rglob("*.json")
+    assert record.name in {path.name for path in RECORDS.rglob("*.json")}
+    step = _with_page(STEP, Run(record_path=str(record)), SETTINGS)
+    page = record.with_suffix(".html")
+    assert step.shown == ["end", f"aks-a: report {page}"]
+    reported = step.answer["reported"]
+    assert reported["aks_dataplane_verdicts"] == {"blue": "switched"}
+    assert reported["aks_dataplane_reports"] == {"blue": page.with_suffix(".md").read_text(encoding="utf-8")}

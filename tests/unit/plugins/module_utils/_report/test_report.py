@@ -1,0 +1,203 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pages about run records: what they say, and that nothing in a record becomes markup."""
+
+from __future__ import annotations
+
+import html.parser
+import json
+import pathlib
+import typing as t
+import xml.etree.ElementTree as ET
+
+import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
+from ansible_collections.aks.dataplane.plugins.module_utils._report.html import run_in_html
+from ansible_collections.aks.dataplane.plugins.module_utils._report.markdown import run_in_markdown
+from ansible_collections.aks.dataplane.plugins.module_utils._report.page import run_page
+from ansible_collections.aks.dataplane.plugins.module_utils._report.text import in_markdown, safe_link
+from ansible_collections.aks.dataplane.plugins.module_utils._report.writer import write_report
+
+from tests.support.old_records import RUNS, old_record
+
+HOSTILE = "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} | [x](javascript:alert(1)) ` \x07 & \"'" + "y" * 10_000
+VOID = {"meta", "br", "link"}
+
+
+class Parser(html.parser.HTMLParser):
+    """Tags and attributes of a page; it fails for tags that are not closed in their order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(text)
+        if self.open:
+            raise AssertionError(self.open)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def filled(value: t.Any, text: str) -> t.Any:
+    """With every text of the record replaced that is free."""
+    if isinstance(value, dict):
+        kept = ("subject", "status", "verdict", "run_id", "started", "ended", "before", "after")
+        return {key: item if key in kept else filled(item, text) for key, item in value.items()}
+    if isinstance(value, list):
+        return [filled(item, text) for item in value]
+    return text if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_records_of_0_1_0_become_pages(run: str) -> None:
+    record = old_record(run)
+    page = run_page(record, "/runs/r.json", "ab" * 32)
+    seen = Parser(run_in_html(page))
+    for text in (record["cluster"], page.headline, page.verdict, "ab" * 32, record["started"], *(node["name"] for node in record["nodes"])):
+        assert text in seen.text
+    assert "script" not in seen.tags
+    markdown = run_in_markdown(page)
+    assert markdown.startswith(f"# aks\\-a: {in_markdown(page.verdict)}\n")
+    assert all(in_markdown(node["name"]) in markdown for node in record["nodes"])
+    assert bool(page.command) is (
+        record["verdict"] in (None, "switched", "unverified", "failed", "rollback_failed") and bool(record["before"])
+    )
+
+
+def test_the_change_and_the_way_to_roll_it_back() -> None:
+    page = run_page(old_record("kube-proxy-switched"), "/runs/a b.json", "")
+    assert [(one.path, one.before, one.after) for one in page.changes] == [("mode", "IPTABLES", "NFTABLES")]
+    assert page.command == ('ansible-playbook aks.dataplane.rollback --limit aks-a -e \'{"aks_dataplane_record": "/runs/a b.json"}\'')
+    assert "It has not been tried for this run." in page.rollback[-1]
+    assert "AKS replaces every node of the cluster for it." in run_page(old_record("host-routing-switched"), "r", "").rollback
+    assert run_page(old_record("kube-proxy-refused"), "r", "").rollback[0] == "There is nothing to roll back."
+
+
+def test_waivers_and_later_keys() -> None:
+    record = old_record("kube-proxy-switched")
+    record["waivers"] = [
+        {"id": "KP20", "reason": "r", "until": "2026-01-01", "ticket": "CHG-7", "expired": True},
+        {"id": "KP21", "reason": ""},
+    ]
+    record["nodes"][0] |= {"leftovers": ["chain KUBE-SERVICES"], "before": "iptables", "seen": "not_seen", "state": "other", "new": {}}
+    record["interruption"] = {"targets": []}
+    record["later"] = {"x": 1}
+    page = run_page(record, "r", "")
+    assert [(one.id, one.reason, one.until, one.state) for one in page.waivers] == [
+        ("KP20", "r", "2026-01-01", "expired"),
+        ("KP21", "no reason given", "no end", "in force"),
+    ]
+    node = page.nodes[0]
+    assert (node.before, node.leftovers, node.verified) == ("iptables", "chain KUBE-SERVICES", "not verified (not seen)")
+    assert page.nodes[1].leftovers == "not recorded"
+    assert "chain KUBE-SERVICES" in Parser(run_in_html(page)).text
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_nothing_in_a_record_becomes_markup(run: str) -> None:
+    page = run_page(filled(old_record(run), HOSTILE), HOSTILE, "")
+    seen = Parser(run_in_html(page))
+    assert set(seen.tags) <= set(Parser(run_in_html(run_page(old_record(run), "", ""))).tags) | {"a"}
+    assert not [value for name, value in seen.attributes if name.startswith("on") or "alert" in (value or "")]
+    assert "{{ 7 * 7 }}" in seen.text
+    assert "\x07" not in seen.text
+    markdown = run_in_markdown(page)
+    outside = "".join(part for number, part in enumerate(markdown.split("\n```\n")) if number % 2 == 0)
+    assert "<script" not in outside
+    assert "](javascript" not in outside
+
+
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [
+        ("https://learn.microsoft.com/azure/aks?x=1&y=2#z", True),
+        ("http://example.com", True),
+        *(
+            (bad, False)
+            for bad in ("javascript:alert(1)", " JavaScript:alert(1)", "data:text/html,x", "//example.com", "ftp://x/y", "", "x")
+        ),
+        *(
+            (bad, False)
+            for bad in ("https://user@example.com/", 'https://a/"onclick="x', "https://a/ b", "https://[", "https:///x", "https://a/)b")
+        ),
+    ],
+)
+def test_links_lead_to_the_web_only(address: str, link: bool) -> None:
+    assert safe_link(address) == (address if link else "")
+
+
+def test_a_page_makes_no_request_and_can_be_reached_with_the_keyboard() -> None:
+    text = run_in_html(run_page(old_record("kube-proxy-switched"), "r", ""))
+    seen = Parser(text)
+    assert not {"script", "img", "link", "iframe", "object", "form"} & set(seen.tags)
+    assert "url(" not in text
+    assert "@import" not in text
+    names = [name for name, _value in seen.attributes]
+    assert names.count("tabindex") == names.count("aria-label") > 2
+    assert ("href", "#main") in seen.attributes
+    assert ("lang", "en") in seen.attributes
+    for rule in ("prefers-color-scheme: dark", "@media print", "width=device-width", "overflow-x: auto"):
+        assert rule in text
+
+
+def put(folder: pathlib.Path, *runs: str) -> list[str]:
+    paths = []
+    for run in runs:
+        record = old_record(run)
+        path = folder / f"{record['run_id']}.json"
+        path.write_text(json.dumps(record), encoding="utf-8")
+        paths.append(str(path))
+    return paths
+
+
+def test_one_page_stands_next_to_its_record(tmp_path: pathlib.Path) -> None:
+    (path,) = put(tmp_path, "kube-proxy-switched")
+    assert write_report([path], None, check_mode=True).changed
+    assert len([*tmp_path.iterdir()]) == 1
+    written = write_report([path], None)
+    assert [*written.files] == [path.replace(".json", ".html"), path.replace(".json", ".md")]
+    assert written.markdown == pathlib.Path(written.files[1]).read_text(encoding="utf-8")
+    assert pathlib.Path(written.files[0]).stat().st_mode & 0o077 == 0
+    assert written.changed
+    assert not write_report([path], None).changed
+
+
+def test_a_fleet_by_state_and_its_junit_xml(tmp_path: pathlib.Path) -> None:
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    put(runs, *RUNS)
+    (runs / "other.json").write_text("{}")
+    dest = tmp_path / "pages"
+    written = write_report([str(runs)], str(dest))
+    assert len(written.pages) == len(RUNS)
+    assert [path for path, _reason in written.skipped] == [str(runs / "other.json")]
+    index = Parser((dest / "index.html").read_text(encoding="utf-8"))
+    # All are about one cluster, whose last run counts.
+    assert f"1 clusters, 1 {written.pages[0].verdict}." in " ".join(index.text.split())
+    for name, value in index.attributes:
+        assert name != "href" or value == "#main" or (dest / str(value)).is_file()
+    suite = ET.fromstring((dest / "junit.xml").read_text(encoding="utf-8"))
+    assert (suite.get("tests"), len(suite)) == (str(len(RUNS)), len(RUNS))
+    assert suite.get("failures") == str(len([page for page in written.pages if page.level != "good"]))
+    assert written.markdown.startswith("# Clusters by state")
+
+
+@pytest.mark.parametrize("sources", [["gone"], ["empty"]])
+def test_nothing_to_report_about(sources: list[str], tmp_path: pathlib.Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataplaneError) as caught:
+        write_report([str(tmp_path / source) for source in sources], None)
+    assert caught.value.code == "ReportNotPossible"
