@@ -48,6 +48,11 @@ def test_every_name_that_was_replaced_leads_to_the_new_one_and_users_are_told(no
     assert all(rename.old in RECORDED[rename.kind] for rename in RENAMES), "only what was there before needs this"
 
 
+def test_pages_of_modules_do_not_begin_with_internal_options(now: Names) -> None:
+    """Documentation sorts options by name, and an underscore comes before letters."""
+    assert [name for name in now["module_options"] if name.partition(".")[2].startswith("_")] == []
+
+
 def test_a_record_of_today_has_the_keys_and_values_of_one_of_0_1_0(written_today: pathlib.Path) -> None:
     for run in RUNS:
         then = record_names(ROOT / "tests" / "fixtures" / "records" / "0.1.0" / run)
