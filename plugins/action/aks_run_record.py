@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import pathlib
 import time
 import typing as t
 
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._common.choices import in_their_case
@@ -30,6 +30,7 @@ from ..module_utils._run.step import Given, Step
 from ..plugin_utils._in_process.warm import AZURE, KUBERNETES, warm
 from ..plugin_utils._module_call import call_module
 from ..plugin_utils._paths import with_absolute_paths
+from ..plugin_utils._role_input import RUNS, check_values, dependent
 from ..plugin_utils._shown import FailedOnce, show
 from ..plugin_utils._variable_names import check_names
 
@@ -46,11 +47,6 @@ Result = dict[str, t.Any]
 BEGINNING = ("selected", "checked", "returning", "joined", "phase", "looking", "call")
 # Events whose failures can wait for the end of the run.
 HELD = ("call", "opened", "joined", "looking")
-# Events whose failures a role rescues.
-RESCUED = ("call", "joined", "looking", "failed")
-
-ROLES = pathlib.Path(__file__).parents[2] / "roles"
-
 
 class ActionModule(ActionBase):
     _requires_connection = False
@@ -75,22 +71,23 @@ class ActionModule(ActionBase):
                 result = {"changed": False, **self._answer(known, variables)}
         except DataplaneError as exc:
             failed = {"failed": True, "msg": exc.text, "error": exc.to_error(), **exc.result}
-            settings = self._read_settings(variables)
-            holds = event in HELD and (settings.holds or known.by_role)
-            result = (
-                self._hold(Step(known), settings, failed, asked)
-                if holds
-                else ({**failed, KEY: known.to_json()} if known.number else failed)
-            )
+            result = self._held(known, variables, failed, asked) if event in HELD else failed
         if result.get("failed"):
-            # Of the run only what a rescue goes on with: it is shown with the failure.
-            raise FailedOnce({name: value for name, value in result.items() if name != KEY or event in RESCUED})
+            raise FailedOnce(_failure(result))
         return result
 
     def _check_names(self, variables: Result) -> None:
         """Of all hosts of the play, where one task stands for them."""
         first = self._task.args["event"] == "selected"
         check_names(self, variables, list(variables.get("ansible_play_hosts_all") or []) if first else [])
+
+    def _held(self, known: Run, variables: Result, failed: Result, asked: str | None) -> Result:
+        """The failure, or what stands for it where a task at the end fails."""
+        try:
+            settings = self._read_settings(variables)
+        except DataplaneError:
+            return failed
+        return self._hold(Step(known), settings, failed, asked) if settings.holds or known.by_role else failed
 
     def _hold(self, step: Step, settings: Settings, result: Result, asked: str | None) -> Result:
         """What failed as the result of a task that did not, for a task at the end that fails. asked: what a module was called for."""
@@ -158,23 +155,35 @@ class ActionModule(ActionBase):
             return self._note(self._read_settings(variables), self._task.args, self._task.check_mode)
         return self._answer_roles(event, known, variables)
 
+    def _check(self, known: Run, variables: Result) -> Result:
+        """The variables of a host: those of all roles for a playbook, its own for a role that no playbook has called."""
+        role, entry = dependent(self)
+        if role and known.number:
+            return {}
+        settings = self._read_settings(variables)
+        of_run = not role or role in RUNS
+        step = EVENTS["checked" if of_run else "selected"](known, settings, Given())
+        if step.refusal:
+            return _told(step, {})
+        check_values(self, (role,) if role else RUNS, variables, entry=entry or "main", empty=settings.empty)
+        if not role:
+            # What is declared is what a record could begin with.
+            self._note(settings, {**_declared_options(self._task.args, settings), "event": "opened"}, check_mode=True)
+        return _told(step, {})
+
     def _answer_roles(self, event: str, known: Run, variables: Result) -> Result:
+        if event == "checked":
+            return self._check(known, variables)
         settings = self._read_settings(variables)
         _checked, params = self.validate_argument_spec(argument_spec=arguments().to_kwargs()["argument_spec"])
         given = Given(
             phase=params["phase"] or "",
             seen={"rows": _rows(variables)} if event == "summary" else params["results"] or {},
             failure=params["failure"] or {},
+            shown=True,
         )
         step = self._keep(EVENTS[event](known, settings, given), known, settings)
         self._show(step)
-        if event == "checked" and not step.refusal:
-            invalid = self._validate(settings, variables)
-            if invalid.get("failed"):
-                # Without the specifications of all roles, which are thousands of characters.
-                return {"failed": True, "msg": f"{settings.host}: {'; '.join(invalid['argument_errors'])}.", KEY: _as_next(known)}
-            # What is declared is what a record could begin with.
-            self._note(settings, {**_declared_options(self._task.args, settings), "event": "opened"}, check_mode=True)
         if step.answer.get("opens"):
             return {**step.answer, **self._open(known, settings, by_role=True)}
         if event == "summary":
@@ -183,14 +192,6 @@ class ActionModule(ActionBase):
                 "ansible_stats": {"data": params["results"]["closed"]["reported"], "aggregate": True, "per_host": False},
             }
         return _told(step, {})
-
-    def _validate(self, settings: Settings, variables: Result) -> Result:
-        """The variables of the host by the specifications of all roles; an empty one counts as not set."""
-        options: Result = {}
-        for role in ("feature_registration", "preflight", "switchover", "verification"):
-            read = self._loader.load_from_file(str(ROLES / role / "meta" / "argument_specs.yml"))
-            options |= {name: option for name, option in read["argument_specs"]["main"]["options"].items() if name not in settings.empty}
-        return call_module(self, "ansible.builtin.validate_argument_spec", {"argument_spec": options}, variables)
 
     def _open(self, known: Run, settings: Settings, by_role: bool = False) -> Result:
         """A run begins, with what the task declares, else what the variables of the host do."""
@@ -221,8 +222,14 @@ class ActionModule(ActionBase):
         return note(params, check_mode)
 
     def _read_settings(self, variables: Result) -> Settings:
-        found = {name: self._templar.template(variables[name]) for name in variable_names() if name in variables}
+        found = {name: self._value(name, variables[name]) for name in variable_names() if name in variables}
         return Settings.from_variables(_plain(found))
+
+    def _value(self, name: str, written: t.Any) -> t.Any:
+        try:
+            return self._templar.template(written)
+        except AnsibleError as exc:
+            raise DataplaneError(f"The variable {name} cannot be evaluated: {str(exc).splitlines()[0].rstrip('.')}.") from exc
 
 
 def _declared_options(args: Result, settings: Settings) -> Result:
@@ -231,6 +238,14 @@ def _declared_options(args: Result, settings: Settings) -> Result:
     if any(name in args for one in planes for name in ("state", *one.options.declaring)):
         return {}
     return {name: value for one in settings.data_planes for name, value in one.options.from_variables(settings.declaration(one)).items()}
+
+
+def _failure(result: Result) -> Result:
+    """What is shown of a failure: the reason, once, and the code that a playbook may test. Of what nobody foresaw all but the run."""
+    error = result.get("error")
+    if isinstance(error, dict) and error.get("code"):
+        return {"failed": True, "changed": bool(result.get("changed")), "msg": result.get("msg"), "error": {"code": error["code"]}}
+    return {name: value for name, value in result.items() if name != KEY}
 
 
 def _told(step: Step, result: Result) -> Result:

@@ -72,7 +72,8 @@ def test_a_role_has_its_argument_specs_and_readme(role: str) -> None:
     tasks = {path.stem for path in (ROOT / "roles" / role / "tasks").glob("*.yml")}
     # Further task files of a role with an entry point main may be its own; without one, every file is an entry point.
     assert entry_points <= tasks
-    assert "main" in entry_points if "main" in tasks else entry_points == tasks
+    # That of run_record is a dependency of the others, where a specification would be one more task of each of them.
+    assert "main" in entry_points if "main" in tasks and role != "run_record" else entry_points == tasks - {"main"}
     assert (ROOT / "roles" / role / "README.md").stat().st_size > 0
 
 

@@ -30,9 +30,10 @@ class Run:
     answered: whether the API server of the cluster has answered in this run.
     base, last_look: what the look before the change, and the last one, leave for later looks; nothing where there was none.
     C(proof): the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
+    failure_shown, restore_failure_shown: what stands for them, and for the reasons of a look, where a failed task has shown them already.
     leftovers: what C(leftovers.summary) has of the look after the change.
     returns: the variable and the value that this cluster is rolled back to, where statistics have it.
-    verdict, story, rollback: how the run ended.
+    verdict, story, rollback: how the run ended. reason: the story without what was shown already.
     """
 
     number: int = 0
@@ -62,9 +63,12 @@ class Run:
     leftovers: Json = dataclasses.field(default_factory=dict)
     failure: str = ""
     restore_failure: str = ""
+    failure_shown: str = ""
+    restore_failure_shown: str = ""
     returns: tuple[t.Any, ...] = ()
     verdict: Verdict = ""
     story: str = ""
+    reason: str = ""
     rollback: Json = dataclasses.field(default_factory=dict)
 
     @property
