@@ -148,8 +148,8 @@ REMOVED = "IPVS is removed from kube-proxy in Kubernetes 1.43."
 @pytest.mark.parametrize(
     ("version", "severity", "told", "remedy"),
     [
-        ("1.35.0", "warning", DEPRECATED, "Plan the switch to mode NFTABLES."),
-        ("1.39.99", "warning", DEPRECATED, "Plan the switch to mode NFTABLES."),
+        ("1.35.0", "warning", DEPRECATED, "Plan the switch to mode NFTABLES: ansible-playbook aks.dataplane.kube_proxy --check."),
+        ("1.39.99", "warning", DEPRECATED, "Plan the switch to mode NFTABLES: ansible-playbook aks.dataplane.kube_proxy --check."),
         ("1.40.0", "error", SWITCHED_OFF, "Use mode NFTABLES."),
         ("1.42.99", "error", SWITCHED_OFF, "Use mode NFTABLES."),
         ("1.43.0", "error", REMOVED, "Use mode NFTABLES."),

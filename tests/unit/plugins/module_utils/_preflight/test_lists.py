@@ -55,7 +55,7 @@ def test_a_state_that_ends_by_itself_is_waited_for(state: str) -> None:
         (finding,) = hits(*given)
         assert (finding.severity, finding.subject) == ("warning", where)
         assert finding.message == f"Its provisioning state is {state}: {WAITS}"
-        assert finding.remedy == "Wait for that operation, or plan a longer run."
+        assert finding.remedy == "Wait for that operation, which az aks operation show-latest shows, or plan a longer run."
 
 
 @pytest.mark.parametrize("state", ENDED)
@@ -111,10 +111,10 @@ def test_every_other_power_state_is_an_error(power: str) -> None:
             "Microsoft.ContainerService.",
         ),
         ("Pending", "error", "The registration waits for an approval by Azure: open a request with Azure support."),
-        ("NotRegistered", "error", "Register it with the module"),
-        ("Unregistering", "error", "Register it with the module"),
-        ("Unregistered", "error", "Register it with the module"),
-        ("NotSpecified", "error", "Register it with the module"),
+        ("NotRegistered", "error", "Register it: ansible localhost -m aks.dataplane.aks_preview_feature"),
+        ("Unregistering", "error", "Register it: ansible localhost -m aks.dataplane.aks_preview_feature"),
+        ("Unregistered", "error", "Register it: ansible localhost -m aks.dataplane.aks_preview_feature"),
+        ("NotSpecified", "error", "Register it: ansible localhost -m aks.dataplane.aks_preview_feature"),
     ],
 )
 def test_the_states_of_the_preview_feature(state: str, severity: str | None, remedy: str) -> None:
