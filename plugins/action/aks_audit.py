@@ -41,11 +41,11 @@ class ActionModule(action.ActionModule):
     def _wrong_values(self, variables: Result) -> Result:
         """The failed result for values that the role does not take, else an empty one."""
         empty = [name for name in variables if name.startswith("aks_dataplane_") and variables[name] == ""]
+        profile = self._task.args.get("rule_set")
+        wrong = choices.objection({choices.PROFILE: profile}) if profile else ""
         try:
-            wrong = choices.objection({choices.PROFILE: self._task.args.get("rule_set")}) if self._task.args.get("rule_set") else ""
-            if wrong:
-                raise DataplaneError(wrong)
-            check_values(self, ("audit",), variables, entry="cluster", empty=empty)
+            if not wrong:
+                check_values(self, ("audit",), variables, entry="cluster", empty=empty)
         except DataplaneError as exc:
-            return {"failed": True, "changed": False, "msg": exc.text}
-        return {}
+            wrong = exc.text
+        return {"failed": True, "changed": False, "msg": wrong} if wrong else {}

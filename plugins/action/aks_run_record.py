@@ -23,7 +23,7 @@ from ..module_utils._common.errors import DataplaneError
 from ..module_utils._dataplane.registry import data_planes
 from ..module_utils._record.recorder import arguments, note
 from ..module_utils._run import calls, texts
-from ..module_utils._run.events import EVENTS, begun, hold, remembered, told_of_beginning
+from ..module_utils._run.events import EVENTS, beginning_lines, begun, hold, remembered
 from ..module_utils._run.settings import Settings, variable_names
 from ..module_utils._run.state import KEY, PREFIX, Run, latest
 from ..module_utils._run.step import Given, Step
@@ -47,6 +47,7 @@ Result = dict[str, t.Any]
 BEGINNING = ("selected", "checked", "returning", "joined", "phase", "looking", "call")
 # Events whose failures can wait for the end of the run.
 HELD = ("call", "opened", "joined", "looking")
+
 
 class ActionModule(ActionBase):
     _requires_connection = False
@@ -113,14 +114,14 @@ class ActionModule(ActionBase):
         given = Given(phase=str(params["phase"] or ""), others=others)
         begun_call = self._keep(calls.begin(name, known, settings, given), known, settings)
         if begun_call.refusal:
-            return self._hold(begun_call, settings, {"msg": begun_call.refusal}, name) if holds else _told(begun_call, {})
+            return self._hold(begun_call, settings, {"msg": begun_call.refusal}, name) if holds else _result_of(begun_call, {})
         call = calls.call(name, begun_call, settings, given)
         if call is None:
             passed_over = calls.pass_over(name, begun_call, settings)
             self._show(passed_over)
             if passed_over.refusal and holds:
                 return self._hold(passed_over, settings, {"skipped": True, "msg": passed_over.refusal}, name)
-            return {"changed": False, **_told(passed_over, {"skipped": True})}
+            return {"changed": False, **_result_of(passed_over, {"skipped": True})}
         self._show(begun_call)
         # An empty name is that of the inventory host.
         options = {"name": settings.cluster, **call.options, **own}
@@ -128,7 +129,7 @@ class ActionModule(ActionBase):
         result = {**call_module(self, call.module, options, variables), "module": call.module}
         if result.get("failed") and not calls.can_fail(name, begun_call.run, settings):
             self._show(calls.judge(name, begun_call.run, settings, result))
-            return _told(begun_call, {"changed": False, "module": call.module})
+            return _result_of(begun_call, {"changed": False, "module": call.module})
         judged = self._keep(calls.judge(name, begun_call.run, settings, result), known, settings)
         self._show(judged, first=texts.ended(name, judged.run, settings, result, time.monotonic() - began))
         if name == "register":
@@ -136,7 +137,7 @@ class ActionModule(ActionBase):
             result.pop("diff", None)
         if judged.refusal:
             result = {**result, "failed": True, "msg": judged.refusal}
-        return self._hold(judged, settings, result, name) if holds and result.get("failed") else _told(judged, result)
+        return self._hold(judged, settings, result, name) if holds and result.get("failed") else _result_of(judged, result)
 
     def _show(self, step: Step, first: t.Sequence[str] = ()) -> None:
         if not self._task.no_log:
@@ -164,12 +165,12 @@ class ActionModule(ActionBase):
         of_run = not role or role in RUNS
         step = EVENTS["checked" if of_run else "selected"](known, settings, Given())
         if step.refusal:
-            return _told(step, {})
+            return _result_of(step, {})
         check_values(self, (role,) if role else RUNS, variables, entry=entry or "main", empty=settings.empty)
         if not role:
             # What is declared is what a record could begin with.
             self._note(settings, {**_declared_options(self._task.args, settings), "event": "opened"}, check_mode=True)
-        return _told(step, {})
+        return _result_of(step, {})
 
     def _answer_roles(self, event: str, known: Run, variables: Result) -> Result:
         if event == "checked":
@@ -188,17 +189,17 @@ class ActionModule(ActionBase):
             return {**step.answer, **self._open(known, settings, by_role=True)}
         if event == "summary":
             return {
-                **_told(step, {}),
+                **_result_of(step, {}),
                 "ansible_stats": {"data": params["results"]["closed"]["reported"], "aggregate": True, "per_host": False},
             }
-        return _told(step, {})
+        return _result_of(step, {})
 
     def _open(self, known: Run, settings: Settings, by_role: bool = False) -> Result:
         """A run begins, with what the task declares, else what the variables of the host do."""
         args = {**_declared_options(self._task.args, settings), **self._task.args, "event": "opened"}
         noted = self._note(settings, args, self._task.check_mode)
         run = begun(known, noted, by_role)
-        beginning = told_of_beginning(run, settings) if by_role else {"lines": []}
+        beginning = beginning_lines(run, settings) if by_role else {"lines": []}
         self._show(Step(run, shown=[line["text"] for line in beginning["lines"]]))
         return {**noted, **(beginning if by_role else {}), KEY: _as_next(run)}
 
@@ -248,7 +249,7 @@ def _failure(result: Result) -> Result:
     return {name: value for name, value in result.items() if name != KEY}
 
 
-def _told(step: Step, result: Result) -> Result:
+def _result_of(step: Step, result: Result) -> Result:
     """The result of a task. One that fails for what its module has shown says that alone."""
     run = {KEY: _as_next(step.run)}
     if step.refusal:

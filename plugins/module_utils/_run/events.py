@@ -37,7 +37,7 @@ def _joined(run: Run, settings: Settings, given: Given) -> Step:
     if run.halted:
         return Step(run, {"opens": False, "wait_timeout": 0, "lines": []})
     plane = run.data_plane if run.open else _by_itself(run, settings).data_plane
-    beginning = told_of_beginning(run, settings)
+    beginning = beginning_lines(run, settings)
     answer = {"opens": not run.open, "wait_timeout": plane.change.wait_timeout, **beginning}
     return Step(dataclasses.replace(run, joined=run.open), answer, shown=[line["text"] for line in beginning["lines"]])
 
@@ -71,7 +71,7 @@ def begun(run: Run, noted: Json, by_role: bool = False) -> Run:
     )
 
 
-def told_of_beginning(run: Run, settings: Settings) -> dict[str, t.Any]:
+def beginning_lines(run: Run, settings: Settings) -> dict[str, t.Any]:
     """What the role shows of a run that begins, which is nothing unless it continues another one."""
     if not run.continues:
         return {"lines": []}
@@ -338,7 +338,9 @@ def _stopped(run: Run, settings: Settings, given: Given) -> Step:
     end = "" if not run.open or outcome.tried(run, settings) else " Nothing was changed in the cluster."
     verdict: Verdict = "" if not run.open else "refused" if end else "failed"
     return Step(
-        dataclasses.replace(run, verdict=verdict or run.verdict, story=f"{run.failure}{end}", reason=f"{outcome.without_shown(run).failure}{end}")
+        dataclasses.replace(
+            run, verdict=verdict or run.verdict, story=f"{run.failure}{end}", reason=f"{outcome.without_shown(run).failure}{end}"
+        )
     )
 
 
