@@ -170,7 +170,11 @@ def alone(role: str) -> list[dict[str, t.Any]]:
         (
             "verification",
             {"aks_dataplane_kube_proxy": {"mode": "IPVS", "ipvs_config": {"tcp_timeout_seconds": "soon"}}, "aks_dataplane_kubernetes": "x"},
-            ["value of tcp_timeout_seconds in ", " must be a whole number, got: soon.", "value of aks_dataplane_kubernetes must be true or false"],
+            [
+                "value of tcp_timeout_seconds in ",
+                " must be a whole number, got: soon.",
+                "value of aks_dataplane_kubernetes must be true or false",
+            ],
         ),
         ("feature_registration", {"aks_dataplane_cluster": "{{ nope }}"}, ["The variable aks_dataplane_cluster cannot be evaluated: "]),
     ],
@@ -217,7 +221,10 @@ def test_a_failure_that_a_task_of_ansible_has_shown_is_not_shown_again(fleet: Fl
     first, last = (event["result"]["msg"] for event in run.events if event["status"] == "failed")
     assert "nope" in first
     assert "nope" not in last
-    assert last.startswith("The task Save the observations failed, as shown above. Nothing was changed in the cluster.") or "as shown above" in last
+    assert (
+        last.startswith("The task Save the observations failed, as shown above. Nothing was changed in the cluster.")
+        or "as shown above" in last
+    )
     assert shown.count("Nothing was changed in the cluster.") == 1
     assert "nope" in fleet.records()[0]["message"]
     assert len(lines(run)) <= MOST
@@ -226,7 +233,10 @@ def test_a_failure_that_a_task_of_ansible_has_shown_is_not_shown_again(fleet: Fl
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        ({"aks_dataplane_profile": "currant"}, "value of aks_dataplane_profile must be one of: preview, current, got: currant. Did you mean current?"),
+        (
+            {"aks_dataplane_profile": "currant"},
+            "value of aks_dataplane_profile must be one of: preview, current, got: currant. Did you mean current?",
+        ),
         ({"aks_dataplane_kubernetes": "perhaps"}, "value of aks_dataplane_kubernetes must be true or false, got: perhaps."),
         ({"aks_dataplane_resource_group": ""}, "aks_dataplane_resource_group is missing."),
     ],

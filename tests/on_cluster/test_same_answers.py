@@ -48,7 +48,7 @@ def both(cloud: Simulator, tmp_path: pathlib.Path) -> tuple[Server, Server]:
     return server(cloud, tmp_path, "aks-a"), server(cloud, tmp_path, "aks-b")
 
 
-def told(answer: Answer, asked: Server) -> dict[str, t.Any]:
+def reported(answer: Answer, asked: Server) -> dict[str, t.Any]:
     """What must be the same: of errors the whole body, of texts the text, of lists and objects what they are."""
     body = answer.body
     if isinstance(body, dict) and body.get("kind") == "Status":
@@ -91,7 +91,7 @@ QUESTIONS: tuple[tuple[str, str, t.Any], ...] = (
 
 @pytest.mark.parametrize(("method", "path", "body"), QUESTIONS, ids=[f"{method} {path}" for method, path, _body in QUESTIONS])
 def test_the_same_answer(both: tuple[Server, Server], method: str, path: str, body: t.Any) -> None:
-    real, simulated = (told(one.ask(method, path, body), one) for one in both)
+    real, simulated = (reported(one.ask(method, path, body), one) for one in both)
     assert simulated == real
 
 
@@ -109,7 +109,7 @@ def test_a_token_that_is_not_known(both: tuple[Server, Server]) -> None:
     for one in both:
         stranger = Api.__new__(Api)
         stranger.__dict__.update(one.api.__dict__, _token="x")
-        answers.append(told(stranger.request("GET", "/api/v1/nodes"), one))
+        answers.append(reported(stranger.request("GET", "/api/v1/nodes"), one))
     assert answers[1] == answers[0]
 
 

@@ -43,7 +43,7 @@ def test_every_public_name_of_0_1_0_still_works(now: Names) -> None:
     assert broken_names(RECORDED, now, RENAMES) == []
 
 
-def test_every_name_that_was_replaced_leads_to_the_new_one_and_users_are_told(now: Names) -> None:
+def test_every_name_that_was_replaced_leads_to_the_new_one_and_users_are_reported(now: Names) -> None:
     assert [complaint for rename in RENAMES for complaint in incomplete(ROOT, now, rename)] == []
     assert all(rename.old in RECORDED[rename.kind] for rename in RENAMES), "only what was there before needs this"
 

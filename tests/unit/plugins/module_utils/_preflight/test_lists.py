@@ -123,10 +123,10 @@ def test_the_states_of_the_preview_feature(state: str, severity: str | None, rem
 
 
 @pytest.mark.parametrize(
-    ("state", "told"), [("Registered", None), ("registered", None), ("Registering", "error"), ("Unregistered", "error")]
+    ("state", "reported"), [("Registered", None), ("registered", None), ("Registering", "error"), ("Unregistered", "error")]
 )
-def test_the_states_of_the_resource_provider(state: str, told: str | None) -> None:
-    assert severity("EB27", host_routing.facts(provider_state=state)) == told
+def test_the_states_of_the_resource_provider(state: str, reported: str | None) -> None:
+    assert severity("EB27", host_routing.facts(provider_state=state)) == reported
 
 
 # Owners as node_dataplane_info names them.
@@ -201,9 +201,11 @@ def test_other_programs_are_not_named(name: str) -> None:
 
 
 # ztunnel-cilium is AKS's own mTLS for Cilium.
-@pytest.mark.parametrize(("name", "told"), [("istio-system/ztunnel", "error"), ("kube-system/ztunnel-cilium", None), ("ztunnel/web", None)])
-def test_which_daemonset_is_istios_ambient_mode(name: str, told: str | None) -> None:
-    assert severity("EB11", workload(name)) == told
+@pytest.mark.parametrize(
+    ("name", "reported"), [("istio-system/ztunnel", "error"), ("kube-system/ztunnel-cilium", None), ("ztunnel/web", None)]
+)
+def test_which_daemonset_is_istios_ambient_mode(name: str, reported: str | None) -> None:
+    assert severity("EB11", workload(name)) == reported
 
 
 def masquerade(mode: str | None) -> Facts:
@@ -298,13 +300,13 @@ VALUES: list[tuple[str, list[t.Any], list[t.Any], str, t.Callable[[t.Any], Facts
 
 
 @pytest.mark.parametrize(
-    ("rule", "passing", "found", "told", "given"), VALUES, ids=[f"{rule}-{number}" for number, (rule, *_rest) in enumerate(VALUES)]
+    ("rule", "passing", "found", "reported", "given"), VALUES, ids=[f"{rule}-{number}" for number, (rule, *_rest) in enumerate(VALUES)]
 )
 def test_values_that_pass_and_values_that_are_found(
-    rule: str, passing: list[t.Any], found: list[t.Any], told: str, given: t.Callable[[t.Any], Facts]
+    rule: str, passing: list[t.Any], found: list[t.Any], reported: str, given: t.Callable[[t.Any], Facts]
 ) -> None:
     assert {str(value): severity(rule, given(value)) for value in passing} == dict.fromkeys(map(str, passing))
-    assert {str(value): severity(rule, given(value)) for value in found} == dict.fromkeys(map(str, found), told)
+    assert {str(value): severity(rule, given(value)) for value in found} == dict.fromkeys(map(str, found), reported)
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,22 @@ COMMAND = re.compile(
 # Where there is nothing to type: a decision, a test of one's traffic, or a question.
 WITHOUT = {"KP09", "KP10", "KP20", "KP23", "KP34", "EB02b", "EB12", "EB13", "EB16"}
 VERBS = (
-    *("Accept", "Change", "Check", "Correct", "Create", "Declare", "Disable", "Express", "Install", "Keep", "List", "Move", "Plan", "Register"),
+    *(
+        "Accept",
+        "Change",
+        "Check",
+        "Correct",
+        "Create",
+        "Declare",
+        "Disable",
+        "Express",
+        "Install",
+        "Keep",
+        "List",
+        "Move",
+        "Plan",
+        "Register",
+    ),
     *("Remove", "Repair", "Replace", "Run", "Set", "Show", "Start", "Switch", "Test", "To", "Treat", "Upgrade", "Use", "Wait"),
 )
 

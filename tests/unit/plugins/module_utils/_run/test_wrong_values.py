@@ -39,9 +39,7 @@ def test_one_sentence_for_each_wrong_value(given: dict[str, t.Any], expected: st
     assert sentences(ArgumentSpecValidator(SPEC).validate(given).error_messages) == [expected]
 
 
-@pytest.mark.parametrize(
-    ("required", "expected"), [(["one"], "one is missing."), (["one", "two"], "one and two are missing.")]
-)
+@pytest.mark.parametrize(("required", "expected"), [(["one"], "one is missing."), (["one", "two"], "one and two are missing.")])
 def test_what_is_missing(required: list[str], expected: str) -> None:
     spec = {name: {"required": True} for name in required}
     assert sentences(ArgumentSpecValidator(spec).validate({}).error_messages) == [expected]
