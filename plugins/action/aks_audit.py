@@ -6,8 +6,14 @@ from __future__ import annotations
 
 import typing as t
 
+from ..module_utils._audit.entry import entry
+from ..module_utils._audit.report import details
+from ..module_utils._common.errors import DataplaneError
+from ..module_utils._run import choices
+from ..module_utils._run.naming import in_variables
 from ..plugin_utils._in_process import action
 from ..plugin_utils._in_process.warm import AZURE, KUBERNETES, warm
+from ..plugin_utils._role_input import check_values
 from ..plugin_utils._variable_names import refusal_in_role
 
 Result = dict[str, t.Any]
@@ -16,8 +22,30 @@ warm("aks_audit", packages=(*AZURE, *KUBERNETES))
 
 
 class ActionModule(action.ActionModule):
-    """In the role audit, the module is what looks at the names of variables."""
+    """In the role audit, the module is what looks at the names and the values of variables."""
 
     def run(self, tmp: str | None = None, task_vars: Result | None = None) -> Result:
-        """The result of the module, or of the refusal of a name."""
-        return refusal_in_role(self, task_vars or {}) or super().run(tmp, task_vars)
+        """The result of the module, or of the refusal of a variable. In the playbook, a failure of a cluster is a part of the report."""
+        variables = task_vars or {}
+        of_host = self._task._role is not None and bool(self._task.args.get("host"))
+        refused = refusal_in_role(self, variables)
+        if not of_host:
+            return refused or super().run(tmp, task_vars)
+        result = refused or self._wrong_values(variables) or super().run(tmp, task_vars)
+        if not result.get("failed") or not variables.get("__aks_dataplane_holds"):
+            return result
+        asked = {name: str(self._task.args.get(name) or "") for name in ("host", "resource_group")}
+        seen = entry({**asked, "cluster": str(self._task.args.get("name") or ""), "error": in_variables(str(result.get("msg")))})
+        return {"changed": False, "entry": seen, "lines": details(seen)}
+
+    def _wrong_values(self, variables: Result) -> Result:
+        """The failed result for values that the role does not take, else an empty one."""
+        empty = [name for name in variables if name.startswith("aks_dataplane_") and variables[name] == ""]
+        profile = self._task.args.get("rule_set")
+        wrong = choices.objection({choices.PROFILE: profile}) if profile else ""
+        try:
+            if not wrong:
+                check_values(self, ("audit",), variables, entry="cluster", empty=empty)
+        except DataplaneError as exc:
+            wrong = exc.text
+        return {"failed": True, "changed": False, "msg": wrong} if wrong else {}

@@ -12,10 +12,10 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
-import pathlib
 import time
 import typing as t
 
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._common.choices import in_their_case
@@ -26,13 +26,14 @@ from ..module_utils._record.origin import LATEST, origin_of
 from ..module_utils._record.recorder import arguments, note
 from ..module_utils._report.writer import write_report
 from ..module_utils._run import calls, texts
-from ..module_utils._run.events import EVENTS, begun, hold, remembered, told_of_beginning
+from ..module_utils._run.events import EVENTS, beginning_lines, begun, hold, remembered
 from ..module_utils._run.settings import Settings, variable_names
 from ..module_utils._run.state import KEY, PREFIX, Run, latest
 from ..module_utils._run.step import Given, Step
 from ..plugin_utils._in_process.warm import AZURE, KUBERNETES, warm
 from ..plugin_utils._module_call import call_module
 from ..plugin_utils._paths import absolute, with_absolute_paths
+from ..plugin_utils._role_input import RUNS, check_values, dependent
 from ..plugin_utils._shown import FailedOnce, show
 from ..plugin_utils._variable_names import check_names
 
@@ -49,10 +50,6 @@ Result = dict[str, t.Any]
 BEGINNING = ("selected", "checked", "returning", "joined", "phase", "looking", "call")
 # Events whose failures can wait for the end of the run.
 HELD = ("call", "opened", "joined", "looking")
-# Events whose failures a role rescues.
-RESCUED = ("call", "joined", "looking", "failed")
-
-ROLES = pathlib.Path(__file__).parents[2] / "roles"
 
 
 class ActionModule(ActionBase):
@@ -78,22 +75,23 @@ class ActionModule(ActionBase):
                 result = {"changed": False, **self._answer(known, variables)}
         except DataplaneError as exc:
             failed = {"failed": True, "msg": exc.text, "error": exc.to_error(), **exc.result}
-            settings = self._read_settings(variables)
-            holds = event in HELD and (settings.holds or known.by_role)
-            result = (
-                self._hold(Step(known), settings, failed, asked)
-                if holds
-                else ({**failed, KEY: known.to_json()} if known.number else failed)
-            )
+            result = self._held(known, variables, failed, asked) if event in HELD else failed
         if result.get("failed"):
-            # Of the run only what a rescue goes on with: it is shown with the failure.
-            raise FailedOnce({name: value for name, value in result.items() if name != KEY or event in RESCUED})
+            raise FailedOnce(_failure(result))
         return result
 
     def _check_names(self, variables: Result) -> None:
         """Of all hosts of the play, where one task stands for them."""
         first = self._task.args["event"] == "selected"
         check_names(self, variables, list(variables.get("ansible_play_hosts_all") or []) if first else [])
+
+    def _held(self, known: Run, variables: Result, failed: Result, asked: str | None) -> Result:
+        """The failure, or what stands for it where a task at the end fails."""
+        try:
+            settings = self._read_settings(variables)
+        except DataplaneError:
+            return failed
+        return self._hold(Step(known), settings, failed, asked) if settings.holds or known.by_role else failed
 
     def _hold(self, step: Step, settings: Settings, result: Result, asked: str | None) -> Result:
         """What failed as the result of a task that did not, for a task at the end that fails. asked: what a module was called for."""
@@ -119,14 +117,14 @@ class ActionModule(ActionBase):
         given = Given(phase=str(params["phase"] or ""), others=others)
         begun_call = self._keep(calls.begin(name, known, settings, given), known, settings)
         if begun_call.refusal:
-            return self._hold(begun_call, settings, {"msg": begun_call.refusal}, name) if holds else _told(begun_call, {})
+            return self._hold(begun_call, settings, {"msg": begun_call.refusal}, name) if holds else _result_of(begun_call, {})
         call = calls.call(name, begun_call, settings, given)
         if call is None:
             passed_over = calls.pass_over(name, begun_call, settings)
             self._show(passed_over)
             if passed_over.refusal and holds:
                 return self._hold(passed_over, settings, {"skipped": True, "msg": passed_over.refusal}, name)
-            return {"changed": False, **_told(passed_over, {"skipped": True})}
+            return {"changed": False, **_result_of(passed_over, {"skipped": True})}
         self._show(begun_call)
         # An empty name is that of the inventory host.
         options = {"name": settings.cluster, **call.options, **own}
@@ -134,7 +132,7 @@ class ActionModule(ActionBase):
         result = {**call_module(self, call.module, options, variables), "module": call.module}
         if result.get("failed") and not calls.can_fail(name, begun_call.run, settings, result):
             self._show(calls.judge(name, begun_call.run, settings, result))
-            return _told(begun_call, {"changed": False, "module": call.module})
+            return _result_of(begun_call, {"changed": False, "module": call.module})
         judged = self._keep(calls.judge(name, begun_call.run, settings, result), known, settings)
         self._show(judged, first=texts.ended(name, judged.run, settings, result, time.monotonic() - began))
         if name == "register":
@@ -142,7 +140,7 @@ class ActionModule(ActionBase):
             result.pop("diff", None)
         if judged.refusal:
             result = {**result, "failed": True, "msg": judged.refusal}
-        return self._hold(judged, settings, result, name) if holds and result.get("failed") else _told(judged, result)
+        return self._hold(judged, settings, result, name) if holds and result.get("failed") else _result_of(judged, result)
 
     def _show(self, step: Step, first: t.Sequence[str] = ()) -> None:
         if not self._task.no_log:
@@ -161,33 +159,45 @@ class ActionModule(ActionBase):
             return self._note(self._read_settings(variables), self._task.args, self._task.check_mode)
         return self._answer_roles(event, known, variables)
 
+    def _check(self, known: Run, variables: Result) -> Result:
+        """The variables of a host: those of all roles for a playbook, its own for a role that no playbook has called."""
+        role, entry = dependent(self)
+        if role and known.number:
+            return {}
+        settings = self._read_settings(variables)
+        of_run = not role or role in RUNS
+        step = EVENTS["checked" if of_run else "selected"](known, settings, Given())
+        if step.refusal:
+            return _result_of(step, {})
+        check_values(self, (role,) if role else RUNS, variables, entry=entry or "main", empty=settings.empty)
+        if not role:
+            # What is declared is what a record could begin with.
+            self._note(settings, {**_declared_options(self._task.args, settings), "event": "opened"}, check_mode=True)
+        return _result_of(step, {})
+
     def _answer_roles(self, event: str, known: Run, variables: Result) -> Result:
+        if event == "checked":
+            return self._check(known, variables)
         settings = self._read_settings(variables)
         _checked, params = self.validate_argument_spec(argument_spec=arguments().to_kwargs()["argument_spec"])
         given = Given(
             phase=params["phase"] or "",
             seen=self._seen(event, settings, variables) or params["results"] or {},
             failure=params["failure"] or {},
+            shown=True,
         )
         step = self._keep(EVENTS[event](known, settings, given), known, settings)
         if event == "closed" and settings.report and known.record_path and not settings.check_mode:
             step = _with_page(step, known, settings)
         self._show(step)
-        if event == "checked" and not step.refusal:
-            invalid = self._validate(settings, variables)
-            if invalid.get("failed"):
-                # Without the specifications of all roles, which are thousands of characters.
-                return {"failed": True, "msg": f"{settings.host}: {'; '.join(invalid['argument_errors'])}.", KEY: _as_next(known)}
-            # What is declared is what a record could begin with.
-            self._note(settings, {**_declared_options(self._task.args, settings), "event": "opened"}, check_mode=True)
         if step.answer.get("opens"):
             return {**step.answer, **self._open(known, settings, by_role=True)}
         if event == "summary":
             return {
-                **_told(step, {}),
+                **_result_of(step, {}),
                 "ansible_stats": {"data": params["results"]["closed"]["reported"], "aggregate": True, "per_host": False},
             }
-        return _told(step, {})
+        return _result_of(step, {})
 
     def _seen(self, event: str, settings: Settings, variables: Result) -> Result:
         """What an event comes with that no task hands over."""
@@ -199,21 +209,13 @@ class ActionModule(ActionBase):
             return {"origin": origin_of(named, record_dir, settings.resource_group, settings.cluster)}
         return {}
 
-    def _validate(self, settings: Settings, variables: Result) -> Result:
-        """The variables of the host by the specifications of all roles; an empty one counts as not set."""
-        options: Result = {}
-        for role in ("feature_registration", "preflight", "switchover", "verification"):
-            read = self._loader.load_from_file(str(ROLES / role / "meta" / "argument_specs.yml"))
-            options |= {name: option for name, option in read["argument_specs"]["main"]["options"].items() if name not in settings.empty}
-        return call_module(self, "ansible.builtin.validate_argument_spec", {"argument_spec": options}, variables)
-
     def _open(self, known: Run, settings: Settings, by_role: bool = False) -> Result:
         """A run begins, with what the task declares, else what the variables of the host do."""
         undoes = {"undoes": known.origin["run_id"]} if settings.going_back and known.origin else {}
         args = {**_declared_options(self._task.args, settings), **self._task.args, **undoes, "event": "opened"}
         noted = self._note(settings, args, self._task.check_mode)
         run = begun(known, noted, by_role)
-        beginning = told_of_beginning(run, settings) if by_role else {"lines": []}
+        beginning = beginning_lines(run, settings) if by_role else {"lines": []}
         self._show(Step(run, shown=[line["text"] for line in beginning["lines"]]))
         return {**noted, **(beginning if by_role else {}), KEY: _as_next(run)}
 
@@ -237,8 +239,14 @@ class ActionModule(ActionBase):
         return note(params, check_mode)
 
     def _read_settings(self, variables: Result) -> Settings:
-        found = {name: self._templar.template(variables[name]) for name in variable_names() if name in variables}
+        found = {name: self._value(name, variables[name]) for name in variable_names() if name in variables}
         return Settings.from_variables(_plain(found))
+
+    def _value(self, name: str, written: t.Any) -> t.Any:
+        try:
+            return self._templar.template(written)
+        except AnsibleError as exc:
+            raise DataplaneError(f"The variable {name} cannot be evaluated: {str(exc).splitlines()[0].rstrip('.')}.") from exc
 
 
 def _with_page(step: Step, known: Run, settings: Settings) -> Step:
@@ -261,7 +269,15 @@ def _declared_options(args: Result, settings: Settings) -> Result:
     return {name: value for one in settings.data_planes for name, value in one.options.from_variables(settings.declaration(one)).items()}
 
 
-def _told(step: Step, result: Result) -> Result:
+def _failure(result: Result) -> Result:
+    """What is shown of a failure: the reason, once, and the code that a playbook may test. Of what nobody foresaw all but the run."""
+    error = result.get("error")
+    if isinstance(error, dict) and error.get("code"):
+        return {"failed": True, "changed": bool(result.get("changed")), "msg": result.get("msg"), "error": {"code": error["code"]}}
+    return {name: value for name, value in result.items() if name != KEY}
+
+
+def _result_of(step: Step, result: Result) -> Result:
     """The result of a task. One that fails for what its module has shown says that alone."""
     run = {KEY: _as_next(step.run)}
     if step.refusal:

@@ -109,11 +109,11 @@ class ActionModule(ActionBase):
         if src and given == ["src"]:
             arguments.pop("src")
             arguments["content"] = self._read_source(src)
-            arguments["_origin"] = f"src {src}"
+            arguments["wire_origin"] = f"src {src}"
         content = arguments.get("content")
         if content is not None and arguments.keys().isdisjoint(("src", "tables")):
-            self._declaration = checked(to_text(content), arguments.get("_origin"), arguments.get("_segments"))
-            arguments["_declared"] = pack(self._declaration)
+            self._declaration = checked(to_text(content), arguments.get("wire_origin"), arguments.get("wire_segments"))
+            arguments["wire_declared"] = pack(self._declaration)
         return arguments
 
     def _read_source(self, src: str) -> str:
@@ -161,7 +161,7 @@ class ActionModule(ActionBase):
 
     def _run_step(self, step: str, token: str) -> Result | AnsibleError:
         """What the module returned; the error when that did not arrive."""
-        arguments = {**self._arguments, "_confirm": {"token": token, "step": step}}
+        arguments = {**self._arguments, "wire_confirm": {"token": token, "step": step}}
         try:
             return self._execute_module(module_args=arguments, task_vars=self._variables)
         except AnsibleError as exc:
@@ -223,6 +223,6 @@ def _clean_result(result: Result) -> Result:
     """Without what only the two parts have to say to each other."""
     result.pop("confirmation", None)
     arguments = (result.get("invocation") or {}).get("module_args", {})
-    for name in ("_confirm", "_declared", "_origin", "_segments"):
+    for name in ("wire_confirm", "wire_declared", "wire_origin", "wire_segments"):
         arguments.pop(name, None)
     return result

@@ -76,17 +76,17 @@ options:
       - Whether to only check that nft and the kernel of the node accept the declaration. The module inspects nothing else on the node.
     type: bool
     default: false
-  _confirm:
-    description: Used by the action plugin to confirm a change.
+  wire_confirm:
+    description: "Internal: used by the action plugin to confirm a change."
     type: dict
-  _declared:
-    description: Used by the action plugin to pass the text.
+  wire_declared:
+    description: "Internal: used by the action plugin to pass the text."
     type: str
-  _origin:
-    description: Used by the action plugin to pass the source of the text.
+  wire_origin:
+    description: "Internal: used by the action plugin to pass the source of the text."
     type: str
-  _segments:
-    description: Used by the action plugin to pass the source of each line of a text from O(tables).
+  wire_segments:
+    description: "Internal: used by the action plugin to pass the source of each line of a text from O(tables)."
     type: list
     elements: raw
 requirements:

@@ -29,10 +29,10 @@ def main() -> None:
         "confirm_timeout": {"type": "int", "default": 0},
         "compare": {"type": "str", "choices": ["full", "hash"], "default": "full"},
         "validate_only": {"type": "bool", "default": False},
-        "_confirm": {"type": "dict"},
-        "_declared": {"type": "str"},
-        "_origin": {"type": "str"},
-        "_segments": {"type": "list", "elements": "raw"},
+        "wire_confirm": {"type": "dict"},
+        "wire_declared": {"type": "str"},
+        "wire_origin": {"type": "str"},
+        "wire_segments": {"type": "list", "elements": "raw"},
     }
     source = ["content", "src", "tables"]
     run_module(

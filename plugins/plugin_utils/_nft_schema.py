@@ -76,7 +76,11 @@ def convert_tables(tables: t.Any) -> t.Any:
 def module_arguments(tables: t.Any) -> dict[str, t.Any]:
     """The options of the module that declare what the tables do: text, so that the node needs no code for tables as data. DataplaneError."""
     declaration = from_tables(convert_tables(tables))
-    return {"content": declaration.text, "_origin": declaration.origin, "_segments": [list(segment) for segment in declaration.segments]}
+    return {
+        "content": declaration.text,
+        "wire_origin": declaration.origin,
+        "wire_segments": [list(segment) for segment in declaration.segments],
+    }
 
 
 def validate(tables: t.Any) -> list[str]:

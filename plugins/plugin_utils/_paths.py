@@ -12,6 +12,9 @@ import typing as t
 # Options that name files and folders, and the one that may name several.
 PATHS = ("config_file", "record_dir", "x509_certificate_path", "oidc_token_file_path")
 SEVERAL = "kubeconfig"
+# Variables of the environment that stand for such options, or that the programs behind them read.
+ENVIRONMENT = ("AZURE_X509_CERTIFICATE_PATH", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_CONFIG_DIR")
+ENVIRONMENT_SEVERAL = ("K8S_AUTH_KUBECONFIG", "KUBECONFIG")
 
 
 def absolute(path: str, playbook_folder: str) -> str:
@@ -33,7 +36,18 @@ def with_absolute_paths(options: t.Mapping[str, t.Any], playbook_folder: str) ->
     for name in (*PATHS, SEVERAL):
         value = found.get(name)
         if isinstance(value, str) and value.strip():
-            parts = value.split(os.pathsep) if name == SEVERAL else [value]
-            paths = [absolute(part, playbook_folder) if part else part for part in parts]
-            found[name] = value if paths == parts else os.pathsep.join(paths)
+            found[name] = _absolute(value, playbook_folder, several=name == SEVERAL)
     return found
+
+
+def absolute_environment(environment: t.Mapping[str, str], playbook_folder: str) -> dict[str, str]:
+    """The variables whose paths are relative, with every path as C(absolute) has it."""
+    given = {name: environment[name] for name in (*ENVIRONMENT, *ENVIRONMENT_SEVERAL) if environment.get(name, "").strip()}
+    found = {name: _absolute(value, playbook_folder, several=name in ENVIRONMENT_SEVERAL) for name, value in given.items()}
+    return {name: value for name, value in found.items() if value != given[name]}
+
+
+def _absolute(value: str, playbook_folder: str, *, several: bool) -> str:
+    parts = value.split(os.pathsep) if several else [value]
+    paths = [absolute(part, playbook_folder) if part else part for part in parts]
+    return value if paths == parts else os.pathsep.join(paths)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a node is told: its names and addresses, and the files and command lines of its kubelet and containerd."""
+"""What a node is given: its names and addresses, and the files and command lines of its kubelet and containerd."""
 
 from __future__ import annotations
 

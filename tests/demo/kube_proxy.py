@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from tests.demo.nodes import NodeView, look, told
+from tests.demo.nodes import NodeView, look, reported
 from tests.demo.playing import Outcome, Stage
 from tests.demo.telling import expect, heading, show_record
 from tests.support.simulator import Simulator
@@ -88,7 +88,7 @@ def show_nodes(simulator: Simulator, clusters: t.Sequence[str] = CLUSTERS) -> li
         print(f"  {cluster}")
         for node in simulator.nodes(cluster):
             view = look(node["name"], node["pid"])
-            print("\n".join(f"  {line}" for line in told(view)))
+            print("\n".join(f"  {line}" for line in reported(view)))
             seen.append(view)
     print(flush=True)
     return seen

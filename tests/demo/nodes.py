@@ -53,7 +53,7 @@ def _run(pid: int, *command: str) -> str:
     return subprocess.run([*enter, *command], check=True, capture_output=True, text=True).stdout
 
 
-def told(view: NodeView) -> t.Iterator[str]:
+def reported(view: NodeView) -> t.Iterator[str]:
     """The node in a few lines."""
     yield f"  {view.name}"
     yield f"    nft list tables      {', '.join(table.removeprefix('table ') for table in view.tables) or '(none)'}"

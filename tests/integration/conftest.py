@@ -6,7 +6,7 @@
 simulator: clusters aks-a and aks-b with three remembered nodes each, very fast, the kube-proxy preview feature in effect.
 netns_simulator: the same with nodes as real network namespaces.
 azure_env: environment variables with the credentials for C(simulator).
-quick_waits: modules that wait look ten times as often as they are told.
+quick_waits: modules that wait look ten times as often as they are set to.
 nft_node: a node with this machine's nft. any_nft_node: one with each version of nft at hand, in turn.
 """
 
@@ -70,7 +70,7 @@ def azure_env(simulator: Simulator) -> dict[str, str]:
 
 @pytest.fixture
 def quick_waits(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[None]:
-    # The simulator is faster than the shortest pause that a module can be told.
+    # The simulator is faster than the shortest pause that a module can be set to.
     monkeypatch.setitem(wait_for.__kwdefaults__, "sleep", lambda seconds: time.sleep(max(seconds / 10, min(seconds, 0.1))))
     yield
     simulator.clear_faults()

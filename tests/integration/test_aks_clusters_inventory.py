@@ -66,12 +66,12 @@ def test_a_fleet_is_grouped_by_its_data_plane(simulator: Simulator, inventories:
     assert run.group("kube_proxy_disabled") == run.group("dataplane_cilium") == run.group("host_routing_enabled") == ["aks-cilium"]
     assert (run.group("stage_canary"), run.group("stopped")) == (["aks-b"], ["aks-b"])
     assert run.group("in_rg_dataplane") == run.group("aks_clusters")
-    told = run.hosts["aks-b"]
-    assert (told["aks_dataplane_cluster"], told["aks_dataplane_resource_group"]) == ("aks-b", simulator.resource_group)
-    assert told["aks_dataplane_subscription_id"] == simulator.subscription_id
-    assert (told["aks_provisioning_state"], told["aks_power_state"], told["aks_private_cluster"]) == ("Failed", "Stopped", True)
+    reported = run.hosts["aks-b"]
+    assert (reported["aks_dataplane_cluster"], reported["aks_dataplane_resource_group"]) == ("aks-b", simulator.resource_group)
+    assert reported["aks_dataplane_subscription_id"] == simulator.subscription_id
+    assert (reported["aks_provisioning_state"], reported["aks_power_state"], reported["aks_private_cluster"]) == ("Failed", "Stopped", True)
     # Before 2.19, whatever a template gives is text.
-    assert int(told["node_count"]) == 3
+    assert int(reported["node_count"]) == 3
     assert run.hosts["aks-ipvs"]["aks_kube_proxy"]["mode"] == "IPVS"
 
     graph = inventories.run(source, arguments=("--graph", "all"))
@@ -287,13 +287,13 @@ def test_each_error_is_one_text_with_a_remedy(simulator: Simulator, inventories:
         "signed": ({"secret": "wrong~secret"}, "AADSTS7000215"),
         "bare": ({"auth_source": "options"}, "There are no complete credentials for Azure: missing client_id, tenant"),
     }
-    sources = [inventories.write(options, f"{case}.aks.yml") for case, (options, _told) in cases.items()]
+    sources = [inventories.write(options, f"{case}.aks.yml") for case, (options, _reported) in cases.items()]
 
     run = inventories.run(*sources, inventories.write({}, "clusters.yml"))
 
     # How Ansible frames and breaks the texts differs from version to version.
     messages = "".join(run.stderr.split())
-    assert [case for case, (_options, told) in cases.items() if "".join(told.split()) not in messages] == [], run.stderr
+    assert [case for case, (_options, reported) in cases.items() if "".join(reported.split()) not in messages] == [], run.stderr
     assert "couldnotbeverifiedby" in messages
     assert "Traceback" not in run.stderr
     for secret in (simulator.environment()["AZURE_SECRET"], "wrong~secret"):

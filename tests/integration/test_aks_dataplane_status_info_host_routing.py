@@ -62,13 +62,13 @@ def test_nothing_wanted_tells_both(simulator: Simulator, status: Status, patch: 
     CiliumCluster(simulator, patch)
     result = status(exec=exec_)
     assert result["verdict"]["state"] == "disabled"
-    told = result["host_routing"]
+    reported = result["host_routing"]
     nothing = {"wanted": None, "nodes_wanted": 0, "nodes_total": 3, "reasons": [], "seen": None, "not_verifiable": []}
-    assert told["verdict"] == {"state": mode, **nothing}
-    for node in told["nodes"]:
+    assert reported["verdict"] == {"state": mode, **nothing}
+    for node in reported["nodes"]:
         assert (node["state"], node["mode"], node["user_rules"]) == (mode, mode, False)
         assert (node["agent"] or {}).get("routing") == (mode if exec_ else None)
-    assert told["notes"] == []
+    assert reported["notes"] == []
     assert status(mode="IPTABLES", wait=False)["host_routing"] is None
 
 

@@ -48,8 +48,8 @@ def routing(simulator: Simulator, azure_env: dict[str, str], quick_waits: None) 
     return routing
 
 
-def state_of(told: dict[str, t.Any]) -> tuple[t.Any, ...]:
-    return (told["state"], told["acceleration_mode"], *(told["acns"][key] for key in ("enabled", "observability", "security")))
+def state_of(reported: dict[str, t.Any]) -> tuple[t.Any, ...]:
+    return (reported["state"], reported["acceleration_mode"], *(reported["acns"][key] for key in ("enabled", "observability", "security")))
 
 
 class TestLadder:
@@ -176,18 +176,18 @@ class TestAcnsThatIsOff:
 
 
 @pytest.mark.parametrize(
-    ("properties", "told"),
+    ("properties", "reported"),
     [
         ({"networkProfile": {"networkDataplane": "azure"}}, "requires network dataplane cilium"),
         ({"currentKubernetesVersion": "1.32.9"}, "requires Kubernetes version 1.33.0"),
     ],
     ids=str,
 )
-def test_what_azure_refuses_is_told_with_what_to_do(routing: HostRouting, properties: dict[str, t.Any], told: str) -> None:
+def test_what_azure_refuses_is_reported_with_what_to_do(routing: HostRouting, properties: dict[str, t.Any], reported: str) -> None:
     routing.simulator.set_cluster("aks-a", {"properties": properties})
     result = routing(state="enabled")
     assert result["failed"] is True
-    assert told in result["msg"]
+    assert reported in result["msg"]
     assert "aks.dataplane.aks_preflight_info" in result["msg"]
     assert routing.leaf() == CHOSEN
 

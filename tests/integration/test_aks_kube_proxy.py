@@ -164,7 +164,7 @@ class TestBadInput:
         assert "the cluster's kube-proxy mode is IPTABLES" in result["msg"]
         assert kube_proxy.requests() == ["GET"]
 
-    def test_what_azure_refuses_is_told_with_what_to_do(self, kube_proxy: LeafModule) -> None:
+    def test_what_azure_refuses_is_reported_with_what_to_do(self, kube_proxy: LeafModule) -> None:
         kube_proxy.simulator.reset(feature=False)
         result = kube_proxy(mode="NFTABLES")
         assert result["failed"] is True

@@ -295,7 +295,7 @@ def test_no_credentials(preflight: Run) -> None:
     failure(preflight(mode="NFTABLES", env={}), r"(?i)credential")
 
 
-def test_a_wrong_secret_is_not_told(preflight: Run, azure_env: dict[str, str]) -> None:
+def test_a_wrong_secret_is_not_reported(preflight: Run, azure_env: dict[str, str]) -> None:
     result = preflight(mode="NFTABLES", env={**azure_env, "AZURE_SECRET": "wrong-horse-battery"})
     failure(result, r".")
     assert "wrong-horse-battery" not in str(result)

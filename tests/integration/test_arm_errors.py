@@ -55,7 +55,7 @@ def test_passing_trouble_is_bridged(
         ("unauthorized", {}, 401, None, "tenant"),
     ],
 )
-def test_refusals_are_told_at_once(
+def test_refusals_are_reported_at_once(
     simulator: Simulator, azure_env: dict[str, str], kind: str, details: dict[str, t.Any], status: int, code: str | None, word: str
 ) -> None:
     simulator.fault(kind, path=CLUSTERS, times=None, **details)
@@ -70,7 +70,7 @@ def test_refusals_are_told_at_once(
     assert reads(simulator) <= 2
 
 
-def test_lasting_trouble_is_told(simulator: Simulator, azure_env: dict[str, str]) -> None:
+def test_lasting_trouble_is_reported(simulator: Simulator, azure_env: dict[str, str]) -> None:
     simulator.fault("server_error", path=CLUSTERS, times=None, status=503)
     result = read(simulator, azure_env)
     assert result["error"]["status"] == 503
@@ -78,7 +78,7 @@ def test_lasting_trouble_is_told(simulator: Simulator, azure_env: dict[str, str]
     assert reads(simulator) == 4
 
 
-def test_broken_connections_are_told(simulator: Simulator, azure_env: dict[str, str]) -> None:
+def test_broken_connections_are_reported(simulator: Simulator, azure_env: dict[str, str]) -> None:
     simulator.fault("reset", path=CLUSTERS, times=None)
     result = read(simulator, azure_env)
     assert result["error"]["code"] == "NoAnswer"

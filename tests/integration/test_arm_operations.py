@@ -83,7 +83,7 @@ def test_tampered_url_is_refused_without_showing_it(simulator: Simulator, client
     assert operation.id in caught.value.text
 
 
-def test_retry_after_is_told(simulator: Simulator, client: ArmClient, clusters: Clusters) -> None:
+def test_retry_after_is_reported(simulator: Simulator, client: ArmClient, clusters: Clusters) -> None:
     simulator.settings(retry_after="7")
     operation = start(simulator, clusters)
     assert read_operation(client, operation).retry_after in (7.0, None)

@@ -134,7 +134,7 @@ def test_a_proof_that_fails_brings_only_that_cluster_back(awx: Awx, simulator: S
     controller = Controller(awx, simulator, tmp_path, "aks-a:aks-b")
     # AWX lets the artifacts of the switch go over those of the verification then.
     controller.ids = ("clusters", "preflight", "plan", "approval", "go_back", "verification", "switch", "report")
-    # After the switch something has pods run another mode than Azure was told.
+    # After the switch something has pods run another mode than Azure has.
     controller.before["verification"] = lambda: simulator.kube("aks-a", mode="iptables")
 
     steps = controller.run(KUBE_PROXY, NFTABLES)
@@ -189,7 +189,7 @@ def test_an_empty_limit_is_not_the_whole_subscription(awx: Awx, simulator: Simul
     assert simulator.log(kind="arm", method="PUT") == []
 
 
-def test_the_drift_of_nodes_is_told_by_a_check(awx: Awx, tmp_path: pathlib.Path) -> None:
+def test_the_drift_of_nodes_is_shown_by_a_check(awx: Awx, tmp_path: pathlib.Path) -> None:
     with NftNode() as node:
         tables = [{"family": "inet", "name": "ours", "chains": [{"name": "input", "rules": ["tcp dport 22 accept"]}]}]
         known = {

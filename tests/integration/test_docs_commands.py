@@ -131,7 +131,7 @@ def test_every_folder_of_examples_is_under_test() -> None:
 
 
 def test_the_playground_is_a_shell_with_clusters() -> None:
-    told = subprocess.run(
+    reported = subprocess.run(
         [sys.executable, "-m", "tests.playground"],
         cwd=ROOT,
         input="ansible localhost -m aks.dataplane.aks_network_info\nexit 7\n",
@@ -139,8 +139,8 @@ def test_the_playground_is_a_shell_with_clusters() -> None:
         text=True,
         check=False,
     )
-    assert told.returncode == 7, told.stdout + told.stderr
-    assert [name in told.stdout for name in ORDINARY] == [True] * 3
+    assert reported.returncode == 7, reported.stdout + reported.stderr
+    assert [name in reported.stdout for name in ORDINARY] == [True] * 3
 
 
 @pytest.mark.parametrize(

@@ -44,12 +44,12 @@ def environment() -> dict[str, str]:
 
 
 def examples(kind: str) -> list[dict[str, t.Any]]:
-    return [task for told in documented(kind).values() for task in yaml.safe_load(told["examples"])]
+    return [task for reported in documented(kind).values() for task in yaml.safe_load(reported["examples"])]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_plugin_has_examples(kind: str) -> None:
-    assert [name for name, told in documented(kind).items() if not yaml.safe_load(told["examples"] or "")] == []
+    assert [name for name, reported in documented(kind).items() if not yaml.safe_load(reported["examples"] or "")] == []
 
 
 def test_every_task_has_options_that_its_module_takes() -> None:
@@ -62,9 +62,9 @@ def test_every_task_has_options_that_its_module_takes() -> None:
         templates = {key: value for key, value in (options or {}).items() if is_template(value)}
         spec = specification(known[name]["doc"].get("options") or {})
         unknown = set(templates) - set(spec)
-        told = ArgumentSpecValidator({key: value for key, value in spec.items() if key not in templates}).validate(given)
-        if unknown or told.error_messages:
-            wrong[name] = [*unknown, *told.error_messages]
+        reported = ArgumentSpecValidator({key: value for key, value in spec.items() if key not in templates}).validate(given)
+        if unknown or reported.error_messages:
+            wrong[name] = [*unknown, *reported.error_messages]
     assert wrong == {}
 
 

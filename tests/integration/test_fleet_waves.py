@@ -63,10 +63,10 @@ def test_twenty_clusters_of_which_one_fails(fleet: Simulator, tmp_path: pathlib.
     example.add(f"host_vars/{BROKEN}.yml", {"aks_dataplane_rollout_timeout": 5})
     graph, plan, canary, waves = example.commands
 
-    told = example.run(graph).stdout
-    assert "  |--@kube_proxy_ipvs:\n" + "".join(f"  |  |--{cluster}\n" for cluster in FLEET) + "  |--@kube_proxy_nftables:\n" in told
-    assert "  |--@dataplane_azure:\n" + "".join(f"  |  |--{cluster}\n" for cluster in FLEET) + "  |--@dataplane_cilium:\n" in told
-    assert f"  |--@stage_canary:\n  |  |--{CANARY}\n" in told
+    reported = example.run(graph).stdout
+    assert "  |--@kube_proxy_ipvs:\n" + "".join(f"  |  |--{cluster}\n" for cluster in FLEET) + "  |--@kube_proxy_nftables:\n" in reported
+    assert "  |--@dataplane_azure:\n" + "".join(f"  |  |--{cluster}\n" for cluster in FLEET) + "  |--@dataplane_cilium:\n" in reported
+    assert f"  |--@stage_canary:\n  |  |--{CANARY}\n" in reported
 
     assert "NFTABLES" in example.run(plan).stdout
     assert changed(fleet) == []

@@ -44,10 +44,10 @@ def test_the_installed_collection_works(tmp_path: pathlib.Path) -> None:
 
 def everything_is_documented(installed: Installed) -> None:
     """Every plugin, role and entry point of which ansible-doc knows anything, and it must know of all files in the tarball."""
-    told = json.loads(installed.run("ansible-doc", "--metadata-dump", COLLECTION))["all"]
+    reported = json.loads(installed.run("ansible-doc", "--metadata-dump", COLLECTION))["all"]
     for kind, folder in (("inventory", "inventory"), ("module", "modules")):
-        assert set(told.get(kind, {})) == {f"{COLLECTION}.{file.stem}" for file in (installed.root / "plugins" / folder).glob("*.py")}
-    for kind, entries in told.items():
+        assert set(reported.get(kind, {})) == {f"{COLLECTION}.{file.stem}" for file in (installed.root / "plugins" / folder).glob("*.py")}
+    for kind, entries in reported.items():
         for name, entry in entries.items():
             source = str(entry.get("doc", {}).get("filename", installed.root))
             assert source.startswith(str(installed.root)), f"{kind} {name} is documented in {source}, which is not in the tarball"

@@ -512,6 +512,6 @@ class TestActionPlugin:
         assert switched["operation"]["phases"][0]["name"] == "Updating"
         assert run.results("switch again")[0]["changed"] is False
         assert "url" in run.results("start only")[0]["operation"]
-        for told in (run.stdout, json.dumps(run.events)):
-            assert "wait_step" not in told
-            assert '"progress"' not in told
+        for reported in (run.stdout, json.dumps(run.events)):
+            assert "wait_step" not in reported
+            assert '"progress"' not in reported

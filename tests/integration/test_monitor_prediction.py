@@ -94,9 +94,9 @@ def supported(host: Host, rules: str) -> str:
 
 
 def test_a_fresh_node_is_clean(host: Host) -> None:
-    told = predict(host.lines(), BUNDLED_IPV4)
-    assert told.verdict == "clean"
-    assert "filter" not in told.skipped
+    reported = predict(host.lines(), BUNDLED_IPV4)
+    assert reported.verdict == "clean"
+    assert "filter" not in reported.skipped
 
 
 def test_what_aks_itself_writes_is_clean(host: Host) -> None:
@@ -108,8 +108,8 @@ def test_what_aks_itself_writes_is_clean(host: Host) -> None:
 
 def test_rules_of_localdns_are_clean(host: Host) -> None:
     host.apply(supported(host, LOCALDNS))
-    told = predict(host.lines(), BUNDLED_IPV4)
-    assert told.unexpected == ()
+    reported = predict(host.lines(), BUNDLED_IPV4)
+    assert reported.unexpected == ()
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_rules_of_localdns_are_clean(host: Host) -> None:
 )
 def test_a_rule_of_the_user_is_unexpected_until_it_is_removed(host: Host, rule: str, line: str) -> None:
     host.apply(rule)
-    told = predict(host.lines(), BUNDLED_IPV4)
-    assert (told.verdict, [(one.table, one.line) for one in told.unexpected]) == ("unexpected", [("filter", line)])
+    reported = predict(host.lines(), BUNDLED_IPV4)
+    assert (reported.verdict, [(one.table, one.line) for one in reported.unexpected]) == ("unexpected", [("filter", line)])
     host.apply(rule.replace("-A", "-D", 1))
     assert predict(host.lines(), BUNDLED_IPV4).verdict == "clean"
 
@@ -141,18 +141,18 @@ def test_a_node_that_ran_kube_proxy_is_not_clean(host: Host, mode: str) -> None:
         host.run("nfacct", "add", counter)
     host.run("ipset", "-exist", "restore", text=captured(mode, "ipset-save.txt"))
     host.run(f"{host.program}-restore", text=without_ipvs_match(captured(mode, "iptables-save.txt")))
-    told = predict(host.lines(), BUNDLED_IPV4)
-    assert told.verdict == "unexpected"
-    assert {rule.table for rule in told.unexpected} == {"nat", "filter"}
-    assert all("KUBE-" in rule.line for rule in told.unexpected)
-    assert not any(rule.line.startswith(("-A KUBE-FIREWALL", "-N", "-P")) for rule in told.unexpected)
+    reported = predict(host.lines(), BUNDLED_IPV4)
+    assert reported.verdict == "unexpected"
+    assert {rule.table for rule in reported.unexpected} == {"nat", "filter"}
+    assert all("KUBE-" in rule.line for rule in reported.unexpected)
+    assert not any(rule.line.startswith(("-A KUBE-FIREWALL", "-N", "-P")) for rule in reported.unexpected)
 
 
 def test_both_families(host: Host) -> None:
     host.run(host.program.replace("iptables", "ip6tables"), "-A", "INPUT", "-s", "fd00::1", "-j", "DROP")
     assert predict(host.lines(), BUNDLED_IPV4).verdict == "clean"
-    told = predict(host.lines("6"), BUNDLED_IPV6)
-    assert [rule.line for rule in told.unexpected] == ["-A INPUT -s fd00::1/128 -j DROP"]
+    reported = predict(host.lines("6"), BUNDLED_IPV6)
+    assert [rule.line for rule in reported.unexpected] == ["-A INPUT -s fd00::1/128 -j DROP"]
 
 
 def test_other_nftables_rules_are_not_seen(host: Host) -> None:

@@ -41,13 +41,13 @@ def raced(node: LabNode, offset: float) -> str:
     assert node.file(FILE).read_text(encoding="utf-8") == before[1]
     deadline = int(node.file(f"{folder(node, token)}/deadline").read_text(encoding="ascii"))
     time.sleep(max(0.0, deadline + offset - uptime()))
-    told = node.ask(NEW, confirm_timeout=3, _confirm={"token": token, "step": "confirm"})
-    while told["confirmation"]["state"] not in ("confirmed", "rolled-back", "failed"):
-        assert uptime() < deadline + 60, told
-        told = node.ask(NEW, _confirm={"token": token, "step": "ask"})
+    reported = node.ask(NEW, confirm_timeout=3, _confirm={"token": token, "step": "confirm"})
+    while reported["confirmation"]["state"] not in ("confirmed", "rolled-back", "failed"):
+        assert uptime() < deadline + 60, reported
+        reported = node.ask(NEW, _confirm={"token": token, "step": "ask"})
     # Whatever could still happen has happened then.
     time.sleep(max(0.0, deadline + 1.5 - uptime()))
-    state = str(told["confirmation"]["state"])
+    state = str(reported["confirmation"]["state"])
     states = {name for name in leftovers(node) if f"{token}/state." in name}
     assert states == {f"{folder(node, token)}/state.{state}"}
     after = (node.listing(), node.file(FILE).read_text(encoding="utf-8"))

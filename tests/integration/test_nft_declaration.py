@@ -171,12 +171,12 @@ RULE_ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "code", "told"), RULE_ERRORS, ids=[rule for rule, *_more in RULE_ERRORS])
-def test_errors_have_the_path_of_the_rule(any_nft_node: LabNode, rule: str, code: str, told: str) -> None:
+@pytest.mark.parametrize(("rule", "code", "reported"), RULE_ERRORS, ids=[rule for rule, *_more in RULE_ERRORS])
+def test_errors_have_the_path_of_the_rule(any_nft_node: LabNode, rule: str, code: str, reported: str) -> None:
     chain = {"name": "c", "rules": ["counter", {"rule": rule, "comment": "wrong"}, "accept"]}
     error = refusal(any_nft_node, from_tables([{"family": "inet", "name": "t", "chains": [{"name": "a"}, chain]}]))
     assert error.message.startswith("tables[0].chains[1].rules[1]: ")
-    assert told in error.message.partition("\n")[0]
+    assert reported in error.message.partition("\n")[0]
     assert "^" in error.message
     assert error.code == code
 
@@ -190,11 +190,11 @@ CONTENT_ERRORS: list[tuple[str, int, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "line", "code", "told"), CONTENT_ERRORS)
-def test_errors_have_the_line_of_the_content(any_nft_node: LabNode, text: str, line: int, code: str, told: str) -> None:
+@pytest.mark.parametrize(("text", "line", "code", "reported"), CONTENT_ERRORS)
+def test_errors_have_the_line_of_the_content(any_nft_node: LabNode, text: str, line: int, code: str, reported: str) -> None:
     error = refusal(any_nft_node, from_content(text))
     assert error.message.startswith(f"content line {line}: ")
-    assert told in error.message
+    assert reported in error.message
     assert error.code == code
 
 

@@ -66,8 +66,8 @@ def test_one_element(any_nft_node: LabNode, header: str) -> None:
     assert listed(node) == COUNT - 1
     assert node.unchanged(with_set(header, elements[:-1]))
     # As nft lists it, the table has the same digest.
-    told = node.ask(name="node_nftables_ruleset_info")
-    assert [table["drift"] for table in told["tables"]] == [False]
+    reported = node.ask(name="node_nftables_ruleset_info")
+    assert [table["drift"] for table in reported["tables"]] == [False]
 
 
 @pytest.mark.parametrize("header", ADDRESSES)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Own tables next to kube-proxy's, whose nft is older than the node's: either it can still read and change its rules, or the user is told."""
+"""Own tables next to kube-proxy's, whose nft is older than the node's: either it can still read and change its rules, or the user is warned."""
 
 from __future__ import annotations
 

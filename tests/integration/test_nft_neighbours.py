@@ -84,7 +84,7 @@ def test_no_table_but_ours_is_listed(nft_node: LabNode) -> None:
     assert all(line.endswith("list table inet ours") for line in listed), listed
 
 
-def test_our_tables_are_told_from_those_of_other_programs(any_nft_node: LabNode) -> None:
+def test_our_tables_are_distinguished_from_those_of_other_programs(any_nft_node: LabNode) -> None:
     """Whether kube-proxy can crash on a declared table depends on the version of nft that made it."""
     node = any_nft_node
     node.nft('table inet theirs { chain aks-dataplane-stamp { comment "theirs"; }; }')

@@ -38,7 +38,7 @@ TROUBLE = {
     "lock-is-a-link": (f"rm -f {RUN}/* && ln -s x {RUN}/nftables.INODE.lock", {}, "FileTrouble", RUN, "Too many levels"),
     "no-room-for-the-confirmation": (
         FULL.format(RUN),
-        {"confirm_timeout": 30, "_confirm": {"token": "ab" * 16, "step": "arm"}},
+        {"confirm_timeout": 30, "wire_confirm": {"token": "ab" * 16, "step": "arm"}},
         "NotArmed",
         RUN,
         "No space left",

@@ -28,7 +28,7 @@ TASKS: list[dict[str, t.Any]] = [
     {"name": "made", RULESET: {"content": FIRST, "confirm_timeout": 60}},
     {"name": "nothing to do", RULESET: {"content": FIRST}},
     {"name": "changed", RULESET: {"tables": DATA, "confirm_timeout": 60}},
-    {"name": "told", RULESET_INFO: {}},
+    {"name": "reported", RULESET_INFO: {}},
     {"name": "looked at", INFO: {"monitor_lines": True}},
     {"name": "removed", RULESET: {"tables": DATA, "state": "absent"}},
     {"name": "nothing left", RULESET_INFO: {}},
@@ -41,8 +41,8 @@ def test_the_modules_need_nothing_but_python(nft_node: NftNode, tmp_path: pathli
     assert [*tmp_path.glob("venv/lib/python*/site-packages/*")] == []
     # Isolated: what stands in PYTHONPATH is not on a node either.
     python = nft_node.interpreter(tmp_path, (str(tmp_path / "venv" / "bin" / "python"), "-I"))
-    tell = "import sys; print('%d.%d' % sys.version_info[:2])"
-    assert subprocess.run([python, "-c", tell], capture_output=True, text=True, check=True).stdout.strip() == version
+    report = "import sys; print('%d.%d' % sys.version_info[:2])"
+    assert subprocess.run([python, "-c", report], capture_output=True, text=True, check=True).stdout.strip() == version
 
     hosts = {"all": {"hosts": {"node": {"ansible_connection": "local", "ansible_python_interpreter": python}}}}
     run = run_playbook([{"hosts": "all", "gather_facts": False, "tasks": TASKS}], hosts)
@@ -51,7 +51,7 @@ def test_the_modules_need_nothing_but_python(nft_node: NftNode, tmp_path: pathli
     result = {event["task"]: event["result"] for event in run.events}
     assert {name for name in result if result[name]["changed"]} == {"planned", "made", "changed", "removed"}
     assert (result["made"]["confirmed"], result["changed"]["confirmed"]) == (True, True)
-    (table,) = result["told"]["tables"]
+    (table,) = result["reported"]["tables"]
     assert (table["family"], table["name"], table["drift"]) == ("inet", "ours", False)
     assert result["looked at"]["kube_proxy"]["mode"] == "none"
     assert result["nothing left"]["tables"] == []

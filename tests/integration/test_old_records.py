@@ -34,8 +34,8 @@ def test_clusters_go_back_to_the_kube_proxy_that_their_records_tell_of(simulator
     assert fleet.config("aks-b") == {"enabled": True, "mode": "IPVS", "ipvsConfig": IPVS}
     assert (fleet.modes("aks-a"), fleet.modes("aks-b")) == ({"iptables"}, {"ipvs"})
     for cluster, record in old.items():
-        (told,) = fleet.records(cluster)
-        assert (told["verdict"], told["after"]) == ("switched", record["before"])
+        (reported,) = fleet.records(cluster)
+        assert (reported["verdict"], reported["after"]) == ("switched", record["before"])
 
 
 @pytest.mark.slow
@@ -52,9 +52,9 @@ def test_an_interrupted_switch_of_kube_proxy_is_taken_over_and_taken_back(simula
 
     assert run.returncode == 2
     assert f"aks-a: continues the run {old['run_id']}" in run.stdout
-    told = fleet.records()[-1]
-    assert (told["continues"], told["before"], told["verdict"]) == (old["run_id"], old["before"], "rolled_back")
-    assert phases_of(told)["rollback"] == "done"
+    reported = fleet.records()[-1]
+    assert (reported["continues"], reported["before"], reported["verdict"]) == (old["run_id"], old["before"], "rolled_back")
+    assert phases_of(reported)["rollback"] == "done"
     assert fleet.config() == {"enabled": True, "mode": "IPTABLES"}
     assert fleet.modes() == {"iptables"}
 
@@ -70,8 +70,8 @@ def test_a_cluster_goes_back_to_the_host_routing_that_its_record_tells_of(simula
 
     assert run.returncode == 0, run.stdout + run.stderr
     assert (fleet.acceleration(), set(fleet.labels())) == ("None", {False})
-    (told,) = fleet.records()
-    assert (told["verdict"], told["after"]["state"]) == ("switched", old["before"]["state"])
+    (reported,) = fleet.records()
+    assert (reported["verdict"], reported["after"]["state"]) == ("switched", old["before"]["state"])
 
 
 @pytest.mark.slow
@@ -84,6 +84,6 @@ def test_an_interrupted_switch_of_host_routing_is_taken_over(simulator: Simulato
     run = fleet.run()
 
     assert run.returncode == 0, run.stdout + run.stderr
-    told = fleet.records()[-1]
-    assert (told["continues"], told["before"], told["verdict"]) == (old["run_id"], old["before"], "switched")
+    reported = fleet.records()[-1]
+    assert (reported["continues"], reported["before"], reported["verdict"]) == (old["run_id"], old["before"], "switched")
     assert fleet.acceleration() == "BpfVeth"

@@ -145,9 +145,9 @@ def test_every_cluster_of_the_subscription(clusters: Simulator, tmp_path: pathli
         "ipvs": ("obstacles", "obstacles"),
         "stopped": ("obstacles", "obstacles"),
     }
-    told = run.custom["_run"]["aks_dataplane_audit"]
+    reported = run.custom["_run"]["aks_dataplane_audit"]
     for subject in ("nftables", "ebpf_host_routing"):
-        assert told[subject] == {host: entry[subject]["verdict"] for host, entry in entries.items()}
+        assert reported[subject] == {host: entry[subject]["verdict"] for host, entry in entries.items()}
         for host, entry in entries.items():
             errors = [finding for finding in entry[subject]["findings"] if finding["severity"] == "error"]
             assert {finding["id"] for finding in errors} == set(entry[subject]["obstacles"])

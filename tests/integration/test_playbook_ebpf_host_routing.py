@@ -104,9 +104,9 @@ def test_the_paid_service_is_switched_on_only_when_asked(fleet: HostRoutingFleet
 
     assert refused.returncode == 2
     assert fleet.writes() == []
-    told = refused.failures()["aks-a"]
-    assert "EB03" in told
-    assert "https://azure.microsoft.com/pricing/details/azure-container-networking-services/" in told
+    reported = refused.failures()["aks-a"]
+    assert "EB03" in reported
+    assert "https://azure.microsoft.com/pricing/details/azure-container-networking-services/" in reported
     assert fleet.records()[0]["verdict"] == "refused"
 
     planned = fleet.run(check=True, aks_dataplane_enable_acns=True)
@@ -148,9 +148,9 @@ def test_a_missing_right_shows_before_any_node_is_replaced(fleet: HostRoutingFle
 
     assert run.returncode == 2
     assert fleet.writes() == []
-    told = run.failures()["aks-a"]
-    assert "pods/exec" in told
-    assert told.endswith("Nothing was changed.")
+    reported = run.failures()["aks-a"]
+    assert "pods/exec" in reported
+    assert reported.endswith("Nothing was changed.")
     assert fleet.records()[0]["verdict"] == "refused"
 
 
@@ -165,9 +165,9 @@ def test_both_declarations_are_refused_before_any_request(fleet: HostRoutingFlee
     assert run.returncode == 2
     assert fleet.simulator.log() == []
     assert not fleet.record_dir.exists()
-    told = run.failures()["aks-b"]
-    assert told.startswith("aks-b has both aks_dataplane_kube_proxy and aks_dataplane_host_routing.")
-    assert "Remove one of them from the variables of this cluster and of its groups" in told
+    reported = run.failures()["aks-b"]
+    assert reported.startswith("aks-b has both aks_dataplane_kube_proxy and aks_dataplane_host_routing.")
+    assert "Remove one of them from the variables of this cluster and of its groups" in reported
 
 
 def test_what_is_not_declared_for_this_playbook_is_refused_before_any_request(fleet: HostRoutingFleet) -> None:
@@ -184,12 +184,12 @@ def test_what_is_not_declared_for_this_playbook_is_refused_before_any_request(fl
 
     assert run.returncode == 2
     assert fleet.simulator.log() == []
-    told = run.failures()
-    assert set(told) == set(fleet.hosts)
-    assert told["nothing"].startswith("nothing has no aks_dataplane_host_routing.")
-    assert "Run aks.dataplane.kube_proxy for this cluster" in told["other"]
-    assert "aks_dataplane_node_group of grouped is nowhere, and the inventory has no such group." in told["grouped"]
-    assert "Put that group under the group aks_nodes" in told["own-node"]
+    reported = run.failures()
+    assert set(reported) == set(fleet.hosts)
+    assert reported["nothing"].startswith("nothing has no aks_dataplane_host_routing.")
+    assert "Run aks.dataplane.kube_proxy for this cluster" in reported["other"]
+    assert "aks_dataplane_node_group of grouped is nowhere, and the inventory has no such group." in reported["grouped"]
+    assert "Put that group under the group aks_nodes" in reported["own-node"]
 
 
 def test_a_wrong_state_is_refused_before_any_request(fleet: HostRoutingFleet) -> None:
@@ -210,8 +210,8 @@ def test_roles_by_themselves(fleet: HostRoutingFleet) -> None:
     tasks: list[dict[str, t.Any]] = []
     for role in ("verification", "preflight", "switchover"):
         include = {"name": role, "ansible.builtin.include_role": {"name": f"aks.dataplane.{role}"}}
-        told = {"name": f"{role} failed", "ansible.builtin.debug": {"msg": "{{ ansible_failed_result.msg }}"}}
-        tasks.append({"name": role, "block": [include], "rescue": [told]})
+        reported = {"name": f"{role} failed", "ansible.builtin.debug": {"msg": "{{ ansible_failed_result.msg }}"}}
+        tasks.append({"name": role, "block": [include], "rescue": [reported]})
     play = [{"name": "Own", "hosts": "all", "connection": "local", "gather_facts": False, "tasks": tasks}]
     fleet.simulator.clear_log()
 
@@ -264,9 +264,9 @@ def test_a_rule_on_a_node_is_named_and_once_removed_no_obstacle(netns_simulator:
         (names_in_order[0], "clean"),
         (names_in_order[1], "unexpected"),
     ]
-    told = refused.failures()["aks-a"]
-    assert f"EB15: node {names_in_order[1]}: The iptables monitor would find rules" in told
-    assert USER_RULE in told
+    reported = refused.failures()["aks-a"]
+    assert f"EB15: node {names_in_order[1]}: The iptables monitor would find rules" in reported
+    assert USER_RULE in reported
     assert (
         f"aks-a: the node {names_in_order[2]} could not be inspected, so the checks that need the node itself are skipped" in refused.stdout
     )

@@ -51,21 +51,21 @@ def monitor_events(simulator: Simulator) -> set[tuple[str, str]]:
     ],
 )
 def test_what_is_not_proven_is_taken_back(fleet: HostRoutingFleet, fault: str, reason: str) -> None:
-    """With the service that costs money: it stays, and that is told."""
+    """With the service that costs money: it stays, and that is shown."""
     fleet.make("aks-a", acns=False)
     fleet.simulator.fault(fault, path="aks-a/.*4$", times=None)
 
     run = fleet.run(aks_dataplane_enable_acns=True, aks_dataplane_rollout_timeout=5)
 
     assert run.returncode == 2
-    told = story(run)
-    assert "aks-a: eBPF host routing is not verified on every node (2 of 3)" in told
-    assert reason in told
-    assert BACK in told
-    assert told.endswith(BILL)
+    reported = story(run)
+    assert "aks-a: eBPF host routing is not verified on every node (2 of 3)" in reported
+    assert reason in reported
+    assert BACK in reported
+    assert reported.endswith(BILL)
     assert (fleet.acceleration(), fleet.labels()) == ("None", [False] * 3)
     (record,) = fleet.records()
-    assert (record["verdict"], record["rollback"]["status"], record["message"]) == ("rolled_back", "done", told)
+    assert (record["verdict"], record["rollback"]["status"], record["message"]) == ("rolled_back", "done", reported)
     assert record["rollback"]["message"].endswith(BILL)
     assert [(node["state"], node["mode"]) for node in record["nodes"]] == [("wanted", "legacy")] * 3
     assert phases_of(record)["verification"] == "failed"
@@ -78,24 +78,24 @@ def test_a_replacement_that_fails_is_taken_back(fleet: HostRoutingFleet) -> None
     run = fleet.run()
 
     assert run.returncode == 2
-    told = story(run)
-    assert "did not become Ready in time" in told
-    assert BACK in told
-    assert BILL not in told, "the service was on before"
+    reported = story(run)
+    assert "did not become Ready in time" in reported
+    assert BACK in reported
+    assert BILL not in reported, "the service was on before"
     assert (fleet.acceleration(), fleet.labels()) == ("None", [False] * 3)
     assert fleet.records()[0]["verdict"] == "rolled_back"
 
 
-def test_agents_that_are_held_back_by_a_rule_are_told_with_the_rule(fleet: HostRoutingFleet) -> None:
+def test_agents_that_are_held_back_by_a_rule_are_reported_with_the_rule(fleet: HostRoutingFleet) -> None:
     fleet.simulator.kube("aks-a", boot_rules=["-A INPUT -s 203.0.113.7/32 -j DROP"])
 
     run = fleet.run(aks_dataplane_rollback=False, aks_dataplane_rollout_timeout=5)
 
     assert run.returncode == 2
-    told = story(run)
-    assert "-A INPUT -s 203.0.113.7/32 -j DROP" in told
-    assert "The cluster was not rolled back, because aks_dataplane_rollback is false." in told
-    assert """ansible-playbook aks.dataplane.ebpf_host_routing --limit aks-a -e '{"aks_dataplane_host_routing": "disabled"}'""" in told
+    reported = story(run)
+    assert "-A INPUT -s 203.0.113.7/32 -j DROP" in reported
+    assert "The cluster was not rolled back, because aks_dataplane_rollback is false." in reported
+    assert """ansible-playbook aks.dataplane.ebpf_host_routing --limit aks-a -e '{"aks_dataplane_host_routing": "disabled"}'""" in reported
     assert "aks-a | agents held back by iptables rules | " in run.stderr
     assert fleet.acceleration() == "BpfVeth"
     assert fleet.records()[0]["verdict"] == "failed"

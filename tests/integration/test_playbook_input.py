@@ -33,7 +33,7 @@ def fleet(simulator: Simulator, tmp_path: pathlib.Path) -> Fleet:
     return Fleet(simulator, tmp_path / "runs", ("aks-a", "aks-b"))
 
 
-def told(run: PlaybookRun) -> str:
+def reported(run: PlaybookRun) -> str:
     """Without the line breaks of an error that is no task's."""
     return " ".join([*run.failures().values(), *(run.stdout + run.stderr).split()])
 
@@ -65,7 +65,7 @@ def test_every_playbook_checks_its_numbers(fleet: Fleet, playbook: str) -> None:
     run = fleet.run(f"aks.dataplane.{playbook}", aks_dataplane_serial="half", **given(fleet, playbook))
 
     assert run.returncode == 2
-    assert 'aks_dataplane_serial is "half", but must be' in told(run)
+    assert 'aks_dataplane_serial is "half", but must be' in reported(run)
     assert fleet.simulator.log() == []
 
 
@@ -115,7 +115,7 @@ def test_a_run_over_nothing_fails(fleet: Fleet, playbook: str, inventory: t.Any,
     )
 
     assert run.returncode != 0
-    assert words in told(run)
+    assert words in reported(run)
     assert fleet.simulator.log() == []
 
 
@@ -127,36 +127,36 @@ def test_an_inventory_that_is_misspelt_or_empty(tmp_path: pathlib.Path) -> None:
     for playbook in ("kube_proxy", "audit"):
         run = run_playbook(f"aks.dataplane.{playbook}", missing)
         assert run.returncode != 0
-        assert f"There is no {'inventory ' if playbook == 'audit' else ''}{missing}" in told(run)
-        assert words in told(run)
+        assert f"There is no {'inventory ' if playbook == 'audit' else ''}{missing}" in reported(run)
+        assert words in reported(run)
     for arguments in ([], ["--limit", "aks-a"]):
         run = run_playbook("aks.dataplane.kube_proxy", empty, arguments=arguments)
         assert run.returncode != 0
-        assert words in told(run) or "leaves us with no hosts to target" in told(run)
+        assert words in reported(run) or "leaves us with no hosts to target" in reported(run)
 
 
 def test_a_misspelt_group_of_nodes() -> None:
     run = run_playbook("aks.dataplane.node_ruleset", ONLY_NODES, extra_vars={"aks_dataplane_nodes": "aks_nods"})
     assert run.returncode != 0
-    assert "The inventory has no host in aks_nods, so that there is nothing to work on." in told(run)
+    assert "The inventory has no host in aks_nods, so that there is nothing to work on." in reported(run)
 
 
 def test_an_audit_whose_limit_selects_nothing_fails(fleet: Fleet) -> None:
     run = run_playbook("aks.dataplane.audit", NOTHING, env=fleet.simulator.environment(), arguments=["--limit", "aks-a"])
 
     assert run.returncode != 0
-    assert "The limit aks-a selects no cluster of the inventory, so that there is nothing to audit." in told(run)
+    assert "The limit aks-a selects no cluster of the inventory, so that there is nothing to audit." in reported(run)
 
 
 def test_nodes_are_checked_in_the_same_way() -> None:
     playbook = "aks.dataplane.node_ruleset"
     run = run_playbook(playbook, NOTHING)
     assert run.returncode != 0
-    assert "The inventory has no host in aks_nodes, so that there is nothing to work on." in told(run)
+    assert "The inventory has no host in aks_nodes, so that there is nothing to work on." in reported(run)
 
     run = run_playbook(playbook, ONLY_NODES, extra_vars={"aks_dataplane_serial": "some"})
     assert run.returncode == 2
-    assert 'aks_dataplane_serial is "some", but must be' in told(run)
+    assert 'aks_dataplane_serial is "some", but must be' in reported(run)
 
 
 @pytest.mark.slow
@@ -164,7 +164,7 @@ def test_only_where_it_is_demanded_a_limit_is_needed(fleet: Fleet) -> None:
     """The job templates of AWX demand it; who writes an inventory means what is in it."""
     run = fleet.run("aks.dataplane.preflight", aks_dataplane_limit_required=True)
     assert run.returncode == 2
-    assert "There is no limit, which would mean all 2 clusters of the inventory." in told(run)
+    assert "There is no limit, which would mean all 2 clusters of the inventory." in reported(run)
     assert fleet.simulator.log() == []
 
     for arguments in (["--limit", "aks-a"], ["--limit", "all"]):

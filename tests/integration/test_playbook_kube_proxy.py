@@ -105,10 +105,10 @@ def test_wrong_variables_stop_all_clusters_before_any_request(fleet: Fleet) -> N
     assert run.returncode == 2
     assert fleet.simulator.log() == []
     assert not fleet.record_dir.exists()
-    told = messages(run, "aks_run_record")
-    assert set(told) == set(wrong)
+    reported = messages(run, "aks_run_record")
+    assert set(reported) == set(wrong)
     for host, (_config, message) in wrong.items():
-        assert message in told[host]
+        assert message in reported[host]
 
 
 def test_what_is_not_declared_for_this_playbook_stops_all_clusters_before_any_request(fleet: Fleet) -> None:
@@ -128,10 +128,10 @@ def test_what_is_not_declared_for_this_playbook_stops_all_clusters_before_any_re
 
     assert run.returncode == 2
     assert fleet.simulator.log() == []
-    told = messages(run, "aks_run_record")
-    assert set(told) == set(wrong)
+    reported = messages(run, "aks_run_record")
+    assert set(reported) == set(wrong)
     for host, (_variables, message) in wrong.items():
-        assert message in told[host], host
+        assert message in reported[host], host
 
 
 def test_an_unknown_key_is_named_with_the_known_ones(fleet: Fleet) -> None:
@@ -168,10 +168,10 @@ def test_wrong_configurations_stop_all_clusters_before_any_request(fleet: Fleet,
     assert run.returncode == 2
     assert fleet.simulator.log() == []
     assert not fleet.record_dir.exists()
-    told = messages(run, "aks_run_record")
-    assert set(told) == set(wrong)
+    reported = messages(run, "aks_run_record")
+    assert set(reported) == set(wrong)
     for host, (_config, message) in wrong.items():
-        assert message in told[host], host
+        assert message in reported[host], host
     assert "Traceback" not in run.stdout + run.stderr
 
 

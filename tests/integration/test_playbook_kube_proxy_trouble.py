@@ -78,11 +78,11 @@ def test_a_crash_loop_goes_back_to_the_exact_former_configuration(fleet: Fleet) 
     run = fleet.run(aks_dataplane_rollout_timeout=5)
 
     assert run.returncode == 2
-    told = story(run)
-    assert "aks-a: NFTABLES is not verified on every node" in told
-    assert "CrashLoopBackOff" in told
-    assert "Last log lines of kube-proxy-" in told
-    assert "The previous configuration (IPVS) was restored, and is verified on 3 of 3 nodes." in told
+    reported = story(run)
+    assert "aks-a: NFTABLES is not verified on every node" in reported
+    assert "CrashLoopBackOff" in reported
+    assert "Last log lines of kube-proxy-" in reported
+    assert "The previous configuration (IPVS) was restored, and is verified on 3 of 3 nodes." in reported
     assert fleet.config() == former
     assert fleet.modes() == {"ipvs"}
     (record,) = fleet.records()
@@ -92,7 +92,7 @@ def test_a_crash_loop_goes_back_to_the_exact_former_configuration(fleet: Fleet) 
         **dict.fromkeys(("feature_registration", "preflight", "switch", "rollout", "rollback"), "done"),
         "verification": "failed",
     }
-    assert record["message"] == told
+    assert record["message"] == reported
     assert fleet.modes("aks-b") == {"nftables"}
     assert fleet.records("aks-b")[0]["verdict"] == "switched"
     assert run.custom["_run"]["aks_dataplane_verdicts"] == {"aks-a": "rolled_back", "aks-b": "switched"}
@@ -140,31 +140,31 @@ def test_an_operation_that_fails_is_undone(fleet: Fleet) -> None:
 
 
 @pytest.mark.slow
-def test_an_operation_that_never_ends_is_told_with_the_way_back_by_hand(fleet: Fleet) -> None:
+def test_an_operation_that_never_ends_is_reported_with_the_way_back_by_hand(fleet: Fleet) -> None:
     fleet.simulator.fault("operation_stuck", path="aks-a")
 
     run = fleet.run(aks_dataplane_wait_timeout=4)
 
     assert run.returncode == 2
-    told = story(run)
-    assert "The update of cluster aks-a in resource group rg-dataplane had not ended after" in told
-    assert "The rollback failed too" in told
-    assert '{"aks_dataplane_kube_proxy": {"config": {"enabled": true, "mode": "IPTABLES"}}}' in told
+    reported = story(run)
+    assert "The update of cluster aks-a in resource group rg-dataplane had not ended after" in reported
+    assert "The rollback failed too" in reported
+    assert '{"aks_dataplane_kube_proxy": {"config": {"enabled": true, "mode": "IPTABLES"}}}' in reported
     assert fleet.records()[0]["verdict"] == "rollback_failed"
 
 
 @pytest.mark.slow
-def test_without_rollback_the_cluster_is_left_and_the_way_back_told(fleet: Fleet) -> None:
+def test_without_rollback_the_cluster_is_left_and_the_way_back_reported(fleet: Fleet) -> None:
     fleet.simulator.fault("no_rollout", path="aks-a", times=None)
 
     # As text, which is what -e name=value and surveys give.
     run = fleet.run(aks_dataplane_rollback="false", aks_dataplane_rollout_timeout=3)
 
     assert run.returncode == 2
-    told = story(run)
-    assert "NFTABLES is not verified on every node (0 of 3)" in told
-    assert "The cluster was not rolled back" in told
-    assert "ansible-playbook aks.dataplane.kube_proxy --limit aks-a -e" in told
+    reported = story(run)
+    assert "NFTABLES is not verified on every node (0 of 3)" in reported
+    assert "The cluster was not rolled back" in reported
+    assert "ansible-playbook aks.dataplane.kube_proxy --limit aks-a -e" in reported
     assert fleet.config() == {"enabled": True, "mode": "NFTABLES"}
     (record,) = fleet.records()
     assert (record["verdict"], record["rollback"]["status"], phases_of(record)["rollback"]) == ("failed", "off", "skipped")

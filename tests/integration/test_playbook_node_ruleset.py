@@ -93,7 +93,7 @@ def test_what_fails_on_the_first_node_does_not_reach_the_second(nodes: Nodes) ->
 
 
 @pytest.mark.parametrize(
-    ("declared", "told"),
+    ("declared", "reported"),
     [
         ({}, "given: none"),
         (
@@ -102,14 +102,14 @@ def test_what_fails_on_the_first_node_does_not_reach_the_second(nodes: Nodes) ->
         ),
     ],
 )
-def test_declared_in_no_way_or_in_two(nodes: Nodes, declared: dict[str, t.Any], told: str) -> None:
+def test_declared_in_no_way_or_in_two(nodes: Nodes, declared: dict[str, t.Any], reported: str) -> None:
     run = nodes.play(**declared)
     assert run.returncode != 0
-    assert told in run.stdout
+    assert reported in run.stdout
     assert run.results(action=RULESET) == []
 
 
-def test_tables_that_are_not_as_declared_are_told_of(nodes: Nodes) -> None:
+def test_tables_that_are_not_as_declared_are_reported(nodes: Nodes) -> None:
     """By the verification alone."""
     nodes.first.apply(content="table inet ours { chain c { accept; }; }")
     run = run_playbook(

@@ -47,10 +47,10 @@ def test_a_cluster_that_is_refused_leaves_the_subscription_alone(fleet: Fleet, c
     assert run.returncode == 2
     assert fleet.writes() == []
     assert looks(run) == [False]
-    told = run.failures()["aks-a"]
-    assert "KP04" in told
-    assert "KP02" not in told, "it would be seen to, were it all"
-    assert "Nothing was changed in the cluster." in told
+    reported = run.failures()["aks-a"]
+    assert "KP04" in reported
+    assert "KP02" not in reported, "it would be seen to, were it all"
+    assert "Nothing was changed in the cluster." in reported
     assert [phases_of(record) for record in fleet.records()] == ([] if check else [{"feature_registration": "done", "preflight": "failed"}])
 
 

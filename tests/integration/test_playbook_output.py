@@ -155,3 +155,97 @@ def test_other_callbacks_show_the_same_lines(fleet: Fleet, callback: str) -> Non
     assert run.returncode == 0, run.stdout + run.stderr
     shown = ("aks-a | preflight | passed (1 info)", "aks-a: meets the prerequisites.")
     assert [lines(run).count(line) for line in shown] == [1, 1]
+
+
+def alone(role: str) -> list[dict[str, t.Any]]:
+    return [{"hosts": "all", "connection": "local", "gather_facts": False, "roles": [f"aks.dataplane.{role}"]}]
+
+
+@pytest.mark.parametrize(
+    ("role", "variables", "sentences"),
+    [
+        ("switchover", {"aks_dataplane_rollback": "perhaps"}, ["value of aks_dataplane_rollback must be true or false, got: perhaps."]),
+        ("preflight", {"aks_dataplane_ignore": {"KP27": True}}, ["value of aks_dataplane_ignore must be a list"]),
+        ("preflight", {"aks_dataplane_kube_proxy": 5}, ["value of aks_dataplane_kube_proxy must be a dictionary."]),
+        (
+            "verification",
+            {"aks_dataplane_kube_proxy": {"mode": "IPVS", "ipvs_config": {"tcp_timeout_seconds": "soon"}}, "aks_dataplane_kubernetes": "x"},
+            [
+                "value of tcp_timeout_seconds in ",
+                " must be a whole number, got: soon.",
+                "value of aks_dataplane_kubernetes must be true or false",
+            ],
+        ),
+        ("feature_registration", {"aks_dataplane_cluster": "{{ nope }}"}, ["The variable aks_dataplane_cluster cannot be evaluated: "]),
+    ],
+)
+def test_a_role_alone_refuses_a_wrong_value_with_one_sentence(
+    fleet: Fleet, role: str, variables: dict[str, t.Any], sentences: list[str]
+) -> None:
+    """Ansible's own check of a role's variables shows all of its specification, which is thousands of characters."""
+    fleet.variables |= variables
+
+    run = run_playbook(alone(role), fleet.inventory, env={**fleet.simulator.environment(), **QUIET})
+
+    assert run.returncode == 2
+    once(run, *sentences, "FAILED! =>")
+    assert max(map(len, lines(run))) < 500
+    assert len(lines(run)) <= 15
+
+
+def test_a_role_alone_shows_one_error_and_nothing_of_the_run(fleet: Fleet) -> None:
+    """A cluster that there is not."""
+    fleet.variables["aks_dataplane_cluster"] = "aks-none"
+
+    run = run_playbook(alone("preflight"), fleet.inventory, env={**fleet.simulator.environment(), **QUIET})
+
+    assert run.returncode == 2
+    once(run, "FAILED! =>", "aks-none")
+    assert '"run"' not in run.stdout
+    assert max(map(len, lines(run))) < 600
+
+
+@pytest.mark.slow
+def test_a_failure_that_a_task_of_ansible_has_shown_is_not_shown_again(fleet: Fleet) -> None:
+    """The subscription is only evaluated with the defaults of the play's modules: Ansible fails there, and not the collection."""
+    fleet.variables["aks_dataplane_node_group"] = "nodes"
+    fleet.variables["aks_dataplane_node_look"] = "ssh"
+    fleet.nodes = {"node-1": {"aks_dataplane_node_name": "{{ nope }}", "ansible_connection": "local"}}
+    inventory = fleet.inventory
+    inventory["all"]["children"]["aks_nodes"] = {"children": {"nodes": inventory["all"]["children"]["aks_nodes"]}}
+
+    run = run_playbook("aks.dataplane.kube_proxy", inventory, env={**fleet.simulator.environment(), **QUIET})
+
+    assert run.returncode == 2
+    shown = " ".join((run.stdout + run.stderr).split())
+    first, last = (event["result"]["msg"] for event in run.events if event["status"] == "failed")
+    assert "nope" in first
+    assert "nope" not in last
+    assert (
+        last.startswith("The task Save the observations failed, as shown above. Nothing was changed in the cluster.")
+        or "as shown above" in last
+    )
+    assert shown.count("Nothing was changed in the cluster.") == 1
+    assert "nope" in fleet.records()[0]["message"]
+    assert len(lines(run)) <= MOST
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        (
+            {"aks_dataplane_profile": "currant"},
+            "value of aks_dataplane_profile must be one of: preview, current, got: currant. Did you mean current?",
+        ),
+        ({"aks_dataplane_kubernetes": "perhaps"}, "value of aks_dataplane_kubernetes must be true or false, got: perhaps."),
+        ({"aks_dataplane_resource_group": ""}, "aks_dataplane_resource_group is missing."),
+    ],
+)
+def test_an_audit_shows_why_a_cluster_was_not_audited_once(fleet: Fleet, variables: dict[str, t.Any], sentence: str) -> None:
+    fleet.variables |= variables
+
+    run = play(fleet, "aks.dataplane.audit")
+
+    assert run.returncode == 2
+    once(run, sentence, "FAILED! =>")
+    assert len(lines(run)) <= MOST

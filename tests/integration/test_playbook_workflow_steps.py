@@ -47,7 +47,7 @@ def test_a_verification_without_a_declaration_asks_nothing(fleet: Fleet) -> None
     assert "Declare its configuration, for example with aks_dataplane_kube_proxy={mode: NFTABLES} or" in run.failures()["aks-a"]
 
 
-def test_going_back_goes_by_what_an_earlier_run_told(fleet: Fleet) -> None:
+def test_going_back_goes_by_what_an_earlier_run_reported(fleet: Fleet) -> None:
     del fleet.variables["aks_dataplane_kube_proxy"]
     rollback = "aks.dataplane.rollback"
 
@@ -90,8 +90,8 @@ def test_a_way_back_that_fails_is_no_reason_to_return(fleet: Fleet) -> None:
     fleet.simulator.clear_faults()
 
     assert run.returncode == 2
-    told = run.failures()["aks-a"]
-    assert "IPTABLES is not verified on every node (0 of 3)" in told
-    assert told.endswith("The cluster was not rolled back. Fix the cause and run aks.dataplane.rollback again."), told
+    reported = run.failures()["aks-a"]
+    assert "IPTABLES is not verified on every node (0 of 3)" in reported
+    assert reported.endswith("The cluster was not rolled back. Fix the cause and run aks.dataplane.rollback again."), reported
     assert fleet.config() == {"enabled": True, "mode": "IPTABLES"}
     assert run.custom["_run"]["aks_dataplane_verdicts"] == {"aks-a": "failed"}

@@ -22,9 +22,9 @@ def test_trouble(seed: int, tmp_path: pathlib.Path) -> None:
     """No rollback; green only when every node was seen in the wanted mode; and what passes in time is waited out."""
     trouble = Trouble.at_random(seed)
     run = run_with(trouble, tmp_path)
-    told = f"seed {seed}: {trouble}\n{run}"
-    assert not run.rolled_back, told
-    assert run.puts in ([], [MODE.upper()]), told
-    assert run.mode == (MODE.upper() if run.puts else None), told
-    assert run.verified or not run.green, told
-    assert run.green or not trouble.passes, told
+    reported = f"seed {seed}: {trouble}\n{run}"
+    assert not run.rolled_back, reported
+    assert run.puts in ([], [MODE.upper()]), reported
+    assert run.mode == (MODE.upper() if run.puts else None), reported
+    assert run.verified or not run.green, reported
+    assert run.green or not trouble.passes, reported

@@ -131,7 +131,7 @@ def test_refused_configuration(
 
 
 @pytest.mark.parametrize(
-    ("seed", "leaf", "told"),
+    ("seed", "leaf", "reported"),
     [
         ("overlay", NFTABLES, NFTABLES),
         (
@@ -144,12 +144,12 @@ def test_refused_configuration(
     ],
 )
 def test_accepted_configuration_and_how_it_comes_back(
-    simulator: Simulator, seed: str, leaf: dict[str, t.Any], told: dict[str, t.Any]
+    simulator: Simulator, seed: str, leaf: dict[str, t.Any], reported: dict[str, t.Any]
 ) -> None:
     simulator.make_cluster("aks-a", seed=seed)
     raw = Raw(simulator)
     assert raw.finish(raw.put_leaf(leaf))["status"] == "Succeeded"
-    assert raw.leaf() == told
+    assert raw.leaf() == reported
     assert raw.leaf(version=STABLE) == "absent"
 
 
@@ -294,8 +294,8 @@ def put_acns(simulator: Simulator, leaf: dict[str, t.Any]) -> Answer:
 
 
 def features_of(simulator: Simulator) -> tuple[bool, bool]:
-    told = simulator.cluster("aks-a")["properties"]["networkProfile"]["advancedNetworking"]
-    return told["observability"]["enabled"], told["security"]["enabled"]
+    reported = simulator.cluster("aks-a")["properties"]["networkProfile"]["advancedNetworking"]
+    return reported["observability"]["enabled"], reported["security"]["enabled"]
 
 
 def test_advanced_networking_is_replaced(simulator: Simulator) -> None:

@@ -101,13 +101,13 @@ class TestReplacement:
         accepted = cluster.switch("BpfVeth")
         seen: dict[str, list[int]] = {}
         mixed = False
-        while "endTime" not in (told := cluster.raw.arm("GET", accepted.headers["azure-asyncoperation"]).body):
-            seen.setdefault(told["status"], []).append(len(cluster.names()))
+        while "endTime" not in (reported := cluster.raw.arm("GET", accepted.headers["azure-asyncoperation"]).body):
+            seen.setdefault(reported["status"], []).append(len(cluster.names()))
             mixed = mixed or 0 < len(cluster.labelled()) < 3
             stored = cluster.raw.arm("GET", cluster.raw.cluster_path("aks-a"), version=STABLE).body["properties"]
             assert {pool["provisioningState"] for pool in stored["agentPoolProfiles"]} <= {"Updating", "Succeeded"}
             time.sleep(0.01)
-        assert told["status"] == "Succeeded"
+        assert reported["status"] == "Succeeded"
         assert [status for status in seen if "/" in status] == [f"UpgradingAgentPools: {done}/3 nodes completed" for done in range(3)]
         assert mixed
         assert max(number for numbers in seen.values() for number in numbers) == 4

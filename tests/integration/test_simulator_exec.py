@@ -80,11 +80,11 @@ def test_status_of_an_agent(
         simulator.kube("aks-a", cilium_version=version)
     out, err, code = run(cluster, *STATUS)
     assert (err, code) == ("", 0)
-    told = json.loads(out)
-    assert told[path[0]][path[1]] == mode
-    assert len({"routing", "host-routing"} & set(told)) == 1
-    assert told["kube-proxy-replacement"]["mode"] == "True"
-    assert told["masquerading"].get("mode") == (None if patch else "BPF")
+    reported = json.loads(out)
+    assert reported[path[0]][path[1]] == mode
+    assert len({"routing", "host-routing"} & set(reported)) == 1
+    assert reported["kube-proxy-replacement"]["mode"] == "True"
+    assert reported["masquerading"].get("mode") == (None if patch else "BPF")
     if version is not None:
         image = cluster.pod(NODES[0])["spec"]["containers"][0]["image"]
         assert image.endswith(f"/cilium:v{version}")

@@ -124,10 +124,10 @@ def test_starting_refuses_whoever_has_the_right(simulator: Simulator) -> None:
     simulator.fault("starting", path=KUBE, times=4)
     raw = Raw(simulator)
     pods = "/api/v1/namespaces/kube-system/pods"
-    told = [raw.kube("aks-a", path) for path in (NODES, pods, f"{pods}/kube-proxy-x:10249/proxy/proxyMode", "/version", NODES)]
-    assert [answer.status for answer in told] == [403, 403, 403, 403, 200]
-    assert {answer.body["reason"] for answer in told[:4]} == {"Forbidden"}
-    assert [answer.body["message"] for answer in told[:4]] == [
+    reported = [raw.kube("aks-a", path) for path in (NODES, pods, f"{pods}/kube-proxy-x:10249/proxy/proxyMode", "/version", NODES)]
+    assert [answer.status for answer in reported] == [403, 403, 403, 403, 200]
+    assert {answer.body["reason"] for answer in reported[:4]} == {"Forbidden"}
+    assert [answer.body["message"] for answer in reported[:4]] == [
         'nodes is forbidden: User "clusterUser" cannot list resource "nodes" in API group "" at the cluster scope',
         'pods is forbidden: User "clusterUser" cannot list resource "pods" in API group "" in the namespace "kube-system"',
         'pods "kube-proxy-x:10249" is forbidden: User "clusterUser" cannot get resource "pods/proxy" in API group "" in the namespace "kube-system"',
@@ -271,7 +271,7 @@ def test_from_a_moment_on(simulator: Simulator, moment: str) -> None:
 
 
 def test_a_restart_of_the_api_server(simulator: Simulator) -> None:
-    """Refused, then silent, then forbidden, then well; told in that order."""
+    """Refused, then silent, then forbidden, then well; reported in that order."""
     simulator.restart_api_server("aks-a", moment="accepted", refused=0.4, handshake=0.4, starting=0.4)
     raw, seen = Raw(simulator), list[str]()
     assert raw.kube("aks-a", NODES).status == 200
@@ -290,9 +290,9 @@ def test_a_restart_of_the_api_server(simulator: Simulator) -> None:
     limit = time.monotonic() + 20
     while seen[-1:] != ["200"] or len(seen) < 2:
         assert time.monotonic() < limit
-        told = look()
-        if seen[-1:] != [told] and (told != "200" or seen):
-            seen.append(told)
+        reported = look()
+        if seen[-1:] != [reported] and (reported != "200" or seen):
+            seen.append(reported)
     assert [word for word in seen if word in ("refused", "403", "200")] == ["refused", "403", "200"]
 
 

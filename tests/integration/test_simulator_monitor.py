@@ -42,7 +42,7 @@ class TestMonitor:
         assert cluster.user_rules() == {node: "false"}
         assert cluster.get(DAEMON_SET)["status"]["numberReady"] == 1
 
-    def test_later_rules_are_told_but_hold_nothing(self, simulator: Simulator) -> None:
+    def test_later_rules_are_reported_but_hold_nothing(self, simulator: Simulator) -> None:
         cluster = CiliumCluster(simulator, nodes=2)
         simulator.kube("aks-a", user_rules={NODES[1]: [RULE]})
         until(lambda: cluster.user_rules() == {NODES[0]: "false", NODES[1]: "true"})

@@ -77,8 +77,8 @@ def test_update(simulator: Simulator, recording: str, seed: str, before: int, pu
 
     polls = polled(raw, accepted.headers["azure-asyncoperation"])
     statuses = in_order([answer.body["status"] for answer in polls])
-    told = in_order([e["response"]["body"]["status"] for e in exchanges[put + 1 : after]])
-    assert [status for status in statuses if status in told] == told
+    reported = in_order([e["response"]["body"]["status"] for e in exchanges[put + 1 : after]])
+    assert [status for status in statuses if status in reported] == reported
     # When it was recorded, AKS did not replace the nodes yet.
     usual = [status for status in statuses if not status.startswith("UpgradingAgentPools: ")]
     assert usual == ["InProgress", "ProvisioningControlPlane", "ReconcilingAddons", "Succeeded"]

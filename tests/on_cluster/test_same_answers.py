@@ -53,7 +53,7 @@ def both(cloud: Simulator, tmp_path: pathlib.Path) -> tuple[Server, Server]:
     return server(cloud, tmp_path, "aks-a"), server(cloud, tmp_path, "aks-b")
 
 
-def told(answer: Answer, asked: Server) -> dict[str, t.Any]:
+def reported(answer: Answer, asked: Server) -> dict[str, t.Any]:
     """What must be the same: of errors the whole body, of texts the text, of lists and objects what they are."""
     body = answer.body
     if isinstance(body, dict) and body.get("kind") == "Status":
@@ -96,7 +96,7 @@ QUESTIONS: tuple[tuple[str, str, t.Any], ...] = (
 
 @pytest.mark.parametrize(("method", "path", "body"), QUESTIONS, ids=[f"{method} {path}" for method, path, _body in QUESTIONS])
 def test_the_same_answer(both: tuple[Server, Server], method: str, path: str, body: t.Any) -> None:
-    real, simulated = (told(one.ask(method, path, body), one) for one in both)
+    real, simulated = (reported(one.ask(method, path, body), one) for one in both)
     assert simulated == real
 
 
@@ -110,7 +110,7 @@ def test_items_of_lists_name_no_kind(both: tuple[Server, Server]) -> None:
 
 
 def test_a_token_that_is_not_known(both: tuple[Server, Server]) -> None:
-    answers = [told(one.api.as_user("x").request("GET", "/api/v1/nodes"), one) for one in both]
+    answers = [reported(one.api.as_user("x").request("GET", "/api/v1/nodes"), one) for one in both]
     assert answers[1] == answers[0]
 
 
@@ -177,6 +177,6 @@ REFUSED = (
 
 
 def test_the_same_refusals(strangers: tuple[Server, Server]) -> None:
-    answers = [{path: told(one.ask("GET", path), one) for path in REFUSED} for one in strangers]
+    answers = [{path: reported(one.ask("GET", path), one) for path in REFUSED} for one in strangers]
     real = {path: {**answer, "body": answer["body"].replace(f"{ACCOUNTS}:stranger", USER)} for path, answer in answers[0].items()}
     assert answers[1] == real

@@ -93,7 +93,7 @@ def write_kubeconfig(world: World, name: str) -> pathlib.Path:
 
 
 async def serve(settings: Settings, runners: t.Mapping[str, Runner] | None = None) -> None:
-    """Until it is told to end. runners: of clusters that are real, by name in lower case."""
+    """Until it is asked to end. runners: of clusters that are real, by name in lower case."""
     world = World(settings, runners)
     settings.directory.mkdir(parents=True, exist_ok=True)
     context, authority = certificates.make(settings.directory)

@@ -69,7 +69,7 @@ def _middleware(world: World) -> t.Any:
 
 
 async def _controlled(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A test's mistake is told, not logged."""
+    """A test's mistake is answered, not logged."""
     try:
         return await handler(request)
     except (TypeError, ValueError, KeyError) as error:

@@ -125,11 +125,11 @@ class ControlRoutes:
     async def nodes(self, request: web.Request) -> web.Response:
         kube = self._cluster(request).kube
         linux = kube.linux_nodes()
-        # In this order, so that whoever waits for a mode sees the rules that were written before it was told.
+        # In this order, so that whoever waits for a mode sees the rules that were written before it was answered.
         modes = await kube.modes()
         described = [describe(kube, node, modes.get(node.name)) for node in linux]
         looks = await asyncio.gather(*(node.rules.look() for node in linux))
-        return web.json_response([told | look for told, look in zip(described, looks, strict=True)])
+        return web.json_response([reported | look for reported, look in zip(described, looks, strict=True)])
 
     async def patch_kube(self, request: web.Request) -> web.Response:
         change(self._cluster(request).kube, await _body(request))

@@ -26,8 +26,8 @@ NFTABLES = {"enabled": True, "mode": "NFTABLES", "ipvs_config": None}
 
 
 def finding(rule: str, severity: str = "error", **changes: t.Any) -> dict[str, t.Any]:
-    told = {"id": rule, "severity": severity, "subject": "cluster aks-a", "message": f"What {rule} says.", "remedy": f"Mend {rule}."}
-    return {**told, "not_checked": False, "ignored": False, **changes}
+    reported = {"id": rule, "severity": severity, "subject": "cluster aks-a", "message": f"What {rule} says.", "remedy": f"Mend {rule}."}
+    return {**reported, "not_checked": False, "ignored": False, **changes}
 
 
 def unchecked(rule: str, **changes: t.Any) -> dict[str, t.Any]:
@@ -38,8 +38,8 @@ def check(subject: str, *findings: t.Mapping[str, t.Any], **changes: t.Any) -> d
     """A result of aks_preflight_info."""
     bad = any(item["severity"] == "error" for item in findings)
     before, after = (IPTABLES, NFTABLES) if subject == "nftables" else ({"state": "disabled"}, {"state": "enabled"})
-    told = {"findings": list(findings), "passed": not bad, "current": before, "wanted": after}
-    return {"question": {"subject": subject}, **told, **changes}
+    reported = {"findings": list(findings), "passed": not bad, "current": before, "wanted": after}
+    return {"question": {"subject": subject}, **reported, **changes}
 
 
 def failed(message: str, **more: t.Any) -> dict[str, t.Any]:
@@ -52,6 +52,6 @@ def failed_check(subject: str, message: str) -> dict[str, t.Any]:
 
 
 def seen(**changes: t.Any) -> dict[str, t.Any]:
-    told = {"host": "aks-a", "cluster": "aks-a", "resource_group": "rg", "rule_set": "preview", "error": "", "network": NETWORK}
+    reported = {"host": "aks-a", "cluster": "aks-a", "resource_group": "rg", "rule_set": "preview", "error": "", "network": NETWORK}
     asked = {"status": STATUS, "unasked": "", "kubernetes": True, "checks": [check("nftables"), check("ebpf_host_routing")], "rechecks": []}
-    return {**told, **asked, **changes}
+    return {**reported, **asked, **changes}

@@ -67,8 +67,8 @@ class Fleet:
             payloads=payloads,
             timeout=self.patience,
         )
-        told = run.stdout + run.stderr + "".join(path.read_text(encoding="utf-8") for path in self.record_dir.rglob("*.json"))
-        if environment["AZURE_SECRET"] in told:
+        reported = run.stdout + run.stderr + "".join(path.read_text(encoding="utf-8") for path in self.record_dir.rglob("*.json"))
+        if environment["AZURE_SECRET"] in reported:
             raise AssertionError("the client secret was shown")
         return run
 

@@ -69,8 +69,8 @@ class Inventories:
             check=False,
         )
         check_output(done.stdout + done.stderr, "ansible-inventory")
-        told = json.loads(done.stdout, object_hook=_plain) if "--list" in arguments and done.returncode == 0 else {}
-        return InventoryRun(done.returncode, done.stdout, done.stderr, told)
+        reported = json.loads(done.stdout, object_hook=_plain) if "--list" in arguments and done.returncode == 0 else {}
+        return InventoryRun(done.returncode, done.stdout, done.stderr, reported)
 
 
 def _plain(value: dict[str, t.Any]) -> t.Any:

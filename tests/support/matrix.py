@@ -37,7 +37,7 @@ INVENTORY = (
 )
 NODES_INVENTORY = ("test_aks_nodes_inventory.py::test_filters_groups_and_composed_variables",)
 PREFLIGHT = ("test_playbook_workflow_steps.py::test_the_preflight_tells_of_every_cluster_and_changes_nothing",)
-ROLLBACK = ("test_playbook_workflow_steps.py::test_going_back_goes_by_what_an_earlier_run_told",)
+ROLLBACK = ("test_playbook_workflow_steps.py::test_going_back_goes_by_what_an_earlier_run_reported",)
 REPORT = ("test_playbook_report.py::test_pages_of_a_directory_of_records",)
 FORMER_NAMES = (
     "test_former_names.py::test_modules_give_the_same_results",

@@ -115,8 +115,8 @@ class Cloud(CloudInProcess):
 
     def _verified(self) -> bool:
         kube_now = self.world.clusters[CLUSTER].kube
-        told = {pod.node for pod in kube_now.pods if self._answered.get(pod.name) == {"proxyMode", "metrics", "healthz"}}
-        return told == {node.name for node in kube_now.linux_nodes()}
+        reported = {pod.node for pod in kube_now.pods if self._answered.get(pod.name) == {"proxyMode", "metrics", "healthz"}}
+        return reported == {node.name for node in kube_now.linux_nodes()}
 
 
 def _mode(body: t.Any) -> str | None:

@@ -181,11 +181,11 @@ def test_what_a_node_uses_is_set_before_it(awx: Awx, workflow: str) -> None:
     steps = {f"aks_dataplane_step_{step}" for step in ("plan", "switch", "verification", "rollback")}
     assert playbooks["go_back"].uses == {"aks_dataplane_before", "aks_dataplane_verdicts", *steps}
     for identifier, playbook in playbooks.items():
-        told = {name for before in ancestors(nodes, identifier) if before in playbooks for name in playbooks[before].sets}
+        reported = {name for before in ancestors(nodes, identifier) if before in playbooks for name in playbooks[before].sets}
         # Set by an earlier rollback, where a workflow has two.
-        told |= playbooks["go_back"].sets if identifier == "go_back" else set()
-        assert playbook.uses <= told, identifier
-    # Also when the job that switches is lost, with all that it would have told.
+        reported |= playbooks["go_back"].sets if identifier == "go_back" else set()
+        assert playbook.uses <= reported, identifier
+    # Also when the job that switches is lost, with all that it would have reported.
     assert {"aks_dataplane_before", "aks_dataplane_verdicts", "aks_dataplane_step_plan"} <= playbooks["plan"].sets
 
 

@@ -38,10 +38,10 @@ def artifacts(node: str, verdicts: dict[str, Verdict | str]) -> Json:
             run = Run(story="" if verdict == "proved" else "No.")
         else:
             run = Run(open=True, subject="kube_proxy", former=FORMER, record_path="/r", verdict=verdict)  # type: ignore[arg-type]
-        told = outcome.statistics(run, settings(host, node))
+        reported = outcome.statistics(run, settings(host, node))
         if node == "verification":
-            told = {"aks_dataplane_verdicts": told["verification"], "aks_dataplane_step_verification": told["step"]}
-        for name, value in told.items():
+            reported = {"aks_dataplane_verdicts": reported["verification"], "aks_dataplane_step_verification": reported["step"]}
+        for name, value in reported.items():
             found[name] = {**found.get(name, {}), **value}
     return found
 

@@ -46,7 +46,7 @@ def test_what_a_command_names_exists(command: str) -> None:
         assert not re.fullmatch(r"(\.venv|tests|examples)/\S+", word) or word in MADE or (ROOT / word).exists()
 
 
-def test_every_folder_of_tests_is_told_of() -> None:
+def test_every_folder_of_tests_is_explained() -> None:
     # Git knows no empty folders, but a checkout may have some.
     folders = {f"tests/{path.name}" for path in (ROOT / "tests").iterdir() if path.is_dir() and any(path.iterdir())} - {"tests/__pycache__"}
     assert {name for name in folders if f"`{name}`" not in TEXT} == {"tests/output"} & folders

@@ -301,7 +301,7 @@ def test_every_layer_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "source", "told"),
+    ("path", "source", "reported"),
     [
         ("module_utils/_aks/x.py", "from .._arm.client import connect", "module_utils/_arm/client/connect"),
         ("module_utils/_aks/x.py", "from .. import _kube", "module_utils/_kube"),
@@ -370,10 +370,10 @@ def test_every_layer_is_looked_at() -> None:
         ("module_utils/_new/x.py", "", "no layer"),
     ],
 )
-def test_a_violation_is_seen(path: str, source: str, told: str) -> None:
+def test_a_violation_is_seen(path: str, source: str, reported: str) -> None:
     (violation,) = violations(path, source)
     assert violation.startswith(path)
-    assert told in violation
+    assert reported in violation
 
 
 @pytest.mark.parametrize(

@@ -20,13 +20,13 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def test_the_documentation_asks_for_the_floors() -> None:
-    told = {
+    reported = {
         (package, floor)
         for file in (ROOT / "plugins").rglob("*.py")
         for package, floor in re.findall(r"^ *- ([a-z-]+) >= ([\d.]+)", file.read_text(encoding="utf-8"), re.MULTILINE)
         if package != "python"
     }
-    assert told == set(floors().items())
+    assert reported == set(floors().items())
 
 
 def test_what_is_looked_for_at_run_time() -> None:

@@ -75,7 +75,8 @@ def test_a_role_has_its_argument_specs_and_readme(role: str) -> None:
     tasks = {path.stem for path in (ROOT / "roles" / role / "tasks").glob("*.yml")}
     # Further task files of a role with an entry point main may be its own; without one, every file is an entry point.
     assert entry_points <= tasks
-    assert "main" in entry_points if "main" in tasks else entry_points == tasks
+    # That of run_record is a dependency of the others, where a specification would be one more task of each of them.
+    assert "main" in entry_points if "main" in tasks and role != "run_record" else entry_points == tasks - {"main"}
     assert (ROOT / "roles" / role / "README.md").stat().st_size > 0
 
 
@@ -166,15 +167,15 @@ def test_links_of_the_installed_texts_lead_somewhere(installed: Path) -> None:
 
 def test_every_module_is_documented_from_the_installed_tarball(installed: Path) -> None:
     names = [f"aks.dataplane.{module}" for module in MODULES]
-    told = json.loads(program("ansible-doc", "--json", "--type", "module", *names, home=installed))
-    assert sorted(told) == names
-    assert {Path(entry["doc"]["filename"]).is_relative_to(installed) for entry in told.values()} == {True}
-    assert {bool(entry["examples"]) and bool(entry["return"]) for entry in told.values()} == {True}
+    reported = json.loads(program("ansible-doc", "--json", "--type", "module", *names, home=installed))
+    assert sorted(reported) == names
+    assert {Path(entry["doc"]["filename"]).is_relative_to(installed) for entry in reported.values()} == {True}
+    assert {bool(entry["examples"]) and bool(entry["return"]) for entry in reported.values()} == {True}
 
 
 def test_every_role_is_documented_from_the_installed_tarball(installed: Path) -> None:
-    told = json.loads(program("ansible-doc", "--json", "--type", "role", "--list", "aks.dataplane", home=installed))
-    assert sorted(told) == [f"aks.dataplane.{role}" for role in ROLES]
+    reported = json.loads(program("ansible-doc", "--json", "--type", "role", "--list", "aks.dataplane", home=installed))
+    assert sorted(reported) == [f"aks.dataplane.{role}" for role in ROLES]
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS)

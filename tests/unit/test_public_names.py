@@ -43,9 +43,14 @@ def test_every_public_name_of_0_1_0_still_works(now: Names) -> None:
     assert broken_names(RECORDED, now, RENAMES) == []
 
 
-def test_every_name_that_was_replaced_leads_to_the_new_one_and_users_are_told(now: Names) -> None:
+def test_every_name_that_was_replaced_leads_to_the_new_one_and_users_are_reported(now: Names) -> None:
     assert [complaint for rename in RENAMES for complaint in incomplete(ROOT, now, rename)] == []
     assert all(rename.old in RECORDED[rename.kind] for rename in RENAMES), "only what was there before needs this"
+
+
+def test_pages_of_modules_do_not_begin_with_internal_options(now: Names) -> None:
+    """Documentation sorts options by name, and an underscore comes before letters."""
+    assert [name for name in now["module_options"] if name.partition(".")[2].startswith("_")] == []
 
 
 def test_a_record_of_today_has_the_keys_and_values_of_one_of_0_1_0(written_today: pathlib.Path) -> None:

@@ -21,8 +21,10 @@ def text(value: t.Any) -> str:
 
 
 def texts(value: t.Any) -> tuple[str, ...]:
-    """A list, as a tuple of texts; None is an empty one."""
-    return tuple(map(str, value or ()))
+    """A list, as a tuple of texts; None is an empty one, and text is split at commas as Ansible does it. Another value is a list of one."""
+    if isinstance(value, str):
+        return tuple(filter(None, map(str.strip, value.split(","))))
+    return tuple(map(str, value)) if isinstance(value, (list, tuple)) else () if value is None else (str(value),)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -73,7 +73,7 @@ class ConfirmationWindow:
     def __init__(self, token: str, run_command: RunCommand, nft: str) -> None:
         """nft: path of the program. DataplaneError for what cannot be a token."""
         if not _TOKEN.fullmatch(token):
-            raise DataplaneError("_confirm: the token is not one of this module's.")
+            raise DataplaneError("wire_confirm: the token is not one of this module's.")
         self.token = token
         self._run_command, self._nft = run_command, nft
         self._folder = f"{_folder()}/{token}"

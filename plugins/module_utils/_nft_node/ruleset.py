@@ -29,7 +29,7 @@ def apply_ruleset(module: AnsibleModule) -> dict[str, t.Any]:
     node = LocalNode(declaration, module.run_command)
     if params["validate_only"]:
         return validate(declaration, node)
-    step = params["_confirm"] or {}
+    step = params["wire_confirm"] or {}
     window = ConfirmationWindow(step["token"], module.run_command, node.path) if step else None
     if window is not None and step["step"] == ASK:
         return report_window(window)
@@ -62,8 +62,8 @@ def apply_ruleset(module: AnsibleModule) -> dict[str, t.Any]:
 
 def read_declaration(params: t.Mapping[str, t.Any]) -> Declaration:
     """params: of the module. DataplaneError when it declares nothing that can be loaded."""
-    text, origin, segments = params["content"], params["_origin"] or CONTENT, params["_segments"] or ()
-    packed = params["_declared"]
+    text, origin, segments = params["content"], params["wire_origin"] or CONTENT, params["wire_segments"] or ()
+    packed = params["wire_declared"]
     reader = controller_code("_nft.declaration_pack") if text is not None and packed is None else None
     if reader:
         packed = reader.read_and_check(text, origin, segments)

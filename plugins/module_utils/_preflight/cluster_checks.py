@@ -24,7 +24,7 @@ def check_cluster_can_be_updated(facts: Facts) -> Results:
     view = facts.cluster
     if is_value(view.provisioning_state, "deleting"):
         message = f"Its provisioning state is {view.provisioning_state}: it is being deleted."
-        yield Hit(facts.cluster_subject, message, remedy="Check its name and its resource group.")
+        yield Hit(facts.cluster_subject, message, remedy="Check its name and its resource group: az aks list --output table.")
         return
     yield from _check_state(facts.cluster_subject, view.provisioning_state, view.power_state)
     waiting = is_working(view.provisioning_state or "")
@@ -43,7 +43,7 @@ def _check_state(subject: str, provisioning: str | None, power: str) -> Results:
         yield Hit(
             subject,
             f"Its provisioning state is {provisioning}: another operation is in progress, and the switch waits for it.",
-            remedy="Wait for that operation, or plan a longer run.",
+            remedy="Wait for that operation, which az aks operation show-latest shows, or plan a longer run.",
             severity="warning",
         )
     elif not is_value(provisioning, "succeeded"):
@@ -63,7 +63,10 @@ def check_auto_provisioning(facts: Facts) -> Results:
         "node auto-provisioning",
         "Node auto-provisioning makes nodes that are in none of the pools. The image family Ubuntu of an AKSNodeClass, which is the default, means "
         f"Ubuntu 22.04 before Kubernetes {version_text(UBUNTU_2404_SINCE[:2])}, and the cluster runs {facts.cluster.kubernetes_version}.",
-        remedy="Set imageFamily to Ubuntu2404 or AzureLinux in every AKSNodeClass, and let Karpenter replace the nodes.",
+        remedy=(
+            "Set imageFamily to Ubuntu2404 or AzureLinux in every AKSNodeClass (kubectl edit aksnodeclass), and let Karpenter replace "
+            "the nodes."
+        ),
         severity="warning",
     )
 
@@ -75,7 +78,7 @@ SUPPORT_IS_OVER: dict[str, t.Any] = {
         "AKS's support of an operating system of a pool, or of the cluster's network plugin or network policy, has ended. Future ends are in the "
         "column *support ends* of the audit."
     ),
-    "remedy": "Replace the unsupported part.",
+    "remedy": "Replace the unsupported part; az aks show and az aks nodepool list show it.",
     "sources": (SUPPORT_POLICIES, NETWORK_POLICIES),
 }
 

@@ -9,7 +9,7 @@ from .._common.errors import DataplaneError
 from .._dataplane.declaration import Json
 from . import changes, checks, declaration, looks, numbers, outcome, passage, returning, texts, waivers
 from .settings import Settings
-from .state import Run
+from .state import Run, Verdict
 from .step import Given, Note, Step
 
 
@@ -40,7 +40,7 @@ def _joined(run: Run, settings: Settings, given: Given) -> Step:
     if run.halted:
         return Step(run, {"opens": False, "wait_timeout": 0, "lines": []})
     plane = run.data_plane if run.open else _by_itself(run, settings).data_plane
-    beginning = told_of_beginning(run, settings)
+    beginning = beginning_lines(run, settings)
     answer = {"opens": not run.open, "wait_timeout": plane.change.wait_timeout, **beginning}
     return Step(dataclasses.replace(run, joined=run.open), answer, shown=[line["text"] for line in beginning["lines"]])
 
@@ -77,7 +77,7 @@ def begun(run: Run, noted: Json, by_role: bool = False) -> Run:
     )
 
 
-def told_of_beginning(run: Run, settings: Settings) -> dict[str, t.Any]:
+def beginning_lines(run: Run, settings: Settings) -> dict[str, t.Any]:
     """What the role shows of a run that begins, which is nothing unless it continues another one."""
     if not run.continues:
         return {"lines": []}
@@ -316,6 +316,7 @@ def _news(run: Run, status: Json) -> Note | None:
 def _failed(run: Run, settings: Settings, given: Given) -> Step:
     """Something in the switch failed, or in the rollback."""
     if run.phase == "rollback":
+        run = dataclasses.replace(run, restore_failure_shown=outcome.shown_text(given.failure) if given.shown else "")
         if run.restore and not run.restore.get("failed"):
             # It is restored. What failed is the look at the nodes, which were not seen then.
             return Step(dataclasses.replace(run, proof={"reasons": [outcome.failure_text(given.failure)]}))
@@ -330,7 +331,14 @@ def _with_failure(run: Run, given: Given) -> Run:
     switch = changes.kept(failed) if run.phase == "switch" else run.switch
     if run.phase == "switch" and run.passage and not run.passage.get("past"):
         run = passage.advanced(run, sent=bool(failed.get("changed")))
-    return dataclasses.replace(run, failure=run.failure or outcome.failure_text(given.failure), switch=switch)
+    return dataclasses.replace(_with_cause(run, given), switch=switch)
+
+
+def _with_cause(run: Run, given: Given) -> Run:
+    if run.failure:
+        return run
+    shown = outcome.shown_text(given.failure) if given.shown else ""
+    return dataclasses.replace(run, failure=outcome.failure_text(given.failure), failure_shown=shown)
 
 
 def _begin_rollback(run: Run, settings: Settings) -> Step:
@@ -351,31 +359,35 @@ def hold(run: Run, settings: Settings, given: Given) -> Step:
 def _concluded(run: Run, settings: Settings, given: Given) -> Step:
     """The switch is over, or is rolled back for what failed. A run that the role has begun by itself ends with it."""
     if run.story:
-        return Step(run, refusal="" if settings.holds else run.story)
+        return Step(run, refusal="" if settings.holds else run.reason)
     if run.failure and run.phase != "rollback" and outcome.restores(run, settings):
         return _begin_rollback(run, settings)
     if run.phase == "rollback" and not run.restore and not run.restore_failure:
         return Step(run, {"restores": True, "only_looks": not settings.rollback})
     if run.failure:
         verdict, status, message = outcome.rollback(run, settings)
+        less = outcome.without_shown(run)
+        reason = f"{less.failure} {outcome.rollback(less, settings)[2]}"
         story = f"{run.failure} {message}"
-        run = dataclasses.replace(run, verdict=verdict, story=story, rollback={"status": status, "message": message})
+        run = dataclasses.replace(run, verdict=verdict, story=story, reason=reason, rollback={"status": status, "message": message})
     else:
         run = dataclasses.replace(run, verdict=outcome.conclusion(run, settings))
     step = _closed(run, settings, given) if run.by_role else Step(run)
-    return dataclasses.replace(step, refusal="" if settings.holds else run.story)
+    return dataclasses.replace(step, refusal="" if settings.holds else run.reason)
 
 
 def _stopped(run: Run, settings: Settings, given: Given) -> Step:
     """A task failed in a playbook. What the switchover has said of it is worth more."""
     if run.story:
         return Step(run)
-    text = run.failure or outcome.failure_text(given.failure)
-    if not run.open:
-        return Step(dataclasses.replace(run, story=text))
-    if outcome.tried(run, settings):
-        return Step(dataclasses.replace(run, verdict="failed", story=text))
-    return Step(dataclasses.replace(run, verdict="refused", story=f"{text} Nothing was changed in the cluster."))
+    run = _with_cause(run, given)
+    end = "" if not run.open or outcome.tried(run, settings) else " Nothing was changed in the cluster."
+    verdict: Verdict = "" if not run.open else "refused" if end else "failed"
+    return Step(
+        dataclasses.replace(
+            run, verdict=verdict or run.verdict, story=f"{run.failure}{end}", reason=f"{outcome.without_shown(run).failure}{end}"
+        )
+    )
 
 
 def _closed(run: Run, settings: Settings, given: Given) -> Step:
@@ -385,6 +397,7 @@ def _closed(run: Run, settings: Settings, given: Given) -> Step:
         "statistics": outcome.statistics(run, settings),
         "passed": not run.story,
         "story": run.story,
+        "reason": run.reason,
         "reported": outcome.reported(run, settings),
         "row": [settings.cluster, *outcome.row(run, settings)],
     }
@@ -404,7 +417,7 @@ def _summary(run: Run, settings: Settings, given: Given) -> Step:
 
 def _ended(run: Run, settings: Settings, given: Given) -> Step:
     """The one task that fails for what has failed in the run."""
-    return Step(run, refusal=given.seen["closed"]["story"])
+    return Step(run, refusal=given.seen["closed"]["reason"])
 
 
 EVENTS: dict[str, t.Callable[[Run, Settings, Given], Step]] = {

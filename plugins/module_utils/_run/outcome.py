@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shlex
 import typing as t
@@ -136,6 +137,21 @@ def by_hand(run: Run, settings: Settings) -> str:
 def failure_text(failure: Json, article: str = "The") -> str:
     """What failed: the C(msg) of a task's result, or its name in C(task) where the result says nothing."""
     return in_variables(str(failure.get("msg") or f"{article} task {failure.get('task')} failed."))
+
+
+def shown_text(failure: Json) -> str:
+    """What stands for the text of a failure that its task has shown already."""
+    return f"The task {failure.get('task')} failed, as shown above."
+
+
+def without_shown(run: Run) -> Run:
+    """The run with less to say where failed tasks have said it."""
+    run = dataclasses.replace(run, failure=run.failure_shown or run.failure)
+    if not run.restore_failure_shown:
+        return run
+    if run.restore_failure:
+        return dataclasses.replace(run, restore_failure=run.restore_failure_shown)
+    return dataclasses.replace(run, proof={**run.proof, "reasons": [run.restore_failure_shown]})
 
 
 def last_phase_failed(run: Run) -> bool:

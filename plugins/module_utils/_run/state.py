@@ -30,12 +30,13 @@ class Run:
     answered: whether the API server of the cluster has answered in this run.
     base, last_look: what the look before the change, and the last one, leave for later looks; nothing where there was none.
     C(proof): the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
+    failure_shown, restore_failure_shown: what stands for them, and for the reasons of a look, where a failed task has shown them already.
     left_before, leftovers: what C(leftovers.summary) has of the look at the nodes before the change, and after it.
     resumes_passage: whether the run that this one continues went through another configuration. staying: nodes on which that has removed nothing last time.
     passage: see C(passage.decide), V({}) without one.
     origin: of the run whose record this one rolls back: run_id, record_path, subject, before, after, wanted and subscription.
     returns: the variable and the value that this cluster is rolled back to, where statistics have it.
-    verdict, story, rollback: how the run ended.
+    verdict, story, rollback: how the run ended. reason: the story without what was shown already.
     """
 
     number: int = 0
@@ -70,9 +71,12 @@ class Run:
     failure: str = ""
     restore_failure: str = ""
     origin: Json = dataclasses.field(default_factory=dict)
+    failure_shown: str = ""
+    restore_failure_shown: str = ""
     returns: tuple[t.Any, ...] = ()
     verdict: Verdict = ""
     story: str = ""
+    reason: str = ""
     rollback: Json = dataclasses.field(default_factory=dict)
 
     @property

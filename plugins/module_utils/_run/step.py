@@ -14,12 +14,14 @@ class Given:
     """What an event comes with.
 
     phase: that begins. seen: results of modules, by what they were asked for. failure: C(msg) and C(task) of what failed.
+    shown: whether the failed task has shown its failure by itself.
     others: runs of the hosts before this one in the play.
     """
 
     phase: str = ""
     seen: Json = dataclasses.field(default_factory=dict)
     failure: Json = dataclasses.field(default_factory=dict)
+    shown: bool = False
     others: t.Sequence[Run] = ()
 
 

@@ -9,6 +9,7 @@ Ansible's own code prepares the arguments and reads the result. Only the start o
 
 from __future__ import annotations
 
+import os
 import sys
 import typing as t
 
@@ -16,7 +17,7 @@ from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from .._paths import with_absolute_paths
+from .._paths import absolute_environment, with_absolute_paths
 from . import child, core
 from .decision import Asked, why_ordinary
 
@@ -46,7 +47,7 @@ class InProcess(ActionBase):
             Display().vvv(f"{name} runs as a separate process: {reason}")
         self._forked = None if reason else self._file_of(name)
         module_args = self._task.args if module_args is None else module_args
-        if self._connection.transport == "local" and not (self._connection.become or self._play_context.become):
+        if self._is_here():
             module_args = with_absolute_paths(module_args, self._loader.get_basedir())
         try:
             return t.cast(
@@ -84,6 +85,23 @@ class InProcess(ActionBase):
             keep_files=bool(constants.DEFAULT_KEEP_REMOTE_FILES),
             environment=frozenset(self._environment()),
         )
+
+    def _is_here(self) -> bool:
+        """Whether the module runs on this machine as this user, so that paths are those of the operator."""
+        return self._connection.transport == "local" and not (self._connection.become or self._play_context.become)
+
+    def _compute_environment_string(self, raw_environment_out: dict[str, t.Any] | None = None) -> str:
+        """Of the task; relative paths of the operator begin where Ansible was started, and the module does not run there."""
+        found: Result = {}
+        shown = super()._compute_environment_string(found)
+        paths = absolute_environment({**os.environ, **{name: str(value) for name, value in found.items()}}, self._loader.get_basedir())
+        if raw_environment_out is not None:
+            raw_environment_out.update(found)
+        if not self._is_here() or not paths:
+            return str(shown)
+        if raw_environment_out is not None:
+            raw_environment_out.update(paths)
+        return str(self._connection._shell.env_prefix(**{**found, **paths}))
 
     def _environment(self) -> dict[str, str]:
         found: Result = {}

@@ -70,12 +70,12 @@ class Operation:
         return bool(self.ended)
 
     def to_dict(self) -> dict[str, t.Any]:
-        told: dict[str, t.Any] = {"name": self.id, "status": self.status, "startTime": self.started}
+        reported: dict[str, t.Any] = {"name": self.id, "status": self.status, "startTime": self.started}
         if self.ended:
-            told["endTime"] = self.ended
+            reported["endTime"] = self.ended
         if self.error is not None:
-            told["error"] = self.error
-        return told
+            reported["error"] = self.error
+        return reported
 
 
 class Operations:
@@ -139,11 +139,11 @@ class Operations:
     async def _replace(self, operation: Operation, status: str) -> bool:
         """Replace nodes; whether all went well."""
 
-        def tell(done: int, total: int) -> None:
+        def report(done: int, total: int) -> None:
             operation.status = f"{status}: {done}/{total} nodes completed"
 
         try:
-            await replacement.replace(operation.cluster.kube, tell)
+            await replacement.replace(operation.cluster.kube, report)
         except replacement.NodeNeverReady as error:
             message = error.fault.message or f"Upgrade agent pool failed: node {error} did not become Ready in time."
             self._fail(operation, error.fault.code, message)

@@ -19,7 +19,7 @@ JOIN_SECONDS = 30.0
 DRAIN_SECONDS = 30.0
 STUCK_LOOK_SECONDS = 5.0
 
-Tell = t.Callable[[int, int], None]
+Report = t.Callable[[int, int], None]
 
 
 class NodeNeverReady(Exception):
@@ -38,8 +38,8 @@ def outdated(kube: KubeCluster) -> list[Node]:
     return [node for node in kube.nodes if node.accelerated != cilium.wanted() or not (node.windows or node.name in cilium.pods)]
 
 
-async def replace(kube: KubeCluster, tell: Tell) -> None:
-    """Replace the outdated nodes, pool by pool. tell: called with how many are done and how many there are. NodeNeverReady."""
+async def replace(kube: KubeCluster, report: Report) -> None:
+    """Replace the outdated nodes, pool by pool. report: called with how many are done and how many there are. NodeNeverReady."""
     if kube.world.faults.deep("no_rollout", kube.name):
         return
     old = outdated(kube)
@@ -49,12 +49,12 @@ async def replace(kube: KubeCluster, tell: Tell) -> None:
         old.remove(node)
         await kube.remove_node(node)
     for done, node in enumerate(old):
-        tell(done, len(old))
+        report(done, len(old))
         await _add(kube, node.pool)
         node.unschedulable = True
         await kube.world.clock.sleep(DRAIN_SECONDS)
         await kube.remove_node(node)
-    tell(len(old), len(old))
+    report(len(old), len(old))
     kube.world.faults.come("rolled_out", kube.name)
 
 

@@ -105,11 +105,11 @@ class Cilium:
         await self._watch(node, pod)
 
     async def _watch(self, node: Node, pod: CiliumPod) -> None:
-        told = 0
+        reported = 0
         while True:
             await self._look(node, pod)
-            if pod.manifest.accelerated and pod.blocked > told:
-                told = pod.blocked
+            if pod.manifest.accelerated and pod.blocked > reported:
+                reported = pod.blocked
                 self._tell(node, "BlockedIPTablesRule", BLOCKED)
             await self.kube.world.clock.sleep(CYCLE_SECONDS)
 

@@ -36,10 +36,10 @@ def unexpected(lines: t.Mapping[str, t.Sequence[str]], patterns: t.Mapping[str, 
 
 def report(found: t.Mapping[str, t.Sequence[str]]) -> list[str]:
     """What the monitor logs about them."""
-    told = []
+    reported = []
     for table, lines in found.items():
-        told += [*(f"Unexpected rule: {line}" for line in lines), f"Unexpected rules detected in table {table}"]
-    return [*told, "Above user iptables rules detected in IPv4 iptables"] if told else []
+        reported += [*(f"Unexpected rule: {line}" for line in lines), f"Unexpected rules detected in table {table}"]
+    return [*reported, "Above user iptables rules detected in IPv4 iptables"] if reported else []
 
 
 def _compiled(text: str) -> t.Iterator[re.Pattern[str]]:

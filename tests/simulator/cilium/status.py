@@ -19,7 +19,7 @@ def status(pod: CiliumPod) -> dict[str, t.Any]:
     masquerading: dict[str, t.Any] = {"enabled": manifest.accelerated, "enabled-protocols": protocols}
     if manifest.accelerated:
         masquerading |= {"mode": "BPF", "ip-masq-agent": True, "snat-exclusion-cidr-v4": "10.244.0.0/16"}
-    told: dict[str, t.Any] = {
+    reported: dict[str, t.Any] = {
         "cilium": {"state": "Ok", "msg": f"{manifest.version} (v{manifest.version}-5ce8ac5e)"},
         "cni-file": {"state": "Disabled", "msg": "CNI configuration management disabled"},
         "ipam": {"status": "IPAM delegated to plugin"},
@@ -28,5 +28,5 @@ def status(pod: CiliumPod) -> dict[str, t.Any]:
         "masquerading": masquerading,
     }
     if tuple(int(part) for part in manifest.version.split(".")[:2]) >= ROUTING_SINCE:
-        return told | {"routing": {"inter-host-routing-mode": "Native", "intra-host-routing-mode": mode, "tunnel-protocol": ""}}
-    return told | {"host-routing": {"mode": mode}}
+        return reported | {"routing": {"inter-host-routing-mode": "Native", "intra-host-routing-mode": mode, "tunnel-protocol": ""}}
+    return reported | {"host-routing": {"mode": mode}}

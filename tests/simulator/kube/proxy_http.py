@@ -40,15 +40,15 @@ def answer(pod: Pod, port: str, path: str) -> web.Response:
 
 
 def _configz(pod: Pod) -> dict[str, t.Any]:
-    told = json.loads(rules.captured(pod.template.mode, "http-10249-configz.body"))
-    config = told["kubeproxy.config.k8s.io"]
+    reported = json.loads(rules.captured(pod.template.mode, "http-10249-configz.body"))
+    config = reported["kubeproxy.config.k8s.io"]
     config["hostnameOverride"] = pod.node
     config["clusterCIDR"] = pod.template.pod_cidr
     config["detectLocalMode"] = "InterfaceNamePrefix"
     config["detectLocal"]["interfaceNamePrefix"] = "azv"
     config["mode"] = pod.template.mode
     config["ipvs"].update(pod.template.configz_ipvs())
-    return told
+    return reported
 
 
 def _metrics(pod: Pod) -> str:

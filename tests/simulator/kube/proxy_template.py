@@ -58,10 +58,10 @@ class Template:
     def configz_ipvs(self) -> dict[str, str]:
         """The C(ipvs) keys of /configz that differ from the defaults."""
         settings = dict(self.ipvs)
-        told = {name: _go_duration(settings[key]) for key, _flag, name in _TIMEOUTS if settings.get(key) is not None}
+        reported = {name: _go_duration(settings[key]) for key, _flag, name in _TIMEOUTS if settings.get(key) is not None}
         if "scheduler" in settings:
-            told["scheduler"] = _SCHEDULERS[settings["scheduler"]]
-        return told
+            reported["scheduler"] = _SCHEDULERS[settings["scheduler"]]
+        return reported
 
 
 def template_of(body: t.Mapping[str, t.Any]) -> Template | None:

@@ -159,9 +159,9 @@ def _version(kube: KubeCluster) -> web.Response:
     properties = kube.body["properties"]
     text = properties.get("currentKubernetesVersion") or properties["kubernetesVersion"]
     major, minor = text.split(".")[:2]
-    told = {"major": major, "minor": minor, "gitVersion": f"v{text}", "gitCommit": "0" * 40, "gitTreeState": "clean"}
+    reported = {"major": major, "minor": minor, "gitVersion": f"v{text}", "gitCommit": "0" * 40, "gitTreeState": "clean"}
     return web.json_response(
-        {**told, "buildDate": "2026-10-14T09:00:00Z", "goVersion": "go1.26.6", "compiler": "gc", "platform": "linux/amd64"}
+        {**reported, "buildDate": "2026-10-14T09:00:00Z", "goVersion": "go1.26.6", "compiler": "gc", "platform": "linux/amd64"}
     )
 
 

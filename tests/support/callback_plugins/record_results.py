@@ -33,8 +33,8 @@ class CallbackModule(CallbackBase):
         task = result._task
         # What a run has a module do for it, is a result of that module.
         action = result._result.get("module", task.action) if task.action.endswith("aks_run_record") else task.action
-        told = {"host": result._host.get_name(), "task": task.get_name(), "action": action, "status": status, "ignored": ignored}
-        self._write({**told, "result": json.loads(self._dump_results(result._result))})
+        reported = {"host": result._host.get_name(), "task": task.get_name(), "action": action, "status": status, "ignored": ignored}
+        self._write({**reported, "result": json.loads(self._dump_results(result._result))})
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
         self._result("ok", result)

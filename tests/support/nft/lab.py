@@ -39,7 +39,7 @@ class LabNode(NftNode):
 
     def generation(self) -> int:
         """The number of the kernel's last change to any rules of the node, also when it changed nothing in the end."""
-        return self._told({})["generation"]
+        return self._reported({})["generation"]
 
     def ask(self, content: str | None = None, *, name: str = RULESET, env: t.Mapping[str, str] | None = None, **options: t.Any) -> t.Any:
         """The module's result, also when it fails. options: its own, and check and diff."""
@@ -47,7 +47,7 @@ class LabNode(NftNode):
         arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": diff}
         if content is not None:
             arguments["content"] = content
-        answer = self._told({"module": name, "args": arguments, "env": dict(env or {})})
+        answer = self._reported({"module": name, "args": arguments, "env": dict(env or {})})
         self.seconds, self.processor = answer["seconds"], answer["processor"]
         if not answer["out"].lstrip().startswith("{"):
             raise AssertionError(f"{answer['code']}: {answer['out']}{answer['err']}")
@@ -60,7 +60,7 @@ class LabNode(NftNode):
             raise AssertionError(result)
         return not result["changed"]
 
-    def _told(self, order: t.Mapping[str, t.Any]) -> t.Any:
+    def _reported(self, order: t.Mapping[str, t.Any]) -> t.Any:
         worker = self._started_worker()
         if worker.stdin is None or worker.stdout is None:
             raise AssertionError("the worker has no pipes")

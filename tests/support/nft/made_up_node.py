@@ -34,9 +34,9 @@ def table(*rules: str, header: tuple[str, ...] = HEADER) -> Table:
     return Table(*OURS, chains=(Chain("c", header, "accept", found, 2),), handle=1)
 
 
-def stamped(live: Table, declared: Declaration, told: bool = True) -> Table:
-    """With the stamp of that declaration. told: whether that says how it is listed."""
-    marked = live.with_stamp(Stamp(declared.named[OURS].digest, live.lasting_fingerprint() if told else None, VERSION))
+def stamped(live: Table, declared: Declaration, reported: bool = True) -> Table:
+    """With the stamp of that declaration. reported: whether that says how it is listed."""
+    marked = live.with_stamp(Stamp(declared.named[OURS].digest, live.lasting_fingerprint() if reported else None, VERSION))
     *chains, stamp = marked.chains
     return Table(*OURS, chains=(*chains, Chain(STAMP_CHAIN, stamp.header, handle=9)), handle=1)
 

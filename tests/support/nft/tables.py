@@ -19,7 +19,7 @@ COMPLETE: list[dict[str, t.Any]] = [
         "name": "complete",
         "comment": "every option; of #1 {",
         "flags": ["dormant"],
-        "counters": [{"name": "seen"}, {"name": "told", "comment": "a counter"}],
+        "counters": [{"name": "seen"}, {"name": "reported", "comment": "a counter"}],
         "quotas": [{"name": "much", "quota": "over 25 mbytes", "comment": "a quota"}],
         "limits": [{"name": "often", "rate": "10/second burst 5 packets", "comment": "a limit"}],
         "sets": [

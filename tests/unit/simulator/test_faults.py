@@ -41,7 +41,7 @@ def taken(fault: Fault, clock: Clock, *seconds: float) -> list[bool]:
     return found
 
 
-def test_once_unless_told_otherwise(faults: Faults, clock: Clock) -> None:
+def test_once_unless_stated_otherwise(faults: Faults, clock: Clock) -> None:
     assert taken(faults.add(kind="hang"), clock, 0, 1) == [True, False]
     assert taken(faults.add(kind="hang", times=2, skip=1), clock, 0, 1, 2, 3) == [False, True, True, False]
 

@@ -33,11 +33,11 @@ def entry(kind: str, name: str, *, doc: t.Any = None, readme: t.Any = None) -> d
 
 def test_what_the_importer_found_no_documentation_of() -> None:
     contents = [
-        entry("module", "told", doc={"doc": {}}),
+        entry("module", "reported", doc={"doc": {}}),
         entry("module", "silent"),
         entry("role", "read", readme="<p/>"),
         entry("role", "unread"),
-        entry("action", "told"),
+        entry("action", "reported"),
     ]
     assert undocumented({"docs_blob": {"contents": contents}}) == ["module silent", "role unread"]
     assert undocumented({"docs_blob": {"contents": []}}) == ["everything"]
@@ -57,15 +57,15 @@ def test_versions_that_go_with_the_changelog(version: str, releases: list[str], 
 
 
 @pytest.mark.parametrize(
-    ("version", "releases", "fragments", "told"),
+    ("version", "releases", "fragments", "reported"),
     [
         ("1.0.0", ["1.0.0"], ["new.yml"], "Raise the version"),
         ("1.9.0", ["1.9.0", "1.10.0"], [], "the newest one in the changelog is 1.10.0"),
         ("1.8.0", ["1.9.0", "1.7.0"], ["a.yml"], "but 1.9.0 is released already"),
     ],
 )
-def test_versions_that_do_not(version: str, releases: list[str], fragments: list[str], told: str) -> None:
-    with pytest.raises(Problem, match=told):
+def test_versions_that_do_not(version: str, releases: list[str], fragments: list[str], reported: str) -> None:
+    with pytest.raises(Problem, match=reported):
         judge(version, releases, fragments)
 
 

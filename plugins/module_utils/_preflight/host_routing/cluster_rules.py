@@ -51,7 +51,7 @@ def not_cilium(facts: HostRoutingFacts) -> Results:
     title="Network plugin is not Azure CNI",
     what="The cluster's network plugin is not azure.",
     when=When(enabled=True),
-    remedy="Use a cluster with Azure CNI powered by Cilium.",
+    remedy="Create a cluster with Azure CNI powered by Cilium: az aks create --network-plugin azure --network-dataplane cilium.",
     sources=(ENABLE_HOST_ROUTING, CILIUM_ON_AKS),
 )
 def not_azure_cni(facts: HostRoutingFacts) -> Results:
@@ -83,7 +83,10 @@ def node_subnet(facts: HostRoutingFacts) -> Results:
     what="The cluster, or one of its node pools, is older than Kubernetes 1.33.",
     when=When(enabled=True),
     until="Kubernetes 1.32",
-    remedy="Upgrade the cluster and all of its pools to Kubernetes 1.34 or later first: AKS has only long-term support (LTS) for 1.33.",
+    remedy=(
+        "Upgrade the cluster and all of its pools with az aks upgrade to Kubernetes 1.34 or later first: AKS has only long-term support "
+        "(LTS) for 1.33."
+    ),
     sources=(ENABLE_HOST_ROUTING,),
 )
 def old_version(facts: HostRoutingFacts) -> Results:
@@ -128,7 +131,10 @@ def windows(facts: HostRoutingFacts) -> Results:
     ),
     when=When(enabled=True),
     needs=("arm", "kube"),
-    remedy="Move the pool to one of these first: change its OS SKU, or create a new pool and remove the old one.",
+    remedy=(
+        "Move the pool to one of these first: change its OS SKU with az aks nodepool update --os-sku, or create a new pool with az aks "
+        "nodepool add and remove the old one."
+    ),
     sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/aks/upgrade-os-version", AUTO_PROVISIONING_IMAGES),
 )
 def wrong_os(facts: HostRoutingFacts) -> Results:
@@ -187,7 +193,10 @@ def sandboxed(facts: HostRoutingFacts) -> Results:
     title="Static Egress Gateway is in use",
     what="Static Egress Gateway is enabled in the cluster, or a node pool is a gateway pool.",
     when=When(enabled=True),
-    remedy="Remove the gateway pools and disable Static Egress Gateway first.",
+    remedy=(
+        "Remove the gateway pools with az aks nodepool delete, and disable Static Egress Gateway first: az aks update "
+        "--disable-static-egress-gateway."
+    ),
     sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/aks/configure-static-egress-gateway"),
 )
 def egress_gateway(facts: HostRoutingFacts) -> Results:
@@ -277,7 +286,10 @@ def provider_not_registered(facts: HostRoutingFacts) -> Results:
     ),
     when=When(enabled=True),
     needs=("arm", "kube"),
-    remedy="Disable virtual nodes, remove these pools, or keep legacy host routing on this cluster.",
+    remedy=(
+        "Disable virtual nodes with az aks disable-addons --addons virtual-node, remove these pools with az aks nodepool delete, or "
+        "keep legacy host routing on this cluster."
+    ),
     sources=(ABOUT_HOST_ROUTING, "https://learn.microsoft.com/azure/aks/virtual-nodes"),
 )
 def hybrid(facts: HostRoutingFacts) -> Results:

@@ -40,7 +40,10 @@ IPTABLES_USERS = {
     what="There is a DaemonSet ztunnel, or a namespace with the label istio.io/dataplane-mode=ambient.",
     when=When(enabled=True),
     needs=("kube",),
-    remedy="Move the workloads to sidecars, or keep legacy host routing on this cluster.",
+    remedy=(
+        "Move the workloads to sidecars (kubectl label namespace NAME istio.io/dataplane-mode- istio-injection=enabled), or keep legacy "
+        "host routing on this cluster."
+    ),
     sources=(ABOUT_HOST_ROUTING,),
 )
 def istio_ambient(facts: HostRoutingFacts) -> Results:
@@ -66,7 +69,10 @@ def istio_ambient(facts: HostRoutingFacts) -> Results:
     when=When(enabled=True),
     needs=("kube",),
     kube_parts=("cilium_nodes",),
-    remedy="Remove the rules, and the program that writes them; the module node_dataplane_info lists them. The label follows within 5 minutes.",
+    remedy=(
+        "List the rules of a node with ansible NODE --become -m aks.dataplane.node_dataplane_info, and remove them and the program that "
+        "writes them. The label follows within 5 minutes."
+    ),
     sources=(IPTABLES_MONITOR, ABOUT_HOST_ROUTING),
 )
 def user_rules(facts: HostRoutingFacts) -> Results:
@@ -87,8 +93,8 @@ def user_rules(facts: HostRoutingFacts) -> Results:
     needs=("arm", "kube"),
     kube_parts=("cilium_nodes",),
     remedy=(
-        "Wait: the monitor runs every 5 minutes, and the change waits up to 10 minutes for it. Without a label, read the log of the container "
-        "azure-iptables-monitor of the Cilium pods on these nodes."
+        "Wait for the monitor, which runs every 5 minutes; the change waits up to 10 minutes for it. Without a label, read the log of the Cilium "
+        "pods on these nodes: kubectl logs POD --namespace kube-system --container azure-iptables-monitor."
     ),
     sources=(IPTABLES_MONITOR, ABOUT_HOST_ROUTING),
 )
@@ -166,7 +172,7 @@ def broken_masquerade(facts: HostRoutingFacts) -> Results:
     when=When(enabled=True),
     needs=("kube",),
     kube_parts=("ip_masq",),
-    remedy="Test the connections from the cluster to these ranges, and their source address.",
+    remedy="Test the connections from a pod to these ranges with kubectl exec, and their source address.",
     sources=("https://github.com/cilium/cilium/issues/35823", MASQUERADE_MERGER),
 )
 def own_masquerade(facts: HostRoutingFacts) -> Results:
@@ -183,7 +189,7 @@ def own_masquerade(facts: HostRoutingFacts) -> Results:
     when=When(enabled=True),
     needs=("kube",),
     kube_parts=("workloads",),
-    remedy="Remove it, or check that it works without such rules.",
+    remedy="Remove it with kubectl delete, or check that it works without such rules.",
     sources=(ABOUT_HOST_ROUTING, IPTABLES_BLOCKER),
 )
 def iptables_users(facts: HostRoutingFacts) -> Results:
@@ -209,7 +215,10 @@ def _uses_iptables(workload: WorkloadFacts) -> str:
     when=When(enabled=True),
     needs=("arm", "kube"),
     kube_parts=("cilium",),
-    remedy="Ask Azure support: AKS manages this ConfigMap.",
+    remedy=(
+        "Show it with kubectl get configmap cilium-config --namespace kube-system --output yaml, and ask Azure support: AKS manages "
+        "this ConfigMap."
+    ),
     sources=(CILIUM_TUNING,),
 )
 def no_replacement(facts: HostRoutingFacts) -> Results:
@@ -225,7 +234,10 @@ def no_replacement(facts: HostRoutingFacts) -> Results:
     what="Nodes of this cluster are declared with custom nftables rules, which eBPF host routing blocks or bypasses.",
     when=When(enabled=True),
     needs=("kube",),
-    remedy="Remove the cluster's nodes from the hosts of the role node_ruleset.",
+    remedy=(
+        "Remove the tables with ansible-playbook aks.dataplane.node_ruleset -e aks_dataplane_ruleset_state=absent, and the nodes from "
+        "the hosts of that playbook."
+    ),
     sources=(ABOUT_HOST_ROUTING, IPTABLES_BLOCKER),
 )
 def own_rulesets(facts: HostRoutingFacts) -> Results:

@@ -68,7 +68,7 @@ def _check_node(prediction: NodePrediction) -> Results:
     when=When(enabled=True),
     needs=("node",),
     node_data="the nftables tables",
-    remedy="Express these rules as network policies, and remove the tables.",
+    remedy="Express these rules as network policies, and remove the tables with nft delete table on the nodes.",
     sources=(ABOUT_HOST_ROUTING,),
 )
 def native_tables(facts: HostRoutingFacts) -> Results:

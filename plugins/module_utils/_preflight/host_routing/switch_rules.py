@@ -131,7 +131,10 @@ def _check_agents(kube: KubeFacts, not_ready: int) -> Results:
         "before the old ones go (blue-green). The rule does not check the quota of cores and the free addresses of subnets."
     ),
     needs=("arm", "kube"),
-    remedy="Change these budgets so that they allow a disruption, for example with more replicas. Otherwise the replacement of nodes waits until it times out.",
+    remedy=(
+        "Change these budgets with kubectl edit poddisruptionbudget so that they allow a disruption, for example with more replicas. "
+        "Otherwise the replacement of nodes waits until it times out."
+    ),
     sources=(
         "https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling",
         "https://learn.microsoft.com/azure/aks/blue-green-node-pool-upgrade",
@@ -147,7 +150,10 @@ def nodes_not_replaceable(facts: HostRoutingFacts) -> Results:
         yield Hit(
             "node pools",
             f"These pools are upgraded blue-green, so they have twice their nodes for a time: {list_names(doubled)}.",
-            remedy="Check that the quota of cores and the subnet have room for twice the nodes, or set the upgrade strategy to Rolling for the change.",
+            remedy=(
+                "Check that the quota of cores (az vm list-usage) and the subnet have room for twice the nodes, or set the upgrade "
+                "strategy to Rolling for the change."
+            ),
         )
     if stuck:
         yield Hit(

@@ -55,8 +55,8 @@ def cilium_dataplane(facts: KubeProxyFacts) -> Results:
         "A warning when the cluster already has the configuration."
     ),
     remedy=(
-        "Register it with the module aks.dataplane.aks_preview_feature or the role aks.dataplane.feature_registration, "
-        "which also refreshes the resource provider."
+        "Register it: ansible localhost -m aks.dataplane.aks_preview_feature -a name=KubeProxyConfigurationPreview. The module, and the role "
+        "aks.dataplane.feature_registration, also refresh the resource provider."
     ),
     sources=(CONFIGURE_KUBE_PROXY, AKS_CHANGELOG),
     relaxed_reason="from the AKS release of 2025-04-27 on, kube-proxy can be disabled on a cluster with a custom CNI without the feature",
@@ -104,7 +104,7 @@ def api_version(facts: KubeProxyFacts) -> Results:
     what="The cluster, or the image of its kube-proxy, is older than Kubernetes 1.33.",
     when=When(modes=("NFTABLES",)),
     until="Kubernetes 1.32",
-    remedy="Upgrade the cluster to Kubernetes 1.34 or later first: AKS has only long-term support (LTS) for 1.33.",
+    remedy="Upgrade the cluster with az aks upgrade to Kubernetes 1.34 or later first: AKS has only long-term support (LTS) for 1.33.",
     sources=(AKS_CHANGELOG, KEP_3866),
 )
 def nftables_version(facts: KubeProxyFacts) -> Results:
@@ -133,7 +133,7 @@ def nftables_version(facts: KubeProxyFacts) -> Results:
     what="The cluster is older than Kubernetes 1.22.",
     when=When(modes=("IPVS",)),
     until="Kubernetes 1.21",
-    remedy="Upgrade the cluster to Kubernetes 1.22 or later first.",
+    remedy="Upgrade the cluster with az aks upgrade to Kubernetes 1.22 or later first.",
     sources=(CONFIGURE_KUBE_PROXY, REST_CREATE_OR_UPDATE),
 )
 def ipvs_version(facts: KubeProxyFacts) -> Results:
@@ -153,7 +153,7 @@ def ipvs_version(facts: KubeProxyFacts) -> Results:
     title="IPVS does not work with Azure Network Policy",
     what="The cluster's network policy is Azure (NPM): traffic to services fails.",
     when=When(modes=("IPVS",)),
-    remedy="Use mode NFTABLES, or switch the cluster to another network policy first.",
+    remedy="Use mode NFTABLES, or switch the cluster to another network policy first: az aks update --network-policy.",
     sources=(CONFIGURE_KUBE_PROXY, "https://github.com/Azure/azure-container-networking/issues/1612"),
 )
 def ipvs_with_azure_policy(facts: KubeProxyFacts) -> Results:
@@ -168,7 +168,7 @@ def ipvs_with_azure_policy(facts: KubeProxyFacts) -> Results:
     what="IPVS is deprecated (a warning, from 1.35 on), disabled (an error, from 1.40 on) or removed (an error, from 1.43 on).",
     when=When(modes=("IPVS",)),
     since="Kubernetes 1.35",
-    remedy="Plan the switch to mode NFTABLES.",
+    remedy="Plan the switch to mode NFTABLES: ansible-playbook aks.dataplane.kube_proxy --check.",
     sources=("https://github.com/kubernetes/enhancements/issues/5495",),
 )
 def ipvs_retirement(facts: KubeProxyFacts) -> Results:
@@ -245,7 +245,7 @@ def automatic_cluster(facts: KubeProxyFacts) -> Results:
     "error",
     title="AKS does not accept the configuration",
     what="IPVS settings with another mode, an unknown mode or scheduler, or a timeout that is not a positive number of seconds.",
-    remedy="Correct the configuration.",
+    remedy="Correct the configuration; ansible-doc aks.dataplane.aks_kube_proxy shows what it takes.",
     sources=(CONFIGURE_KUBE_PROXY, REST_CREATE_OR_UPDATE),
 )
 def wrong_arguments(facts: KubeProxyFacts) -> Results:

@@ -31,7 +31,10 @@ from .facts import KubeProxyFacts
     what="The cluster has Calico, and its nftables data plane is not confirmed: policies and services can break.",
     when=When(modes=("NFTABLES",)),
     needs=("arm", "kube"),
-    remedy="Use mode IPTABLES, or set linuxDataplane to Nftables in Calico's Installation where you manage Calico yourself.",
+    remedy=(
+        "Use mode IPTABLES, or set linuxDataplane to Nftables in Calico's Installation (kubectl edit installation) where you manage "
+        "Calico yourself."
+    ),
     sources=(
         "https://docs.tigera.io/calico/latest/getting-started/kubernetes/nftables",
         "https://github.com/kubernetes-sigs/kubespray/issues/12198",
@@ -129,7 +132,10 @@ def kernel_too_old(facts: KubeProxyFacts) -> Results:
     when=When(modes=("NFTABLES",)),
     needs=("kube",),
     kube_parts=("services",),
-    remedy="Upgrade the cluster to Kubernetes 1.36 or later first, test it on another cluster of that size, and plan a longer rollout.",
+    remedy=(
+        "Upgrade the cluster with az aks upgrade to Kubernetes 1.36 or later first, test it on another cluster of that size, and plan a "
+        "longer rollout."
+    ),
     sources=(
         f"{KUBERNETES}/issues/135639",
         f"{KUBERNETES}/issues/139513",
@@ -210,7 +216,10 @@ def withdrawn(_facts: KubeProxyFacts) -> Results:
     ),
     when=When(modes=("NFTABLES",)),
     needs=("arm", "kube"),
-    remedy="Move the pools to Ubuntu 24.04 or Azure Linux 3 first, or test it with your traffic on another cluster and watch for resets.",
+    remedy=(
+        "Move the pools to Ubuntu 24.04 or Azure Linux 3 first (az aks nodepool update --os-sku), or test it with your traffic on "
+        "another cluster and watch for resets."
+    ),
     sources=(
         f"{KUBERNETES}/issues/117924",
         f"{KUBERNETES}/issues/122663",
@@ -271,7 +280,7 @@ def _evidence(facts: KubeProxyFacts) -> str:
     needs=("arm", "kube"),
     kube_parts=("daemonset",),
     remedy=(
-        "Upgrade the cluster to Kubernetes 1.33.6, 1.34.2 or later first. Where AKS has confirmed that its image has the "
+        "Upgrade the cluster with az aks upgrade to Kubernetes 1.33.6, 1.34.2 or later first. Where AKS has confirmed that its image has the "
         "fix, add KP32 to the option ignore."
     ),
     sources=(f"{KUBERNETES}/pull/134024", f"{KUBERNETES}/pull/134117", f"{KUBERNETES}/pull/134118"),
@@ -304,7 +313,10 @@ def interface_prefix(facts: KubeProxyFacts) -> Results:
     when=When(modes=("IPVS", "NFTABLES")),
     needs=("kube",),
     kube_parts=("workloads",),
-    remedy="Use mode NFTABLES, or remove NodeLocal DNSCache; AKS does not support kubelet's --cluster-dns. AKS's LocalDNS is an alternative.",
+    remedy=(
+        "Use mode NFTABLES, or remove NodeLocal DNSCache with kubectl delete daemonset; AKS does not support kubelet's --cluster-dns. "
+        "AKS's LocalDNS is an alternative."
+    ),
     sources=(
         "https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/",
         "https://github.com/deliveryhero/helm-charts/issues/663",

@@ -67,7 +67,7 @@ def old_nft(facts: KubeProxyFacts) -> Results:
     when=When(modes=("NFTABLES",)),
     needs=("node",),
     node_data="the nftables objects of other programs and the versions of nft",
-    remedy="Declare sets and maps with typeof, upgrade to a Kubernetes patch with the fix, or use the same version of nft in all programs.",
+    remedy="Declare sets and maps with typeof, upgrade with az aks upgrade to a Kubernetes patch with the fix, or use the same version of nft in all programs.",
     sources=(f"{KUBERNETES}/issues/136786",),
 )
 def other_nft_versions(facts: KubeProxyFacts) -> Results:
@@ -117,7 +117,7 @@ def _by_tables(observations: t.Sequence[NodeObservation]) -> Results:
     needs=("node",),
     node_data="the base chains of other programs",
     node_field="foreign_drops",
-    remedy="Accept the traffic to node ports and pods in those chains.",
+    remedy="Accept the traffic to node ports and pods in those chains; nft list ruleset shows them on the node.",
     sources=(f"{KUBERNETES}/pull/124383",),
 )
 def foreign_drops(facts: KubeProxyFacts) -> Results:

@@ -38,7 +38,7 @@ def test_the_example_gives_the_sample() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tables", "told"),
+    ("tables", "reported"),
     [
         ([{"family": "ip"}], "name"),
         ([{"family": "ip", "name": "t", "colour": "red"}], "colour"),
@@ -50,6 +50,6 @@ def test_the_example_gives_the_sample() -> None:
         ),
     ],
 )
-def test_wrong_tables(tables: t.Any, told: str) -> None:
-    with pytest.raises(AnsibleFilterError, match=told):
+def test_wrong_tables(tables: t.Any, reported: str) -> None:
+    with pytest.raises(AnsibleFilterError, match=reported):
         to_nft(tables)

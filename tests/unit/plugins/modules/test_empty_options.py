@@ -79,9 +79,9 @@ def test_what_is_needed_is_missing_when_it_is_empty(name: str, monkeypatch: pyte
     for option in NEEDED[name]:
         with pytest.raises(SystemExit):
             read(name, {**NEEDED[name], option: ""}, monkeypatch)
-        told = capsys.readouterr().out
-        assert any(words in told for words in ("missing required arguments", "are missing", "is required")), told
-        assert option in told
+        reported = capsys.readouterr().out
+        assert any(words in reported for words in ("missing required arguments", "are missing", "is required")), reported
+        assert option in reported
 
 
 @pytest.mark.parametrize("value", ["", " "])

@@ -31,7 +31,7 @@ def ended(body: t.Callable[[ControllerModule], None], capsys: pytest.CaptureFixt
 @pytest.fixture
 def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
-    monkeypatch.setattr(ControllerModule, "log", lambda _self, *told, **more: found.append(f"{told}{more}"))
+    monkeypatch.setattr(ControllerModule, "log", lambda _self, *reported, **more: found.append(f"{reported}{more}"))
     return found
 
 
@@ -44,12 +44,12 @@ def test_it_is_not_in_the_result(capsys: pytest.CaptureFixture[str], logged: lis
 
     def body(module: ControllerModule) -> None:
         seen.append(module.params["closed"])
-        module.exit_json(changed=False, told="plain")
+        module.exit_json(changed=False, reported="plain")
 
     result = ended(body, capsys, closed=CLOSED)
     assert seen == [CLOSED]
     assert result["invocation"]["module_args"] == {"open": "plain", "closed": UNSHOWN, "count": None}
-    assert result["told"] == "plain"
+    assert result["reported"] == "plain"
     assert "hunter2" not in json.dumps(result)
     assert any("plain" in line for line in logged)
     assert not any("hunter2" in line for line in logged)

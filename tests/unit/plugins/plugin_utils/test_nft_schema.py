@@ -138,11 +138,11 @@ def test_conversion() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tables", "told"),
+    ("tables", "reported"),
     [([{"family": "ip"}], "name"), ([{"family": "ip", "name": "a b"}], r"tables\[0\].name: has to be"), ("x", "dict"), (None, "tables")],
 )
-def test_conversion_tells_what_is_wrong(tables: t.Any, told: str) -> None:
-    with pytest.raises(DataplaneError, match=told) as caught:
+def test_conversion_tells_what_is_wrong(tables: t.Any, reported: str) -> None:
+    with pytest.raises(DataplaneError, match=reported) as caught:
         convert_tables(tables)
     assert caught.value.code == "InvalidDeclaration"
     assert caught.value.details["problems"]

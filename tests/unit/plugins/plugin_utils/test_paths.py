@@ -8,7 +8,7 @@ from __future__ import annotations
 import pathlib
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.plugin_utils._paths import absolute, with_absolute_paths
+from ansible_collections.aks.dataplane.plugins.plugin_utils._paths import absolute, absolute_environment, with_absolute_paths
 
 
 @pytest.fixture
@@ -57,4 +57,18 @@ def test_options(started: pathlib.Path) -> None:
         **given,
         "kubeconfig": f"{started}/a:/b::{started.parent}/c",
         "config_file": f"{started}/x.json",
+    }
+
+
+def test_paths_in_the_environment_mean_the_same(started: pathlib.Path) -> None:
+    given = {
+        "K8S_AUTH_KUBECONFIG": "kube/a:/etc/b:~/c",
+        "KUBECONFIG": "/etc/b",
+        "AZURE_FEDERATED_TOKEN_FILE": "token",
+        "AZURE_CLIENT_CERTIFICATE_PATH": "",
+        "OTHER": "kube/a",
+    }
+    assert absolute_environment(given, str(started.parent / "playbooks")) == {
+        "K8S_AUTH_KUBECONFIG": f"{started}/kube/a:/etc/b:{started.parent}/c",
+        "AZURE_FEDERATED_TOKEN_FILE": f"{started}/token",
     }

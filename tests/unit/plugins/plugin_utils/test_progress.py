@@ -73,8 +73,8 @@ def answer(phase: str, *, done: bool = False, timeout: float = 600, poll_interva
     """What the module returns for one step."""
     result = {"changed": True, "operation": {"id": "op-1", "status": phase, "done": done}}
     step = Step(done=done, phase=phase, result=result, **fields)
-    told = {"step": step.to_progress(), "timeout": timeout, "poll_interval": poll_interval}
-    return {**result, "progress": told, "invocation": {"module_args": {**ARGS, "wait_step": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}}}
+    reported = {"step": step.to_progress(), "timeout": timeout, "poll_interval": poll_interval}
+    return {**result, "progress": reported, "invocation": {"module_args": {**ARGS, "wait_step": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}}}
 
 
 def run(plugin: Plugin, host: str = "aks-prod") -> dict[str, t.Any]:
@@ -161,12 +161,12 @@ def test_lines_begin_with_the_host_or_what_it_works_on(screen: Screen, host: str
 
 
 def test_a_result_without_progress_is_passed_on(screen: Screen) -> None:
-    told = {
+    reported = {
         "changed": True,
         "operation": {"id": "op-1", "url": "https://x"},
         "invocation": {"module_args": {"wait": False, "wait_step": "x"}},
     }
-    plugin = Plugin([told], ARGS)
+    plugin = Plugin([reported], ARGS)
     assert run(plugin) == {"changed": True, "operation": {"id": "op-1", "url": "https://x"}, "invocation": {"module_args": {"wait": False}}}
     assert (len(plugin.calls), plugin.slept, screen.lines) == (1, [], [])
 

@@ -40,7 +40,7 @@ def test_versions_that_know_the_setting_pass(api_version: str, mode: str | None)
 
 
 @pytest.mark.parametrize(
-    ("api_version", "mode", "told"),
+    ("api_version", "mode", "reported"),
     [
         ("latest", None, "not an api-version"),
         ("", None, "not an api-version"),
@@ -53,15 +53,15 @@ def test_versions_that_know_the_setting_pass(api_version: str, mode: str | None)
         ("2025-08-02-preview", "NFTABLES", "NFTABLES exists since 2025-09-02-preview only"),
     ],
 )
-def test_other_versions_are_refused_with_one_that_fits(api_version: str, mode: str | None, told: str) -> None:
+def test_other_versions_are_refused_with_one_that_fits(api_version: str, mode: str | None, reported: str) -> None:
     with pytest.raises(DataplaneError) as caught:
         check_kube_proxy(api_version, mode)
-    assert told in caught.value.message
+    assert reported in caught.value.message
     assert f'"{api_version}"' in caught.value.message
     assert DEFAULT_KUBE_PROXY in caught.value.remedy
 
 
-def test_a_preview_is_told_from_a_stable_version() -> None:
+def test_a_preview_is_distinguished_from_a_stable_version() -> None:
     assert check_api_version("2026-08-01") == ("2026-08-01", False)
     assert check_api_version("2026-08-02-preview") == ("2026-08-02", True)
 
@@ -72,17 +72,17 @@ def test_versions_that_know_host_routing_pass(api_version: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("api_version", "told"),
+    ("api_version", "reported"),
     [
         ("latest", "not an api-version"),
         ("2025-10-01", "in stable api-versions, exists since 2026-01-01 only"),
         ("2025-06-02-preview", "in preview api-versions, exists since 2025-07-02-preview only"),
     ],
 )
-def test_versions_that_would_wipe_host_routing_are_refused(api_version: str, told: str) -> None:
+def test_versions_that_would_wipe_host_routing_are_refused(api_version: str, reported: str) -> None:
     with pytest.raises(DataplaneError) as caught:
         check_host_routing(api_version)
-    assert told in caught.value.message
+    assert reported in caught.value.message
     assert f"use {DEFAULT_HOST_ROUTING}." in caught.value.remedy
 
 

@@ -93,8 +93,8 @@ def test_nothing_but_the_leaf_and_read_only_keys_changes(cluster: dict[str, t.An
         for keys, fact in before.items()
         if keys not in nulls and not is_read_only(keys) and not is_leaf(keys) and not any(keys[: len(way)] == way for way in broken)
     }
-    told = {keys: fact for keys, fact in after.items() if not is_leaf(keys) and not (keys == LEAF[: len(keys)] and keys not in kept)}
-    assert told == kept
+    reported = {keys: fact for keys, fact in after.items() if not is_leaf(keys) and not (keys == LEAF[: len(keys)] and keys not in kept)}
+    assert reported == kept
 
 
 def test_the_body_shares_nothing_with_what_was_read() -> None:

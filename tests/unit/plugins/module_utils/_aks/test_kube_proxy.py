@@ -292,5 +292,5 @@ def test_a_partial_change_keeps_unknown_keys(leaf: dict[str, t.Any] | None, want
 
 @given(leaves())
 def test_the_effective_configuration_can_be_given_back_as_config(leaf: dict[str, t.Any] | None) -> None:
-    told = effective(leaf)
-    assert effective(told.to_arm()).to_dict() == told.to_dict()
+    reported = effective(leaf)
+    assert effective(reported.to_arm()).to_dict() == reported.to_dict()

@@ -49,7 +49,7 @@ def test_what_options_declare(params: dict[str, t.Any], wanted: KubeProxyDeclara
 
 
 @pytest.mark.parametrize(
-    ("params", "told"),
+    ("params", "reported"),
     [
         ({"state": "default", "mode": "IPVS"}, "state is default, which takes no configuration, but mode is set."),
         ({"state": "default", "enabled": False, "mode": "IPVS"}, "enabled and mode is set"),
@@ -65,10 +65,10 @@ def test_what_options_declare(params: dict[str, t.Any], wanted: KubeProxyDeclara
     ],
     ids=str,
 )
-def test_what_cannot_be_is_refused(params: dict[str, t.Any], told: str) -> None:
+def test_what_cannot_be_is_refused(params: dict[str, t.Any], reported: str) -> None:
     with pytest.raises(DataplaneError) as caught:
         declaration_from_params(params, read_json_object)
-    assert told in caught.value.message
+    assert reported in caught.value.message
 
 
 def test_a_file_is_read_like_config(tmp_path: pathlib.Path) -> None:
@@ -130,7 +130,7 @@ def test_the_options_as_ansible_takes_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "told"),
+    ("params", "reported"),
     [
         ({"mode": "EBPF"}, "value of mode must be one of: IPTABLES, IPVS, NFTABLES, got: EBPF"),
         ({"state": "absent", "mode": "IPVS"}, "value of state must be one of: present, default, got: absent"),
@@ -146,9 +146,9 @@ def test_the_options_as_ansible_takes_them() -> None:
     ],
     ids=str,
 )
-def test_what_ansible_refuses(params: dict[str, t.Any], told: str) -> None:
+def test_what_ansible_refuses(params: dict[str, t.Any], reported: str) -> None:
     (refusal,) = refusals(KUBE_PROXY_STATE, params)
-    assert refusal.startswith(told)
+    assert refusal.startswith(reported)
 
 
 @pytest.mark.parametrize("whole", [{"config": {"enabled": True}}, {"config_file": "/kube-proxy.json"}], ids=str)

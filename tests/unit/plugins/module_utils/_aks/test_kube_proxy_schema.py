@@ -98,7 +98,7 @@ def test_a_whole_number_is_sent_as_one() -> None:
     ],
     ids=str,
 )
-def test_every_problem_is_told_in_one_message(document: dict[str, t.Any], problems: list[str]) -> None:
+def test_every_problem_is_reported_in_one_message(document: dict[str, t.Any], problems: list[str]) -> None:
     given = copy.deepcopy(document)
     with pytest.raises(DataplaneError) as caught:
         check_config(document, "config")

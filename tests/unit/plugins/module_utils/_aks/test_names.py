@@ -11,9 +11,9 @@ from ansible_collections.aks.dataplane.plugins.module_utils._aks.names import ca
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [("BpfVeth", "BpfVeth"), ("bPFVETH", "BpfVeth"), ("none", "None"), ("Other", "Other"), ("", None), (None, None), (3, None), ({}, None)],
     ids=str,
 )
-def test_a_name_is_spelled_as_here(text: t.Any, told: str | None) -> None:
-    assert canonical(text, ("BpfVeth", "None")) == told
+def test_a_name_is_spelled_as_here(text: t.Any, reported: str | None) -> None:
+    assert canonical(text, ("BpfVeth", "None")) == reported

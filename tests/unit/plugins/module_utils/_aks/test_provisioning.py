@@ -79,7 +79,7 @@ def test_the_power_state(properties: dict[str, t.Any], stopped: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "reported"),
     [
         ({"provisioningError": {"error": {"code": "QuotaExceeded", "message": "No cores left."}}}, "QuotaExceeded: No cores left."),
         ({"provisioningError": {"message": "No cores left."}}, "No cores left."),
@@ -87,8 +87,8 @@ def test_the_power_state(properties: dict[str, t.Any], stopped: bool) -> None:
         (None, ""),
     ],
 )
-def test_why_the_last_operation_failed(status: t.Any, told: str) -> None:
-    assert provisioning.failure_message({"properties": {"status": status}}) == told
+def test_why_the_last_operation_failed(status: t.Any, reported: str) -> None:
+    assert provisioning.failure_message({"properties": {"status": status}}) == reported
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_cluster_that_is_being_deleted(state: str | None, deleting: bool) -> N
     assert provisioning.is_deleting({"properties": {"provisioningState": state}}) is deleting
 
 
-def test_a_state_that_is_not_told_is_a_good_one() -> None:
+def test_a_state_that_is_not_reported_is_a_good_one() -> None:
     assert provisioning.provisioning_state({}) == "Succeeded"
     assert provisioning.provisioning_state({"properties": {"provisioningState": None}}) == "Succeeded"
     assert provisioning.provisioning_state({"properties": {"provisioningState": "Failed"}}) == "Failed"

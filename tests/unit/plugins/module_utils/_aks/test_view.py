@@ -85,12 +85,12 @@ def test_an_empty_body_has_a_view() -> None:
     ids=["empty", "kubenet", "cilium"],
 )
 def test_the_view_is_plain_json(body: dict[str, t.Any]) -> None:
-    told = ClusterView.from_raw(body, DEFAULT_KUBE_PROXY).to_dict()
-    assert json.loads(json.dumps(told)) == told
-    assert told["kube_proxy"].keys() == {"enabled", "mode", "ipvs_config"}
+    reported = ClusterView.from_raw(body, DEFAULT_KUBE_PROXY).to_dict()
+    assert json.loads(json.dumps(reported)) == reported
+    assert reported["kube_proxy"].keys() == {"enabled", "mode", "ipvs_config"}
 
 
-def test_the_kube_proxy_configuration_is_told_as_modules_take_it() -> None:
+def test_the_kube_proxy_configuration_is_reported_as_modules_take_it() -> None:
     leaf = {"enabled": True, "mode": "IPVS", "ipvsConfig": {"scheduler": "RoundRobin"}}
     view = ClusterView.from_raw({"name": "a", "properties": {"networkProfile": {"kubeProxyConfig": leaf}}}, DEFAULT_KUBE_PROXY)
     assert view.kube_proxy == KubeProxyConfig(mode="IPVS", ipvs=IpvsConfig("RoundRobin"))
@@ -102,11 +102,11 @@ def test_the_kube_proxy_configuration_is_told_as_modules_take_it() -> None:
     }
 
 
-@pytest.mark.parametrize(("enabled", "told"), [(True, "BpfVeth"), (False, "None")])
-def test_host_routing_is_told_as_it_is_in_effect(enabled: bool, told: str) -> None:
+@pytest.mark.parametrize(("enabled", "reported"), [(True, "BpfVeth"), (False, "None")])
+def test_host_routing_is_reported_as_it_is_in_effect(enabled: bool, reported: str) -> None:
     leaf = {"enabled": enabled, "performance": {"accelerationMode": "bpfVETH"}}
     view = ClusterView.from_raw({"name": "a", "properties": {"networkProfile": {"advancedNetworking": leaf}}}, DEFAULT_KUBE_PROXY)
-    assert (view.acns_enabled, view.host_routing) == (enabled, told)
+    assert (view.acns_enabled, view.host_routing) == (enabled, reported)
 
 
 PLACE = "/subscriptions/s1/RESOURCEGROUPS/rg/providers/Microsoft.ContainerService/ManagedClusters/from-id"

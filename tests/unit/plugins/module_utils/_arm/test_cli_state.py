@@ -70,7 +70,7 @@ WARNING = "/opt/az/lib/python3.12/site-packages/x.py:12: SyntaxWarning: invalid 
 
 
 @pytest.mark.parametrize(
-    ("stderr", "code", "told"),
+    ("stderr", "code", "reported"),
     [
         (
             f"{WARNING}\nERROR: AADSTS700082: The refresh token has expired due to inactivity. Trace ID: x",
@@ -88,12 +88,12 @@ WARNING = "/opt/az/lib/python3.12/site-packages/x.py:12: SyntaxWarning: invalid 
         (f"ERROR: got {TOKEN} from https://u:hunter2@proxy", "SignInFailed", "got [hidden]"),
     ],
 )
-def test_what_the_cli_says_of_a_failure(az: t.Callable[..., Choice], tmp_path: pathlib.Path, stderr: str, code: str, told: str) -> None:
+def test_what_the_cli_says_of_a_failure(az: t.Callable[..., Choice], tmp_path: pathlib.Path, stderr: str, code: str, reported: str) -> None:
     (tmp_path / "stderr").write_text(stderr)
     with pytest.raises(ArmError) as caught:
         build_credential(az(f"cat {tmp_path}/stderr >&2; exit 1"), AZURE).get_token(AZURE.scope)
     assert caught.value.code == code
-    assert told in caught.value.message
+    assert reported in caught.value.message
     assert "az login" in caught.value.remedy or code == "AADSTS500011"
     assert TOKEN not in caught.value.text
     assert "hunter2" not in caught.value.text

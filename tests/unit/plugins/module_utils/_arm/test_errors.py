@@ -56,7 +56,7 @@ def test_wrapped_body_of_the_gateway() -> None:
 
 
 @pytest.mark.parametrize(
-    ("details", "told"),
+    ("details", "reported"),
     [
         (None, "text."),
         ("more", "text.; more"),
@@ -65,8 +65,8 @@ def test_wrapped_body_of_the_gateway() -> None:
         ([{"code": "A", "message": "b"}, {"message": "c"}, 7], "text.; A: b; c"),
     ],
 )
-def test_details(details: t.Any, told: str) -> None:
-    assert from_response(400, bare("X", details=details), {}, WHAT).details["message"] == told
+def test_details(details: t.Any, reported: str) -> None:
+    assert from_response(400, bare("X", details=details), {}, WHAT).details["message"] == reported
 
 
 @pytest.mark.parametrize("body", [None, "<html>", [], 7, {}, {"error": None}, {"error": {}}, {"error": {"code": 7, "message": None}}])
@@ -132,7 +132,7 @@ BYO = (
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "reported"),
     [
         (f"{PREFLIGHT}{BYO} Details: ", BYO),
         (f"{PREFLIGHT}{BYO}. Details:", BYO),
@@ -146,9 +146,9 @@ BYO = (
         ("It failed. Message: no. Details: ", "It failed. Message: no. Details:"),
     ],
 )
-def test_what_a_check_of_aks_found_is_told_without_its_wrapping(message: str, told: str) -> None:
+def test_what_a_check_of_aks_found_is_reported_without_its_wrapping(message: str, reported: str) -> None:
     error = from_response(400, bare("KubeProxyConfigDisabledBYOCNIOnly", message), {}, WHAT)
-    assert error.details["message"] == told
+    assert error.details["message"] == reported
     assert error.code == "KubeProxyConfigDisabledBYOCNIOnly"
     assert "network plugin none" in error.remedy
 

@@ -104,10 +104,10 @@ def test_an_answer_may_need_another_one(answers: SharedAnswers) -> None:
 
 def test_a_killed_holder_blocks_nobody(answers: SharedAnswers) -> None:
     key = answers.key("token", PARTS)
-    ready, told = os.pipe()
+    ready, reported = os.pipe()
 
     def hang() -> tuple[t.Any, float]:
-        os.write(told, b".")
+        os.write(reported, b".")
         time.sleep(600)
         return "never", 60.0
 

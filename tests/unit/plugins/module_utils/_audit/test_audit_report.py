@@ -44,7 +44,7 @@ def routing(state: str, *reasons: str) -> dict[str, t.Any]:
     return {"verdict": NO_PROXY, "host_routing": {"verdict": {"state": state, "nodes_total": 3, "reasons": list(reasons)}}}
 
 
-def told(**changes: t.Any) -> dict[str, t.Any]:
+def reported(**changes: t.Any) -> dict[str, t.Any]:
     return entry(seen(**changes))
 
 
@@ -98,7 +98,7 @@ def row(item: dict[str, t.Any]) -> str:
     ],
 )
 def test_a_row(changes: dict[str, t.Any], cells: str) -> None:
-    assert cells in row(told(**changes))
+    assert cells in row(reported(**changes))
 
 
 def test_no_clusters() -> None:
@@ -106,19 +106,19 @@ def test_no_clusters() -> None:
 
 
 def test_the_legend_is_there_only_when_it_is_needed() -> None:
-    assert not [line for line in table([told()]) if line.startswith("?")]
-    assert table([told(), told(status=failed("Denied."))])[-1].startswith("?: not checked")
+    assert not [line for line in table([reported()]) if line.startswith("?")]
+    assert table([reported(), reported(status=failed("Denied."))])[-1].startswith("?: not checked")
 
 
 def test_fifty_clusters_are_fifty_rows() -> None:
     hosts = [f"aks-westeurope-{number:03}" for number in range(50)]
-    lines = table([told(host=host, **judged(finding("KP04"))) for host in hosts])
+    lines = table([reported(host=host, **judged(finding("KP04"))) for host in hosts])
     assert [line.split()[0] for line in lines[3:]] == hosts
     assert max(map(len, lines)) <= WIDTH
 
 
 def test_details_of_obstacles_and_of_what_was_not_checked() -> None:
-    lines = details(told(**judged(finding("KP04"), finding("KP20", "warning"), unchecked("KP15")), status=failed("It is denied.")))
+    lines = details(reported(**judged(finding("KP04"), finding("KP20", "warning"), unchecked("KP15")), status=failed("It is denied.")))
     assert lines == [
         "aks-a: cluster aks-a, resource group rg, westeurope, network plugin azure overlay, network policy none, ACNS off",
         "  NFTABLES: 1 obstacle: KP04",
@@ -131,18 +131,18 @@ def test_details_of_obstacles_and_of_what_was_not_checked() -> None:
 
 
 def test_details_of_what_aks_stops_supporting() -> None:
-    lines = details(told(support_ends=[AZURE_LINUX_2, IPVS]))
+    lines = details(reported(support_ends=[AZURE_LINUX_2, IPVS]))
     text = " ".join(line.strip() for line in lines)
     assert (
         "support of Azure Linux 2.0 (pool a, b): ended 2025-11-30, node images are removed 2026-03-31 (https://example.com/1). Move."
         in text
     )
     assert "support of kube-proxy's mode IPVS: with Kubernetes 1.40 (https://example.com/1). Move." in text
-    assert "Ubuntu 22.04 (pool a): ends 2027-06-30 (" in " ".join(details(told(support_ends=[UBUNTU_22])))
+    assert "Ubuntu 22.04 (pool a): ends 2027-06-30 (" in " ".join(details(reported(support_ends=[UBUNTU_22])))
 
 
 def test_a_date_is_never_broken() -> None:
-    lines = table([told(host="a" * 30, support_ends=[UBUNTU_22])])
+    lines = table([reported(host="a" * 30, support_ends=[UBUNTU_22])])
     assert [line.split()[-1] for line in lines if "2027" in line] == ["2027-06-30"]
     assert max(map(len, lines)) <= WIDTH
 
@@ -159,11 +159,11 @@ def test_a_date_is_never_broken() -> None:
     ],
 )
 def test_further_details(changes: dict[str, t.Any], line: str) -> None:
-    assert details(told(**changes))[-1] == line
+    assert details(reported(**changes))[-1] == line
 
 
 def test_details_of_a_cluster_that_could_not_be_audited() -> None:
-    assert details(told(network={}, checks=[], status={}, error="Azure says no.")) == [
+    assert details(reported(network={}, checks=[], status={}, error="Azure says no.")) == [
         "aks-a: cluster aks-a, resource group rg",
         "  not audited: Azure says no.",
     ]
@@ -176,7 +176,7 @@ RULES = st.lists(st.sampled_from([f"KP{number:02}" for number in range(1, 31)]).
 
 @given(st.lists(st.tuples(NAMES, RULES, WORDS), min_size=1, max_size=5))
 def test_no_line_is_too_long(clusters: list[tuple[str, list[dict[str, t.Any]], str]]) -> None:
-    entries = [told(host=name, cluster=name, **judged(*rules), status=failed(words)) for name, rules, words in clusters]
+    entries = [reported(host=name, cluster=name, **judged(*rules), status=failed(words)) for name, rules, words in clusters]
     lines = [*table(entries), *(line for item in entries for line in details(item))]
     assert max(map(len, lines)) <= WIDTH
     for item in entries:
@@ -197,7 +197,7 @@ def test_columns_keep_every_character_and_their_width(rows: list[tuple[str, str]
 
 
 def test_what_an_interrupted_look_has_left_is_named() -> None:
-    assert "left by an interrupted run of aks_nodes_probe" not in " ".join(details(told()))
+    assert "left by an interrupted run of aks_nodes_probe" not in " ".join(details(reported()))
     assert "DaemonSet aks-dataplane/aks-dataplane-look-1-amd64." in " ".join(
-        details(told(probe_leftovers=["aks-dataplane/aks-dataplane-look-1-amd64"]))
+        details(reported(probe_leftovers=["aks-dataplane/aks-dataplane-look-1-amd64"]))
     )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The verdicts of the audit: unknown is never good, and what could not be asked is told."""
+"""The verdicts of the audit: unknown is never good, and what could not be asked is reported."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ WARNING = finding("KP20", "warning")
     ],
 )
 def test_the_verdict(result: dict[str, t.Any], verdict: str, lists: tuple[list[str], ...]) -> None:
-    told = entry(seen(checks=[result, check("ebpf_host_routing")]))
-    subject = told["nftables"]
+    reported = entry(seen(checks=[result, check("ebpf_host_routing")]))
+    subject = reported["nftables"]
     assert subject["verdict"] == verdict
     assert (subject["obstacles"], subject["warnings"], subject["not_checked"]) == lists
     assert subject["findings"] == result.get("findings", [])
-    assert told["ebpf_host_routing"]["verdict"] == "possible"
-    assert bool(told["error"]) == (verdict == "failed")
+    assert reported["ebpf_host_routing"]["verdict"] == "possible"
+    assert bool(reported["error"]) == (verdict == "failed")
 
 
 def test_all_was_asked() -> None:
-    told = entry(seen())
-    assert told["kubernetes"] == {"checked": True, "reason": ""}
-    assert told["nodes"] == {
+    reported = entry(seen())
+    assert reported["kubernetes"] == {"checked": True, "reason": ""}
+    assert reported["nodes"] == {
         "checked": True,
         "reason": "",
         "kube_proxy": {"state": "iptables", "nodes_total": 3, "reasons": []},
         "host_routing": None,
     }
-    assert (told["host"], told["name"], told["resource_group"], told["rule_set"]) == ("aks-a", "aks-a", "rg", "preview")
+    assert (reported["host"], reported["name"], reported["resource_group"], reported["rule_set"]) == ("aks-a", "aks-a", "rg", "preview")
 
 
 SKIPPED = {"skipped": True, "skip_reason": "Conditional result was False"}
@@ -82,12 +82,12 @@ REFUSED = failed("It forbids that.")
     ],
 )
 def test_what_was_not_asked(changes: dict[str, t.Any], kubernetes: str, nodes: str, asked: bool) -> None:
-    told = entry(seen(**changes))
-    assert told["kubernetes"] == {"checked": not kubernetes, "reason": kubernetes}
-    assert (told["nodes"]["checked"], told["nodes"]["reason"]) == (not nodes, nodes)
-    assert told["nftables"]["kubernetes"] is asked
-    assert told["error"] == ""
-    assert told["nftables"]["verdict"] == "possible"
+    reported = entry(seen(**changes))
+    assert reported["kubernetes"] == {"checked": not kubernetes, "reason": kubernetes}
+    assert (reported["nodes"]["checked"], reported["nodes"]["reason"]) == (not nodes, nodes)
+    assert reported["nftables"]["kubernetes"] is asked
+    assert reported["error"] == ""
+    assert reported["nftables"]["verdict"] == "possible"
 
 
 @pytest.mark.parametrize(
@@ -105,20 +105,20 @@ def test_what_was_not_asked(changes: dict[str, t.Any], kubernetes: str, nodes: s
     ],
 )
 def test_a_cluster_that_could_not_be_audited(changes: dict[str, t.Any], error: str) -> None:
-    told = entry(seen(**changes))
-    assert told["error"] == error
-    assert (told["nftables"]["verdict"], told["ebpf_host_routing"]["verdict"]) == ("failed", "failed")
+    reported = entry(seen(**changes))
+    assert reported["error"] == error
+    assert (reported["nftables"]["verdict"], reported["ebpf_host_routing"]["verdict"]) == ("failed", "failed")
 
 
 def test_nothing_but_a_name_is_enough() -> None:
-    told = entry({"host": "aks-a", "cluster": "aks-a", "resource_group": "", "error": "missing required arguments"})
-    assert (told["error"], told["network"], told["nftables"]["verdict"]) == ("missing required arguments", None, "failed")
-    assert json.loads(json.dumps(told)) == told
+    reported = entry({"host": "aks-a", "cluster": "aks-a", "resource_group": "", "error": "missing required arguments"})
+    assert (reported["error"], reported["network"], reported["nftables"]["verdict"]) == ("missing required arguments", None, "failed")
+    assert json.loads(json.dumps(reported)) == reported
 
 
 @given(st.lists(st.sampled_from([finding("KP04"), WARNING, unchecked("KP15"), unchecked("KP16"), finding("KP28", "info")])))
 def test_possible_only_when_nothing_is_known_against_it_and_all_was_checked(findings: list[dict[str, t.Any]]) -> None:
-    told = entry(seen(checks=[check("nftables", *findings), check("ebpf_host_routing")]))
+    reported = entry(seen(checks=[check("nftables", *findings), check("ebpf_host_routing")]))
     good = not any(item["id"] in ("KP04", "KP15") for item in findings)
-    assert (told["nftables"]["verdict"] == "possible") == good
-    assert (told["nftables"]["verdict"] == "obstacles") == bool(told["nftables"]["obstacles"])
+    assert (reported["nftables"]["verdict"] == "possible") == good
+    assert (reported["nftables"]["verdict"] == "obstacles") == bool(reported["nftables"]["obstacles"])

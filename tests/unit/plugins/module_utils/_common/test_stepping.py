@@ -25,7 +25,7 @@ def test_the_pause_is_the_interval_or_what_was_asked_for(retry_after: float | No
     assert pause_before_next(working("Updating", retry_after=retry_after), 10, left) == pause
 
 
-def test_phases_that_come_back_are_told_again() -> None:
+def test_phases_that_come_back_are_reported_again() -> None:
     phases = Phases(0)
     assert [phases.see(name, now) for now, name in enumerate(["a", "a", "b", "a"])] == [True, False, True, True]
     assert [phase["name"] for phase in phases.to_list(9)] == ["a", "b", "a"]
@@ -58,6 +58,6 @@ def test_a_turn_survives_its_way(turn: Turn) -> None:
 
 def test_a_step_survives_its_way() -> None:
     step = working("Updating", state={"n": 1}, detail="nodes 3/12", retry_after=2.5, timeout_message="No", timeout_remedy="Yes")
-    told = json.loads(json.dumps(step.to_progress()))
-    assert "result" not in told
-    assert Step.from_progress(told, step.result) == step
+    reported = json.loads(json.dumps(step.to_progress()))
+    assert "result" not in reported
+    assert Step.from_progress(reported, step.result) == step

@@ -18,7 +18,7 @@ def test_an_object_is_read(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "reported"),
     [
         (b"", "Expecting value at line 1, column 1"),
         (b'{"a": 1,\n  "b" 2}', "Expecting ':' delimiter at line 2, column 7"),
@@ -30,13 +30,13 @@ def test_an_object_is_read(tmp_path: pathlib.Path) -> None:
         (b'{"a": "\xff"}', "is not text in UTF-8 (byte 7)"),
     ],
 )
-def test_an_error_names_the_file_and_the_place(tmp_path: pathlib.Path, content: bytes, told: str) -> None:
+def test_an_error_names_the_file_and_the_place(tmp_path: pathlib.Path, content: bytes, reported: str) -> None:
     file = tmp_path / "some.json"
     file.write_bytes(content)
     with pytest.raises(DataplaneError) as caught:
         read_json_object(str(file), "config_file")
     assert caught.value.message.startswith(f"config_file: {file} ")
-    assert told in caught.value.message
+    assert reported in caught.value.message
     assert caught.value.remedy
 
 

@@ -58,7 +58,7 @@ def test_a_configuration_that_is_not_shown_makes_no_group() -> None:
     assert host.groups == ("aks_clusters", "dataplane_azure", "host_routing_disabled")
 
 
-def test_what_is_told_of_a_cluster() -> None:
+def test_what_is_explained_a_cluster() -> None:
     cluster = raw("aks-1", "rg-1", networkPlugin="azure", kubeProxyConfig={"enabled": True, "mode": "IPVS"})
     cluster["tags"] = {"stage": "{{ now() }}"}
     cluster["eTag"] = "e1"
@@ -70,23 +70,27 @@ def test_what_is_told_of_a_cluster() -> None:
         "agentPoolProfiles": [{"name": "system", "count": 3}],
     }
 
-    told = host_variables(cluster, DEFAULT_KUBE_PROXY)
+    reported = host_variables(cluster, DEFAULT_KUBE_PROXY)
 
-    assert (told["aks_dataplane_cluster"], told["aks_dataplane_resource_group"], told["aks_dataplane_subscription_id"]) == (
+    assert (reported["aks_dataplane_cluster"], reported["aks_dataplane_resource_group"], reported["aks_dataplane_subscription_id"]) == (
         "aks-1",
         "rg-1",
         S1,
     )
-    assert told["aks_kube_proxy"] == {"enabled": True, "mode": "IPVS", "ipvs_config": None}
-    assert told["aks_network_dataplane"] == "azure"
-    assert (told["aks_acns_enabled"], told["aks_host_routing"]) == (False, "None")
-    assert (told["aks_power_state"], told["aks_provisioning_state"], told["aks_kubernetes_version"]) == ("Stopped", "Failed", "1.34.2")
-    assert told["aks_pools"][0]["count"] == 3
-    assert (told["aks_id"], told["aks_location"]) == (cluster["id"], "westeurope")
-    assert told["aks_tags"] == {"stage": "{{ now() }}"}
-    assert told["aks_private_cluster"] is True
-    assert "aks_etag" not in told
-    assert json.loads(json.dumps(told)) == told
+    assert reported["aks_kube_proxy"] == {"enabled": True, "mode": "IPVS", "ipvs_config": None}
+    assert reported["aks_network_dataplane"] == "azure"
+    assert (reported["aks_acns_enabled"], reported["aks_host_routing"]) == (False, "None")
+    assert (reported["aks_power_state"], reported["aks_provisioning_state"], reported["aks_kubernetes_version"]) == (
+        "Stopped",
+        "Failed",
+        "1.34.2",
+    )
+    assert reported["aks_pools"][0]["count"] == 3
+    assert (reported["aks_id"], reported["aks_location"]) == (cluster["id"], "westeurope")
+    assert reported["aks_tags"] == {"stage": "{{ now() }}"}
+    assert reported["aks_private_cluster"] is True
+    assert "aks_etag" not in reported
+    assert json.loads(json.dumps(reported)) == reported
 
 
 @pytest.mark.parametrize(

@@ -291,12 +291,12 @@ def test_a_given_kubeconfig_is_used_and_azure_is_not_asked(tmp_path: pathlib.Pat
     assert asked == [True]
 
 
-def test_a_missing_file_is_told_before_anything_else() -> None:
+def test_a_missing_file_is_reported_before_anything_else() -> None:
     with pytest.raises(KubeError, match="/none/config cannot be read"):
         connect({"kubeconfig": "/none/config"}, lambda admin: pytest.fail("Azure was asked"))
 
 
-def test_a_missing_library_is_told_before_azure_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_is_reported_before_azure_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "kubernetes.client", None)
     with pytest.raises(Exception, match="kubernetes") as caught:
         connect({}, lambda admin: pytest.fail("Azure was asked"))

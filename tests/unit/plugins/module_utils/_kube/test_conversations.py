@@ -146,8 +146,8 @@ def test_trouble_of_some_pods_is_theirs_alone(client: KubeClient, trouble: str) 
     kinds = TROUBLES if trouble == "all of it" else (trouble,)
     # More of them than there are connections, and the last ones among them.
     Handler.trouble = {name: kinds[place % len(kinds)] for place, name in enumerate(NAMES[LINES * 2 :: 8])}
-    told = client.converse(talk, NAMES)
-    for name, heard in zip(NAMES, told, strict=True):
+    reported = client.converse(talk, NAMES)
+    for name, heard in zip(NAMES, reported, strict=True):
         kind = Handler.trouble.get(name)
         if kind == "silent":
             assert heard == f"{name} was silent"

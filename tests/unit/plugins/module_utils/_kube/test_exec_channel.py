@@ -121,15 +121,15 @@ def test_how_a_command_ended(monkeypatch: pytest.MonkeyPatch, result: str, error
 
 
 @pytest.mark.parametrize(
-    ("stream", "kind", "told"),
+    ("stream", "kind", "reported"),
     [
         (Stream(breaks=websocket.WebSocketTimeoutException("timed out")), NoAnswer, "took too long"),
         (Stream(breaks=websocket.WebSocketConnectionClosedException("gone away")), BrokenConnection, "gone away"),
         (Stream(breaks=TimeoutError()), BrokenConnection, "TimeoutError"),
     ],
 )
-def test_connections_that_do_not_last(monkeypatch: pytest.MonkeyPatch, stream: Stream, kind: type[KubeError], told: str) -> None:
-    with pytest.raises(kind, match=told):
+def test_connections_that_do_not_last(monkeypatch: pytest.MonkeyPatch, stream: Stream, kind: type[KubeError], reported: str) -> None:
+    with pytest.raises(kind, match=reported):
         run(monkeypatch, stream)
 
 
@@ -150,7 +150,7 @@ def test_a_redirect_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("problem", "status", "told"),
+    ("problem", "status", "reported"),
     [
         (
             websocket.WebSocketBadStatusException("Handshake status", 403, None, {}, b'{"kind":"Status","message":"not you"}'),
@@ -162,8 +162,8 @@ def test_a_redirect_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         (OSError("no route"), None, "no route"),
     ],
 )
-def test_connections_that_do_not_come_about(monkeypatch: pytest.MonkeyPatch, problem: Exception, status: int | None, told: str) -> None:
-    with pytest.raises(KubeError, match=told) as raised:
+def test_connections_that_do_not_come_about(monkeypatch: pytest.MonkeyPatch, problem: Exception, status: int | None, reported: str) -> None:
+    with pytest.raises(KubeError, match=reported) as raised:
         run(monkeypatch, problem)
     assert raised.value.status == status
 

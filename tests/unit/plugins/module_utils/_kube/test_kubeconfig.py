@@ -75,7 +75,7 @@ def test_relative_paths_start_at_the_file(tmp_path: pathlib.Path) -> None:
         (kubeconfig({"exec": {"apiVersion": "client.authentication.k8s.io/v1"}}), None, "names no command", "Fetch"),
     ],
 )
-def test_what_is_wrong_is_told_without_secrets(given: Kubeconfig, context: str | None, message: str, remedy: str) -> None:
+def test_what_is_wrong_is_reported_without_secrets(given: Kubeconfig, context: str | None, message: str, remedy: str) -> None:
     with pytest.raises(KubeError) as caught:
         configuration(given, context)
     assert caught.value.code == "KubeconfigInvalid"
@@ -116,7 +116,7 @@ def test_a_credential_plugin_is_run_in_the_kubeconfigs_folder(tmp_path: pathlib.
     assert authorization(loaded) == "Bearer from-plugin"
 
 
-def test_a_plugin_that_fails_is_told_with_its_reason(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_plugin_that_fails_is_reported_with_its_reason(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(KubeError) as caught:
         configuration(plugin(tmp_path, "echo AADSTS70011: no such scope >&2; exit 3"), None)
     assert caught.value.code == "KubeLoginPlugin"
@@ -124,7 +124,7 @@ def test_a_plugin_that_fails_is_told_with_its_reason(tmp_path: pathlib.Path, cap
     assert capsys.readouterr().err == ""
 
 
-def test_a_missing_plugin_is_told_before_it_is_run() -> None:
+def test_a_missing_plugin_is_reported_before_it_is_run() -> None:
     with pytest.raises(KubeError, match="needs the credential plugin kubelogin-not-here, which is not installed") as caught:
         configuration(kubeconfig({"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "kubelogin-not-here"}}), None)
     assert "install-cli" in caught.value.remedy

@@ -66,11 +66,11 @@ def test_none_of_several_exists(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "told"), [("/dev/zero", "longer than"), ("/", "Is a directory"), ("a\0b", "not text"), ("\ud800", "not text")]
+    ("path", "reported"), [("/dev/zero", "longer than"), ("/", "Is a directory"), ("a\0b", "not text"), ("\ud800", "not text")]
 )
-def test_what_is_no_kubeconfig_file(path: str, told: str) -> None:
+def test_what_is_no_kubeconfig_file(path: str, reported: str) -> None:
     """A file without an end is not read to its end."""
-    with pytest.raises(KubeError, match=f"cannot be read: .*{told}"):
+    with pytest.raises(KubeError, match=f"cannot be read: .*{reported}"):
         read(path)
 
 
@@ -90,7 +90,7 @@ def test_what_kubectl_would_use_is_used_for_a_context_that_is_named(tmp_path: pa
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reported"),
     [
         ({"clusters": [{"name": "a", "cluster": {"server": "a.example:443"}}]}, "which is no URL"),
         ({"clusters": [{"name": "a", "cluster": {"server": "a.example"}}]}, "which is no URL"),
@@ -110,11 +110,11 @@ def test_what_kubectl_would_use_is_used_for_a_context_that_is_named(tmp_path: pa
         ({"users": [{"name": "a", "user": {"client-certificate-data": "Zm9v"}}]}, "only one"),
     ],
 )
-def test_a_kubeconfig_of_another_shape(change: dict[str, t.Any], told: str) -> None:
+def test_a_kubeconfig_of_another_shape(change: dict[str, t.Any], reported: str) -> None:
     with pytest.raises(KubeError) as caught:
         configuration(Kubeconfig(yaml.safe_dump({**document("a", "t"), "current-context": "a", **change}), "/k"), None)
     assert caught.value.code == "KubeconfigInvalid"
-    assert told in caught.value.message
+    assert reported in caught.value.message
     assert SECRET not in caught.value.text
 
 

@@ -141,7 +141,7 @@ def test_an_auth_provider_that_is_not_supported_is_named(name: str | None) -> No
 
 
 @pytest.mark.parametrize(
-    ("script", "told"),
+    ("script", "reported"),
     [
         ("exit 3", "it ended with 3"),
         (f"echo 'failed for Bearer {SECRET}' >&2; exit 1", "failed for Bearer [hidden]"),
@@ -167,10 +167,10 @@ def test_an_auth_provider_that_is_not_supported_is_named(name: str | None) -> No
         ),
     ],
 )
-def test_what_a_plugin_prints_is_checked(tmp_path: pathlib.Path, script: str, told: str) -> None:
+def test_what_a_plugin_prints_is_checked(tmp_path: pathlib.Path, script: str, reported: str) -> None:
     error = refusal(plugin(tmp_path, script), tmp_path)
     assert error.code == "KubeLoginPlugin"
-    assert told in error.message
+    assert reported in error.message
 
 
 def test_a_plugin_that_does_not_end_is_ended(tmp_path: pathlib.Path) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What counts as a difference, how it is told, and what a delta cannot say."""
+"""What counts as a difference, how it is shown, and what a delta cannot say."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_what_a_delta_can_say(live: Table, wanted: Table, items: list[tuple[str,
 
 
 @pytest.mark.parametrize(
-    ("live", "wanted", "told"),
+    ("live", "wanted", "reported"),
     [
         (table(), table(header=("flags dormant",)), "flags and comment"),
         (table(header=('comment "a"',)), table(header=('comment "b"',)), "flags and comment"),
@@ -163,11 +163,11 @@ def test_what_a_delta_can_say(live: Table, wanted: Table, items: list[tuple[str,
         (table(), table(chain("x", rules=["jump {\n\taccept\n}"])), "holds an anonymous chain"),
     ],
 )
-def test_what_a_delta_cannot_say(live: Table, wanted: Table, told: str) -> None:
+def test_what_a_delta_cannot_say(live: Table, wanted: Table, reported: str) -> None:
     difference = compare(live, wanted)
     assert difference.items
     assert difference.replace_reason is not None
-    assert told in difference.replace_reason
+    assert reported in difference.replace_reason
 
 
 def test_a_table_that_comes_and_one_that_goes() -> None:
@@ -181,6 +181,6 @@ def test_a_table_that_comes_and_one_that_goes() -> None:
     assert compare(None, None).equal
 
 
-def test_all_reasons_are_told() -> None:
+def test_all_reasons_are_reported() -> None:
     reason = compare(table(addresses(), chain("x")), table(addresses(header=TIMED), chain("x", 'comment "a"'))).replace_reason
     assert reason == "set s cannot be changed in place; chain x cannot be changed in place"

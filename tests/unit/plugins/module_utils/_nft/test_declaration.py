@@ -75,7 +75,7 @@ def test_mentions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "told"),
+    ("text", "line", "reported"),
     [
         ("", 1, "no table"),
         ("define x = 1\n", 1, "no table"),
@@ -131,12 +131,12 @@ def test_mentions() -> None:
     ],
     ids=lambda value: ascii(value)[:40],
 )
-def test_refused(text: str, line: int, told: str) -> None:
+def test_refused(text: str, line: int, reported: str) -> None:
     with pytest.raises(DataplaneError) as caught:
         from_content(text)
     assert caught.value.code == "InvalidDeclaration"
     assert caught.value.message.startswith(f"content line {line}: ")
-    assert told in caught.value.message
+    assert reported in caught.value.message
     assert caught.value.details == {"line": line}
 
 
@@ -158,7 +158,7 @@ def test_lines_of_data_have_paths() -> None:
     assert place_of(from_content("table x"), 7) == "content line 7"
 
 
-def test_what_data_cannot_define_is_told_by_its_path() -> None:
+def test_what_data_cannot_define_is_shown_by_its_path() -> None:
     with pytest.raises(DataplaneError) as caught:
         from_tables([{"family": "ip", "name": "b", "chains": [{"name": "c", "rules": ["accept", 'jump { include "x"; }']}]}])
     assert caught.value.message.startswith("tables[0].chains[0].rules[1]: include would load")

@@ -49,7 +49,7 @@ def test_blocks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "told"),
+    ("text", "line", "reported"),
     [
         ("a\n}", 2, "closes nothing"),
         ("a {\n b {\n }\n", 1, "not closed"),
@@ -67,11 +67,11 @@ def test_blocks() -> None:
         ('"\udcff"', 1, "'\\udcff'"),
     ],
 )
-def test_malformed(text: str, line: int, told: str) -> None:
+def test_malformed(text: str, line: int, reported: str) -> None:
     with pytest.raises(Malformed) as caught:
         statements(text, "table")
     assert caught.value.line == line
-    assert told in caught.value.reason
+    assert reported in caught.value.reason
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What nft 1.0.6 says, as it said it, told in terms of the declaration."""
+"""What nft 1.0.6 says, as it said it, shown in terms of the declaration."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_path_of_data_and_lines_in_front() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "code", "told"),
+    ("text", "code", "reported"),
     [
         ("Interface does not exist", "UnknownInterface", "no interface nosuch0"),
         ("User does not exist", "UnknownUser", "no user nosuch0"),
@@ -65,11 +65,11 @@ def test_path_of_data_and_lines_in_front() -> None:
         ("Could not process rule: Device or resource busy", "InvalidDeclaration", "Device or resource busy"),
     ],
 )
-def test_what_is_known_has_a_sentence_of_its_own(text: str, code: str, told: str) -> None:
+def test_what_is_known_has_a_sentence_of_its_own(text: str, code: str, reported: str) -> None:
     error = explain_refusal(said(3, text), from_content(CONTENT))
     assert error.code == code
     assert error.message.startswith("content line 3: ")
-    assert told in error.message
+    assert reported in error.message
     assert error.remedy.endswith("Nothing was changed.")
 
 

@@ -31,9 +31,9 @@ DECLARED = declaration("tcp dport ssh accept")
 OURS_DECLARED = DECLARED.named[OURS]
 FORM = table("tcp dport 22 accept")
 LIVE = stamped(FORM, DECLARED)
-UNTOLD = stamped(FORM, DECLARED, told=False)
+UNREPORTED = stamped(FORM, DECLARED, reported=False)
 DIGEST = OURS_DECLARED.digest
-TOLD, SILENT = Stamp(DIGEST, FORM.fingerprint(), VERSION), Stamp(DIGEST, None, VERSION)
+REPORTED, SILENT = Stamp(DIGEST, FORM.fingerprint(), VERSION), Stamp(DIGEST, None, VERSION)
 OLD = Stamp("0" * 24, FORM.fingerprint(), VERSION)
 TWO = from_content("table inet ours { chain c { drop; }; }\ntable ip more { chain c { drop; }; }")
 
@@ -64,8 +64,8 @@ def transaction(live: Table | None, wanted: Table, **options: t.Any) -> Transact
         (None, False, False, True, True),
         (OLD, False, False, True, True),
         (OLD, True, False, True, True),
-        (TOLD, False, False, True, False),
-        (TOLD, True, True, False, False),
+        (REPORTED, False, False, True, False),
+        (REPORTED, True, True, False, False),
         (SILENT, False, False, True, True),
     ],
 )
@@ -78,7 +78,7 @@ def test_what_is_asked(stamp: Stamp | None, by_stamp: bool, believed: bool, list
 
 
 def test_to_remove_tables_nothing_is_learned() -> None:
-    asked = questions(order(present=False), {OURS}, {OURS: TOLD})
+    asked = questions(order(present=False), {OURS}, {OURS: REPORTED})
     assert (asked.changes, asked.names, asked.try_out) == ({}, (OURS,), ())
 
 
@@ -91,15 +91,15 @@ def test_tables_of_others(present: bool) -> None:
     assert questions(order(present), {("inet", "theirs")}, {}).names == (OURS,)
 
 
-@pytest.mark.parametrize(("live", "known"), [(None, []), (LIVE, ["none"]), (UNTOLD, []), (stamped(table("drop"), DECLARED), ["none"])])
+@pytest.mark.parametrize(("live", "known"), [(None, []), (LIVE, ["none"]), (UNREPORTED, []), (stamped(table("drop"), DECLARED), ["none"])])
 def test_what_a_listing_says(live: Table | None, known: list[str]) -> None:
-    asked = questions(order(), {OURS}, {OURS: TOLD})
+    asked = questions(order(), {OURS}, {OURS: REPORTED})
     assert [change.method for change in changes_by_listings(order(), asked, {OURS: live}).values()] == known
 
 
 def test_a_listing_that_is_not_as_stamped_says_nothing() -> None:
     changed = Table(*OURS, chains=(*table("drop").chains, *LIVE.chains[1:]))
-    asked = questions(order(), {OURS}, {OURS: TOLD})
+    asked = questions(order(), {OURS}, {OURS: REPORTED})
     assert changes_by_listings(order(), asked, {OURS: changed}) == {}
 
 
@@ -110,25 +110,25 @@ def test_what_is_believed_is_known_without_a_listing() -> None:
 
 @pytest.mark.parametrize(("live", "method"), [(None, "none"), (LIVE, "delete")])
 def test_removal_needs_no_more_than_the_listing(live: Table | None, method: str) -> None:
-    asked = questions(order(present=False), {OURS}, {OURS: TOLD})
+    asked = questions(order(present=False), {OURS}, {OURS: REPORTED})
     assert [change.method for change in changes_by_listings(order(present=False), asked, {OURS: live}).values()] == [method]
 
 
 @pytest.mark.parametrize(
-    ("live", "has_same_bytecode", "method", "told"),
+    ("live", "has_same_bytecode", "method", "reported"),
     [
         (None, never, "create", None),
         (FORM, never, "replace", None),
         (stamped(FORM, declaration("drop")), never, "replace", None),
-        (UNTOLD, no, "replace", None),
-        (UNTOLD, yes, "stamp", FORM.fingerprint()),
+        (UNREPORTED, no, "replace", None),
+        (UNREPORTED, yes, "stamp", FORM.fingerprint()),
         (LIVE, yes, "none", FORM.fingerprint()),
         (Table(*OURS, chains=(*table("drop").chains, *LIVE.chains[1:])), yes, "replace", None),
     ],
 )
-def test_without_a_form_the_bytecode_decides(live: Table | None, has_same_bytecode: t.Any, method: str, told: str | None) -> None:
+def test_without_a_form_the_bytecode_decides(live: Table | None, has_same_bytecode: t.Any, method: str, reported: str | None) -> None:
     change = change_by_expected_listing(OURS_DECLARED, live, None, VERSION, has_same_bytecode)
-    assert (change.method, change.stamp) == (method, Stamp(DIGEST, told, VERSION))
+    assert (change.method, change.stamp) == (method, Stamp(DIGEST, reported, VERSION))
     assert bool(change.difference.items) is (method in ("create", "replace"))
 
 
@@ -202,7 +202,7 @@ def test_the_last_stamp_says_how_the_table_is_listed() -> None:
     assert is_stamped_afterwards(made)
     assert not is_stamped_afterwards(change_to_present(OURS_DECLARED, None, FORM, VERSION))
     assert not is_stamped_afterwards(change_to_absent(OURS_DECLARED, LIVE))
-    last = stamping_change(made, UNTOLD, VERSION)
+    last = stamping_change(made, UNREPORTED, VERSION)
     assert (last.method, last.stamp) == ("stamp", LIVE.stamp)
     assert "tcp dport" not in last.text(None)
 
@@ -210,5 +210,5 @@ def test_the_last_stamp_says_how_the_table_is_listed() -> None:
 def test_files_of_tables() -> None:
     path = "/etc/aks-dataplane/nftables.d/inet.ours.nft"
     assert table_files(DECLARED.tables, {}) == {path: None}
-    (text,) = table_files(DECLARED.tables, {OURS: TOLD}).values()
-    assert (text or "").splitlines()[0] == f"# aks.dataplane inet ours {TOLD.header}"
+    (text,) = table_files(DECLARED.tables, {OURS: REPORTED}).values()
+    assert (text or "").splitlines()[0] == f"# aks.dataplane inet ours {REPORTED.header}"

@@ -133,8 +133,8 @@ def test_not_enough_known() -> None:
 
 def test_long_plans_are_cut() -> None:
     items = [PlanItem("inet ours set s element", None, str(number)) for number in range(50)]
-    *told, rest = report.plan([*items, PlanItem("inet ours chain c", None, "{ }")])[:21]
-    assert [item["after"] for item in told] == [str(number) for number in range(20)]
+    *reported, rest = report.plan([*items, PlanItem("inet ours chain c", None, "{ }")])[:21]
+    assert [item["after"] for item in reported] == [str(number) for number in range(20)]
     assert rest == {"path": "inet ours set s element", "before": None, "after": None, "disruption": "none", "more": 30}
 
 

@@ -117,7 +117,7 @@ def test_nothing_is_changed_in_what_was_given() -> None:
     ],
     ids=str,
 )
-def test_every_problem_is_told_with_its_path(tables: t.Any, problems: list[str]) -> None:
+def test_every_problem_is_reported_with_its_path(tables: t.Any, problems: list[str]) -> None:
     with pytest.raises(DataplaneError) as caught:
         check_tables(tables)
     assert caught.value.code == "InvalidDeclaration"

@@ -42,8 +42,8 @@ def changing(*effects: t.Mapping[tuple[str, str], Table | None]) -> MadeUpNode:
 
 
 def method(result: t.Any) -> str:
-    (told,) = result["tables"]
-    return str(told["method"])
+    (reported,) = result["tables"]
+    return str(reported["method"])
 
 
 def test_as_declared_already() -> None:
@@ -106,7 +106,7 @@ def test_not_to_outlive_a_reboot() -> None:
     assert node.files == {FILE: None}
 
 
-def test_without_systemd_the_user_is_told() -> None:
+def test_without_systemd_the_user_is_reported() -> None:
     said: list[str] = []
     node = changing()
     node.systemd = False
@@ -265,7 +265,7 @@ def test_rules_that_never_come_out_are_undone(second: Ran, undo: Ran, said: str)
 
 
 def test_a_form_that_cannot_be_had_is_stamped_after_the_change() -> None:
-    node = MadeUpNode(effects=[{OURS: stamped(NEW_FORM, NEW, told=False)}, {OURS: AFTER}])
+    node = MadeUpNode(effects=[{OURS: stamped(NEW_FORM, NEW, reported=False)}, {OURS: AFTER}])
     result = run(node)
     assert node.steps == ["require", "apply", "apply", "persist"]
     assert f"listed={NEW_FORM.fingerprint()}" in node.text("apply", 1)
@@ -274,7 +274,7 @@ def test_a_form_that_cannot_be_had_is_stamped_after_the_change() -> None:
 
 
 def test_a_stamp_that_does_not_come_is_no_failure() -> None:
-    node = MadeUpNode(effects=[{OURS: stamped(NEW_FORM, NEW, told=False)}])
+    node = MadeUpNode(effects=[{OURS: stamped(NEW_FORM, NEW, reported=False)}])
     node.applies = [GOOD, BAD]
     assert run(node)["changed"]
     assert "listed=-" in (node.files[FILE] or "")
@@ -362,7 +362,7 @@ def test_what_could_be_seen_only_afterwards_is_undone() -> None:
     """In a container without a namespace to try the declaration out."""
     node = beside_kube_proxy()
     node.found, node.can_try_out, node.forms = [], False, {}
-    node.effects = [{OURS: stamped(NEW_FORM, NEW, told=False)}, {OURS: BEFORE}]
+    node.effects = [{OURS: stamped(NEW_FORM, NEW, reported=False)}, {OURS: BEFORE}]
     apply = node.apply
 
     def applied(text: str) -> Ran:
@@ -375,7 +375,7 @@ def test_what_could_be_seen_only_afterwards_is_undone() -> None:
     assert node.live[OURS] == BEFORE
 
 
-def test_a_crash_of_nft_is_told_from_a_refusal() -> None:
+def test_a_crash_of_nft_is_distinguished_from_a_refusal() -> None:
     node = changing()
     node.applies = [Ran(-11, "", "")] * 4
     crashed = failure(node)

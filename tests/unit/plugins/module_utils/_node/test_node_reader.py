@@ -114,7 +114,7 @@ def test_captured_state(folder: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("comment", "table", "told"),
+    ("comment", "table", "reported"),
     [
         (f"declared={'0' * 24} listed={'f' * 24} nft=1.1.3", ("inet", "node-firewall"), {"owner": "aks-dataplane", "nft": "1.1.3"}),
         (f"declared={'0' * 24} listed=- nft=1.0.6", ("netdev", "early"), {"owner": "aks-dataplane", "nft": "1.0.6"}),
@@ -125,13 +125,13 @@ def test_captured_state(folder: str) -> None:
         (f"declared={'0' * 24} listed=- nft=1.0.6", ("ip6", "azureSLBProbe"), {"owner": "aks"}),
     ],
 )
-def test_a_table_with_a_stamp(comment: str, table: tuple[str, str], told: dict[str, str]) -> None:
+def test_a_table_with_a_stamp(comment: str, table: tuple[str, str], reported: dict[str, str]) -> None:
     """Only a stamp that can be read counts, and only where the name is nobody else's."""
     other, stamp = NftChain(*table, "other"), NftChain(*table, "aks-dataplane-stamp", comment=comment)
     neighbour = NftTable("inet", "mesh")
     result = look(MadeUp(), Kernel([NftTable(*table), other, stamp, neighbour]))
     family, name = table
-    assert result["nft_tables"] == [{"family": family, "name": name, **told}, {"family": "inet", "name": "mesh", "owner": "unknown"}]
+    assert result["nft_tables"] == [{"family": family, "name": name, **reported}, {"family": "inet", "name": "mesh", "owner": "unknown"}]
 
 
 def a_set(name: str, kind: int) -> bytes:

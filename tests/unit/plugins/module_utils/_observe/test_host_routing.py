@@ -101,7 +101,7 @@ def test_each_ready_agent_is_asked_without_a_shell() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "reported"),
     [
         (NoAnswer(WHERE, "GET /exec", "the command took too long"), "could not be asked: The Kubernetes API server"),
         (from_status(WHERE, "k", "GET", "/exec", 404, ""), "could not be asked"),
@@ -110,13 +110,13 @@ def test_each_ready_agent_is_asked_without_a_shell() -> None:
         (Execution("oops", "", ""), "no JSON object"),
     ],
 )
-def test_an_agent_that_does_not_answer_leaves_only_its_node_open(answer: Execution | KubeError, told: str) -> None:
+def test_an_agent_that_does_not_answer_leaves_only_its_node_open(answer: Execution | KubeError, reported: str) -> None:
     cluster = Cluster()
     cluster.executions["cilium-a"] = answer
     one, other = cluster.look(Questions(ask_agents=True)).nodes
     assert one.answers is not None
     assert one.answers.routing is None
-    assert told in one.answers.errors[0]
+    assert reported in one.answers.errors[0]
     assert other.answers is not None
     assert other.answers.routing == "bpf"
 

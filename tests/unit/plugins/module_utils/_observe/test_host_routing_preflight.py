@@ -138,7 +138,7 @@ def test_the_pool_of_a_node() -> None:
         ("IP_MASQ", "ip_masq"),
     ],
 )
-def test_a_part_that_may_not_be_read_is_told(name: str, part: str) -> None:
+def test_a_part_that_may_not_be_read_is_reported(name: str, part: str) -> None:
     facts = read(**{name: forbidden("things")})
     assert list(facts.unread) == [part]
     assert "cannot list resource" in next(iter(facts.unread.values()))

@@ -219,7 +219,7 @@ def test_nothing_is_sent() -> None:
         (DAEMONSETS, {"workloads"}),
     ],
 )
-def test_what_may_not_be_read_is_told_part_by_part(path: str, parts: set[str]) -> None:
+def test_what_may_not_be_read_is_reported_part_by_part(path: str, parts: set[str]) -> None:
     server = Empty()
     server.replies[path] = forbidden("things")
     facts = reading.read_facts(server.client())

@@ -65,8 +65,8 @@ def test_evaluation_is_deterministic_sorted_plain_and_complete(seen: Facts, prof
     assert findings == findings_of(seen, profile, sorted(ignore))
     order = [(RANK[finding.severity], finding.id) for finding in findings]
     assert order == sorted(order)
-    told = [finding.to_dict() for finding in findings]
-    assert json.loads(json.dumps(told)) == told
+    reported = [finding.to_dict() for finding in findings]
+    assert json.loads(json.dumps(reported)) == reported
     assert sum(counts(findings).values()) == len(findings)
     for finding in findings:
         assert finding.title
@@ -78,7 +78,7 @@ def test_evaluation_is_deterministic_sorted_plain_and_complete(seen: Facts, prof
 
 
 @given(FACTS)
-def test_current_is_never_stricter_and_each_difference_is_told(seen: Facts) -> None:
+def test_current_is_never_stricter_and_each_difference_is_reported(seen: Facts) -> None:
     def by_key(profile: t.Any) -> dict[tuple[str, str, str], Finding]:
         return {(finding.id, finding.subject, finding.message): finding for finding in findings_of(seen, profile)}
 

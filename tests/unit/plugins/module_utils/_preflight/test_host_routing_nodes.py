@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said of nodes before eBPF host routing: by which patterns, what could not be told, and of which nodes nothing is known."""
+"""What is said of nodes before eBPF host routing: by which patterns, what could not be reported, and of which nodes nothing is known."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def not_checked(rule: str, given: Facts) -> list[str]:
 
 def test_a_dual_stack_node_is_judged_by_the_patterns_of_both_families() -> None:
     given = facts(DUAL, observations=observations(monitor_lines=lines("ipv4", "mangle", WIRE_SERVER)))
-    told = predict_nodes(given)[0].to_dict()
-    assert (told["node"], told["verdict"], told["gate"]) == ("node0", "clean", False)
-    assert told["patterns"] == {"ipv4": "cluster", "ipv6": "published 2026-08-20"}
+    reported = predict_nodes(given)[0].to_dict()
+    assert (reported["node"], reported["verdict"], reported["gate"]) == ("node0", "clean", False)
+    assert reported["patterns"] == {"ipv4": "cluster", "ipv6": "published 2026-08-20"}
     assert hits("EB15", given) == []
 
 
@@ -80,8 +80,8 @@ def test_tables_that_could_not_be_listed_are_named() -> None:
 
 
 def test_labels_that_could_not_be_read_tell_nothing_of_a_node() -> None:
-    told = not_checked("EB15", facts(kube=kube(unread={"cilium_nodes": "forbidden"}), observations=()))
-    assert told == [
+    reported = not_checked("EB15", facts(kube=kube(unread={"cilium_nodes": "forbidden"}), observations=()))
+    assert reported == [
         "neither the iptables monitor nor node_observations with monitor_lines report the iptables rules of node0, node1, node2"
     ]
 
@@ -117,7 +117,7 @@ def test_nodes_of_which_nothing_is_known() -> None:
     ]
 
 
-def test_parts_that_could_not_be_read_are_told_once_each() -> None:
+def test_parts_that_could_not_be_read_are_reported_once_each() -> None:
     reasons = {"workloads": "no daemonsets", "ambient": "no namespaces"}
     assert not_checked("EB11", facts(kube=kube(unread=reasons))) == ["no daemonsets; no namespaces"]
     assert not_checked("EB11", facts(kube=kube(unread=dict.fromkeys(reasons, "forbidden")))) == ["forbidden"]

@@ -336,10 +336,10 @@ def test_no_hit(rule: str, given: HostRoutingFacts) -> None:
     ("rule", "given", "reason"), NOT_CHECKED, ids=[f"{rule}-{number}" for number, (rule, _rest, _rest) in enumerate(NOT_CHECKED)]
 )
 def test_not_checked(rule: str, given: HostRoutingFacts, reason: str) -> None:
-    told = [finding for finding in found(rule, given) if finding.not_checked]
-    assert len(told) == 1
-    assert told[0].message.startswith("not checked: ")
-    assert reason in told[0].message
+    reported = [finding for finding in found(rule, given) if finding.not_checked]
+    assert len(reported) == 1
+    assert reported[0].message.startswith("not checked: ")
+    assert reason in reported[0].message
 
 
 def test_what_findings_are_about() -> None:
@@ -381,11 +381,11 @@ def test_what_only_the_preview_excluded_still_warns_with_both_dates() -> None:
     lifted = {"EB10": "2026-04-23", "EB12": "2026-03-05"}
     assert {rule.id for rule in registry.by_name("host_routing").preflight.rules if rule.relaxed is not None} == set(lifted)
     both = facts(body(network=DUAL, serviceMeshProfile={"mode": "Istio"}), kube=kube(patterns=AllowedPatterns(BUNDLED_IPV4, BUNDLED_IPV6)))
-    told = {finding.id: finding for finding in findings_of(both, "current") if finding.id in lifted}
-    assert {rule: finding.severity for rule, finding in told.items()} == dict.fromkeys(lifted, "warning")
+    reported = {finding.id: finding for finding in findings_of(both, "current") if finding.id in lifted}
+    assert {rule: finding.severity for rule, finding in reported.items()} == dict.fromkeys(lifted, "warning")
     for rule, day in lifted.items():
-        assert "The public preview of 2025-09-23 excluded that; " in told[rule].message
-        assert told[rule].message.endswith(f"since {day}.")
+        assert "The public preview of 2025-09-23 excluded that; " in reported[rule].message
+        assert reported[rule].message.endswith(f"since {day}.")
 
 
 def test_the_rule_set_of_each_data_plane_where_nobody_chooses() -> None:
@@ -393,15 +393,15 @@ def test_the_rule_set_of_each_data_plane_where_nobody_chooses() -> None:
 
 
 def test_predictions_are_for_the_nodes_with_lines() -> None:
-    told = predict_nodes(facts(observations=(*observations(monitor_lines=lines(USER_RULE))[:2], observations(monitor_lines=None)[0])))
-    assert [(one.node, one.prediction.verdict) for one in told] == [("node0", "unexpected"), ("node1", "clean")]
-    report = told[0].to_dict()
+    reported = predict_nodes(facts(observations=(*observations(monitor_lines=lines(USER_RULE))[:2], observations(monitor_lines=None)[0])))
+    assert [(one.node, one.prediction.verdict) for one in reported] == [("node0", "unexpected"), ("node1", "clean")]
+    report = reported[0].to_dict()
     assert json.loads(json.dumps(report)) == report
     assert report["unexpected"] == [{"table": "filter", "line": USER_RULE}]
     assert (report["patterns"], report["backend"], report["gate"]) == ({"ipv4": "cluster"}, "nf_tables", True)
 
 
-def test_a_node_with_many_unexpected_rules_is_told_in_short() -> None:
+def test_a_node_with_many_unexpected_rules_is_reported_in_short() -> None:
     rules = [f"-A INPUT -s 10.0.0.{number}/32 -j DROP" for number in range(9)]
     (finding,) = found("EB15", facts(observations=observations(monitor_lines=lines(*rules))))
     assert finding.subject == "node node0"
@@ -416,8 +416,8 @@ SPOILED = st.sampled_from(
 @given(SPOILED, st.sampled_from(PROFILES))
 def test_findings_are_sorted_plain_and_complete(given_facts: HostRoutingFacts, profile: t.Any) -> None:
     findings = findings_of(given_facts, profile)
-    told = [finding.to_dict() for finding in findings]
-    assert json.loads(json.dumps(told)) == told
+    reported = [finding.to_dict() for finding in findings]
+    assert json.loads(json.dumps(reported)) == reported
     assert [SEVERITIES.index(finding.severity) for finding in findings] == sorted(
         SEVERITIES.index(finding.severity) for finding in findings
     )

@@ -12,7 +12,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._preflight.ip_masq i
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.kube_model import MasqueradeFile
 
 
-def told(content: t.Any) -> str:
+def reported(content: t.Any) -> str:
     return problem(MasqueradeFile("ip-masq-agent", content))
 
 
@@ -24,7 +24,7 @@ def told(content: t.Any) -> str:
     ],
 )
 def test_ranges_that_are_taken(text: str) -> None:
-    assert told({"nonMasqueradeCIDRs": [text]}) == ""
+    assert reported({"nonMasqueradeCIDRs": [text]}) == ""
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_ranges_that_are_taken(text: str) -> None:
     ],
 )
 def test_ranges_that_are_not(text: str, wrong: str) -> None:
-    assert told({"nonMasqueradeCIDRs": ["10.0.0.0/8", text]}) == f'the range "{text}" {wrong}'
+    assert reported({"nonMasqueradeCIDRs": ["10.0.0.0/8", text]}) == f'the range "{text}" {wrong}'
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_ranges_that_are_not(text: str, wrong: str) -> None:
     ],
 )
 def test_whole_files(content: t.Any, wrong: str) -> None:
-    assert told(content) == wrong
+    assert reported(content) == wrong
 
 
 def test_a_file_that_cannot_be_read_says_why() -> None:

@@ -493,7 +493,7 @@ def test_a_long_list_of_nodes_is_cut() -> None:
     assert finding.message == "5000 nodes of 5000 not ready: n0000, n0001, n0002, n0003, n0004 and 4995 more."
 
 
-def test_the_pools_of_a_cluster_in_an_operation_are_not_told_one_by_one() -> None:
+def test_the_pools_of_a_cluster_in_an_operation_are_not_reported_one_by_one() -> None:
     pools = [{"name": f"p{number}", "provisioningState": "Updating"} for number in range(4)]
     (finding,) = found("KP25", facts(cluster=view(state="Updating", pools=pools)))
     assert finding.subject == "cluster aks"

@@ -131,13 +131,13 @@ LIMITS: list[tuple[str, Facts, Facts, str, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("rule", "passes", "found", "severity", "told"), LIMITS, ids=[f"{rule}-{number}" for number, (rule, *_rest) in enumerate(LIMITS)]
+    ("rule", "passes", "found", "severity", "reported"), LIMITS, ids=[f"{rule}-{number}" for number, (rule, *_rest) in enumerate(LIMITS)]
 )
-def test_the_last_that_passes_and_the_first_that_is_found(rule: str, passes: Facts, found: Facts, severity: str, told: str) -> None:
+def test_the_last_that_passes_and_the_first_that_is_found(rule: str, passes: Facts, found: Facts, severity: str, reported: str) -> None:
     assert hits(rule, passes) == []
     (finding,) = hits(rule, found)
     assert finding.severity == severity
-    assert told in finding.message
+    assert reported in finding.message
 
 
 DEPRECATED = "IPVS is deprecated since Kubernetes 1.35, and kube-proxy disables it in 1.40."
@@ -146,26 +146,26 @@ REMOVED = "IPVS is removed from kube-proxy in Kubernetes 1.43."
 
 
 @pytest.mark.parametrize(
-    ("version", "severity", "told", "remedy"),
+    ("version", "severity", "reported", "remedy"),
     [
-        ("1.35.0", "warning", DEPRECATED, "Plan the switch to mode NFTABLES."),
-        ("1.39.99", "warning", DEPRECATED, "Plan the switch to mode NFTABLES."),
+        ("1.35.0", "warning", DEPRECATED, "Plan the switch to mode NFTABLES: ansible-playbook aks.dataplane.kube_proxy --check."),
+        ("1.39.99", "warning", DEPRECATED, "Plan the switch to mode NFTABLES: ansible-playbook aks.dataplane.kube_proxy --check."),
         ("1.40.0", "error", SWITCHED_OFF, "Use mode NFTABLES."),
         ("1.42.99", "error", SWITCHED_OFF, "Use mode NFTABLES."),
         ("1.43.0", "error", REMOVED, "Use mode NFTABLES."),
         ("2.0.0", "error", REMOVED, "Use mode NFTABLES."),
     ],
 )
-def test_each_step_of_the_end_of_ipvs(version: str, severity: str, told: str, remedy: str) -> None:
+def test_each_step_of_the_end_of_ipvs(version: str, severity: str, reported: str, remedy: str) -> None:
     (finding,) = hits("KP07", at(version, IPVS))
     assert (finding.severity, finding.remedy) == (severity, remedy)
-    assert finding.message == f"The cluster runs Kubernetes {version}, and {told}"
+    assert finding.message == f"The cluster runs Kubernetes {version}, and {reported}"
 
 
-@pytest.mark.parametrize(("nodes", "told"), [(1, "1 Linux nodes"), (2, "fewer than 4 connections"), (50, "fewer than 100 connections")])
-def test_least_connection_is_uneven_below_two_connections_a_node(nodes: int, told: str) -> None:
+@pytest.mark.parametrize(("nodes", "reported"), [(1, "1 Linux nodes"), (2, "fewer than 4 connections"), (50, "fewer than 100 connections")])
+def test_least_connection_is_uneven_below_two_connections_a_node(nodes: int, reported: str) -> None:
     (finding,) = hits("KP30", facts(IPVS, kube=kube(nodes=tuple(node(f"n{number}") for number in range(nodes)))))
-    assert told in finding.message
+    assert reported in finding.message
 
 
 def test_least_connection_counts_the_linux_nodes_of_pools_where_nodes_are_not_known() -> None:
@@ -180,17 +180,17 @@ def test_least_connection_counts_the_linux_nodes_of_pools_where_nodes_are_not_kn
 
 
 @pytest.mark.parametrize(
-    ("number", "told"),
+    ("number", "reported"),
     [
         (1, "1 node of 4 not ready: n0."),
         (5, "5 nodes of 8 not ready: n0, n1, n2, n3, n4."),
         (6, "6 nodes of 9 not ready: n0, n1, n2, n3, n4 and 1 more."),
     ],
 )
-def test_a_message_names_five(number: int, told: str) -> None:
+def test_a_message_names_five(number: int, reported: str) -> None:
     bad = tuple(node(f"n{index}", ready=False) for index in range(number))
     (finding,) = hits("KP27", facts(kube=kube(nodes=(*NODES, *bad))))
-    assert finding.message == told
+    assert finding.message == reported
 
 
 @pytest.mark.parametrize(("number", "end"), [(5, "10.0.0.4/32 -j DROP."), (6, "10.0.0.4/32 -j DROP and 1 more.")])

@@ -131,19 +131,19 @@ def judged(patterns: list[str], line: str = "-A INPUT -j DROP") -> Prediction:
 
 
 def test_a_file_of_patterns_has_a_limit_too() -> None:
-    told = judged(["x{1000}"] * 5 + ["DROP"])
-    assert told.verdict == "unknown"
-    assert [(one.pattern, one.reason) for one in told.unsure] == [
+    reported = judged(["x{1000}"] * 5 + ["DROP"])
+    assert reported.verdict == "unknown"
+    assert [(one.pattern, one.reason) for one in reported.unsure] == [
         ("DROP", "with the patterns before it, it is too large to be followed here")
     ]
     assert judged(["DROP", "x{990}", "x{1000}", "x{1000}", "x{1000}", "x{1000}"]).verdict == "clean"
 
 
 def test_a_small_pattern_behind_one_that_is_too_large_is_followed() -> None:
-    told = judged(["x{1000}" * 6, "DROP"])
-    assert (told.verdict, len(told.unsure)) == ("clean", 1)
+    reported = judged(["x{1000}" * 6, "DROP"])
+    assert (reported.verdict, len(reported.unsure)) == ("clean", 1)
 
 
 def test_a_file_of_very_many_patterns() -> None:
-    told = judged(["x"] * 50_000)
-    assert (told.verdict, len(told.unsure)) == ("unknown", 50_000 - MOST_STATES)
+    reported = judged(["x"] * 50_000)
+    assert (reported.verdict, len(reported.unsure)) == ("unknown", 50_000 - MOST_STATES)

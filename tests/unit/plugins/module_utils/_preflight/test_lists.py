@@ -55,7 +55,7 @@ def test_a_state_that_ends_by_itself_is_waited_for(state: str) -> None:
         (finding,) = hits(*given)
         assert (finding.severity, finding.subject) == ("warning", where)
         assert finding.message == f"Its provisioning state is {state}: {WAITS}"
-        assert finding.remedy == "Wait for that operation, or plan a longer run."
+        assert finding.remedy == "Wait for that operation, which az aks operation show-latest shows, or plan a longer run."
 
 
 @pytest.mark.parametrize("state", ENDED)
@@ -111,10 +111,10 @@ def test_every_other_power_state_is_an_error(power: str) -> None:
             "Microsoft.ContainerService.",
         ),
         ("Pending", "error", "The registration waits for an approval by Azure: open a request with Azure support."),
-        ("NotRegistered", "error", "Register it with the module"),
-        ("Unregistering", "error", "Register it with the module"),
-        ("Unregistered", "error", "Register it with the module"),
-        ("NotSpecified", "error", "Register it with the module"),
+        ("NotRegistered", "error", "Register it: ansible localhost -m aks.dataplane.aks_preview_feature"),
+        ("Unregistering", "error", "Register it: ansible localhost -m aks.dataplane.aks_preview_feature"),
+        ("Unregistered", "error", "Register it: ansible localhost -m aks.dataplane.aks_preview_feature"),
+        ("NotSpecified", "error", "Register it: ansible localhost -m aks.dataplane.aks_preview_feature"),
     ],
 )
 def test_the_states_of_the_preview_feature(state: str, severity: str | None, remedy: str) -> None:
@@ -123,10 +123,10 @@ def test_the_states_of_the_preview_feature(state: str, severity: str | None, rem
 
 
 @pytest.mark.parametrize(
-    ("state", "told"), [("Registered", None), ("registered", None), ("Registering", "error"), ("Unregistered", "error")]
+    ("state", "reported"), [("Registered", None), ("registered", None), ("Registering", "error"), ("Unregistered", "error")]
 )
-def test_the_states_of_the_resource_provider(state: str, told: str | None) -> None:
-    assert severity("EB27", host_routing.facts(provider_state=state)) == told
+def test_the_states_of_the_resource_provider(state: str, reported: str | None) -> None:
+    assert severity("EB27", host_routing.facts(provider_state=state)) == reported
 
 
 # Owners as node_dataplane_info names them.
@@ -201,9 +201,11 @@ def test_other_programs_are_not_named(name: str) -> None:
 
 
 # ztunnel-cilium is AKS's own mTLS for Cilium.
-@pytest.mark.parametrize(("name", "told"), [("istio-system/ztunnel", "error"), ("kube-system/ztunnel-cilium", None), ("ztunnel/web", None)])
-def test_which_daemonset_is_istios_ambient_mode(name: str, told: str | None) -> None:
-    assert severity("EB11", workload(name)) == told
+@pytest.mark.parametrize(
+    ("name", "reported"), [("istio-system/ztunnel", "error"), ("kube-system/ztunnel-cilium", None), ("ztunnel/web", None)]
+)
+def test_which_daemonset_is_istios_ambient_mode(name: str, reported: str | None) -> None:
+    assert severity("EB11", workload(name)) == reported
 
 
 def masquerade(mode: str | None) -> Facts:
@@ -298,13 +300,13 @@ VALUES: list[tuple[str, list[t.Any], list[t.Any], str, t.Callable[[t.Any], Facts
 
 
 @pytest.mark.parametrize(
-    ("rule", "passing", "found", "told", "given"), VALUES, ids=[f"{rule}-{number}" for number, (rule, *_rest) in enumerate(VALUES)]
+    ("rule", "passing", "found", "reported", "given"), VALUES, ids=[f"{rule}-{number}" for number, (rule, *_rest) in enumerate(VALUES)]
 )
 def test_values_that_pass_and_values_that_are_found(
-    rule: str, passing: list[t.Any], found: list[t.Any], told: str, given: t.Callable[[t.Any], Facts]
+    rule: str, passing: list[t.Any], found: list[t.Any], reported: str, given: t.Callable[[t.Any], Facts]
 ) -> None:
     assert {str(value): severity(rule, given(value)) for value in passing} == dict.fromkeys(map(str, passing))
-    assert {str(value): severity(rule, given(value)) for value in found} == dict.fromkeys(map(str, found), told)
+    assert {str(value): severity(rule, given(value)) for value in found} == dict.fromkeys(map(str, found), reported)
 
 
 @pytest.mark.parametrize(

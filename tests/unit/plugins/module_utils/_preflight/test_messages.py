@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whole messages of findings: one thing and several, what is not set or not told, and every reason why something was not checked."""
+"""Whole messages of findings: one thing and several, what is not set or not reported, and every reason why something was not checked."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_what_was_not_checked(rule: str, given: Facts, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("1.0.9", (1, 0, 9)),
         ("v1.10.12", (1, 10, 12)),
@@ -143,8 +143,8 @@ def test_what_was_not_checked(rule: str, given: Facts, reason: str) -> None:
         (None, None),
     ],
 )
-def test_the_version_of_nft(text: str | None, told: tuple[int, int, int] | None) -> None:
-    assert nft_version(text) == told
+def test_the_version_of_nft(text: str | None, reported: tuple[int, int, int] | None) -> None:
+    assert nft_version(text) == reported
 
 
 def test_nodes_that_could_not_be_read_hide_no_observation() -> None:

@@ -80,20 +80,20 @@ TRAPS = [
 @pytest.mark.parametrize(("line", "content", "verdict"), [trap[1:] for trap in TRAPS], ids=[trap[0] for trap in TRAPS])
 def test_traps(line: str, content: str | None, verdict: str) -> None:
     files = BUNDLED_IPV4 if content is None else {"filter": content}
-    told = predict(node(filter=[line]), files)
-    assert told.verdict == verdict
-    assert told.unexpected == ((RuleLine("filter", line),) if verdict == "unexpected" else ())
-    assert told.doubtful == ((RuleLine("filter", line),) if verdict == "unknown" else ())
+    reported = predict(node(filter=[line]), files)
+    assert reported.verdict == verdict
+    assert reported.unexpected == ((RuleLine("filter", line),) if verdict == "unexpected" else ())
+    assert reported.doubtful == ((RuleLine("filter", line),) if verdict == "unknown" else ())
 
 
 def test_a_missing_file_is_an_empty_one() -> None:
-    told = predict(node(filter=["-P INPUT ACCEPT"]), {})
-    assert told.unexpected == (RuleLine("filter", "-P INPUT ACCEPT"),)
+    reported = predict(node(filter=["-P INPUT ACCEPT"]), {})
+    assert reported.unexpected == (RuleLine("filter", "-P INPUT ACCEPT"),)
 
 
 def test_a_table_that_cannot_be_listed_is_passed_over() -> None:
-    told = predict({"filter": None, "nat": ("-P PREROUTING ACCEPT",)}, BUNDLED_IPV4)
-    assert (told.verdict, told.skipped) == ("clean", ("mangle", "filter", "raw", "security"))
+    reported = predict({"filter": None, "nat": ("-P PREROUTING ACCEPT",)}, BUNDLED_IPV4)
+    assert (reported.verdict, reported.skipped) == ("clean", ("mangle", "filter", "raw", "security"))
 
 
 def test_files_are_for_their_own_table_and_global_for_all() -> None:
@@ -111,29 +111,29 @@ def test_one_family_is_enough() -> None:
 
 
 def test_two_families_tell_what_either_tells() -> None:
-    def told(name: str) -> Prediction:
+    def reported(name: str) -> Prediction:
         rules, patterns = (RuleLine("filter", name),), (Pattern("filter", name, "why"),)
         return Prediction("unexpected", (*rules, BOTH), (*rules, BOTH), (name, "raw"), patterns, (*patterns, Pattern("global", "x", "y")))
 
     rules = (RuleLine("filter", "a"), BOTH, RuleLine("filter", "b"))
     patterns = (Pattern("filter", "a", "why"), Pattern("filter", "b", "why"))
-    assert combine(told("a"), told("b")) == Prediction(
+    assert combine(reported("a"), reported("b")) == Prediction(
         "unexpected", rules, rules, ("a", "raw", "b"), patterns, (patterns[0], Pattern("global", "x", "y"), patterns[1])
     )
 
 
-def test_what_is_told_of_patterns_is_plain_json() -> None:
-    told = judged(USER_RULE, "(", "(?i)x").to_dict()
-    assert json.loads(json.dumps(told)) == told
-    assert [entry["pattern"] for entry in told["invalid"]] == ["("]
-    assert [entry["file"] for entry in told["unsure"]] == ["filter"]
-    assert told["doubtful"] == [{"table": "filter", "line": USER_RULE}]
+def test_what_is_explained_patterns_is_plain_json() -> None:
+    reported = judged(USER_RULE, "(", "(?i)x").to_dict()
+    assert json.loads(json.dumps(reported)) == reported
+    assert [entry["pattern"] for entry in reported["invalid"]] == ["("]
+    assert [entry["file"] for entry in reported["unsure"]] == ["filter"]
+    assert reported["doubtful"] == [{"table": "filter", "line": USER_RULE}]
 
 
 @pytest.mark.parametrize("files", [BUNDLED_IPV4, BUNDLED_IPV6])
 def test_the_bundled_patterns_are_all_understood(files: dict[str, str]) -> None:
-    told = predict(EMPTY, files)
-    assert (told.verdict, told.invalid, told.unsure) == ("clean", (), ())
+    reported = predict(EMPTY, files)
+    assert (reported.verdict, reported.invalid, reported.unsure) == ("clean", (), ())
     assert set(files) == {"global", *TABLES}
 
 
@@ -162,11 +162,11 @@ def test_one_more_rule_never_takes_one_away(lines: t.Any, files: dict[str, str],
 
 @given(NODES, FILES)
 def test_the_verdict_follows_from_the_lines(lines: t.Any, files: dict[str, str]) -> None:
-    told = predict(lines, files)
-    expected = "unexpected" if told.unexpected else "unknown" if told.doubtful else "clean"
-    assert told.verdict == expected
-    assert set(told.skipped) == {table for table in TABLES if lines[table] is None}
-    assert {(rule.table, rule.line) for rule in told.unexpected + told.doubtful} <= {
+    reported = predict(lines, files)
+    expected = "unexpected" if reported.unexpected else "unknown" if reported.doubtful else "clean"
+    assert reported.verdict == expected
+    assert set(reported.skipped) == {table for table in TABLES if lines[table] is None}
+    assert {(rule.table, rule.line) for rule in reported.unexpected + reported.doubtful} <= {
         (table, line) for table in TABLES for line in lines[table] or ()
     }
 
@@ -174,5 +174,5 @@ def test_the_verdict_follows_from_the_lines(lines: t.Any, files: dict[str, str])
 @given(NODES, FILES)
 def test_the_order_of_patterns_does_not_matter(lines: t.Any, files: dict[str, str]) -> None:
     turned = {file: "".join(f"{pattern}\n" for pattern in reversed(content.splitlines())) for file, content in files.items()}
-    told, other = predict(lines, files), predict(lines, turned)
-    assert (told.verdict, told.unexpected, told.doubtful) == (other.verdict, other.unexpected, other.doubtful)
+    reported, other = predict(lines, files), predict(lines, turned)
+    assert (reported.verdict, reported.unexpected, reported.doubtful) == (other.verdict, other.unexpected, other.doubtful)

@@ -112,7 +112,7 @@ def test_what_is_no_result_is_refused_for_the_first_thing_it_lacks(raw: t.Any) -
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "reported"),
     [
         ({"kube_proxy": {"leftovers": []}}, "it has no kube_proxy.mode."),
         ({"kube_proxy": None}, "it has no kube_proxy.mode."),
@@ -129,11 +129,11 @@ def test_what_is_no_result_is_refused_for_the_first_thing_it_lacks(raw: t.Any) -
         ({"kernel": 10**400}, "kernel is no text."),
     ],
 )
-def test_a_result_of_another_shape_is_refused(changes: dict[str, t.Any], told: str) -> None:
+def test_a_result_of_another_shape_is_refused(changes: dict[str, t.Any], reported: str) -> None:
     with pytest.raises(DataplaneError) as caught:
         NodeObservation.from_raw("node0", {**LEAST, **changes})
     assert caught.value.code == "InvalidNodeObservation"
-    assert f"node_dataplane_info: {told}" in caught.value.message
+    assert f"node_dataplane_info: {reported}" in caught.value.message
 
 
 def test_observations_are_sorted_by_node() -> None:

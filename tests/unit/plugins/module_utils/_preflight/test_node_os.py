@@ -148,16 +148,16 @@ def test_confidential_images(image: str) -> None:
     assert is_confidential(pool(vmSize="Standard_D8d_v5", nodeImageVersion=image))
 
 
-@pytest.mark.parametrize(("kind", "told"), [("Windows", True), ("windows", True), ("Linux", False), ("", False), (None, False)])
-def test_windows_pools(kind: str | None, told: bool) -> None:
-    assert is_windows(pool(osType=kind).os_type) is told
+@pytest.mark.parametrize(("kind", "reported"), [("Windows", True), ("windows", True), ("Linux", False), ("", False), (None, False)])
+def test_windows_pools(kind: str | None, reported: bool) -> None:
+    assert is_windows(pool(osType=kind).os_type) is reported
 
 
 OLD = "AKSUbuntu-2204gen2containerd-202610.12.0"
 
 
 @pytest.mark.parametrize(
-    ("label", "image", "told"),
+    ("label", "image", "reported"),
     [
         # Named by its pool already.
         ("extra", "Ubuntu 22.04.5 LTS", []),
@@ -171,12 +171,12 @@ OLD = "AKSUbuntu-2204gen2containerd-202610.12.0"
         ("system", "", []),
     ],
 )
-def test_a_node_is_named_where_its_pool_is_not(label: str, image: str, told: list[str]) -> None:
+def test_a_node_is_named_where_its_pool_is_not(label: str, image: str, reported: list[str]) -> None:
     nodes = (*NODES, node("n9", os_image=image, pool=label))
     body = host_routing.body(pools=({}, {"name": "extra", "nodeImageVersion": OLD}))
     found = hits("EB06", host_routing.facts(body, kube=host_routing.kube(nodes=nodes)))
-    assert [finding.subject for finding in found] == (told or ["node pools"])
-    if told:
+    assert [finding.subject for finding in found] == (reported or ["node pools"])
+    if reported:
         assert found[1].message == (
             f"These nodes run another system: n9 ({image})." if image else "The system of these nodes is unknown: n9."
         )

@@ -103,8 +103,8 @@ def with_ipvs(**config: t.Any) -> ClusterView:
 def test_what_a_cluster_uses(cluster: ClusterView, found: list[tuple[str, tuple[str, ...]]]) -> None:
     ends = support_ends(cluster)
     assert [(one.retirement.what, one.where) for one in ends] == found
-    told = [one.to_dict("2026-11-28") for one in ends]
-    assert json.loads(json.dumps(told)) == told
+    reported = [one.to_dict("2026-11-28") for one in ends]
+    assert json.loads(json.dumps(reported)) == reported
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ def read(run: str) -> RunRecord:
 @pytest.mark.parametrize("run", RUNS)
 def test_nothing_of_a_record_is_lost(run: str) -> None:
     record = old_record(run)
-    told = read(run).to_dict()
-    assert {key: told[key] for key in record if key != "schema"} == {key: value for key, value in record.items() if key != "schema"}
+    reported = read(run).to_dict()
+    assert {key: reported[key] for key in record if key != "schema"} == {key: value for key, value in record.items() if key != "schema"}
 
 
 def test_every_way_for_a_run_to_end_is_among_them() -> None:

@@ -213,7 +213,7 @@ def test_what_is_no_object_is_refused(document: t.Any) -> None:
 EVENTS = st.lists(
     st.one_of(
         st.tuples(st.just("enter"), st.sampled_from(PHASES), st.sampled_from(["running", "skipped"]), st.sampled_from(["done", "failed"])),
-        st.tuples(st.just("tell"), st.sampled_from([News(), News(before=IPTABLES), News(after=NFTABLES, subscription="s")])),
+        st.tuples(st.just("report"), st.sampled_from([News(), News(before=IPTABLES), News(after=NFTABLES, subscription="s")])),
     ),
     max_size=12,
 )

@@ -38,7 +38,7 @@ def test_a_restore_declares_what_was_there_before() -> None:
     assert called("restore", run, BPF) == Call("aks.dataplane.aks_ebpf_host_routing", {"state": "disabled"})
 
 
-def test_a_preflight_is_told_what_is_declared() -> None:
+def test_a_preflight_is_given_what_is_declared() -> None:
     assert called("preflight", KUBE_PROXY, NFTABLES) == Call("aks.dataplane.aks_preflight_info", {"mode": "NFTABLES", "ignore": ["KP27"]})
     assert called("preflight", HOST_ROUTING, BPF).options == {
         "host_routing": "enabled",

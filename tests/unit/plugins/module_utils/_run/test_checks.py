@@ -20,8 +20,8 @@ RUN = Run(subject="kube_proxy", phase="preflight")
 
 
 def finding(rule: str, severity: str = "error", **changes: t.Any) -> dict[str, t.Any]:
-    told = {"subject": "cluster aks-a", "message": "It is old.", "remedy": "Upgrade it.", "not_checked": False}
-    return {"id": rule, "severity": severity, **told, "ignored": False, "original_severity": None, **changes}
+    reported = {"subject": "cluster aks-a", "message": "It is old.", "remedy": "Upgrade it.", "not_checked": False}
+    return {"id": rule, "severity": severity, **reported, "ignored": False, "original_severity": None, **changes}
 
 
 IGNORED = finding(

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._run.calls import CALLS, Call, begin, call, judge, pass_over
-from ansible_collections.aks.dataplane.plugins.module_utils._run.events import EVENTS, begun, remembered, told_of_beginning
+from ansible_collections.aks.dataplane.plugins.module_utils._run.events import EVENTS, beginning_lines, begun, remembered
 from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
 from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run, latest
 from ansible_collections.aks.dataplane.plugins.module_utils._run.step import Given, Step
@@ -71,14 +71,14 @@ SEEN = {"wanted": "good", "other": "bad", "unknown": "not_seen"}
 
 def verdict(state: str = "wanted", **further: t.Any) -> dict[str, t.Any]:
     right = 3 if state == "wanted" else 1
-    told = {
+    reported = {
         "state": state,
         "seen": SEEN[state],
         "nodes_wanted": right,
         "nodes_total": 3,
         "reasons": [] if right == 3 else ["n1 is silent."],
     }
-    return {"verdict": told, "nodes": [{"name": "n1"}], "crash_loops": [], **further}
+    return {"verdict": reported, "nodes": [{"name": "n1"}], "crash_loops": [], **further}
 
 
 def switching(settings: Settings = KUBE_PROXY, before: t.Any = None, after: t.Any = None) -> Run:
@@ -379,12 +379,12 @@ def test_a_run_that_takes_over_another_one() -> None:
     }
     run = begun(Run(number=7, story="of another run"), opening)
     assert run == Run(number=7, subject="kube_proxy", open=True, run_id="r2", record_path="/r2", continues="r1", feature_unfinished=True)
-    (line,) = told_of_beginning(run, KUBE_PROXY)["lines"]
+    (line,) = beginning_lines(run, KUBE_PROXY)["lines"]
     assert line["text"] == (
         "aks-a: continues the run r1, which did not end (or is still running). A rollback restores the configuration that it found, "
         "unless somebody else has changed the cluster since."
     )
-    assert told_of_beginning(begun(Run(), {**opening, "interrupted": None}), KUBE_PROXY) == {"lines": []}
+    assert beginning_lines(begun(Run(), {**opening, "interrupted": None}), KUBE_PROXY) == {"lines": []}
     registration = CALLS["register"](dataclasses.replace(run, registers="S1"), KUBE_PROXY, Given())
     assert registration is not None
     assert registration.options["refresh_provider"] == "always"

@@ -48,7 +48,7 @@ def status(seen: str) -> dict[str, t.Any]:
 
 
 def planned(before: t.Any = None, settings: Settings = SETTINGS, run: Run = OPEN) -> Step:
-    """before: IPTABLES if nothing else is told."""
+    """before: IPTABLES if nothing else is given."""
     before = before or IPTABLES
     change = [CHANGE] if before != NFTABLES else []
     plan = {"changed": bool(change), "before": before, "after": NFTABLES, "plan": change, "cluster": CLUSTER}
@@ -61,7 +61,7 @@ def before_look(seen: str = "bad", settings: Settings = SETTINGS, **look: t.Any)
 
 
 def changed(run: Run, before: t.Any = None, settings: Settings = SETTINGS) -> Run:
-    """Azure has taken it. before: IPTABLES if nothing else is told."""
+    """Azure has taken it. before: IPTABLES if nothing else is given."""
     before = before or IPTABLES
     run = dataclasses.replace(happen("phase", run, settings, phase="switch").run, before=before, former={"enabled": True}, began="t1")
     return happen("phase", run, settings, phase="rollout", seen={"switch": {"changed": before != NFTABLES, "after": NFTABLES}}).run

@@ -51,9 +51,9 @@ def test_how_many_at_a_time(value: t.Any) -> None:
     ],
 )
 def test_what_ansible_would_take_for_all_of_them_or_end_with_a_traceback(value: t.Any) -> None:
-    told = numbers.objection({SERIAL: value})
-    assert told.startswith(f"{SERIAL} is ")
-    assert "must be a whole number, 1 or greater, a share from 1% to 100%, or a list of these" in told
+    reported = numbers.objection({SERIAL: value})
+    assert reported.startswith(f"{SERIAL} is ")
+    assert "must be a whole number, 1 or greater, a share from 1% to 100%, or a list of these" in reported
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_what_ansible_would_take_for_all_of_them_or_end_with_a_traceback(value: 
 )
 def test_other_numbers(name: str, values: list[t.Any], what: str) -> None:
     for value in values:
-        told = numbers.objection({name: value})
-        assert (told == "") if not what else (told.startswith(f"{name} is ") and told.endswith(f", but must be {what}.")), value
+        reported = numbers.objection({name: value})
+        assert (reported == "") if not what else (reported.startswith(f"{name} is ") and reported.endswith(f", but must be {what}.")), value
 
 
 def test_a_variable_that_is_set_to_nothing_is_not_set() -> None:

@@ -123,7 +123,7 @@ PREFIX = "kubeproxy_sync_proxy_rules_"
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "reported"),
     [
         (f"{PREFIX}last_timestamp_seconds 10", {"": 10.0}),
         (f"{PREFIX}last_timestamp_seconds\t10", {"": 10.0}),
@@ -145,14 +145,14 @@ PREFIX = "kubeproxy_sync_proxy_rules_"
         (f'{PREFIX}last_timestamp_seconds{{ip_family="IPv4"\n}} 10', None),
     ],
 )
-def test_one_sample(line: str, told: dict[str, float] | None) -> None:
+def test_one_sample(line: str, reported: dict[str, float] | None) -> None:
     for text in (line, f"\n{line}", f"# TYPE x gauge\n{line}\n"):
         metrics = answers.metrics(text)
-        assert (metrics.last_sync if metrics else None) == told
-    if told is not None:
+        assert (metrics.last_sync if metrics else None) == reported
+    if reported is not None:
         metrics = answers.metrics(line.replace("last_timestamp", "last_queued_timestamp"))
         assert metrics is not None
-        assert (metrics.last_sync, metrics.last_queued, metrics.failures) == ({}, told, 0.0)
+        assert (metrics.last_sync, metrics.last_queued, metrics.failures) == ({}, reported, 0.0)
 
 
 # As kube-proxy of 1.36 names them, by mode.

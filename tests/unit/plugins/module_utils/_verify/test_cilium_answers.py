@@ -41,21 +41,21 @@ UTC = datetime.timezone.utc
     ],
 )
 def test_both_shapes_of_the_agents_status(document: t.Any, routing: str | None, wrong: str) -> None:
-    told = agent_status(json.dumps(document))
-    assert told.routing == routing
-    assert wrong in " ".join(told.errors)
-    assert bool(told.errors) == bool(wrong)
+    reported = agent_status(json.dumps(document))
+    assert reported.routing == routing
+    assert wrong in " ".join(reported.errors)
+    assert bool(reported.errors) == bool(wrong)
 
 
 def test_what_else_the_status_tells() -> None:
-    told = agent_status(json.dumps({"masquerading": {"mode": "BPF"}, "kube-proxy-replacement": {"mode": "True"}}))
-    assert (told.masquerading, told.kube_proxy_replacement, told.routing) == ("BPF", "True", None)
+    reported = agent_status(json.dumps({"masquerading": {"mode": "BPF"}, "kube-proxy-replacement": {"mode": "True"}}))
+    assert (reported.masquerading, reported.kube_proxy_replacement, reported.routing) == ("BPF", "True", None)
 
 
 @given(st.text())
 def test_no_text_makes_it_fail_or_good(text: str) -> None:
-    told = agent_status(text)
-    assert told.routing is None
+    reported = agent_status(text)
+    assert reported.routing is None
     assert not unexpected_rules(text.splitlines()) or "Unexpected rule: " in text
 
 

@@ -180,7 +180,7 @@ def test_many_nodes_and_many_rules_are_shortened() -> None:
 
 
 @pytest.mark.parametrize(
-    ("observation", "told"),
+    ("observation", "reported"),
     [
         (seen(node()), "Succeeded"),
         (seen(node(), legacy("b", pod=HELD)), "agents held back by iptables rules"),
@@ -191,8 +191,8 @@ def test_many_nodes_and_many_rules_are_shortened() -> None:
         (seen(node(ready=False)), "verifying"),
     ],
 )
-def test_phases(observation: HostRoutingObservation, told: str) -> None:
-    assert phase(judge_as(observation, "enabled")) == told
+def test_phases(observation: HostRoutingObservation, reported: str) -> None:
+    assert phase(judge_as(observation, "enabled")) == reported
 
 
 def test_the_result_is_plain_and_tells_the_evidence() -> None:
@@ -210,10 +210,10 @@ def test_the_result_is_plain_and_tells_the_evidence() -> None:
         "ready": 1,
         "image": "cilium:v1.18.11",
     }
-    (told,) = result["nodes"]
-    assert told["agent"] == {"routing": "bpf", "masquerading": "BPF", "kube_proxy_replacement": "True", "errors": []}
-    assert (told["label"], told["user_rules"], told["events"][0]["reason"]) == ("true", True, BLOCKED_RULE)
-    assert told["init_containers"][0] == {"name": BLOCKER, "exit_code": 0, "running": False, "restarts": 0}
+    (reported,) = result["nodes"]
+    assert reported["agent"] == {"routing": "bpf", "masquerading": "BPF", "kube_proxy_replacement": "True", "errors": []}
+    assert (reported["label"], reported["user_rules"], reported["events"][0]["reason"]) == ("true", True, BLOCKED_RULE)
+    assert reported["init_containers"][0] == {"name": BLOCKER, "exit_code": 0, "running": False, "restarts": 0}
     assert result["verdict"]["nodes_total"] == 1
 
 
@@ -276,7 +276,7 @@ def proves_bpf(one: HostRoutingNode) -> bool:
 
 
 @given(OBSERVATIONS)
-def test_enabled_is_only_told_when_everything_proves_it(observation: HostRoutingObservation) -> None:
+def test_enabled_is_only_reported_when_everything_proves_it(observation: HostRoutingObservation) -> None:
     for wanted, good in (("enabled", "wanted"), (None, "bpf")):
         verdict: ClusterVerdict[HostRoutingNode] = judge_as(observation, wanted)
         if verdict.state == good:
@@ -292,7 +292,7 @@ def test_enabled_is_only_told_when_everything_proves_it(observation: HostRouting
 
 @given(OBSERVATIONS)
 @example(HostRoutingObservation((node(pod=None, ebpf_label=None, answers=AgentAnswers()),), None, None))
-def test_disabled_is_only_told_when_no_node_may_have_it(observation: HostRoutingObservation) -> None:
+def test_disabled_is_only_reported_when_no_node_may_have_it(observation: HostRoutingObservation) -> None:
     verdict = judge_as(observation, "disabled")
     if verdict.state == "wanted":
         assert observation.nodes
@@ -311,8 +311,8 @@ def test_disabled_is_only_told_when_no_node_may_have_it(observation: HostRouting
 @given(OBSERVATIONS, st.sampled_from(["enabled", "disabled"]))
 def test_a_node_that_is_not_as_wanted_is_named(observation: HostRoutingObservation, wanted: str) -> None:
     verdict = judge_as(observation, wanted)
-    told = " ".join(verdict.reasons)
+    reported = " ".join(verdict.reasons)
     for one in verdict.nodes:
         assert (one.state == "wanted") != bool(one.reasons and one.state != "wanted")
         if one.state != "wanted":
-            assert f"Node {one.node.name}: " in told
+            assert f"Node {one.node.name}: " in reported

@@ -43,13 +43,13 @@ def captured(name: str) -> ProxyAnswers:
     )
 
 
-def told(mode: str | None = "nftables", **changes: t.Any) -> ProxyAnswers:
+def reported(mode: str | None = "nftables", **changes: t.Any) -> ProxyAnswers:
     known = {"proxy_mode": mode, "configz_mode": mode, "ipvs": IpvsSettings(), "healthz_status": 200, "metrics": CURRENT}
     return ProxyAnswers(**{**known, **changes})
 
 
 def node(name: str = "a", said: ProxyAnswers | None = None, **changes: t.Any) -> KubeProxyNode:
-    return dataclasses.replace(KubeProxyNode(name, "linux", True, True, POD, told() if said is None else said), **changes)
+    return dataclasses.replace(KubeProxyNode(name, "linux", True, True, POD, reported() if said is None else said), **changes)
 
 
 def daemonset(mode: str | None = "nftables", **changes: t.Any) -> DaemonSet:
@@ -84,24 +84,24 @@ def test_real_answers_prove_their_mode_and_no_other(name: str, mode: str) -> Non
     ("seen", "state", "reason"),
     [
         (node(), "wanted", ""),
-        (node(said=told("iptables")), "other", "mode iptables, not nftables"),
-        (node(said=told(configz_mode="iptables")), "mixed", "its configuration says iptables"),
-        (node(said=told(configz_mode=None)), "wanted", ""),
-        (node(said=told(None)), "unknown", "did not report its mode"),
-        (node(said=told(healthz_status=503)), "unknown", "not healthy (503)"),
-        (node(said=told(healthz_status=None)), "unknown", "did not report its health"),
-        (node(said=told(metrics=None)), "unknown", "metrics have nothing"),
-        (node(said=told(metrics=SyncMetrics({}, {"": 5.0}))), "unknown", "not written its rules yet"),
-        (node(said=told(metrics=SyncMetrics({"": 0.0}, {"": 5.0}))), "unknown", "not written its rules yet"),
-        (node(said=told(metrics=SyncMetrics({"": 50.0}, {"": 55.0}))), "wanted", ""),
-        (node(said=told(metrics=SyncMetrics({"": 50.0}, {"": 65.0}))), "unknown", "behind the Services"),
-        (node(said=told(metrics=SyncMetrics({"": 50.0}, {"": 55.0}, 3.0))), "unknown", "3 attempts"),
-        (node(said=told(metrics=SyncMetrics({"": 50.0}, {"": 45.0}, 3.0))), "wanted", ""),
-        (node(said=told(metrics=SyncMetrics({"IPv4": 100.0}, {"IPv4": 99.0, "IPv6": 99.0}))), "unknown", "for IPv6"),
-        (node(said=told(errors=("kube-proxy did not answer configz (503: no)",))), "unknown", "did not answer configz"),
+        (node(said=reported("iptables")), "other", "mode iptables, not nftables"),
+        (node(said=reported(configz_mode="iptables")), "mixed", "its configuration says iptables"),
+        (node(said=reported(configz_mode=None)), "wanted", ""),
+        (node(said=reported(None)), "unknown", "did not report its mode"),
+        (node(said=reported(healthz_status=503)), "unknown", "not healthy (503)"),
+        (node(said=reported(healthz_status=None)), "unknown", "did not report its health"),
+        (node(said=reported(metrics=None)), "unknown", "metrics have nothing"),
+        (node(said=reported(metrics=SyncMetrics({}, {"": 5.0}))), "unknown", "not written its rules yet"),
+        (node(said=reported(metrics=SyncMetrics({"": 0.0}, {"": 5.0}))), "unknown", "not written its rules yet"),
+        (node(said=reported(metrics=SyncMetrics({"": 50.0}, {"": 55.0}))), "wanted", ""),
+        (node(said=reported(metrics=SyncMetrics({"": 50.0}, {"": 65.0}))), "unknown", "behind the Services"),
+        (node(said=reported(metrics=SyncMetrics({"": 50.0}, {"": 55.0}, 3.0))), "unknown", "3 attempts"),
+        (node(said=reported(metrics=SyncMetrics({"": 50.0}, {"": 45.0}, 3.0))), "wanted", ""),
+        (node(said=reported(metrics=SyncMetrics({"IPv4": 100.0}, {"IPv4": 99.0, "IPv6": 99.0}))), "unknown", "for IPv6"),
+        (node(said=reported(errors=("kube-proxy did not answer configz (503: no)",))), "unknown", "did not answer configz"),
         (node(ready=False), "unknown", "not Ready"),
         (node(schedulable=False), "wanted", ""),
-        (node(said=told("iptables"), schedulable=False), "other", "the node is cordoned"),
+        (node(said=reported("iptables"), schedulable=False), "other", "the node is cordoned"),
         (node(pod=None), "unknown", "no kube-proxy pod"),
         (
             node(pod=dataclasses.replace(POD, ready=False, restarts=4, waiting_reason="CrashLoopBackOff"), said=ProxyAnswers()),
@@ -131,7 +131,7 @@ def test_one_node(seen: KubeProxyNode, state: str, reason: str) -> None:
     ],
 )
 def test_ipvs_settings(ipvs: IpvsSettings | None, wanted: dict[str, t.Any], state: str) -> None:
-    judged = verdict(node(said=told("ipvs", ipvs=ipvs)), wanted=KubeProxyExpectation(True, "ipvs", wanted), ds=daemonset("ipvs"))
+    judged = verdict(node(said=reported("ipvs", ipvs=ipvs)), wanted=KubeProxyExpectation(True, "ipvs", wanted), ds=daemonset("ipvs"))
     assert judged.state == state
 
 
@@ -160,19 +160,19 @@ def test_pods_without_a_daemonset_prove_nothing() -> None:
     ("nodes", "wanted", "state"),
     [
         ((node("a"), node("b")), NFTABLES, "wanted"),
-        ((node("a"), node("b", told("iptables"))), NFTABLES, "mixed"),
-        ((node("a", told("ipvs")), node("b", told("iptables"))), NFTABLES, "other"),
+        ((node("a"), node("b", reported("iptables"))), NFTABLES, "mixed"),
+        ((node("a", reported("ipvs")), node("b", reported("iptables"))), NFTABLES, "other"),
         ((node("a"), node("b", ready=False)), NFTABLES, "unknown"),
-        ((node("a", told("iptables")), node("b", ready=False)), NFTABLES, "other"),
-        ((node("a"), node("b", told("iptables")), node("c", ready=False)), NFTABLES, "mixed"),
+        ((node("a", reported("iptables")), node("b", ready=False)), NFTABLES, "other"),
+        ((node("a"), node("b", reported("iptables")), node("c", ready=False)), NFTABLES, "mixed"),
         ((), NFTABLES, "unknown"),
         ((node("w", os="windows", not_applicable="Windows"),), NFTABLES, "unknown"),
         ((node("a"), node("w", os="windows", pod=None, not_applicable="Windows")), NFTABLES, "wanted"),
         ((node("a"), node("b")), None, "nftables"),
-        ((node("a"), node("b", told("iptables"))), None, "mixed"),
+        ((node("a"), node("b", reported("iptables"))), None, "mixed"),
         ((node("a"), node("b", ready=False)), None, "unknown"),
         ((node("a"), node("b")), KubeProxyExpectation(), "wanted"),
-        ((node("a"), node("b", told("iptables"))), KubeProxyExpectation(), "mixed"),
+        ((node("a"), node("b", reported("iptables"))), KubeProxyExpectation(), "mixed"),
         ((node("a"),), KubeProxyExpectation(enabled=False), "other"),
     ],
 )
@@ -203,7 +203,7 @@ def test_disabled(
 
 
 def test_reasons_stay_readable_in_a_large_cluster() -> None:
-    judged = verdict(*(node(f"n{number:03}", told("iptables")) for number in range(100)))
+    judged = verdict(*(node(f"n{number:03}", reported("iptables")) for number in range(100)))
     assert len(judged.reasons) == NAMED_NODES + 1
     assert judged.reasons[-1] == "And 90 more nodes."
 
@@ -251,9 +251,9 @@ def test_the_report_is_plain_and_names_crashing_pods() -> None:
     ("judged", "words"),
     [
         (verdict(node()), ("Succeeded", "nodes 1/1")),
-        (verdict(node(said=told("iptables")), ds=daemonset("iptables")), ("waiting for the DaemonSet", "nodes 0/1")),
-        (verdict(node("a"), node("b", told("iptables")), ds=daemonset(desired=2, ready=2)), ("rolling out", "nodes 1/2")),
-        (verdict(node(said=told(healthz_status=503))), ("verifying", "nodes 0/1")),
+        (verdict(node(said=reported("iptables")), ds=daemonset("iptables")), ("waiting for the DaemonSet", "nodes 0/1")),
+        (verdict(node("a"), node("b", reported("iptables")), ds=daemonset(desired=2, ready=2)), ("rolling out", "nodes 1/2")),
+        (verdict(node(said=reported(healthz_status=503))), ("verifying", "nodes 0/1")),
         (verdict(node(pod=dataclasses.replace(POD, ready=False, waiting_reason="CrashLoopBackOff"))), ("pods crash", "nodes 0/1")),
     ],
 )

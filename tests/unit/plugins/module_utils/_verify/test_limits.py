@@ -27,13 +27,13 @@ ROLLED_OUT = DaemonSet(None, 2, 2, 1, 1, 1, "image")
 NFTABLES = KubeProxyExpectation(mode="nftables")
 
 
-def told(mode: str = "nftables", **changes: t.Any) -> ProxyAnswers:
+def reported(mode: str = "nftables", **changes: t.Any) -> ProxyAnswers:
     known = {"proxy_mode": mode, "configz_mode": mode, "ipvs": None, "healthz_status": 200, "metrics": CURRENT}
     return ProxyAnswers(**{**known, **changes})
 
 
 def node(name: str = "a", said: ProxyAnswers | None = None, **changes: t.Any) -> KubeProxyNode:
-    return dataclasses.replace(KubeProxyNode(name, "linux", True, True, PROXY, said or told()), **changes)
+    return dataclasses.replace(KubeProxyNode(name, "linux", True, True, PROXY, said or reported()), **changes)
 
 
 def proxies(*nodes: KubeProxyNode, wanted: KubeProxyExpectation | None = NFTABLES, **changes: t.Any) -> ClusterVerdict[KubeProxyNode]:
@@ -53,12 +53,12 @@ def proxies(*nodes: KubeProxyNode, wanted: KubeProxyExpectation | None = NFTABLE
     ],
 )
 def test_how_late_the_rules_may_be(synced: float, queued: float, failures: float, state: str) -> None:
-    assert proxies(node(said=told(metrics=SyncMetrics({"": synced}, {"": queued}, failures)))).state == state
+    assert proxies(node(said=reported(metrics=SyncMetrics({"": synced}, {"": queued}, failures)))).state == state
 
 
 def test_rules_that_are_late_are_named_by_family() -> None:
     def reasons(synced: dict[str, float], queued: dict[str, float], failures: float = 0.0) -> tuple[str, ...]:
-        return proxies(node(said=told(metrics=SyncMetrics(synced, queued, failures)))).nodes[0].reasons
+        return proxies(node(said=reported(metrics=SyncMetrics(synced, queued, failures)))).nodes[0].reasons
 
     late = {"IPv4": 200.0, "IPv6": 200.0}
     assert reasons({"": 100.0}, {"": 200.0}) == ("kube-proxy's rules are behind the Services",)
@@ -79,7 +79,7 @@ def test_rules_that_are_late_are_named_by_family() -> None:
     ],
 )
 def test_only_one_answer_is_healthy(status: int | None, reason: str | None) -> None:
-    verdict = proxies(node(said=told(healthz_status=status)))
+    verdict = proxies(node(said=reported(healthz_status=status)))
     assert verdict.nodes[0].reasons == ((reason,) if reason else ())
     assert verdict.state == ("unknown" if reason else "wanted")
 
@@ -97,14 +97,14 @@ def test_only_one_answer_is_healthy(status: int | None, reason: str | None) -> N
 )
 def test_the_schedulers(wanted: str, seen: str, state: str) -> None:
     expected = KubeProxyExpectation(True, "ipvs", {"scheduler": wanted})
-    assert proxies(node(said=told("ipvs", ipvs=IpvsSettings(seen))), wanted=expected).state == state
+    assert proxies(node(said=reported("ipvs", ipvs=IpvsSettings(seen))), wanted=expected).state == state
 
 
 @pytest.mark.parametrize("name", ["tcp_timeout_seconds", "tcp_fin_timeout_seconds", "udp_timeout_seconds"])
 def test_a_timeout_is_compared_to_the_second(name: str) -> None:
     expected = KubeProxyExpectation(True, "ipvs", {name: 900})
     for seconds, state in ((900.0, "wanted"), (899.0, "other"), (901.0, "other"), (0.0, "other")):
-        verdict = proxies(node(said=told("ipvs", ipvs=IpvsSettings(**{name: seconds}))), wanted=expected)
+        verdict = proxies(node(said=reported("ipvs", ipvs=IpvsSettings(**{name: seconds}))), wanted=expected)
         assert verdict.state == state
         assert verdict.nodes[0].reasons == (() if state == "wanted" else (f"its IPVS {name} is {seconds:g}, not 900",))
 
@@ -148,15 +148,15 @@ def test_ten_pods_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("waiting", "restarts", "told"),
+    ("waiting", "restarts", "reported"),
     [
         ("", 0, "the pod a is not Ready"),
         ("Error", 0, "the pod a is not Ready (Error, 0 restarts)"),
         ("", 1, "the pod a is not Ready (1 restarts)"),
     ],
 )
-def test_why_a_pod_is_not_ready(waiting: str, restarts: int, told: str) -> None:
-    assert pod_not_ready("pod a", waiting, restarts) == told
+def test_why_a_pod_is_not_ready(waiting: str, restarts: int, reported: str) -> None:
+    assert pod_not_ready("pod a", waiting, restarts) == reported
 
 
 @pytest.mark.parametrize(
@@ -179,12 +179,12 @@ def test_the_daemonset_goes_by_the_common_mode_where_nothing_is_wanted() -> None
     iptables = dataclasses.replace(ROLLED_OUT, mode="iptables")
     contradiction = "The DaemonSet kube-proxy starts its pods in mode iptables, not nftables."
     assert proxies(node(), wanted=None, daemonset=iptables).reasons == (contradiction,)
-    both = proxies(node(), node("b", told("ipvs")), wanted=None, daemonset=iptables)
+    both = proxies(node(), node("b", reported("ipvs")), wanted=None, daemonset=iptables)
     assert both.reasons == ("The nodes run different modes: ipvs, nftables.",)
 
 
 def test_reasons_of_one_node_are_joined_and_a_cordoned_one_is_called_so() -> None:
-    verdict = proxies(node(said=told(healthz_status=503, errors=("no answer",)), schedulable=False))
+    verdict = proxies(node(said=reported(healthz_status=503, errors=("no answer",)), schedulable=False))
     assert verdict.reasons == ("Node a: no answer; kube-proxy says that it is not healthy (503); the node is cordoned.",)
 
 
@@ -211,4 +211,4 @@ def test_nodes_that_do_not_count() -> None:
 
 
 def test_a_node_of_two_minds_outweighs_one_that_is_silent() -> None:
-    assert proxies(node("a", told(configz_mode="ipvs")), node("b", ready=False)).state == "mixed"
+    assert proxies(node("a", reported(configz_mode="ipvs")), node("b", ready=False)).state == "mixed"

@@ -103,7 +103,7 @@ def test_a_node_of_kube_proxy_that_tells_little() -> None:
 
 
 @pytest.mark.parametrize("mode", ["iptables", "nftables"])
-def test_settings_of_ipvs_are_told_of_ipvs_only(mode: str) -> None:
+def test_settings_of_ipvs_are_reported_ipvs_only(mode: str) -> None:
     answers = dataclasses.replace(ANSWERS, proxy_mode=mode, configz_mode=mode)
     (node,) = proxy_result(KubeProxyNode("node-a", "linux", True, True, POD, answers))["nodes"]
     assert (node["mode"], node["ipvs_config"]) == (mode, None)
@@ -122,8 +122,8 @@ def test_settings_of_ipvs_are_told_of_ipvs_only(mode: str) -> None:
 )
 def test_which_pods_crash(reason: str, crashes: bool) -> None:
     pod = dataclasses.replace(POD, ready=False, waiting_reason=reason)
-    told = [{"node": "node-a", "pod": "pod-a", "reason": reason, "restarts": 2, "log": ["a line"]}] if crashes else []
-    assert proxy_result(KubeProxyNode("node-a", "linux", True, True, pod))["crash_loops"] == told
+    reported = [{"node": "node-a", "pod": "pod-a", "reason": reason, "restarts": 2, "log": ["a line"]}] if crashes else []
+    assert proxy_result(KubeProxyNode("node-a", "linux", True, True, pod))["crash_loops"] == reported
     ready = dataclasses.replace(pod, ready=True)
     assert proxy_result(KubeProxyNode("node-a", "linux", True, True, ready))["crash_loops"] == []
 
@@ -162,7 +162,7 @@ def test_a_node_of_host_routing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "legacy", "label", "told"),
+    ("wanted", "legacy", "label", "reported"),
     [
         ("enabled", "false", "true", "verifying"),
         ("enabled", "false", "false", "replacing nodes"),
@@ -175,7 +175,7 @@ def test_a_node_of_host_routing() -> None:
         (None, "true", "true", "replacing nodes"),
     ],
 )
-def test_where_the_switch_stands(wanted: str | None, legacy: str, label: str | None, told: str) -> None:
+def test_where_the_switch_stands(wanted: str | None, legacy: str, label: str | None, reported: str) -> None:
     config = {"enable-host-legacy-routing": legacy, "enable-bpf-masquerade": "true", "kube-proxy-replacement": "true"}
     observation = HostRoutingObservation((HostRoutingNode("a", "linux", False, True, POD, ebpf_label=label),), config, ROLLED_OUT)
-    assert host_routing_report.phase(host_routing.judge(observation, read_expectation({"host_routing": wanted}))) == told
+    assert host_routing_report.phase(host_routing.judge(observation, read_expectation({"host_routing": wanted}))) == reported

@@ -43,7 +43,7 @@ def node(name: str = "a", said: ProxyAnswers = GOOD, **changes: t.Any) -> KubePr
     return dataclasses.replace(KubeProxyNode(name, "linux", True, True, POD, said), **changes)
 
 
-def told(**changes: t.Any) -> ProxyAnswers:
+def reported(**changes: t.Any) -> ProxyAnswers:
     return dataclasses.replace(GOOD, **changes)
 
 
@@ -59,22 +59,22 @@ def judge(
     [
         (node(), "good"),
         # Answered, and something else.
-        (node(said=told(proxy_mode="iptables", configz_mode="iptables")), "bad"),
-        (node(said=told(configz_mode="iptables")), "bad"),
-        (node(said=told(healthz_status=503)), "bad"),
-        (node(said=told(metrics=SyncMetrics({"": 50.0}, {"": 65.0}))), "bad"),
-        (node(said=told(metrics=SyncMetrics({"": 50.0}, {"": 55.0}, 3.0))), "bad"),
-        (node(said=told(metrics=SyncMetrics({"": 0.0}, {"": 5.0}))), "bad"),
+        (node(said=reported(proxy_mode="iptables", configz_mode="iptables")), "bad"),
+        (node(said=reported(configz_mode="iptables")), "bad"),
+        (node(said=reported(healthz_status=503)), "bad"),
+        (node(said=reported(metrics=SyncMetrics({"": 50.0}, {"": 65.0}))), "bad"),
+        (node(said=reported(metrics=SyncMetrics({"": 50.0}, {"": 55.0}, 3.0))), "bad"),
+        (node(said=reported(metrics=SyncMetrics({"": 0.0}, {"": 5.0}))), "bad"),
         (node(pod=dataclasses.replace(POD, ready=False, waiting_reason="CrashLoopBackOff", restarts=3)), "bad"),
         (node(pod=dataclasses.replace(POD, ready=False)), "bad"),
         (node(pod=None), "bad"),
         (node(ready=False), "bad"),
         # Nothing was answered.
         (node(said=ProxyAnswers(errors=("kube-proxy did not answer proxyMode (503: no)",))), "not_seen"),
-        (node(said=told(metrics=None, healthz_status=None, errors=("kube-proxy did not answer metrics in time",))), "not_seen"),
-        (node(said=told(proxy_mode=None, configz_mode=None)), "not_seen"),
-        (node(said=told(healthz_status=None)), "not_seen"),
-        (node(said=told(metrics=None)), "not_seen"),
+        (node(said=reported(metrics=None, healthz_status=None, errors=("kube-proxy did not answer metrics in time",))), "not_seen"),
+        (node(said=reported(proxy_mode=None, configz_mode=None)), "not_seen"),
+        (node(said=reported(healthz_status=None)), "not_seen"),
+        (node(said=reported(metrics=None)), "not_seen"),
     ],
 )
 def test_a_node_of_kube_proxy(one: KubeProxyNode, seen: str) -> None:
@@ -83,10 +83,10 @@ def test_a_node_of_kube_proxy(one: KubeProxyNode, seen: str) -> None:
     assert (verdict.state == "wanted") == (seen == "good")
 
 
-def test_settings_of_ipvs_that_are_others_are_bad_and_those_that_are_not_told_are_not_seen() -> None:
+def test_settings_of_ipvs_that_are_others_are_bad_and_those_that_are_not_reported_are_not_seen() -> None:
     wanted = KubeProxyExpectation(True, "ipvs", {"tcp_timeout_seconds": 900})
     for ipvs, seen in ((IpvsSettings("rr", 900.0), "good"), (IpvsSettings("rr", 901.0), "bad"), (None, "not_seen")):
-        one = node(said=told(proxy_mode="ipvs", configz_mode="ipvs", ipvs=ipvs))
+        one = node(said=reported(proxy_mode="ipvs", configz_mode="ipvs", ipvs=ipvs))
         assert judge(one, wanted=wanted, mode="ipvs").seen == seen
 
 
@@ -121,7 +121,7 @@ def test_a_node_of_host_routing(changes: dict[str, t.Any], seen: str) -> None:
     assert (verdict.seen, verdict.nodes[0].seen) == (seen, seen)
 
 
-UNANSWERED = told(proxy_mode=None, configz_mode=None, errors=("no answer",))
+UNANSWERED = reported(proxy_mode=None, configz_mode=None, errors=("no answer",))
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ UNANSWERED = told(proxy_mode=None, configz_mode=None, errors=("no answer",))
     [
         ((node("a"), node("b")), {}, "good"),
         ((node("a"), node("b", UNANSWERED)), {}, "not_seen"),
-        ((node("a"), node("b", told(healthz_status=503))), {}, "bad"),
-        ((node("a", UNANSWERED), node("b", told(healthz_status=503))), {}, "bad"),
+        ((node("a"), node("b", reported(healthz_status=503))), {}, "bad"),
+        ((node("a", UNANSWERED), node("b", reported(healthz_status=503))), {}, "bad"),
         ((node("a", UNANSWERED), node("b", UNANSWERED)), {}, "not_seen"),
         # All nodes are as wanted: what Kubernetes counts is late.
         ((node("a"),), {"observed_generation": 1}, "not_seen"),
@@ -147,15 +147,15 @@ def test_a_cluster(nodes: tuple[KubeProxyNode, ...], changes: dict[str, t.Any], 
 def test_one_cause_is_one_reason() -> None:
     (silent,) = judge(node(said=ProxyAnswers(errors=("kube-proxy did not answer proxyMode (503: no)",)))).nodes
     assert silent.reasons == ("kube-proxy did not answer proxyMode (503: no)",)
-    (partly,) = judge(node(said=told(metrics=None, healthz_status=503, errors=("kube-proxy did not answer metrics in time",)))).nodes
+    (partly,) = judge(node(said=reported(metrics=None, healthz_status=503, errors=("kube-proxy did not answer metrics in time",)))).nodes
     assert partly.reasons == ("kube-proxy did not answer metrics in time", "kube-proxy says that it is not healthy (503)")
 
 
 UNWELL = (
     node("u", ready=False),
     node("u", UNANSWERED),
-    node("u", told(healthz_status=503)),
-    node("u", told(configz_mode="ipvs")),
+    node("u", reported(healthz_status=503)),
+    node("u", reported(configz_mode="ipvs")),
     node("u", pod=None),
     node("u", pod=dataclasses.replace(POD, ready=False, waiting_reason="CrashLoopBackOff")),
 )
@@ -172,12 +172,12 @@ def test_a_node_that_was_unwell_before_fails_nothing(before: KubeProxyNode, afte
     assert [one.node.name for one in verdict.excused] == ["u"]
     assert (verdict.nodes_wanted, len(verdict.counted)) == (1, 2)
     assert judge(node("a", UNANSWERED), after, earlier=earlier).seen == "not_seen"
-    assert judge(node("a", told(healthz_status=503)), after, earlier=earlier).seen == "bad"
+    assert judge(node("a", reported(healthz_status=503)), after, earlier=earlier).seen == "bad"
 
 
 def test_over_a_node_that_is_well_again_and_runs_something_else_nothing_is_verified() -> None:
     earlier = dataclasses.replace(KNOWN, not_verifiable=("u",))
-    verdict = judge(node("a"), node("u", told(proxy_mode="iptables", configz_mode="iptables")), earlier=earlier)
+    verdict = judge(node("a"), node("u", reported(proxy_mode="iptables", configz_mode="iptables")), earlier=earlier)
     assert (verdict.state, verdict.seen, [one.node.name for one in verdict.excused]) == ("unknown", "not_seen", ["u"])
 
 
@@ -197,7 +197,7 @@ def test_one_that_has_recovered_counts_as_any_other() -> None:
         # It was there before.
         ((node("a"), node("n", ready=False, created="2025-02-01T00:00:00Z")), "bad"),
         # It runs something else.
-        ((node("a"), node("n", told(proxy_mode="iptables", configz_mode="iptables"), created="2026-02-01T00:00:00Z")), "bad"),
+        ((node("a"), node("n", reported(proxy_mode="iptables", configz_mode="iptables"), created="2026-02-01T00:00:00Z")), "bad"),
     ],
 )
 def test_nodes_that_come_during_the_change(nodes: tuple[KubeProxyNode, ...], seen: str) -> None:

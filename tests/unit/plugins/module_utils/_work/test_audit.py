@@ -73,11 +73,11 @@ STATES = ["KubeProxyConfigurationPreview", "Microsoft.ContainerService"]
 def test_a_cluster_that_a_list_has_shown_is_not_asked_for(answers: t.Callable[..., Azure]) -> None:
     azure = answers(Azure(cluster()))
     listed = work.list_clusters({"resource_group": None})["rg/aks-a"]
-    told = audited(body=listed["body"])
+    reported = audited(body=listed["body"])
     assert azure.asked == STATES
-    assert told == audited()
+    assert reported == audited()
     assert azure.asked == [*STATES, "aks-a", *STATES]
-    assert (told["host"], told["error"], told["nftables"]["verdict"]) == ("blue", "", "unknown")
+    assert (reported["host"], reported["error"], reported["nftables"]["verdict"]) == ("blue", "", "unknown")
 
 
 def test_a_list_shows_no_secrets(answers: t.Callable[..., Azure]) -> None:
@@ -91,9 +91,9 @@ def test_a_list_shows_no_secrets(answers: t.Callable[..., Azure]) -> None:
 
 def test_the_body_of_another_cluster_is_refused(answers: t.Callable[..., Azure]) -> None:
     answers(Azure())
-    told = audited(body=pack(cluster("aks-b")))
-    assert "body is that of the cluster aks-b in rg, and not of aks-a in rg" in told["error"]
-    assert told["nftables"]["verdict"] == "failed"
+    reported = audited(body=pack(cluster("aks-b")))
+    assert "body is that of the cluster aks-b in rg, and not of aks-a in rg" in reported["error"]
+    assert reported["nftables"]["verdict"] == "failed"
     assert audited(body=pack(cluster("AKS-A", "RG")))["error"] == ""
 
 
@@ -106,28 +106,28 @@ def test_a_cluster_that_is_not_there_or_may_not_be_read(answers: t.Callable[...,
 
 def test_a_state_that_may_not_be_read_is_no_failure(answers: t.Callable[..., Azure]) -> None:
     answers(Azure(cluster(), refused="/features/"))
-    told = audited()
-    assert told["error"] == ""
-    (finding,) = (one for one in told["nftables"]["findings"] if one["id"] == "KP02")
+    reported = audited()
+    assert reported["error"] == ""
+    (finding,) = (one for one in reported["nftables"]["findings"] if one["id"] == "KP02")
     assert "may not be read: Not for you" in finding["message"]
 
 
 @pytest.mark.parametrize(("register", "severity", "obstacles"), [(True, "info", []), (False, "error", ["KP02"])])
 def test_what_a_run_would_see_to_is_excused(answers: t.Callable[..., Azure], register: bool, severity: str, obstacles: list[str]) -> None:
     answers(Azure(cluster()))
-    told = audited(register_feature=register, ignore=["EB01"])
-    assert told["nftables"]["obstacles"] == obstacles
-    assert told["ebpf_host_routing"]["obstacles"] == []
-    findings = {one["id"]: one for subject in ("nftables", "ebpf_host_routing") for one in told[subject]["findings"]}
+    reported = audited(register_feature=register, ignore=["EB01"])
+    assert reported["nftables"]["obstacles"] == obstacles
+    assert reported["ebpf_host_routing"]["obstacles"] == []
+    findings = {one["id"]: one for subject in ("nftables", "ebpf_host_routing") for one in reported[subject]["findings"]}
     assert findings["KP02"]["severity"] == severity
     assert (findings["KP02"]["ignored"], findings["EB01"]["ignored"]) == (register, True)
 
 
 def test_a_rule_to_ignore_that_there_is_not_fails_each_question(answers: t.Callable[..., Azure]) -> None:
     answers(Azure(cluster()))
-    told = audited(ignore=["nonsense"])
-    assert "nonsense" in told["error"]
-    assert {told[subject]["verdict"] for subject in ("nftables", "ebpf_host_routing")} == {"failed"}
+    reported = audited(ignore=["nonsense"])
+    assert "nonsense" in reported["error"]
+    assert {reported[subject]["verdict"] for subject in ("nftables", "ebpf_host_routing")} == {"failed"}
 
 
 def test_hosts_of_clusters_that_share_a_name(answers: t.Callable[..., Azure]) -> None:

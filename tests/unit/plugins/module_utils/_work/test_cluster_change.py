@@ -66,9 +66,9 @@ class FakeClusters:
         self.answers = {"get": list(gets), "put": list(puts), "look": list(looks)}
         self.calls: list[tuple[str, t.Any]] = []
 
-    def _answer(self, kind: str, told: t.Any) -> t.Any:
+    def _answer(self, kind: str, reported: t.Any) -> t.Any:
         asked = sum(1 for call in self.calls if call[0] == kind)
-        self.calls.append((kind, told))
+        self.calls.append((kind, reported))
         answers = self.answers[kind]
         answer = answers[min(asked, len(answers) - 1)]
         if isinstance(answer, Exception):
@@ -86,10 +86,10 @@ class FakeClusters:
 
     @property
     def kinds(self) -> list[str]:
-        return [kind for kind, _told in self.calls]
+        return [kind for kind, _reported in self.calls]
 
-    def told(self, kind: str) -> list[t.Any]:
-        return [told for called, told in self.calls if called == kind]
+    def reported(self, kind: str) -> list[t.Any]:
+        return [reported for called, reported in self.calls if called == kind]
 
 
 def change(clusters: FakeClusters, wanted: str = "blue", **options: t.Any) -> ClusterChange:
@@ -162,7 +162,7 @@ class TestOneRun:
         assert clusters.kinds == ["get", "put", "look", "look", "look", "get"]
         assert [step.phase for step in done] == ["Updating", "ReconcilingAddons", "ReconcilingAddons", "Succeeded"]
         assert done[1].retry_after == 7.0
-        ((body, etag),) = clusters.told("put")
+        ((body, etag),) = clusters.reported("put")
         assert etag == "etag-red"
         assert body == {"location": "westeurope", "properties": {"colour": "blue"}}
         result = done[-1].result
@@ -174,10 +174,10 @@ class TestOneRun:
 
     def test_every_result_on_the_way_describes_the_whole_work(self) -> None:
         clusters = FakeClusters(gets=[cluster("red"), cluster("blue")], puts=[accepted()], looks=[running(), ENDED])
-        told = [step.result for step in steps(clusters)]
-        assert all(result["changed"] and result["before"] == {"colour": "red"} and result["plan"] for result in told)
-        assert [result["operation"]["done"] for result in told] == [False, False, True]
-        assert "signature" not in json.dumps(told)
+        reported = [step.result for step in steps(clusters)]
+        assert all(result["changed"] and result["before"] == {"colour": "red"} and result["plan"] for result in reported)
+        assert [result["operation"]["done"] for result in reported] == [False, False, True]
+        assert "signature" not in json.dumps(reported)
 
     def test_without_waiting_the_url_is_returned_without_its_signature(self) -> None:
         clusters = FakeClusters(gets=[cluster("red")], puts=[accepted()])
@@ -210,7 +210,7 @@ class TestOneRun:
         del raw["eTag"]
         clusters = FakeClusters(gets=[raw, cluster("blue")], puts=[accepted()], looks=[ENDED], api_version="2022-08-02-preview")
         steps(clusters)
-        assert clusters.told("put")[0][1] == "*"
+        assert clusters.reported("put")[0][1] == "*"
 
     def test_the_end_of_the_operation_is_not_yet_the_end_of_the_update(self) -> None:
         clusters = FakeClusters(gets=[cluster("red"), cluster("blue", "Updating"), cluster("blue")], puts=[accepted()], looks=[ENDED])
@@ -298,7 +298,7 @@ class TestOthersAtWork:
     def test_they_are_not_waited_for_without_end(self) -> None:
         clusters = FakeClusters(gets=[cluster("red")], puts=[UNLABELLED])
         error = failure(clusters)
-        assert len(clusters.told("put")) == LABEL_TRIES
+        assert len(clusters.reported("put")) == LABEL_TRIES
         assert error.message == f"User-installed iptables rules found. Nothing was changed, and AKS said so {LABEL_TRIES} times."
         assert (error.remedy, error.code, error.result) == ("Look at EB30.", "BadRequest", {})
 
@@ -320,7 +320,7 @@ class TestOthersAtWork:
         clusters = FakeClusters(gets=[cluster("red"), cluster("green"), cluster("blue")], puts=[STALE, accepted()], looks=[ENDED])
         done = steps(clusters)
         assert clusters.kinds == ["get", "put", "get", "put", "look", "get"]
-        assert [etag for _body, etag in clusters.told("put")] == ["etag-red", "etag-green"]
+        assert [etag for _body, etag in clusters.reported("put")] == ["etag-red", "etag-green"]
         assert done[-1].result["before"] == {"colour": "green"}
 
     def test_a_stale_etag_after_somebody_made_the_same_change(self) -> None:
@@ -362,7 +362,7 @@ class TestOthersAtWork:
 
 
 class TestFailures:
-    def test_a_failed_operation_is_told_with_what_to_do(self) -> None:
+    def test_a_failed_operation_is_reported_with_what_to_do(self) -> None:
         failed = OperationStatus(
             status="Failed", done=True, error=ArmError("No cores.", remedy="Ask for more.", code="QuotaExceeded", details={"subcode": "x"})
         )
@@ -393,7 +393,7 @@ class TestFailures:
     def test_a_cluster_that_failed_before_and_is_as_wanted_has_it_carried_out_again(self, state: str) -> None:
         clusters = FakeClusters(gets=[cluster("blue", state), cluster("blue")], puts=[accepted()], looks=[running(), ENDED])
         done = steps(clusters)
-        assert clusters.told("put") == [({"location": "westeurope", "properties": {"colour": "blue"}}, "etag-blue")]
+        assert clusters.reported("put") == [({"location": "westeurope", "properties": {"colour": "blue"}}, "etag-blue")]
         for step in done:
             assert step.result["changed"] is True
             assert step.result["before"] == step.result["after"] == {"colour": "blue"}
@@ -605,7 +605,7 @@ class TestLostAnswers:
         unknown = [OperationStatus(status="Unknown", done=False, failures=count) for count in (1, 2)]
         clusters = FakeClusters(gets=[cluster("red"), cluster("blue")], puts=[accepted()], looks=[*unknown, ENDED])
         steps(clusters)
-        assert [failures for _operation, failures in clusters.told("look")] == [0, 1, 2]
+        assert [failures for _operation, failures in clusters.reported("look")] == [0, 1, 2]
 
 
 class TestResume:
@@ -638,7 +638,7 @@ class TestResume:
         clusters = FakeClusters(gets=[cluster("red"), cluster("blue")], puts=[accepted()], looks=[ENDED, running(), ENDED])
         done = steps(clusters, resume=self.RESUMED)
         assert clusters.kinds == ["look", "get", "put", "look", "look", "get"]
-        assert [operation.id for operation, _failures in clusters.told("look")] == ["op-9", "op-1", "op-1"]
+        assert [operation.id for operation, _failures in clusters.reported("look")] == ["op-9", "op-1", "op-1"]
         assert done[-1].result["changed"] is True
 
     def test_its_failure_is_ours(self) -> None:
@@ -664,7 +664,7 @@ class TestCreation:
         created = accepted(cluster("blue", "Creating"))
         clusters = FakeClusters(gets=[DELETED, cluster("blue")], puts=[created], looks=[running("CreatingAgentPools: 1/1"), ENDED])
         done = steps(clusters, create_body=self.BODY)
-        ((body, etag),) = clusters.told("put")
+        ((body, etag),) = clusters.reported("put")
         assert body == {"location": "westeurope", "properties": {**self.BODY["properties"], "colour": "blue"}}
         assert etag is None
         result = done[-1].result
@@ -687,14 +687,14 @@ class TestCreation:
     def test_a_cluster_that_exists_is_changed_and_the_body_ignored(self) -> None:
         clusters = FakeClusters(gets=[cluster("red"), cluster("blue")], puts=[accepted()], looks=[ENDED])
         result = steps(clusters, create_body=self.BODY)[-1].result
-        assert "dnsPrefix" not in clusters.told("put")[0][0]["properties"]
+        assert "dnsPrefix" not in clusters.reported("put")[0][0]["properties"]
         assert result["note"] == "managed_cluster was ignored, because the cluster exists."
 
     def test_a_cluster_that_somebody_else_makes_before_the_change_arrives_is_not_overwritten(self) -> None:
         clusters = FakeClusters(gets=[DELETED, cluster("white"), cluster("blue")], puts=[STALE, accepted()], looks=[ENDED])
         result = steps(clusters, create_body=self.BODY)[-1].result
-        assert [etag for _body, etag in clusters.told("put")] == [None, "etag-white"]
-        assert "dnsPrefix" not in clusters.told("put")[1][0]["properties"]
+        assert [etag for _body, etag in clusters.reported("put")] == [None, "etag-white"]
+        assert "dnsPrefix" not in clusters.reported("put")[1][0]["properties"]
         assert result["before"] == {"colour": "white"}
         assert "ignored" in result["note"]
 
@@ -706,7 +706,7 @@ class TestCreation:
         assert result["before"] == {"colour": "white"}
         assert "ignored" in result["note"]
 
-    def test_a_creation_that_fails_is_told(self) -> None:
+    def test_a_creation_that_fails_is_reported(self) -> None:
         failed = OperationStatus(status="Failed", done=True, error=ArmError("No cores.", code="QuotaExceeded"))
         error = failure(FakeClusters(gets=[DELETED], puts=[accepted(cluster("blue", "Creating"))], looks=[failed]), create_body=self.BODY)
         assert error.result["changed"] is True

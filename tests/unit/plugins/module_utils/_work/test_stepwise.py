@@ -103,17 +103,17 @@ class Exited(Exception):
 
 def exit_of(advance: Script, *, check_mode: bool = False, **params: t.Any) -> dict[str, t.Any]:
     """What the module would return."""
-    told: dict[str, t.Any] = {}
+    reported: dict[str, t.Any] = {}
 
     def exit_json(**result: t.Any) -> t.NoReturn:
-        told.update(result)
+        reported.update(result)
         raise Exited
 
     options = {"wait": True, "wait_timeout": 60, "poll_interval": 1, "wait_step": None, **params}
     module = types.SimpleNamespace(params=options, check_mode=check_mode, exit_json=exit_json)
     with pytest.raises(Exited):
         exit_stepwise(t.cast(t.Any, module), advance)
-    return told
+    return reported
 
 
 def news(script: Script, time: Time, turn: Turn) -> Step:
@@ -147,24 +147,24 @@ def test_the_module_never_looks_longer_than_it_may() -> None:
 
 def test_the_action_plugin_gets_one_step_and_what_it_needs_to_go_on() -> None:
     script = Script(working("Updating", state={"n": 2}))
-    told = exit_of(script, wait_step=Turn({"n": 1}).encode())
+    reported = exit_of(script, wait_step=Turn({"n": 1}).encode())
     assert script.states == [{"n": 1}]
-    assert told["changed"] is True
-    assert told["progress"]["timeout"] == 60
-    assert told["progress"]["poll_interval"] == 1
-    assert told["progress"]["step"]["state"] == {"n": 2}
+    assert reported["changed"] is True
+    assert reported["progress"]["timeout"] == 60
+    assert reported["progress"]["poll_interval"] == 1
+    assert reported["progress"]["step"]["state"] == {"n": 2}
 
 
 @pytest.mark.parametrize("step", [None, Turn().encode()])
 @pytest.mark.parametrize("options", [{"wait": False}, {"check_mode": True}], ids=str)
 def test_without_waiting_there_is_one_step_and_no_progress(step: str | None, options: dict[str, t.Any]) -> None:
     script = Script(working("Updating"))
-    told = exit_of(script, wait_step=step, **options)
+    reported = exit_of(script, wait_step=step, **options)
     assert script.states == [{}]
-    assert told == {"changed": True, "operation": {"id": "1"}}
+    assert reported == {"changed": True, "operation": {"id": "1"}}
 
 
 def test_alone_the_module_waits_by_itself() -> None:
-    told = exit_of(Script(DONE))
-    assert "progress" not in told
-    assert told["operation"]["phases"] == [{"name": "Succeeded", "seconds": 0.0}]
+    reported = exit_of(Script(DONE))
+    assert "progress" not in reported
+    assert reported["operation"]["phases"] == [{"name": "Succeeded", "seconds": 0.0}]

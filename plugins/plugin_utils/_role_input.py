@@ -1,0 +1,58 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: may change at any time.
+"""The variables of a host by the specifications of roles. Ansible's own check of them shows the whole specification for one wrong value."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+from ansible.module_utils.common.validation import check_type_dict
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._common.errors import DataplaneError
+from ..module_utils._run.wrong_values import sentences
+from ._module_call import call_module
+
+ROLES = pathlib.Path(__file__).parents[2] / "roles"
+# Of the playbooks over clusters.
+RUNS = ("feature_registration", "preflight", "switchover", "verification")
+_OURS = "aks.dataplane."
+
+
+def dependent(action: ActionBase) -> tuple[str, str]:
+    """The role of this collection that the task's role is a dependency of, and its entry point; nothing when there is none."""
+    # The last one is the role of the task.
+    for role in reversed((action._task.get_dep_chain() or [])[:-1]):
+        name = str(role.get_name())
+        if name.startswith(_OURS):
+            return name.removeprefix(_OURS), str(role._from_files.get("tasks", "main"))
+    return "", ""
+
+
+def check_values(
+    action: ActionBase, roles: t.Sequence[str], variables: dict[str, t.Any], *, entry: str = "main", empty: t.Collection[str] = ()
+) -> None:
+    """DataplaneError with one sentence for each wrong value. empty: names of variables that count as not set."""
+    options: dict[str, t.Any] = {}
+    for role in roles:
+        specs = action._loader.load_from_file(str(ROLES / role / "meta" / "argument_specs.yml"))["argument_specs"]
+        options |= {name: option for name, option in (specs.get(entry, {}).get("options") or {}).items() if name not in empty}
+    wrong = [name for name, option in options.items() if "options" in option and not _is_mapping(action, variables.get(name))]
+    if wrong:
+        # Ansible would look for keys in it.
+        raise DataplaneError(" ".join(f"value of {name} must be a dictionary." for name in wrong))
+    found = call_module(action, "ansible.builtin.validate_argument_spec", {"argument_spec": options}, variables)
+    if found.get("failed"):
+        raise DataplaneError(" ".join(sentences(found.get("argument_errors") or [str(found.get("msg"))])))
+
+
+def _is_mapping(action: ActionBase, given: t.Any) -> bool:
+    """Or text that Ansible takes for one, or nothing."""
+    value = action._templar.template(given)
+    try:
+        return value is None or isinstance(check_type_dict(value), dict)
+    except TypeError:
+        return False
