@@ -179,6 +179,12 @@ def test_what_a_quota_leaves_no_room_for_is_named(probe: Probe, monkeypatch: pyt
     assert "exceeded quota" in reason
 
 
+def test_an_api_server_that_restarts_is_waited_for(probe: Probe) -> None:
+    probe.simulator.fault(kind="server_error", path="aks-dataplane/pods$", method="GET", times=4, status=503)
+    result = probe()
+    assert (result["counts"]["seen"], result["left"]) == (3, [])
+
+
 def test_only_the_nodes_that_were_asked_for(probe: Probe) -> None:
     result = probe(nodes=[NODES[0], "nowhere"])
     assert ([node["name"] for node in result["nodes"]], result["missing"]) == ([NODES[0]], ["nowhere"])

@@ -172,9 +172,7 @@ class Pods:
         patience = TROUBLE_SECONDS + len(self._waiting) / MADE_A_SECOND
         patience_is_over = self._api.deadline(patience)
         while self._waiting:
-            pods = _list(self._api, self._made.pods, read_pod, self._made.selector)
-            self._pods = {pod.node: pod for pod in pods if pod.node}
-            if self._read():
+            if self._see_pods(time_is_up) and self._read(time_is_up):
                 patience_is_over = self._api.deadline(patience)
             hopeless = [name for name in self._waiting if name in self._pods and self._pods[name].final]
             # As long as one of them begins, all of them may.
@@ -188,14 +186,30 @@ class Pods:
                 time.sleep(_pause(len(self._waiting)))
         return self._found
 
+    def _see_pods(self, time_is_up: TimeIsUp) -> bool:
+        """Whether the API server has answered: one that restarts is waited for."""
+        try:
+            pods = _list(self._api, self._made.pods, read_pod, self._made.selector)
+        except KubeError as exc:
+            if not exc.transient or time_is_up():
+                raise
+            return False
+        self._pods = {pod.node: pod for pod in pods if pod.node}
+        return True
+
     def _is_stuck(self, name: str) -> bool:
         pod = self._pods.get(name)
         return pod is None or bool(pod.trouble) or name in self._troubles
 
-    def _read(self) -> int:
+    def _read(self, time_is_up: TimeIsUp) -> int:
         """Reads what has been printed; of how many nodes that is known now."""
         running = [(place, self._pods[name].name) for name, place in self._waiting.items() if name in self._pods and self._pods[name].runs]
-        found = [one for one in self._api.each(lambda one: self._log(*one), running, NODES_AT_A_TIME) if one]
+
+        def log(one: tuple[Place, str]) -> Found | None:
+            # Nodes that hang are many, perhaps.
+            return None if time_is_up() else self._log(*one)
+
+        found = [one for one in self._api.each(log, running, NODES_AT_A_TIME) if one]
         for one in found:
             name = one.place.node.name
             del self._waiting[name]
