@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 import typing as t
 
@@ -18,6 +19,7 @@ from .programs import version
 
 READY_SECONDS = 240.0
 LOOK_SECONDS = 0.2
+SYNCED = re.compile(r"^kubeproxy_sync_proxy_rules_last_timestamp_seconds(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
 # What an API server answers that is starting, or has too much to do.
 BUSY = (429, 500, 502, 503, 504)
 DAEMON_SET = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy"
@@ -121,7 +123,14 @@ class ClusterRunner:
             return not pods
         status = found.body["status"]
         current = status.get("observedGeneration") == found.body["metadata"]["generation"]
-        return current and status.get("updatedNumberScheduled") == status.get("numberAvailable") == len(pods) == len(nodes)
+        rolled_out = current and status.get("updatedNumberScheduled") == status.get("numberAvailable") == len(pods) == len(nodes)
+        return rolled_out and all(self._has_synced(pod) for pod in pods)
+
+    def _has_synced(self, pod: t.Mapping[str, t.Any]) -> bool:
+        """Whether kube-proxy has written its first rules: a pod of it counts as available before that."""
+        answer = self._api.request("GET", f"/api/v1/namespaces/kube-system/pods/{pod['metadata']['name']}:10249/proxy/metrics")
+        times = [float(when) for when in SYNCED.findall(str(answer.body))] if answer.status == 200 else []
+        return bool(times) and all(times)
 
     def enter(self, node: str) -> tuple[int, t.Sequence[str]]:
         pid = self._cluster.pids()[node]

@@ -98,8 +98,8 @@ def start(cache: Path, tmp_path: Path) -> t.Iterator[t.Callable[..., Started]]:
 
     yield run
     for item in made:
-        item.process.kill()
-        item.process.wait()
+        item.process.terminate()
+        item.process.wait(SECONDS)
 
 
 def in_namespaces(names: set[str]) -> list[str]:

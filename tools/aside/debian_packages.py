@@ -50,6 +50,15 @@ class Packages:
             raise NotAvailable("it comes as Debian packages, and this machine has no apt")
         work = root.with_suffix(".work")
         shutil.rmtree(work, ignore_errors=True)
+        try:
+            self._download(work)
+            for archive in sorted((work / "archives").glob("*.deb")):
+                _run(["dpkg-deb", "--extract", str(archive), str(root)])
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+    def _download(self, work: pathlib.Path) -> None:
+        """The packages, as files in WORK/archives."""
         for folder in ("state/lists/partial", "archives/partial"):
             (work / folder).mkdir(parents=True)
         sources = work / "sources.list"
@@ -70,9 +79,6 @@ class Packages:
         apt = ["apt-get", "-q", "-y", *(f"-o{name}={value}" for name, value in settings.items())]
         _run([*apt, "--error-on=any", "update"])
         _run([*apt, "--no-install-recommends", "--download-only", "install", *self.packages])
-        for archive in sorted((work / "archives").glob("*.deb")):
-            _run(["dpkg-deb", "--extract", str(archive), str(root)])
-        shutil.rmtree(work)
 
 
 def _sources(suite: str) -> t.Iterator[str]:
