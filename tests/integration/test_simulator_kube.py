@@ -126,8 +126,8 @@ def test_an_unknown_resource_is_refused_before_it_is_missed(simulator: Simulator
     refused = raw.kube("aks-a", path)
     assert (refused.status, refused.body["message"]) == (
         403,
-        'installations is forbidden: User "clusterUser" cannot list resource "installations" in API group "operator.tigera.io" '
-        "at the cluster scope",
+        'installations.operator.tigera.io is forbidden: User "clusterUser" cannot list resource "installations" '
+        'in API group "operator.tigera.io" at the cluster scope',
     )
 
 
