@@ -101,10 +101,38 @@ observations:
   type: dict
   sample:
     aks-nodepool1-12345678-vmss000000:
-      os: {id: ubuntu, version: "24.04", pretty_name: Ubuntu 24.04.3 LTS}
-      kernel: 6.8.0-1034-azure
+      os: {id: ubuntu, version: null, pretty_name: Ubuntu 24.04.3 LTS}
+      kernel: 6.18.44-fc-v595
       machine: x86_64
+      tools:
+        nft: {version: 1.0.6}
+        iptables: &tool {version: 1.8.9, backend: nf_tables, backends: [legacy, nf_tables]}
+        ip6tables: *tool
+      lsm: null
+      cgroup2: false
+      kube_proxy:
+        mode: iptables
+        evidence:
+          - chains KUBE-SERVICES and KUBE-NODEPORTS in table nat (ipv4, nf_tables)
+          - chains KUBE-SERVICES and KUBE-NODEPORTS in table nat (ipv6, nf_tables)
+        leftovers: []
+      foreign_jumps: []
+      foreign_drops: []
+      nft_tables:
+        - {family: ip, name: mangle, owner: iptables-nft}
+        - {family: ip, name: filter, owner: iptables-nft}
+        - {family: ip, name: nat, owner: iptables-nft}
+        - {family: ip6, name: mangle, owner: iptables-nft}
+        - {family: ip6, name: nat, owner: iptables-nft}
+        - {family: ip6, name: filter, owner: iptables-nft}
+      crashing_sets: []
+      nat_chains:
+        ipv4: [ip nat OUTPUT, ip nat PREROUTING, ip nat POSTROUTING]
+        ipv6: [ip6 nat OUTPUT, ip6 nat PREROUTING, ip6 nat POSTROUTING]
+      unread: []
       via: pods
+      not_seen: []
+      nft_crash: null
 nodes:
   description: Every node that was to be looked at, sorted by name.
   returned: success
@@ -142,7 +170,7 @@ nodes:
     - name: aks-nodepool1-12345678-vmss000000
       state: seen
       reason: ""
-      pod: aks-dataplane-look-3f1c0a9be2-amd64-x8k2p
+      pod: aks-dataplane-look-b0ba2a0a69-amd64-55sfh
       container: look
       pool: nodepool1
       ready: true

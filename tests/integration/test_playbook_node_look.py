@@ -78,11 +78,11 @@ def test_asked_for_by_name_it_has_to_be_allowed(fleet: Fleet) -> None:
     assert fleet.writes() == []
 
 
-def test_temporary_pods_are_refused(fleet: Fleet) -> None:
-    run = fleet.run(aks_dataplane_node_look="pods")
+def test_another_way_of_looking_is_refused(fleet: Fleet) -> None:
+    run = fleet.run(aks_dataplane_node_look="daemonset")
     assert run.returncode != 0
     assert "aks_dataplane_node_look" in run.stdout
-    assert "auto, exec, ssh, none" in run.stdout
+    assert "auto, exec, pods, ssh, none" in run.stdout
 
 
 def test_temporary_pods_when_asked_for_by_name(fleet: Fleet) -> None:

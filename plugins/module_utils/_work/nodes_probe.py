@@ -59,7 +59,10 @@ def probe(params: Params, check_mode: bool) -> Json:
     except KubeError as exc:
         raise explain(exc, params["namespace"]) from exc
     every = {**known, **found}
-    return {**report([every[place.node.name] for place in places], missing), **kept, "changed": bool(kept["swept"] or kept["left"])}
+    result = report([every[place.node.name] for place in places], missing)
+    # Nothing could be granted that the API server has not refused already.
+    del result["grant"]
+    return {**result, **kept, "changed": bool(kept["swept"] or kept["left"])}
 
 
 def _with_pods(

@@ -79,6 +79,7 @@ def test_a_role_of_azure_grants_what_is_needed(part: str) -> None:
         ("GET", f"{SYSTEM}/pods/a/exec", [("kube-system", "", "pods/exec", "get"), ("kube-system", "", "pods/exec", "create")]),
         ("GET", f"{SYSTEM}/configmaps/c", [("kube-system", "", "configmaps", "get", "c")]),
         ("GET", "/apis/apps/v1/daemonsets", [("", "apps", "daemonsets", "list")]),
+        ("DELETE", "/apis/apps/v1/namespaces/x/daemonsets/aks-dataplane-look-1-amd64", [("x", "apps", "daemonsets", "delete")]),
         ("PATCH", "/apis/apps/v1/namespaces/x/daemonsets/d", [("x", "apps", "daemonsets", "patch", "d")]),
         ("GET", "/api/v1/nodes/a/proxy/metrics/x", [("", "", "nodes/proxy", "get", "a")]),
     ],
