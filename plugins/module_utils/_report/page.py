@@ -158,7 +158,7 @@ def run_page(record: Json, path: str, sha256: str) -> RunPage:
         command=command,
         interruption=_json(record["interruption"]) if record["interruption"] else "",
         source=(
-            ("Record", path),
+            ("Record", plain(path)),
             ("SHA-256 of the record", sha256),
             ("Schema of the record", plain(record["schema"])),
             *(((plain(name), plain(value)) for name, value in versions.items()) if isinstance(versions, t.Mapping) else ()),
