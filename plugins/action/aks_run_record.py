@@ -179,6 +179,8 @@ class ActionModule(ActionBase):
         if event == "checked":
             return self._check(known, variables)
         settings = self._read_settings(variables)
+        if event == "returning":
+            check_values(self, ("run_record",), variables, entry="rollback", empty=settings.empty)
         _checked, params = self.validate_argument_spec(argument_spec=arguments().to_kwargs()["argument_spec"])
         given = Given(
             phase=params["phase"] or "",
