@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._node import kube_proxy_mode
 from ansible_collections.aks.dataplane.plugins.module_utils._nodes.answers import NODE_BYTES, Answer
 from ansible_collections.aks.dataplane.plugins.module_utils._nodes.observation import Look, Machine
+from ansible_collections.aks.dataplane.plugins.module_utils._run import leftovers
 
 from tests.simulator.nodes.shown import Shown, parse_save
 from tests.support.kernel_captures import STATES, captured, ipset_names, state
@@ -86,6 +87,27 @@ def test_the_mode_and_what_is_left_are_those_that_the_node_itself_shows(folder: 
     assert seen["kube_proxy"]["mode"] == on_node["mode"] == STATES[folder]
     expected = [trace for trace in on_node["leftovers"] if trace["kind"] not in UNSEEN]
     assert [trace for trace in seen["kube_proxy"]["leftovers"] if trace["kind"] not in UNSEEN] == expected
+
+
+@pytest.mark.parametrize(
+    ("folder", "text", "removable"),
+    [
+        ("transition-iptables-to-ipvs-nocleanup-kp1.36.2", "leftovers of IPTABLES on 1 of 1 nodes: n1", True),
+        ("transition-ipvs-to-iptables-nocleanup-kp1.36.2", "leftovers of IPVS on 1 of 1 nodes: n1", True),
+        ("transition-iptables-to-nftables-nocleanup-kp1.36.2", "leftovers: none on 1 nodes", False),
+        ("transition-nftables-to-iptables-nocleanup-kp1.36.2", "leftovers: none on 1 nodes", False),
+        (
+            "transition-ipvs-to-nftables-nocleanup-kp1.36.2",
+            "leftovers: none on 1 nodes, but for ipsets KUBE-6-* of IPVS, which stay until a node is replaced",
+            False,
+        ),
+    ],
+)
+def test_a_run_names_what_a_switch_has_left_and_knows_what_can_be_removed(folder: str, text: str, removable: bool) -> None:
+    seen = {"observations": {"n1": look(node_of(folder))}, "nodes": [{"name": "n1", "state": "seen", "reason": ""}]}
+    known = leftovers.summary(seen)
+    assert leftovers.extent(known) == text
+    assert bool(leftovers.removable(known, ("IPTABLES", "IPVS"))) == removable
 
 
 def test_it_has_all_fields_that_rules_need_and_names_those_it_cannot_see() -> None:
