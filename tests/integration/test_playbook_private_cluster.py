@@ -42,7 +42,7 @@ def test_a_switch_is_verified_by_commands_alone(fleet: Fleet) -> None:
 def test_check_mode_creates_nothing_without_consent(fleet: Fleet) -> None:
     run = fleet.run(check=True, aks_dataplane_kubernetes_via="command")
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "aks_dataplane_command_in_check_mode" in run.stdout
+    assert "not checked" in run.stdout, run.stdout
     assert (commands(fleet), direct(fleet)) == (0, [])
 
 
@@ -54,7 +54,7 @@ def test_check_mode_reads_with_consent(fleet: Fleet) -> None:
 
 
 def test_another_way_is_refused(fleet: Fleet) -> None:
-    run = fleet.run(aks_dataplane_kubernetes_via="Command")
+    run = fleet.run(aks_dataplane_kubernetes_via="tunnel")
     assert run.returncode != 0
     assert "direct, command" in run.stdout
     assert fleet.writes() == []
