@@ -78,15 +78,19 @@ options:
     default: false
   wire_confirm:
     description: "Internal: used by the action plugin to confirm a change."
+    version_added: 1.0.0
     type: dict
   wire_declared:
     description: "Internal: used by the action plugin to pass the text."
+    version_added: 1.0.0
     type: str
   wire_origin:
     description: "Internal: used by the action plugin to pass the source of the text."
+    version_added: 1.0.0
     type: str
   wire_segments:
     description: "Internal: used by the action plugin to pass the source of each line of a text from O(tables)."
+    version_added: 1.0.0
     type: list
     elements: raw
 requirements:

@@ -8,7 +8,7 @@ import shlex
 import typing as t
 
 from .._dataplane.declaration import Json
-from . import looks, passage
+from . import choices, looks, passage
 from .naming import in_variables
 from .settings import Settings
 from .state import Run, Verdict
@@ -122,7 +122,7 @@ def to_roll_back(run: Run, settings: Settings) -> str:
 
 def _command(playbook: str, run: Run, settings: Settings, declared: t.Any) -> str:
     # Whatever the inventory says: a rollback does not go through another configuration.
-    stays = {"aks_dataplane_leftovers": "report"} if settings.leftovers != "report" else {}
+    stays = {choices.LEFTOVERS: "report"} if settings.leftovers != "report" else {}
     variables = shlex.quote(json.dumps({run.data_plane.variable: declared, **stays}))
     return f"ansible-playbook {playbook} --limit {settings.host} -e {variables}"
 

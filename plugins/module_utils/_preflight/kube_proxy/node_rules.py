@@ -157,7 +157,7 @@ def foreign_jumps(facts: KubeProxyFacts) -> Results:
     node_field="kube_proxy.leftovers",
     new_images=True,
     remedy=(
-        "In mode IPTABLES or IPVS, set aks_dataplane_leftovers: remove. Else upgrade the node image of the pools of these nodes: "
+        "Set aks_dataplane_leftovers: remove in mode IPTABLES or IPVS, or upgrade the node image of the pools of these nodes: "
         "az aks nodepool upgrade --node-image-only."
     ),
     sources=(f"{KUBERNETES}/issues/102314",),
