@@ -101,8 +101,6 @@ def cluster(session: nox.Session) -> None:
     """Tests on a real Kubernetes cluster, one after the other: it is one cluster. CLUSTER=off leaves them out, where it cannot run."""
     if os.environ.get("CLUSTER") == "off":
         session.skip("CLUSTER=off: the tests on a real Kubernetes cluster are left out")
-    # Says why, where it cannot run.
-    session.run("python", "-m", "tests.cluster", "--prepare")
     session.run("python", "-m", "pytest", "--quiet", "--numprocesses=0", *(session.posargs or ["tests/on_cluster"]))
 
 

@@ -4,7 +4,6 @@
 """A real Kubernetes cluster on this machine, behind a simulated Azure, until it is stopped.
 
   python -m tests.cluster [--nodes 3] [--port 0] [--name aks-real] [--folder FOLDER]
-  python -m tests.cluster --prepare        only check that it can run here, and build what is missing
 
 Programs and images are built when they are not in the cache. FOLDER (.cache/cluster in this checkout) gets: kubeconfig; environment, a file
 for the shell with what Ansible needs; kubectl, the program.
@@ -47,7 +46,6 @@ def between(low: int, high: int) -> t.Callable[[str], int]:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.cluster", description="A real Kubernetes cluster behind a simulated Azure.")
-    parser.add_argument("--prepare", action="store_true", help="only check that it can run here, and build what is missing")
     parser.add_argument("--nodes", type=between(1, MOST_NODES), default=3, help=f"1 to {MOST_NODES}")
     parser.add_argument("--port", type=between(0, 65535), default=0, help="of the API server on the loopback address; 0: any")
     parser.add_argument("--name", default="aks-real", help="what Azure calls the cluster")
@@ -79,8 +77,6 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     cached = running.prepare(say)
-    if given.prepare:
-        return
     began = time.monotonic()
     given.folder.mkdir(parents=True, exist_ok=True)
     with (

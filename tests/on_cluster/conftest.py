@@ -9,6 +9,7 @@ cluster: the real one itself, of which tests stop parts. traffic: what its clien
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import pathlib
 import sys
@@ -18,6 +19,7 @@ import pytest
 
 from tests.cluster import front, running
 from tests.cluster.client import ClusterClient
+from tests.cluster.errors import ClusterError
 from tests.cluster.traffic import Traffic
 from tests.support.fleet import Fleet
 from tests.support.simulator import Simulator
@@ -33,13 +35,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == pathlib.Path(__file__).parent:
             item.add_marker(pytest.mark.cluster)
-            item.add_marker(pytest.mark.timeout(900))
+            item.add_marker(pytest.mark.timeout(1800))
 
 
 @pytest.fixture(scope="session")
 def _started(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[_Started]:
-    cached = running.prepare(lambda text: print(f"cluster: {text}", file=sys.stderr))
-    with running.started(cached) as cluster, front.azure(cluster, tmp_path_factory.mktemp("azure")) as cloud:
+    with contextlib.ExitStack() as ends:
+        try:
+            cached = running.prepare(lambda text: print(f"cluster: {text}", file=sys.stderr))
+            cluster = ends.enter_context(running.started(cached))
+            cloud = ends.enter_context(front.azure(cluster, tmp_path_factory.mktemp("azure")))
+        except ClusterError as reason:
+            # Once, and as the last that is said.
+            pytest.exit(f"there is no real cluster here: {reason}", returncode=1)
         yield _Started(cluster, cloud)
 
 

@@ -177,10 +177,12 @@ def test_a_port_that_is_taken(start: t.Callable[..., Started]) -> None:
     assert refused.folders() == []
 
 
+# As in a container that is not privileged.
+LESS = ("setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin")
+
+
 def test_without_a_capability() -> None:
-    """As in a container that is not privileged."""
-    command = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin", sys.executable, "-m", "tests.cluster"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run([*LESS, sys.executable, "-m", "tests.cluster"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "cluster: root has not CAP_SYS_ADMIN here; a container needs --privileged to run it\n")
 
 
@@ -190,3 +192,12 @@ def test_as_the_root_of_a_user_namespace() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("cluster: root is that of a user namespace here")
+
+
+def test_the_tests_on_it_say_once_why_there_is_none() -> None:
+    command = [*LESS, sys.executable, "-m", "pytest", "-q", "--numprocesses=0", str(Path(__file__).with_name("test_looks.py"))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    said = (done.stdout + done.stderr).strip().splitlines()
+    assert "there is no real cluster here: root has not CAP_SYS_ADMIN here" in said[-1]
+    assert sum("CAP_SYS_ADMIN" in line for line in said) == 1, said
