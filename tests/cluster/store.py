@@ -37,7 +37,7 @@ class Store:
         self._api = api
 
     def let_go(self, page: str) -> None:
-        """All versions of objects before now, and with them the list that a page belongs to. page: path and query of one of its next pages."""
+        """All versions of objects before now, and the list that a page belongs to. page: path and query of one of its next pages."""
         # Makes a new version, since the newest one is always kept.
         self._ask("put", {"key": _in64(b"tests"), "value": ""})
         revision = int(self._ask("range", {"key": _in64(KEY)})["header"]["revision"])

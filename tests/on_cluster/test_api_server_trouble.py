@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A real API server that is stopped, started again, or hangs, in each phase of a run: what was not seen is not bad, and nothing is undone."""
+"""A real API server that is stopped and started again, or hangs, in each phase of a run: what was not seen is not bad."""
 
 from __future__ import annotations
 

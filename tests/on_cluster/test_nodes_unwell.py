@@ -61,7 +61,7 @@ def proxies(cluster: ClusterClient, node: str) -> dict[str, bool]:
 
 @contextlib.contextmanager
 def unready(cluster: ClusterClient, node: str) -> t.Iterator[None]:
-    """Its kubelet has stopped, and the cluster knows it; the controller that finds it takes most of a minute, for which nobody waits here."""
+    """Its kubelet has stopped, and the cluster knows it. The controller that notices takes most of a minute, so this does it instead."""
     conditions = cluster.api.request("GET", f"{NODES}/{node}").body["status"]["conditions"]
     heard = next(one["lastHeartbeatTime"] for one in conditions if one["type"] == "Ready")
     unknown = {"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown", "message": "Kubelet stopped posting node status."}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Without one of the rights in docs/rights, on an API server that decides by itself: what needs it fails and names it, the rest says what was not checked."""
+"""Without one of the rights in docs/rights: what needs it fails and names it, the rest says what was not checked."""
 
 from __future__ import annotations
 
