@@ -164,7 +164,8 @@ def judge(name: str, run: Run, settings: Settings, result: Json) -> Step:
 def _judge_nodes(run: Run, settings: Settings, result: Json) -> Step:
     """A look at the nodes: before the change, or after it."""
     after = run.phase == "verification" and bool(run.switch)
-    known, look = leftovers.summary(result), node_looks.kept(result)
+    running = run.data_plane.in_words(run.switch.get("after") or {}) if after else ""
+    known, look = leftovers.less(leftovers.summary(result), running), node_looks.kept(result, running)
     note = Note({"event": "seen", "looks": {"after" if after else "before": look}}, needed=False) if run.open and look else None
     run = dataclasses.replace(run, leftovers=known) if after else dataclasses.replace(run, left_before=known)
     return Step(run, note=note, shown=leftovers.lines(result, known if after else {}, settings))

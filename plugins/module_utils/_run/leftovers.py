@@ -39,6 +39,14 @@ def _removable(things: t.Sequence[str]) -> list[str]:
     return [thing for thing in things if not thing.startswith(_STAYING)]
 
 
+def less(known: Json, mode: str) -> Json:
+    """Without what is of the mode that runs: where the kernel shows the rules of two modes, it does not show which of them kube-proxy is in."""
+    if not known:
+        return known
+    found = {name: {of: things for of, things in modes.items() if of != mode} for name, modes in known["found"].items()}
+    return {**known, "found": {name: modes for name, modes in found.items() if modes}}
+
+
 def removable(known: Json, modes: t.Collection[str]) -> dict[str, dict[str, list[str]]]:
     """What another mode would remove, by node and mode; without nodes on which third-party rules hold it. modes: those that leave it."""
     found = {

@@ -42,8 +42,11 @@ def _cut_off(observation: Json) -> str:
     return str(fields.get("kube_proxy.leftovers", ""))
 
 
-def kept(result: Json) -> Json:
-    """Of the result of M(aks.dataplane.aks_nodes_info), as the C(before) or C(after) of C(looks) in a run record; V({}) where nobody looked."""
+def kept(result: Json, running: str = "") -> Json:
+    """Of the result of M(aks.dataplane.aks_nodes_info), as the C(before) or C(after) of C(looks) in a run record; V({}) where nobody looked.
+
+    running: the mode that kube-proxy is known to be in, or nothing.
+    """
     if result.get("grant"):
         return {"not_seen": [{"reason": "commands may not be run in the pods of AKS", "nodes": []}]}
     nodes = result.get("nodes") or ()
@@ -60,7 +63,7 @@ def kept(result: Json) -> Json:
         "modes": [{"mode": mode, "nodes": len(names)} for mode, names in sorted(modes.items())],
         "leftovers": [
             {"mode": mode, **group}
-            for mode in sorted({mode for found in left.values() for mode in found})
+            for mode in sorted({mode for found in left.values() for mode in found} - {running})
             for group in _groups({name: found[mode] for name, found in left.items() if mode in found}, "things")
         ],
         "foreign_jumps": _groups({name: jumps(seen) for name, seen in observations.items()}, "rules"),

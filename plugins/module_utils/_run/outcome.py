@@ -8,7 +8,7 @@ import shlex
 import typing as t
 
 from .._dataplane.declaration import Json
-from . import choices, looks, passage
+from . import choices, leftovers, looks, passage
 from .naming import in_variables
 from .settings import Settings
 from .state import Run, Verdict
@@ -161,7 +161,9 @@ def last_phase_failed(run: Run) -> bool:
 
 def left(run: Run) -> Json:
     """What is known of leftovers at the end, as C(leftovers.summary) has it: what was seen before a run that has changed nothing is still there."""
-    return run.leftovers or (run.left_before if run.data_plane.verification.leaves_rules and not sent(run) else {})
+    if run.leftovers or sent(run) or not run.data_plane.verification.leaves_rules:
+        return run.leftovers
+    return leftovers.less(run.left_before, run.data_plane.in_words(run.plan.get("after") or {}))
 
 
 def summary(run: Run, settings: Settings) -> str:

@@ -25,8 +25,9 @@ def decide(run: Run, settings: Settings, before: Json, after: Json) -> Json:
     resumed = run.resumes_passage and run.data_plane.rollback.is_same(before, cleaning.through)
     same = run.data_plane.rollback.is_same(before, after)
     leaves = cleaning.is_left_by(before) and cleaning.leaves(before, after)
+    left = leftovers.less(run.left_before, run.data_plane.in_words(before))
     # What stayed when it was tried last would stay again, at the price of two gaps.
-    removable = cleaning.is_left_by(before) and {*leftovers.removable(run.left_before, cleaning.modes)} - {*run.staying}
+    removable = cleaning.is_left_by(before) and {*leftovers.removable(left, cleaning.modes)} - {*run.staying}
     if not resumed and not leaves and not removable:
         return {}
     return {

@@ -265,3 +265,13 @@ def test_other_data_planes_leave_no_rules_of_kube_proxy() -> None:
     none = {"found": {}, "held": {}, "unseen": [], "looked": 3}
     run = dataclasses.replace(RUN, left_before=none)
     assert (outcome.left(run), outcome.left(dataclasses.replace(run, subject="host_routing"))) == (none, {})
+
+
+def test_what_runs_is_not_left() -> None:
+    """Where the kernel shows two modes, it does not show which of them kube-proxy is in."""
+    mixed = {
+        **CHAINS,
+        "found": {"n1": {"IPTABLES": ["chain KUBE-SVC-*"], "IPVS": ["chain KUBE-LOAD-BALANCER"]}, "n2": {"IPVS": ["chain X"]}},
+    }
+    assert leftovers.less(mixed, "IPVS")["found"] == {"n1": {"IPTABLES": ["chain KUBE-SVC-*"]}}
+    assert decided(IPVS, IPVS, {**CHAINS, "found": {"n2": {"IPVS": ["chain X"]}}}) == {}
