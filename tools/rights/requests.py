@@ -34,7 +34,7 @@ def kubernetes_rights(method: str, path: str) -> frozenset[KubernetesRight]:
     if sub == "exec":
         # A WebSocket begins with GET; since Kubernetes 1.35 the right to create is needed for it, too.
         verbs = ["create", "get"]
-    # The pods of a DaemonSet have any names, and what is created for one look has its own.
+    # The pods of a DaemonSet have any names, and so has what is created for one look.
     shown = "" if found["plural"] == "pods" or name.startswith("aks-dataplane-look-") else name
     return frozenset(KubernetesRight(found["namespace"] or "", found["group"] or "", resource, verb, shown) for verb in verbs)
 

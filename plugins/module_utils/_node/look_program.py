@@ -1,4 +1,4 @@
-"""What runs on a node in a pod of its own: one look, printed as one line of JSON; then it waits to be ended. Creates nothing."""
+"""What runs on a node in a temporary pod: one look, printed as one line of JSON; then it waits to be ended. Creates nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The objects that look at nodes from pods of our own: what is created for a while, exactly. Pure."""
+"""The objects that look at nodes from temporary pods, exactly as they are created. Pure."""
 
 from __future__ import annotations
 

@@ -251,10 +251,10 @@ class Pods:
     def _refused(self) -> str:
         path = f"/api/v1/namespaces/{self._made.namespace}/events"
         try:
-            told = self._api.list_objects(path, is_refused, {"fieldSelector": "involvedObject.kind=DaemonSet,reason=FailedCreate"})
+            messages = self._api.list_objects(path, is_refused, {"fieldSelector": "involvedObject.kind=DaemonSet,reason=FailedCreate"})
         except KubeError as exc:
             return f"why, cannot be read: {exc.message.rstrip('.')}"
-        return next((text for text in reversed(told) if text), "")
+        return next((text for text in reversed(messages) if text), "")
 
 
 V = t.TypeVar("V")

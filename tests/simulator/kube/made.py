@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Objects that clients create and delete in a namespace of theirs: a DaemonSet gets a pod on each node that it is for, until it is deleted."""
+"""Objects that clients create and delete in their namespace: a DaemonSet gets a pod on each node that it is for, until it is deleted."""
 
 from __future__ import annotations
 
