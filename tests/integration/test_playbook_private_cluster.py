@@ -42,7 +42,8 @@ def test_a_switch_is_verified_by_commands_alone(fleet: Fleet) -> None:
 def test_check_mode_creates_nothing_without_consent(fleet: Fleet) -> None:
     run = fleet.run(check=True, aks_dataplane_kubernetes_via="command")
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "not checked" in run.stdout, run.stdout
+    assert "not checked" in run.stdout
+    assert "set aks_dataplane_command_in_check_mode: true" in run.stdout, run.stdout
     assert (commands(fleet), direct(fleet)) == (0, [])
 
 

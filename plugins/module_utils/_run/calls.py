@@ -158,7 +158,8 @@ def judge(name: str, run: Run, settings: Settings, result: Json) -> Step:
         return events.begin_phase(run, settings, Given(phase="rollout", seen={"switch": result}))
     if name == "switch":
         return events.begin_phase(run, settings, Given(phase="rollout", seen={"switch": result}))
-    return events.see(run, settings, Given(seen={name: result})) if name in events.SEEN else Step(run)
+    step = events.see(run, settings, Given(seen={name: result})) if name in events.SEEN else Step(run)
+    return dataclasses.replace(step, shown=(*step.shown, *looks.unread(settings))) if name == "preflight" else step
 
 
 def _judge_nodes(run: Run, settings: Settings, result: Json) -> Step:

@@ -21,6 +21,16 @@ def looks_first(run: Run, settings: Settings) -> bool:
     return settings.reads and bool(run.plan["plan"] or run.passage) and not settings.going_back
 
 
+def unread(settings: Settings) -> list[str]:
+    """Why nothing of Kubernetes is read though it was to be, for whoever could allow it."""
+    if settings.reads or not settings.kubernetes:
+        return []
+    return [
+        f"{settings.cluster}: nothing is read of Kubernetes, because AKS's run command creates a pod and this is check mode. "
+        "To allow it, set aks_dataplane_command_in_check_mode: true."
+    ]
+
+
 def asks(run: Run, settings: Settings) -> bool:
     """Whether a verification has to look at the nodes.
 
