@@ -27,7 +27,7 @@ def test_pages_of_a_directory_of_records(tmp_path: pathlib.Path) -> None:
     assert len([*pages.glob("*.html")]) == len([*pages.glob("*.md")]) == len(RUNS) + 1
     assert (pages / "junit.xml").is_file()
     assert str(pages / "index.html") in run.stdout
-    assert run.custom["_run"]["aks_dataplane_report"] == (pages / "index.md").read_text(encoding="utf-8")
+    assert run.custom["_run"]["aks_dataplane_report_markdown"] == (pages / "index.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
