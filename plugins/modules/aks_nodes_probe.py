@@ -105,8 +105,7 @@ observations:
       machine: x86_64
       tools:
         nft: {version: 1.0.6}
-        ip6tables: {version: 1.8.9, backend: nf_tables, backends: [nf_tables]}
-        iptables: {version: 1.8.9, backend: nf_tables, backends: [nf_tables]}
+        iptables: {version: 1.8.9, backend: nf_tables, backends: [legacy, nf_tables]}
       lsm: null
       cgroup2: false
       kube_proxy:
