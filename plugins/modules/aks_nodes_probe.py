@@ -106,8 +106,7 @@ observations:
       machine: x86_64
       tools:
         nft: {version: 1.0.6}
-        iptables: &tool {version: 1.8.9, backend: nf_tables, backends: [legacy, nf_tables]}
-        ip6tables: *tool
+        iptables: {version: 1.8.9, backend: nf_tables, backends: [legacy, nf_tables]}
       lsm: null
       cgroup2: false
       kube_proxy:
@@ -164,7 +163,7 @@ nodes:
       description: Whether the node is ready.
       type: bool
     schedulable:
-      description: Whether pods may be scheduled to it. Cordoned nodes are looked at as all others.
+      description: Whether other pods may be scheduled to it. Cordoned nodes get a pod like all others.
       type: bool
   sample:
     - name: aks-nodepool1-12345678-vmss000000
@@ -196,7 +195,7 @@ left:
   elements: str
   sample: []
 missing:
-  description: Names in O(nodes) that the cluster has no node of.
+  description: Names in O(nodes) without a node in the cluster.
   returned: success
   type: list
   elements: str
@@ -213,7 +212,7 @@ counts:
       description: Number of nodes on which something could not be read.
       type: int
     not_seen:
-      description: Number of nodes that could not be looked at.
+      description: Number of nodes from which no pod answered.
       type: int
     not_applicable:
       description: Number of Windows nodes and virtual nodes.
