@@ -92,6 +92,8 @@ class Cloud(CloudInProcess):
             "aks_dataplane_record_dir": str(self._directory / "runs"),
             "aks_dataplane_kube_proxy": {"mode": MODE.upper()},
             "aks_dataplane_rollout_timeout": ROLLOUT_TIMEOUT,
+            # There are no channels to pods here.
+            "aks_dataplane_exec": False,
             "__aks_dataplane_demanded": "aks_dataplane_kube_proxy",
         }
 
