@@ -57,7 +57,7 @@ OBSERVE = f"{UTILS}/_observe"
 # One object per data plane, which whatever is about more than one of them asks.
 DATA_PLANES = f"{UTILS}/_dataplane"
 CORES = (AKS, VERIFY, PREFLIGHT, OBSERVE, DATA_PLANES, RECORD)
-STORE, RECORDER = f"{RECORD}/store", f"{RECORD}/recorder"
+STORE, RECORDER, ORIGIN = f"{RECORD}/store", f"{RECORD}/recorder", f"{RECORD}/origin"
 # What a run decides; only the action plugin that keeps the record asks it.
 RUN = f"{UTILS}/_run"
 # What audits show.
@@ -87,7 +87,7 @@ MISSING_REQUIRED_LIB = "ansible.module_utils.basic.missing_required_lib"
 EXECUTABLE = "sys.executable"
 VARIABLE_NAMES, ROLE_INPUT = "plugin_utils/_variable_names", "plugin_utils/_role_input"
 # For modules: what they may use besides the long work.
-SHELLS = (FILES, STORE, RECORDER, ARM, KUBE)
+SHELLS = (FILES, STORE, RECORDER, ORIGIN, ARM, KUBE)
 EVERYTHING = (COMMON, MISSING_LIBRARY, *CORES, *SHELLS, WORK)
 
 # From the bottom to the top: a layer uses only those that stand before it. A file belongs to the narrowest that names it or a folder above it.
@@ -121,6 +121,7 @@ LAYERS: dict[str, Layer] = {
     INVENTORY: Layer(uses=(COMMON, AKS), pure=True),
     STORE: Layer(uses=(COMMON, FILES, RECORD)),
     RECORDER: Layer(uses=(COMMON, FILES, DATA_PLANES, RECORD, STORE)),
+    ORIGIN: Layer(uses=(COMMON, RECORD, STORE)),
     REPORT: Layer(uses=(COMMON, DATA_PLANES), pure=True),
     REPORT_HTML: Layer(uses=(REPORT,), needs=("jinja2",), pure=True),
     REPORT_WRITER: Layer(uses=(COMMON, FILES, RECORD, REPORT, REPORT_HTML)),

@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATH = ROOT / "docs" / "docsite" / "rst" / "reference_errors.rst"
 # Calls whose first argument is a code.
 MAKERS = {"_Cause", "_Known", "_failed"}
-CONSTANTS = {"WAIT_ENDED"}
+CONSTANTS = {"TOO_LARGE", "WAIT_ENDED"}
 
 INTRODUCTION = """\
 ..

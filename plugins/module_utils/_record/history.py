@@ -6,6 +6,7 @@ import dataclasses
 import heapq
 import typing as t
 
+from .._common.json_parts import objects_at, texts_at
 from .._dataplane.registry import by_name
 from .run_record import Json, RunRecord
 
@@ -79,7 +80,7 @@ class Undoable:
 def run_to_undo(newest_first: t.Iterable[RunRecord]) -> Undoable:
     """The last run that switched the cluster and that no later one rolled back. newest_first: all runs.
 
-    A later run that may have left the cluster in another state stands in the way: which state it is to have is for a person to say.
+    A later run that may have left the cluster in another state prevents it: which state it is to have is for a person to say.
     """
     undone: set[str] = set()
     for record in newest_first:
@@ -115,8 +116,7 @@ def feature_unfinished(newest_first: t.Iterable[RunRecord]) -> bool:
 def staying_leftovers(newest_first: t.Iterable[RunRecord]) -> list[str]:
     """The nodes on which leftovers were seen after the last change, although it went through the configuration that removes them. newest_first: all runs."""
     for record in newest_first:
-        after = (record.looks or {}).get("after")
-        if isinstance(after, t.Mapping):
-            found = (after.get("leftovers") or ()) if record.through else ()
-            return sorted({str(name) for item in found for name in item.get("nodes") or ()})
+        if record.looks and record.looks.get("after") is not None:
+            found = objects_at(record.looks, "after", "leftovers") if record.through else []
+            return sorted({name for item in found for name in texts_at(item, "nodes")})
     return []

@@ -1,4 +1,4 @@
-"""The run that a rollback goes back behind, by the record that a person names."""
+"""The run that a rollback undoes, by the record that a person names."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ VERDICTS = ("switched", "unchanged", "unverified", "refused", "rolled_back", "ro
 # Keys that records of 0.1.0 do not have.
 _LATER = frozenset({"follows", "note", "looks", "through", "undoes", "waivers"})
 _LISTS = ("findings", "phases", "nodes", "waivers")
-# What becomes of news with these names, beside configurations.
+# What becomes of news with these names, besides configurations.
 _SHAPES = {"findings": FINDINGS, "waivers": WAIVERS, "nodes": NODES, "rollback": ROLLBACK}
 
 PhaseStatus = t.Literal["running", "done", "failed", "skipped"]
@@ -225,7 +225,8 @@ def add_news(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> Run
     if news.subscription is not None:
         changes["subscription"] = clean_text(news.subscription, hidden)
     if news.looks is not None:
-        changes["looks"] = {**(record.looks or {}), **clean(LOOKS, news.looks, hidden)}
+        known = record.looks if record.looks else {}
+        changes["looks"] = {**known, **clean(LOOKS, news.looks, hidden)}
     configuration = by_name(record.subject).record.shape
     for name, shape in {"after": configuration, "through": configuration, **_SHAPES}.items():
         value = getattr(news, name)

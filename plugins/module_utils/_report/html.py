@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-
-import jinja2
+import typing as t
 
 from . import templates
 from .fleet import FleetPage
 from .page import RunPage
 
 
+if t.TYPE_CHECKING:
+    import jinja2
+
+
 @functools.lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
+    import jinja2
+
     texts = {"base": templates.BASE, "table": templates.TABLE, "run": templates.RUN, "fleet": templates.FLEET}
     environment = jinja2.Environment(
         autoescape=True, loader=jinja2.DictLoader(texts), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True

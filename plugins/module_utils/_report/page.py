@@ -256,7 +256,7 @@ def _phase(raw: Json) -> Phase:
 
 
 def _seconds(started: str, ended: str) -> float | None:
-    # Records of others may have anything there, and moments with and without a time zone.
+    # Foreign records may have anything there, and moments with and without a time zone.
     try:
         began, over = (datetime.datetime.fromisoformat(text.replace("Z", "+00:00")) for text in (started, ended))
         return (over - began).total_seconds()

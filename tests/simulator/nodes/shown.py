@@ -88,12 +88,12 @@ class Shown:
             table = re.search(rf"^table {words[3]} {re.escape(words[4])} {{\n(?:\t.*\n)*}}\n", self._chains(), re.MULTILINE)
             return (table[0], "", 0) if table else ("", "Error: No such file or directory\n", 1)
         if words[:2] == ["list", "chain"]:
-            _list, _chain, family, table, name = words
-            block = re.search(
-                rf"^table {family} {table} {{\n(?:.*\n)*?\tchain {re.escape(name)} {{\n((?:\t\t.*\n)*)", self._chains(), re.MULTILINE
+            _list, _chain, family, of, name = words
+            chain = re.search(
+                rf"^table {family} {of} {{\n(?:.*\n)*?\tchain {re.escape(name)} {{\n((?:\t\t.*\n)*)", self._chains(), re.MULTILINE
             )
-            if block:
-                return f"table {family} {table} {{\n\tchain {name} {{\n{block[1]}\t}}\n}}\n", "", 0
+            if chain:
+                return f"table {family} {of} {{\n\tchain {name} {{\n{chain[1]}\t}}\n}}\n", "", 0
         return "", "Error: No such file or directory\n", 1
 
     def _chains(self) -> str:

@@ -20,6 +20,7 @@ CLUSTER = {"resource_group": "rg", "name": "aks-a"}
 # What each cannot do without.
 NEEDED: dict[str, dict[str, t.Any]] = {
     "aks_audit": {},
+    "aks_dataplane_report": {"records": ["runs"]},
     "aks_dataplane_status_info": CLUSTER,
     "aks_ebpf_host_routing": {**CLUSTER, "state": "enabled"},
     "aks_kube_proxy": {**CLUSTER, "mode": "NFTABLES"},

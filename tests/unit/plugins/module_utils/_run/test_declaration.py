@@ -123,7 +123,7 @@ CONFIG = {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPVS
         (
             {"blue": {"aks_dataplane_host_routing": "disabled"}},
             {},
-            "rolls back to eBPF host routing disabled.",
+            "rolls back to eBPF host routing disabled. AKS replaces every node of the cluster for it.",
             "aks_dataplane_host_routing",
         ),
         ({"blue": {"aks_dataplane_kube_proxy": {"config": {"enabled": False}}}}, {}, "rolls back to disabled.", "aks_dataplane_kube_proxy"),
