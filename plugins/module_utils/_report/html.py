@@ -10,7 +10,6 @@ from . import templates
 from .fleet import FleetPage
 from .page import RunPage
 
-
 if t.TYPE_CHECKING:
     import jinja2
 
