@@ -44,6 +44,8 @@ class ActionModule(action.ActionModule):
         profile = self._task.args.get("rule_set")
         wrong = choices.objection({choices.PROFILE: profile}) if profile else ""
         try:
+            if not self._task.args.get("resource_group"):
+                wrong = "aks_dataplane_resource_group is missing."
             if not wrong:
                 check_values(self, ("audit",), variables, entry="cluster", empty=empty)
         except DataplaneError as exc:

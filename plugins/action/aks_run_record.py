@@ -126,21 +126,31 @@ class ActionModule(ActionBase):
                 return self._hold(passed_over, settings, {"skipped": True, "msg": passed_over.refusal}, name)
             return {"changed": False, **_result_of(passed_over, {"skipped": True})}
         self._show(begun_call)
+        judged, result = self._made(name, begun_call, call, own, settings, variables)
+        for following in calls.FOLLOWED_BY.get(name, ()):
+            further = None if result.get("failed") else calls.call(following, judged, settings, given)
+            if further:
+                judged, its = self._made(following, judged, further, own, settings, variables)
+                result |= {part: its[part] for part in ("failed", "msg", "error") if part in its}
+        return self._hold(judged, settings, result, name) if holds and result.get("failed") else _result_of(judged, result)
+
+    def _made(
+        self, name: str, begun_call: Step, call: calls.Call, own: Result, settings: Settings, variables: Result
+    ) -> tuple[Step, Result]:
+        """What the call means, shown and noted, and the result of the module. own: the options of the task."""
         # An empty name is that of the inventory host.
         options = {"name": settings.cluster, **call.options, **own}
         began = time.monotonic()
         result = {**call_module(self, call.module, options, variables), "module": call.module}
         if result.get("failed") and not calls.can_fail(name, begun_call.run, settings, result):
             self._show(calls.judge(name, begun_call.run, settings, result))
-            return _result_of(begun_call, {"changed": False, "module": call.module})
-        judged = self._keep(calls.judge(name, begun_call.run, settings, result), known, settings)
+            return begun_call, {"changed": False, "module": call.module}
+        judged = self._keep(calls.judge(name, begun_call.run, settings, result), begun_call.run, settings)
         self._show(judged, first=texts.ended(name, judged.run, settings, result, time.monotonic() - began))
         if name == "register":
             # One line has said all of it.
             result.pop("diff", None)
-        if judged.refusal:
-            result = {**result, "failed": True, "msg": judged.refusal}
-        return self._hold(judged, settings, result, name) if holds and result.get("failed") else _result_of(judged, result)
+        return judged, {**result, "failed": True, "msg": judged.refusal} if judged.refusal else result
 
     def _show(self, step: Step, first: t.Sequence[str] = ()) -> None:
         if not self._task.no_log:
@@ -165,6 +175,9 @@ class ActionModule(ActionBase):
         if role and known.number:
             return {}
         settings = self._read_settings(variables)
+        # The playbook has checked them.
+        if role and settings.holds:
+            return {}
         of_run = not role or role in RUNS
         step = EVENTS["checked" if of_run else "selected"](known, settings, Given())
         if step.refusal:

@@ -130,6 +130,10 @@ CALLS: t.Mapping[str, t.Callable[[Run, Settings, Given], Call | None]] = {
 }
 
 
+# What the same task calls too, where there is something to call for, after a call that has gone well.
+FOLLOWED_BY: t.Mapping[str, tuple[str, ...]] = {"preflight": ("passage_check",)}
+
+
 def begin(name: str, run: Run, settings: Settings, given: Given) -> Step:
     """What is known when the call is made, which may be the first of its phase. For a cluster that is refused nothing is registered."""
     if name == "register":
@@ -168,8 +172,11 @@ def _judge_nodes(run: Run, settings: Settings, result: Json) -> Step:
     running = run.data_plane.in_words(run.switch.get("after") or {}) if after else ""
     known, look = leftovers.less(leftovers.summary(result), running), node_looks.kept(result, running)
     note = Note({"event": "seen", "looks": {"after" if after else "before": look}}, needed=False) if run.open and look else None
-    run = dataclasses.replace(run, leftovers=known) if after else dataclasses.replace(run, left_before=known)
-    return Step(run, note=note, shown=leftovers.lines(result, known if after else {}, settings))
+    lines = leftovers.lines(result, known if after else {}, settings)
+    if after:
+        return Step(dataclasses.replace(run, leftovers=known), note=note, shown=lines)
+    # Shown with what the preflight finds: one that fails shows its cause alone.
+    return Step(dataclasses.replace(run, left_before=known, look_lines=lines), note=note)
 
 
 def _judge_passage(run: Run, settings: Settings, result: Json) -> Step:

@@ -196,7 +196,9 @@ def _seen_preflight(run: Run, settings: Settings, result: Json) -> Step:
     answer = {"lines": [] if preliminary else checks.lines(findings, settings), "refusal": refusal, **_passes(run)}
     waived = waivers.own(result, settings)
     news = {"findings": findings, **({"waivers": waived} if waived else {})}
-    shown, details = ((), ()) if preliminary else _shown_findings(findings, waivers.lines(waived, settings), settings)
+    more = [*waivers.lines(waived, settings), *run.look_lines]
+    shown, details = ((), ()) if preliminary else _shown_findings(findings, more, settings)
+    run = dataclasses.replace(run, look_lines=[])
     if not before_registration:
         return Step(run, answer, Note({"event": "seen", **news}) if run.open else None, refusal, shown, details)
     if not passed:
@@ -236,11 +238,11 @@ def _seen_passage_check(run: Run, settings: Settings, result: Json) -> Step:
     return Step(run, {"lines": checks.lines(further, settings)}, note, refusal, shown)
 
 
-def _shown_findings(findings: t.Sequence[Json], waived: t.Sequence[str], settings: Settings) -> tuple[t.Sequence[str], t.Sequence[str]]:
+def _shown_findings(findings: t.Sequence[Json], more: t.Sequence[str], settings: Settings) -> tuple[t.Sequence[str], t.Sequence[str]]:
     """The lines, and those for one who wants to see more, where there are more."""
     every = texts.findings(findings, settings, len(findings))
     shown = texts.findings(findings, settings)
-    unchecked = [*texts.unchecked(findings, settings), *waived]
+    unchecked = [*texts.unchecked(findings, settings), *more]
     return [*shown, *unchecked], [*every, *unchecked] if len(every) > len(shown) else ()
 
 

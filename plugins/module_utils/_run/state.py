@@ -31,7 +31,7 @@ class Run:
     base, last_look: what the look before the change, and the last one, leave for later looks; nothing where there was none.
     C(proof): the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
     failure_shown, restore_failure_shown: what stands for them, and for the reasons of a look, where a failed task has shown them already.
-    left_before, leftovers: what C(leftovers.summary) has of the look at the nodes before the change, and after it.
+    left_before, leftovers: what C(leftovers.summary) has of the look at the nodes before the change, and after it. look_lines: of the former, to be shown.
     resumes_passage: whether the run that this one continues went through another configuration. staying: nodes on which that has removed nothing last time.
     passage: see C(passage.decide), V({}) without one.
     origin: of the run whose record this one rolls back: run_id, record_path, subject, before, after, wanted and subscription.
@@ -64,6 +64,7 @@ class Run:
     last_look: Json = dataclasses.field(default_factory=dict)
     proof: Json = dataclasses.field(default_factory=dict)
     left_before: Json = dataclasses.field(default_factory=dict)
+    look_lines: list[str] = dataclasses.field(default_factory=list)
     leftovers: Json = dataclasses.field(default_factory=dict)
     resumes_passage: bool = False
     staying: list[str] = dataclasses.field(default_factory=list)
