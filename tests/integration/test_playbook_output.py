@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import sys
 import typing as t
 
 import pytest
@@ -207,10 +208,11 @@ def test_a_role_alone_shows_one_error_and_nothing_of_the_run(fleet: Fleet) -> No
 
 @pytest.mark.slow
 def test_a_failure_that_a_task_of_ansible_has_shown_is_not_shown_again(fleet: Fleet) -> None:
-    """The subscription is only evaluated with the defaults of the play's modules: Ansible fails there, and not the collection."""
+    """The name of a node is only evaluated when its observations are kept: Ansible fails there, and not the collection."""
     fleet.variables["aks_dataplane_node_group"] = "nodes"
     fleet.variables["aks_dataplane_node_look"] = "ssh"
-    fleet.nodes = {"node-1": {"aks_dataplane_node_name": "{{ 'node-1' | nope }}", "ansible_connection": "local"}}
+    here = {"ansible_connection": "local", "ansible_become": False, "ansible_python_interpreter": sys.executable}
+    fleet.nodes = {"node-1": {"aks_dataplane_node_name": "{{ 'node-1' | nope }}", **here}}
     inventory = fleet.inventory
     inventory["all"]["children"]["aks_nodes"] = {"children": {"nodes": inventory["all"]["children"]["aks_nodes"]}}
 
@@ -224,7 +226,6 @@ def test_a_failure_that_a_task_of_ansible_has_shown_is_not_shown_again(fleet: Fl
     assert "as shown above" in last
     assert shown.count("Nothing was changed in the cluster.") == 1
     assert "nope" in fleet.records()[0]["message"]
-    assert len(lines(run)) <= MOST
 
 
 @pytest.mark.parametrize(
