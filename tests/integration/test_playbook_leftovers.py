@@ -99,7 +99,7 @@ def test_a_run_that_was_killed_on_the_way_goes_on_there(fleet: Fleet) -> None:
 def test_a_failure_on_the_way_is_rolled_back_without_going_through_it_again(fleet: Fleet) -> None:
     fleet.simulator.fault("crash_loop", path="aks-a/.*1$", mode="nftables", times=None)
     fleet.simulator.clear_log()
-    run = fleet.run(aks_dataplane_leftovers="remove", aks_dataplane_rollout_timeout=10)
+    run = fleet.run(aks_dataplane_leftovers="remove")
     assert run.returncode != 0
     assert (fleet.records()[-1]["verdict"], fleet.config()["mode"], puts(fleet)) == ("rolled_back", "IPTABLES", 2)
 

@@ -181,9 +181,15 @@ def _judge_nodes(run: Run, settings: Settings, result: Json) -> Step:
 
 def _judge_passage(run: Run, settings: Settings, result: Json) -> Step:
     """Whether every node has arrived on the way. Only a node that was seen not to ends the run."""
-    if not result.get("failed") or _seen_bad(result):
-        return events.see(run, settings, Given(seen={"status": result}))
-    return Step(run, shown=[passage.unseen(run, settings)])
+    bad = _seen_bad(result)
+    step = events.see(run, settings, Given(seen={"status": result})) if bad or not result.get("failed") else Step(run)
+    if bad and result.get("failed"):
+        return step
+    if bad:
+        configuration = changes.configuration(step.run, settings)
+        return dataclasses.replace(step, refusal=changes.disproof(step.run, configuration, result, settings))
+    arrived = step.run.proved and not result.get("failed")
+    return step if arrived else dataclasses.replace(step, shown=[*step.shown, passage.unseen(run, settings)])
 
 
 def _seen_bad(result: Json) -> bool:
