@@ -116,7 +116,7 @@ def test_the_good_way(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) ->
     assert jobs["switch"].artifacts["aks_dataplane_step_switch"] == {"aks-a": {"verdict": "switched", "before": before["aks-a"]}}
     assert "aks-a: the configuration would be changed, as shown above." in messages(jobs["plan"])
     assert {"aks-a |   - IPTABLES", "aks-a |   + NFTABLES"} <= set(messages(jobs["plan"]))
-    assert "aks-a: switched, and verified on 3 of 3 nodes (leftovers: none checked)." in messages(jobs["switch"])
+    assert "aks-a: switched, and verified on 3 of 3 nodes (leftovers: none on 3 nodes)." in messages(jobs["switch"])
     # The progress is in the events too, which keeps a job from being taken for idle.
     assert "aks-a | Updating" in jobs["switch"].stdout
     assert jobs["verification"].artifacts == {
@@ -174,7 +174,7 @@ def test_a_switch_whose_end_nobody_hears_of_is_taken_back(awx: Awx, simulator: S
     given = next(step.given for step in steps if step.identifier == "go_back")
     assert given["aks_dataplane_before"] == {"aks-a": {"aks_dataplane_host_routing": "disabled"}}
     assert given["aks_dataplane_verdicts"] == {"aks-a": "planned"}
-    assert "aks-a: rolls back to eBPF host routing disabled." in messages(controller.jobs["go_back"])
+    assert "aks-a: rolls back to eBPF host routing disabled. AKS replaces every node of the cluster for it." in messages(controller.jobs["go_back"])
     assert (fleet.acceleration(), set(fleet.labels())) == ("None", {False})
 
 

@@ -96,7 +96,7 @@ def test_nothing_to_watch_with(nft_node: NftNode) -> None:
     """What was prepared for the change does not keep later runs off."""
     options: dict[str, t.Any] = {"content": NEW, "persist": False}
     hidden = ("unshare", "--mount", "sh", "-c", 'mount --bind /dev/null "$(command -v setsid)"; exec "$@"', "sh")
-    refused = nft_node.module(before=hidden, confirm_timeout=30, _confirm={"token": TOKEN, "step": "arm"}, **options)
+    refused = nft_node.module(before=hidden, confirm_timeout=30, wire_confirm={"token": TOKEN, "step": "arm"}, **options)
     assert (refused["failed"], refused["error"]["code"]) == (True, "NotArmed")
     assert "Nothing was changed" in refused["msg"]
     assert nft_node.listing() == ""

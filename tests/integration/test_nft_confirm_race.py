@@ -36,15 +36,15 @@ def raced(node: LabNode, offset: float) -> str:
         assert not node.ask(OLD, state=state).get("failed")
     before = (node.listing(), node.file(FILE).read_text(encoding="utf-8"))
     token = os.urandom(16).hex()
-    armed = node.ask(NEW, confirm_timeout=3, _confirm={"token": token, "step": "arm"})
+    armed = node.ask(NEW, confirm_timeout=3, wire_confirm={"token": token, "step": "arm"})
     assert armed["changed"], armed
     assert node.file(FILE).read_text(encoding="utf-8") == before[1]
     deadline = int(node.file(f"{folder(node, token)}/deadline").read_text(encoding="ascii"))
     time.sleep(max(0.0, deadline + offset - uptime()))
-    reported = node.ask(NEW, confirm_timeout=3, _confirm={"token": token, "step": "confirm"})
+    reported = node.ask(NEW, confirm_timeout=3, wire_confirm={"token": token, "step": "confirm"})
     while reported["confirmation"]["state"] not in ("confirmed", "rolled-back", "failed"):
         assert uptime() < deadline + 60, reported
-        reported = node.ask(NEW, _confirm={"token": token, "step": "ask"})
+        reported = node.ask(NEW, wire_confirm={"token": token, "step": "ask"})
     # Whatever could still happen has happened then.
     time.sleep(max(0.0, deadline + 1.5 - uptime()))
     state = str(reported["confirmation"]["state"])
@@ -92,7 +92,7 @@ def test_killed_before_it_could_be_confirmed(nft_node: LabNode, moment: str) -> 
     before = (nft_node.listing("inet ours", "-s"), nft_node.file(FILE).read_text(encoding="utf-8"))
     number = 1
     token = os.urandom(16).hex()
-    while killed_at_nft(nft_node, number, moment, content=NEW, confirm_timeout=1, _confirm={"token": token, "step": "arm"}):
+    while killed_at_nft(nft_node, number, moment, content=NEW, confirm_timeout=1, wire_confirm={"token": token, "step": "arm"}):
         until = uptime() + 60
         while is_open(nft_node):
             assert uptime() < until
@@ -107,11 +107,11 @@ def test_a_second_change_is_refused_while_one_waits(nft_node: LabNode) -> None:
     node = nft_node
     assert node.ask(OLD)["changed"]
     token = os.urandom(16).hex()
-    assert node.ask(NEW, confirm_timeout=60, _confirm={"token": token, "step": "arm"})["changed"]
+    assert node.ask(NEW, confirm_timeout=60, wire_confirm={"token": token, "step": "arm"})["changed"]
     for content in (OLD, NEW, NEW.replace("ours", "other")):
         refused = node.ask(content)
         assert refused["failed"]
         assert refused["error"]["code"] == "ConfirmationPending"
         assert 0 < refused["error"]["seconds"] <= 60
-    assert node.ask(NEW, confirm_timeout=60, _confirm={"token": token, "step": "confirm"})["confirmed"]
+    assert node.ask(NEW, confirm_timeout=60, wire_confirm={"token": token, "step": "confirm"})["confirmed"]
     assert node.unchanged(NEW)

@@ -22,6 +22,9 @@ FROM_FILE = "table inet from_file {\n    chain input {\n        tcp dport { 443,
 
 
 def examples(file: str) -> list[dict[str, t.Any]]:
+    """Those in a plugin, or in the documentation that stands next to it."""
+    if file.endswith(".yml"):
+        return list(yaml.safe_load(yaml.safe_load((PLUGINS / file).read_text(encoding="utf-8"))["EXAMPLES"]))
     for node in ast.parse((PLUGINS / file).read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "EXAMPLES":
             return list(yaml.safe_load(ast.literal_eval(node.value)))
@@ -30,7 +33,7 @@ def examples(file: str) -> list[dict[str, t.Any]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "file", [f"modules/{RULESET}.py", f"modules/{INFO}.py", "filter/to_nft.py"], ids=lambda file: pathlib.Path(file).stem
+    "file", [f"modules/{RULESET}.yml", f"modules/{INFO}.py", "filter/to_nft.py"], ids=lambda file: pathlib.Path(file).stem
 )
 def test_as_written(nft_node: LabNode, tmp_path: pathlib.Path, file: str) -> None:
     tasks = examples(file)

@@ -160,11 +160,11 @@ def test_async(controller: Controller) -> None:
 
 
 def arm(node: NftNode, seconds: int, content: str = NEW, token: str = TOKEN) -> dict[str, t.Any]:
-    return node.apply(content=content, confirm_timeout=seconds, _confirm={"token": token, "step": "arm"})
+    return node.apply(content=content, confirm_timeout=seconds, wire_confirm={"token": token, "step": "arm"})
 
 
 def step(node: NftNode, word: str, content: str = NEW) -> dict[str, t.Any]:
-    return node.apply(content=content, _confirm={"token": TOKEN, "step": word})
+    return node.apply(content=content, wire_confirm={"token": TOKEN, "step": word})
 
 
 def state_of(node: NftNode) -> str | None:
@@ -206,7 +206,7 @@ def wait_for(node: NftNode, state: str) -> None:
 def test_removal_is_rolled_back(nft_node: NftNode) -> None:
     nft_node.apply(content=OLD)
     before = nft_node.listing()
-    nft_node.apply(content=OLD, state="absent", confirm_timeout=6, _confirm={"token": TOKEN, "step": "arm"})
+    nft_node.apply(content=OLD, state="absent", confirm_timeout=6, wire_confirm={"token": TOKEN, "step": "arm"})
     assert nft_node.listing() == ""
     wait_for(nft_node, "rolled-back")
     assert nft_node.listing() == before
@@ -230,7 +230,7 @@ def test_a_watcher_that_was_killed(nft_node: NftNode) -> None:
 def test_nothing_known_of_the_token(nft_node: NftNode) -> None:
     assert state_of(nft_node) is None
     assert step(nft_node, "confirm")["confirmation"]["state"] is None
-    wrong = nft_node.module(content=NEW, confirm_timeout=5, _confirm={"token": "../x", "step": "arm"})
+    wrong = nft_node.module(content=NEW, confirm_timeout=5, wire_confirm={"token": "../x", "step": "arm"})
     assert wrong["failed"]
 
 

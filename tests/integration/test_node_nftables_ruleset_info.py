@@ -69,7 +69,7 @@ def test_units(nft_node: NftNode) -> None:
 
 
 def test_waiting_for_a_confirmation(nft_node: NftNode) -> None:
-    nft_node.apply(content=OURS, confirm_timeout=60, _confirm={"token": "0" * 32, "step": "arm"})
+    nft_node.apply(content=OURS, confirm_timeout=60, wire_confirm={"token": "0" * 32, "step": "arm"})
     result = look(nft_node)
     assert result["confirmation"]["state"] == "pending"
     assert 0 < result["confirmation"]["seconds"] <= 60
