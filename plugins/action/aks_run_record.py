@@ -25,7 +25,7 @@ from ..module_utils._dataplane.registry import data_planes
 from ..module_utils._record.origin import LATEST, origin_of
 from ..module_utils._record.recorder import arguments, note
 from ..module_utils._report.writer import write_report
-from ..module_utils._run import calls, outcome, texts
+from ..module_utils._run import calls, numbers, outcome, texts
 from ..module_utils._run.events import EVENTS, beginning_lines, begun, hold, remembered
 from ..module_utils._run.settings import Settings, variable_names
 from ..module_utils._run.state import KEY, PREFIX, Run, latest
@@ -179,7 +179,8 @@ class ActionModule(ActionBase):
         if role and settings.holds:
             return {}
         of_run = not role or role in RUNS
-        step = EVENTS["checked" if of_run else "selected"](known, settings, Given())
+        # Whether there are hosts is for the play to say.
+        step = EVENTS["checked"](known, settings, Given()) if of_run else Step(known, refusal=numbers.objection(settings.numbers))
         if step.refusal:
             return _result_of(step, {})
         check_values(self, (role,) if role else RUNS, variables, entry=entry or "main", empty=settings.empty)

@@ -174,7 +174,9 @@ def test_a_switch_whose_end_nobody_hears_of_is_taken_back(awx: Awx, simulator: S
     given = next(step.given for step in steps if step.identifier == "go_back")
     assert given["aks_dataplane_before"] == {"aks-a": {"aks_dataplane_host_routing": "disabled"}}
     assert given["aks_dataplane_verdicts"] == {"aks-a": "planned"}
-    assert "aks-a: rolls back to eBPF host routing disabled. AKS replaces every node of the cluster for it." in messages(controller.jobs["go_back"])
+    assert "aks-a: rolls back to eBPF host routing disabled. AKS replaces every node of the cluster for it." in messages(
+        controller.jobs["go_back"]
+    )
     assert (fleet.acceleration(), set(fleet.labels())) == ("None", {False})
 
 

@@ -63,7 +63,7 @@ def proxies(cluster: ClusterClient, node: str) -> dict[str, bool]:
 def unready(cluster: ClusterClient, node: str) -> t.Iterator[None]:
     """Its kubelet has stopped, and the cluster knows it. The controller that notices takes most of a minute, so this does it instead."""
     conditions = cluster.api.request("GET", f"{NODES}/{node}").body["status"]["conditions"]
-    heard = next(one["lastHeartbeatTime"] for one in conditions if one["type"] == "Ready")
+    heard = next((one["lastHeartbeatTime"] for one in conditions if one["type"] == "Ready"), None)
     unknown = {"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown", "message": "Kubelet stopped posting node status."}
     cluster.set_kubelet(node, runs=False)
     try:

@@ -21,7 +21,7 @@ PROGRAM_SECONDS = 60
 def run_command(words: list[str], data: str | None, environ_update: t.Mapping[str, str], handle_exceptions: bool) -> tuple[int, str, str]:
     """As that of C(AnsibleModule), which a pod does not have. OSError when the program cannot be run to its end."""
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603 # pylint: disable=ansible-bad-function
             words,
             input=None if data is None else data.encode(),
             stdin=subprocess.DEVNULL if data is None else None,

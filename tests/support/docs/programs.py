@@ -82,6 +82,10 @@ def kubectl(arguments: list[str]) -> None:
     items = [item for document in documents for item in (document["items"] if document["kind"] == "List" else [document])]
     roles = {(item["kind"], item["metadata"].get("namespace"), item["metadata"]["name"]) for item in items if "rules" in item}
     for item in items:
+        if item["kind"] == "Namespace":
+            need(item["apiVersion"] == "v1", f"apiVersion of the namespace {item['metadata']['name']}")
+            print(f"namespace/{item['metadata']['name']} created")
+            continue
         need(item["apiVersion"] == f"{RBAC}/v1", f"apiVersion of {item['metadata']['name']}")
         if "rules" in item:
             rules(item)

@@ -80,8 +80,9 @@ def test_the_plan_has_both_steps() -> None:
     assert "Each of the two steps interrupts new connections" in lines[-1]
 
 
-def under_way(before: t.Any = IPTABLES, after: t.Any = IPVS, left: t.Any = None) -> Run:
-    """A run whose plan is made."""
+def under_way(before: t.Any = None, after: t.Any = None, left: t.Any = None) -> Run:
+    """A run whose plan is made, from IPTABLES to IPVS where nothing else is said."""
+    before, after = before or IPTABLES, after or IPVS
     cluster = {"id": "/subscriptions/s/resourceGroups/rg/providers/x/managedClusters/aks-a"}
     plan = {"changed": before != after, "before": before, "after": after, "plan": [], "cluster": cluster}
     run = dataclasses.replace(RUN, left_before=left or {}, before=before, former={"enabled": True, "mode": before["mode"]})
