@@ -52,7 +52,10 @@ def test_going_back_goes_by_what_an_earlier_run_reported(fleet: Fleet) -> None:
     rollback = "aks.dataplane.rollback"
 
     run = fleet.run(rollback)
-    assert run.failures()["aks-a"] == "aks_dataplane_before is missing."
+    assert run.failures()["aks-a"] == (
+        "aks-a: missing required arguments: aks_dataplane_before, or aks_dataplane_record. Set aks_dataplane_record to the path of the record of the run to "
+        "roll back, or to latest."
+    )
 
     run = fleet.run(rollback, aks_dataplane_before={"aks-a": {"mode": "IPTABLES"}})
     assert (
