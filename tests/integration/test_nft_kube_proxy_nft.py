@@ -175,7 +175,7 @@ if MEET:
             item["elements"] = variables[str(item["elements"]).strip("{} ")]
         found.append(pytest.param({"tables": tables}, id="example"))
         module = "aks.dataplane.node_nftables_ruleset"
-        for number, task in enumerate(examples("modules/node_nftables_ruleset.py")):
+        for number, task in enumerate(examples("modules/node_nftables_ruleset.yml")):
             if {"content", "tables"} & task[module].keys() and task[module].get("state") != "absent":
                 found.append(
                     pytest.param({key: task[module][key] for key in ("content", "tables") if key in task[module]}, id=f"module-{number}")

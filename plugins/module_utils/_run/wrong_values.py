@@ -47,7 +47,8 @@ def _sentence(error: str) -> str:
 def _got(reason: str) -> str:
     found = _VALUE.search(reason)
     value = next(filter(None, found.groups()), "") if found else ""
-    return f", got: {value}" if value and len(value) <= _LONGEST else ""
+    # Older versions of Ansible name the type in its place.
+    return f", got: {value}" if value and len(value) <= _LONGEST and not value.startswith("<class ") else ""
 
 
 def _place(inside: str | None) -> str:

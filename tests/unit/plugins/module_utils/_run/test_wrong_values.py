@@ -36,7 +36,10 @@ SPEC = {
     ],
 )
 def test_one_sentence_for_each_wrong_value(given: dict[str, t.Any], expected: str) -> None:
-    assert sentences(ArgumentSpecValidator(SPEC).validate(given).error_messages) == [expected]
+    """Of a wrong number, older versions of Ansible do not say what it was."""
+    unsaid = f"{expected.partition(', got: ')[0]}." if "number" in expected and ", got: " in expected else expected
+    (sentence,) = sentences(ArgumentSpecValidator(SPEC).validate(given).error_messages)
+    assert sentence in (expected, unsaid)
 
 
 @pytest.mark.parametrize(("required", "expected"), [(["one"], "one is missing."), (["one", "two"], "one and two are missing.")])
