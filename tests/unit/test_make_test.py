@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-WORDS = "The tests on a real Kubernetes cluster failed, or cannot run here, as said above. CLUSTER=off make test leaves them out."
+WORDS = "The tests on a real Kubernetes cluster failed, or cannot run here, as said above. They do not count yet. CLUSTER=off make test leaves them out."
 
 
 def make_test(folder: Path, fails: str) -> subprocess.CompletedProcess[str]:
@@ -41,5 +41,5 @@ def test_each_part_counts_and_the_others_run(tmp_path: Path, part: str) -> None:
 
 def test_a_real_cluster_that_cannot_run_is_said_last(tmp_path: Path) -> None:
     done = make_test(tmp_path, "cluster")
-    assert done.returncode != 0
-    assert done.stdout.splitlines()[-2:-1] == [WORDS], done.stdout
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == WORDS, done.stdout
