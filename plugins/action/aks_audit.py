@@ -8,6 +8,7 @@ import typing as t
 
 from ..module_utils._audit.entry import entry
 from ..module_utils._audit.report import details
+from ..module_utils._common.empty_options import is_empty
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._run import choices
 from ..module_utils._run.naming import in_variables
@@ -40,14 +41,14 @@ class ActionModule(action.ActionModule):
 
     def _wrong_values(self, variables: Result) -> Result:
         """The failed result for values that the role does not take, else an empty one."""
-        empty = [name for name in variables if name.startswith("aks_dataplane_") and variables[name] == ""]
+        if not self._task.args.get("resource_group"):
+            return {"failed": True, "changed": False, "msg": "aks_dataplane_resource_group is missing."}
         profile = self._task.args.get("rule_set")
         wrong = choices.objection({choices.PROFILE: profile}) if profile else ""
-        try:
-            if not self._task.args.get("resource_group"):
-                wrong = "aks_dataplane_resource_group is missing."
-            if not wrong:
+        if not wrong:
+            empty = [name for name, value in variables.items() if name.startswith("aks_dataplane_") and is_empty(value)]
+            try:
                 check_values(self, ("audit",), variables, entry="cluster", empty=empty)
-        except DataplaneError as exc:
-            wrong = exc.text
+            except DataplaneError as exc:
+                wrong = exc.text
         return {"failed": True, "changed": False, "msg": wrong} if wrong else {}
