@@ -88,8 +88,9 @@ class Runs:
     def empty(self, words: t.Sequence[str]) -> int:
         return self._play(EMPTY, {"all": {"hosts": {"localhost": {"ansible_connection": "local"}}}}, words)
 
-    def switch(self, words: t.Sequence[str], *, check: bool = False) -> int:
-        return self._play(self._fleet.playbook, self._fleet.inventory, words, check=check)
+    def switch(self, words: t.Sequence[str], *, check: bool = False, node_look: str = "none") -> int:
+        variables = {"aks_dataplane_node_look": node_look}
+        return self._play(self._fleet.playbook, self._fleet.inventory, words, check=check, extra_vars=variables)
 
     def audit(self, words: t.Sequence[str]) -> int:
         variables = {"aks_dataplane_kubernetes": False, "aks_dataplane_audit_file": str(self._folder / "audit.json")}
@@ -141,6 +142,8 @@ def main() -> None:
         show("check mode, with a change", runs.cost(lambda words: runs.switch(words, check=True), options.repeat, anew=True), empty)
         show("first switch", runs.cost(runs.switch, options.repeat, anew=True), empty)
         show("nothing to change", runs.cost(runs.switch, options.repeat), empty)
+        looking = runs.cost(lambda words: runs.switch(words, node_look="exec"), options.repeat)
+        show("nothing to change, 3 nodes looked at", looking, empty)
     with cloud(options.fleet, nodes=3) as runs:
         runs.cost(runs.switch)
         show(f"{options.fleet} clusters, nothing to change", runs.cost(runs.switch), empty, options.fleet)

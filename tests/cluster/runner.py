@@ -113,18 +113,27 @@ class ClusterRunner:
     def settle(self) -> None:
         _until(self._is_settled, "the nodes and their kube-proxies are not ready")
 
+    def roll_out(self) -> None:
+        """Until all pods of kube-proxy are as their DaemonSet has them, whether or not they can be asked what they have done."""
+        _until(lambda: self._rolled_out() is not None, "the nodes and their kube-proxies are not ready")
+
     def _is_settled(self) -> bool:
+        pods = self._rolled_out()
+        return pods is not None and all(self._has_synced(pod) for pod in pods)
+
+    def _rolled_out(self) -> list[dict[str, t.Any]] | None:
+        """The pods of kube-proxy; None: not yet."""
         nodes = self._items("/api/v1/nodes")
         if not all(_is_ready(node) for node in nodes):
-            return False
+            return None
         pods = self._items(PROXY_PODS)
         found = self._insist("GET", DAEMON_SET)
         if found.status == 404:
-            return not pods
+            return None if pods else []
         status = found.body["status"]
         current = status.get("observedGeneration") == found.body["metadata"]["generation"]
         rolled_out = current and status.get("updatedNumberScheduled") == status.get("numberAvailable") == len(pods) == len(nodes)
-        return rolled_out and all(self._has_synced(pod) for pod in pods)
+        return pods if rolled_out else None
 
     def _has_synced(self, pod: t.Mapping[str, t.Any]) -> bool:
         """Whether kube-proxy has written its first rules: a pod of it counts as available before that."""

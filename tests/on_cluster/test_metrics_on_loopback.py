@@ -25,7 +25,7 @@ def on_loopback(cloud: Simulator, cluster: ClusterClient) -> None:
     patch = {"spec": {"template": {"spec": {"containers": [{"name": "kube-proxy", "command": command}]}}}}
     answer = cluster.api.request("PATCH", DAEMON_SET, patch, "application/strategic-merge-patch+json")
     assert answer.status == 200, answer.body
-    ClusterRunner(cluster).settle()
+    ClusterRunner(cluster).roll_out()
 
 
 def test_nothing_is_taken_for_seen(on_loopback: None, fleet: Fleet) -> None:

@@ -59,7 +59,7 @@ class Probe:
 def probe(cloud: Simulator, cluster: ClusterClient) -> t.Iterator[Probe]:
     made = Probe(cloud, cluster)
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": {LEVEL: "privileged"}}}
-    made.api.apply(HOME, namespace)
+    made.create("/api/v1/namespaces", namespace)
     yield made
     made.api.request("DELETE", HOME)
     made.until(lambda: made.api.request("GET", HOME).status == 404)
