@@ -103,14 +103,13 @@ class ActionModule(ActionBase):
 
     def _calls(self, known: Run, variables: Result) -> Result:
         """The result of the last module of a task, or of the first one whose failure ends the run."""
-        task, args = self._task, dict(self._task.args)
+        task, args, modes = self._task, dict(self._task.args), (self._task.check_mode, self._task.diff)
         own, begins = dict(args.pop("options", None) or {}), {"phase": args.pop("phase")} if args.get("phase") else {}
         result: Result = {}
         for part in calls.parts(str(args.get("module")), str(begins.get("phase", ""))):
-            self._task = task.copy()
-            if part.only_looks:
-                self._task.check_mode, self._task.diff = True, False
-            self._task.args = {**args, **begins, "module": part.module, "options": part.chosen(own, result)}
+            # The task is what the modules are called by, and this worker's own copy.
+            task.check_mode, task.diff = (True, False) if part.only_looks else modes
+            task.args = {**args, **begins, "module": part.module, "options": part.chosen(own, result)}
             result = self._call(known, variables)
             known = Run.from_json(result[KEY])
             if result.get("failed") or known.halted:
