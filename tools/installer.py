@@ -38,10 +38,16 @@ def settings(listed: str) -> dict[str, str]:
 
 
 def environment() -> dict[str, str]:
-    """This process's environment with those settings. uv's own settings win."""
+    """This process's environment with those settings. uv's own settings win.
+
+    Where Python is not to keep what it compiles, as in images of containers, each of the thousands of processes of the tests would compile Ansible
+    anew. So packages are compiled when they are installed there, as pip always does.
+    """
     command = [sys.executable, "-m", "pip", "config", "list"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return {**settings(listed), "UV_NO_PROGRESS": "1", **os.environ}
+    # However long a busy machine takes for one file.
+    compiled = {"UV_COMPILE_BYTECODE": "1", "UV_COMPILE_BYTECODE_TIMEOUT": "0"} if os.environ.get("PYTHONDONTWRITEBYTECODE") else {}
+    return {**settings(listed), "UV_NO_PROGRESS": "1", **compiled, **os.environ}
 
 
 def install(python: str | os.PathLike[str], *arguments: str) -> None:

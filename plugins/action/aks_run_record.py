@@ -30,7 +30,7 @@ from ..module_utils._run.events import EVENTS, beginning_lines, begun, hold, rem
 from ..module_utils._run.settings import Settings, variable_names
 from ..module_utils._run.state import KEY, PREFIX, Run, latest
 from ..module_utils._run.step import Given, Step
-from ..plugin_utils._in_process.warm import AZURE, KUBERNETES, warm
+from ..plugin_utils._in_process.warm import warm_actions
 from ..plugin_utils._module_call import call_module
 from ..plugin_utils._paths import absolute, with_absolute_paths
 from ..plugin_utils._role_input import RUNS, check_values, dependent
@@ -38,10 +38,8 @@ from ..plugin_utils._shown import FailedOnce, show
 from ..plugin_utils._variable_names import check_names
 
 # This is what Ansible loads in the parent of the workers; the modules that it calls are known in a worker only.
-warm(
-    *("aks_preflight_info", "aks_preview_feature", "aks_dataplane_status_info"),
-    *(one.change.module.rpartition(".")[2] for one in data_planes()),
-    packages=(*AZURE, *KUBERNETES),
+warm_actions(
+    *("aks_preflight_info", "aks_preview_feature", "aks_dataplane_status_info"), *(one.change.module.rpartition(".")[2] for one in data_planes())
 )
 
 Result = dict[str, t.Any]
@@ -67,7 +65,7 @@ class ActionModule(ActionBase):
             if known.number == 0 and event in BEGINNING:
                 self._check_names(variables)
             if event == "call":
-                result = self._call(known, variables)
+                result = self._calls(known, variables)
             else:
                 # Plain values: those of templates carry tags that have no place in a record.
                 given = {name: value for name, value in without_empty(_plain(self._task.args)).items() if value is not None}
@@ -102,6 +100,22 @@ class ActionModule(ActionBase):
         kept = {name: value for name, value in result.items() if name not in ("failed", "exception")}
         # As of any task that fails, the recap does not count its change.
         return {**kept, **step.answer, "changed": False, KEY: _as_next(held.run)}
+
+    def _calls(self, known: Run, variables: Result) -> Result:
+        """The result of the last module of a task, or of the first one whose failure ends the run."""
+        task, args, modes = self._task, dict(self._task.args), (self._task.check_mode, self._task.diff)
+        own, begins = dict(args.pop("options", None) or {}), {"phase": args.pop("phase")} if args.get("phase") else {}
+        result: Result = {}
+        for part in calls.parts(str(args.get("module")), str(begins.get("phase", ""))):
+            # The task is what the modules are called by, and this worker's own copy.
+            task.check_mode, task.diff = (True, False) if part.only_looks else modes
+            task.args = {**args, **begins, "module": part.module, "options": part.chosen(own, result)}
+            result = self._call(known, variables)
+            known = Run.from_json(result[KEY])
+            if result.get("failed") or known.halted:
+                break
+            begins = {} if part.begins else begins
+        return result
 
     def _call(self, known: Run, variables: Result) -> Result:
         """The result of a module, as if the role had called it with the options of the data plane, and what it means for the run."""

@@ -269,26 +269,12 @@ def test_the_file_has_no_name(cloud: Simulator, answers: shared_answers.SharedAn
     assert entries > 0
 
 
-OPENING = """
-from ansible.plugins.action import ActionBase
-from ansible_collections.aks.dataplane.plugins.module_utils._arm.shared_answers import open_shared
-
-open_shared()
-
-
-class ActionModule(ActionBase):
-    def run(self, tmp=None, task_vars=None):
-        return super().run(tmp, task_vars)
-"""
-
-
 @pytest.mark.parametrize(("secret", "failed"), [("", 0), ("wr0ng-s3cret", HOSTS)])
-def test_a_playbook_over_20_hosts_signs_in_once(cloud: Simulator, tmp_path: pathlib.Path, secret: str, failed: int) -> None:
+def test_a_playbook_over_20_hosts_signs_in_once(cloud: Simulator, secret: str, failed: int) -> None:
     """Ansible loads the class of an action in the parent of its workers: there it is opened."""
-    (tmp_path / "opening.py").write_text(OPENING)
-    plays = [{"hosts": "all", "gather_facts": False, "tasks": [{"opening": {}}, {"aks.dataplane.aks_network_info": {}}]}]
+    plays = [{"hosts": "all", "gather_facts": False, "tasks": [{"aks.dataplane.aks_network_info": {}}]}]
     hosts = {f"host-{number}": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable} for number in range(HOSTS)}
-    env = {**cloud.environment(), "ANSIBLE_ACTION_PLUGINS": str(tmp_path)} | ({"AZURE_SECRET": secret} if secret else {})
+    env = {**cloud.environment(), **({"AZURE_SECRET": secret} if secret else {})}
     run = start_playbook(plays, {"all": {"hosts": hosts}}, env=env, payloads=False).wait()
     assert len(run.failures()) == failed, run.stdout
     assert len(run.results(action="aks_network_info")) == HOSTS

@@ -26,6 +26,10 @@ IN_PROCESS = (
     "test_in_process_where.py::test_tasks_that_are_delegated",
     "test_in_process_where.py::test_what_needs_an_ordinary_process_has_one",
     "test_in_process_where.py::test_encrypted_options_and_paths_beside_the_playbook",
+    "test_in_process_where.py::test_hosts_that_run_at_their_own_pace_with_defaults_of_the_group",
+    "test_in_process_where.py::test_one_module_from_the_command_line",
+    "test_in_process_ends.py::test_a_run_that_is_killed_leaves_no_secret_on_disk",
+    "test_one_sign_in.py::test_a_playbook_over_20_hosts_signs_in_once",
 )
 # How a failure is shown is ansible-core's matter.
 OUTPUT = ("test_playbook_output.py::test_a_refusal_is_shown_once",)

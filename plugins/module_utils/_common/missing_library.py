@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import re
 import shlex
@@ -44,8 +45,12 @@ class MissingLibrary(DataplaneError):
         )
 
 
+@functools.cache
 def check_version(package: str) -> None:
-    """MissingLibrary for a package that is not there, DataplaneError with C(SdkTooOld) for one that is too old. Imports none."""
+    """MissingLibrary for a package that is not there, DataplaneError with C(SdkTooOld) for one that is too old. Imports none.
+
+    What has been found new enough stays so: reading the description of a package takes milliseconds, and all forks inherit what is known.
+    """
     needed = REQUIREMENTS[package]
     try:
         found = importlib.metadata.version(package)

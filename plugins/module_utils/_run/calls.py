@@ -134,6 +134,44 @@ CALLS: t.Mapping[str, t.Callable[[Run, Settings, Given], Call | None]] = {
 FOLLOWED_BY: t.Mapping[str, tuple[str, ...]] = {"preflight": ("passage_check",)}
 
 
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """One of the calls of a task.
+
+    options: those of the task that are for its module, V(None) for all. only_looks: whether the module runs as in check mode. begins: whether the
+    phase of the task begins with it, and not with the next part as well. sees: the option that gets the observations of the part before it.
+    """
+
+    module: str
+    options: tuple[str, ...] | None = None
+    only_looks: bool = False
+    begins: bool = False
+    sees: str = ""
+
+    def chosen(self, given: Json, before: Json) -> dict[str, t.Any]:
+        """The options of this part. given: those of the task. before: the result of the part before it."""
+        own = {name: value for name, value in given.items() if self.options is None or name in self.options}
+        seen = before.get("observations") if self.sees else None
+        return {**own, self.sees: {**seen, **(own.get(self.sees) or {})}} if seen else own
+
+
+_OF_CLUSTER = ("resource_group", "name")
+_OF_API_SERVER = (*_OF_CLUSTER, "kubeconfig", "admin_credentials")
+_PREFLIGHT_PARTS = (Part("nodes", _OF_API_SERVER), Part("preflight", sees="node_observations"))
+_VERIFICATION_PARTS = (
+    Part("plan", (*_OF_CLUSTER, "api_version"), only_looks=True, begins=True),
+    Part("nodes", _OF_API_SERVER),
+    Part("status", _OF_API_SERVER),
+)
+
+
+def parts(module: str, phase: str) -> tuple[Part, ...]:
+    """What a task calls, one after the other: each task costs as much as a short request. phase: that begins with the task, or nothing."""
+    if module == "preflight":
+        return _PREFLIGHT_PARTS
+    return _VERIFICATION_PARTS if (module, phase) == ("status", "verification") else (Part(module),)
+
+
 def begin(name: str, run: Run, settings: Settings, given: Given) -> Step:
     """What is known when the call is made, which may be the first of its phase. For a cluster that is refused nothing is registered."""
     if name == "register":

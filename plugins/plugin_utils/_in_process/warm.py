@@ -11,18 +11,29 @@ import gc
 import importlib
 
 from ...module_utils._arm.shared_answers import open_shared
+from ...module_utils._common.missing_library import REQUIREMENTS, check_version
 
-_MODULES = "ansible_collections.aks.dataplane.plugins.modules"
+_PLUGINS = "ansible_collections.aks.dataplane.plugins"
 AZURE = ("azure.identity", "azure.mgmt.core.policies", "azure.core.pipeline.transport")
-KUBERNETES = ("kubernetes.client", "kubernetes.config", "kubernetes.stream")
+# Newer ones import these two only when they are asked for.
+KUBERNETES = ("kubernetes.client", "kubernetes.client.api_client", "kubernetes.client.configuration")
 
 
 def warm(*modules: str, packages: tuple[str, ...]) -> None:
     """Import modules of the collection, and the packages that they import when they need them; all forks sign in together."""
     open_shared()
-    for name in (*(f"{_MODULES}.{module}" for module in modules), *packages):
+    for name in (*(f"{_PLUGINS}.modules.{module}" for module in modules), *packages):
         # What is absent or broken is the module's to report, with the remedy, if it is needed at all.
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+    for package in REQUIREMENTS:
+        with contextlib.suppress(Exception):
+            check_version(package)
     # Collections of garbage in the forks need not touch, and so copy, what is there.
     gc.freeze()
+
+
+def warm_actions(*modules: str) -> None:
+    """Load the action plugins of modules, each of which warms its own, for a plugin whose workers call them."""
+    for module in modules:
+        importlib.import_module(f"{_PLUGINS}.action.{module}")

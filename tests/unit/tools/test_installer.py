@@ -34,3 +34,10 @@ def test_what_uv_is_given_itself_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert installer.environment()["UV_DEFAULT_INDEX"] == INDEX
     monkeypatch.setenv("UV_DEFAULT_INDEX", OTHER)
     assert installer.environment()["UV_DEFAULT_INDEX"] == OTHER
+
+
+@pytest.mark.parametrize(("keeps", "compiled"), [("", None), ("1", "1")])
+def test_packages_are_compiled_where_python_is_not_to_keep_it(monkeypatch: pytest.MonkeyPatch, keeps: str, compiled: str | None) -> None:
+    monkeypatch.delenv("UV_COMPILE_BYTECODE", raising=False)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", keeps)
+    assert installer.environment().get("UV_COMPILE_BYTECODE") == compiled

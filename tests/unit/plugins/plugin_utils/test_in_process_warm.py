@@ -57,3 +57,23 @@ def test_the_packages_need_not_be_there() -> None:
     hidden = "import sys\nsys.modules.update(dict.fromkeys(('azure', 'kubernetes', 'msal', 'requests')))\n"
     loaded = load(hidden + LOOK, *ACTIONS)
     assert (loaded["actions"], loaded["imported"]) == (["ActionModule"] * len(ACTIONS), [])
+
+
+CALLED = """
+import json, sys, importlib
+importlib.import_module("ansible_collections.aks.dataplane.plugins.action.aks_run_record")
+plugins = "ansible_collections.aks.dataplane.plugins."
+known = importlib.import_module(plugins + "module_utils._common.missing_library")
+print(json.dumps({
+    "loaded": sorted(name.removeprefix(plugins) for name in sys.modules if name.startswith((plugins + "action.", plugins + "modules."))),
+    "versions": known.check_version.cache_info().currsize == len(known.REQUIREMENTS),
+}))
+"""
+
+
+def test_what_a_run_calls_is_loaded_once_for_all_tasks() -> None:
+    """With their modules, and with the versions of packages, which each module asks for."""
+    called = ("aks_dataplane_status_info", "aks_ebpf_host_routing", "aks_kube_proxy", "aks_preflight_info", "aks_preview_feature")
+    loaded = load(CALLED)
+    assert set(loaded["loaded"]) == {f"{kind}.{name}" for kind in ("action", "modules") for name in called} | {"action.aks_run_record"}
+    assert loaded["versions"] is True

@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib.metadata
 import shlex
 import sys
+import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.azure_packages import check_azure_packages
@@ -44,6 +45,14 @@ def test_versions(found: str, enough: bool) -> None:
 
 def test_this_environment_is_new_enough() -> None:
     check_azure_packages()
+
+
+@pytest.fixture(autouse=True)
+def nothing_known() -> t.Iterator[None]:
+    """What was found new enough is known from then on, in this process and its forks."""
+    check_version.cache_clear()
+    yield
+    check_version.cache_clear()
 
 
 def test_too_old(monkeypatch: pytest.MonkeyPatch) -> None:

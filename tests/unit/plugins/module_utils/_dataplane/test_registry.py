@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 import typing as t
 
 import pytest
@@ -50,3 +51,11 @@ def test_a_data_plane_is_found_by_what_its_module_returns() -> None:
     assert registry.by_configuration({"state": "enabled", "acceleration_mode": "BpfVeth", "acns": {}}) is HOST_ROUTING
     with pytest.raises(DataplaneError, match="of no known data plane"):
         registry.by_configuration({"colour": "blue"})
+
+
+@pytest.mark.parametrize("mode", ["IPTABLES", "IPVS", "NFTABLES"])
+def test_a_mode_is_restored_without_the_library_for_schemas(monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    """Which has nothing to say about it, and takes as long to load as a task."""
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+    before = {"enabled": True, "mode": mode, "ipvs_config": None}
+    assert KUBE_PROXY.record.restore(before) == {"enabled": True, "mode": mode}

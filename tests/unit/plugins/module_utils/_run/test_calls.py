@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._run.calls import CALLS, Call
+from ansible_collections.aks.dataplane.plugins.module_utils._run.calls import CALLS, Call, parts
 from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
 from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run
 from ansible_collections.aks.dataplane.plugins.module_utils._run.step import Given
@@ -72,3 +72,40 @@ def test_in_check_mode_the_nodes_are_looked_at_by_command_only_with_consent() ->
     options = called("before", PLANNED, BPF, command_in_check_mode=True, **way).options
     assert options["command_in_check_mode"] is True
     assert called("before", PLANNED, BPF, check_mode=True)
+
+
+# Of a task, in all.
+OPTIONS = {"resource_group": "rg", "name": "aks-a", "kubeconfig": "config", "api_version": "2026-01-01", "kubernetes": True}
+
+
+def options_of(module: str, phase: str) -> dict[str, list[str]]:
+    """What each module that a task calls is given of its options."""
+    return {part.module: sorted(part.chosen(OPTIONS, {})) for part in parts(module, phase)}
+
+
+def test_a_task_gives_each_module_the_options_that_it_takes() -> None:
+    assert options_of("preflight", "feature_registration") == {"nodes": ["kubeconfig", "name", "resource_group"], "preflight": sorted(OPTIONS)}
+    assert options_of("status", "verification") == {
+        "plan": ["api_version", "name", "resource_group"],
+        "nodes": ["kubeconfig", "name", "resource_group"],
+        "status": ["kubeconfig", "name", "resource_group"],
+    }
+    assert options_of("status", "") == {"status": sorted(OPTIONS)}
+    assert options_of("switch", "switch") == {"switch": sorted(OPTIONS)}
+
+
+def test_what_a_verification_asks_for_first_changes_nothing_and_begins_it() -> None:
+    assert [(part.module, part.only_looks, part.begins) for part in parts("status", "verification")] == [
+        ("plan", True, True),
+        ("nodes", False, False),
+        ("status", False, False),
+    ]
+
+
+def test_a_preflight_gets_what_was_seen_of_the_nodes_and_what_ssh_has_seen_counts() -> None:
+    _nodes, preflight = parts("preflight", "preflight")
+    looked = {"observations": {"n1": {"by": "exec"}, "n2": {"by": "exec"}}}
+    assert preflight.chosen({"node_observations": {"n2": {"by": "ssh"}}}, looked) == {
+        "node_observations": {"n1": {"by": "exec"}, "n2": {"by": "ssh"}}
+    }
+    assert preflight.chosen({"node_observations": {}}, {"skipped": True}) == {"node_observations": {}}
