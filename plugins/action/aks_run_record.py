@@ -55,6 +55,8 @@ class ActionModule(ActionBase):
     _requires_connection = False
     _supports_check_mode = True
     _supports_async = False
+    # Of the variables that they were read from.
+    _settings: tuple[Result, Settings] | None = None
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
@@ -270,8 +272,10 @@ class ActionModule(ActionBase):
         return note(params, check_mode)
 
     def _read_settings(self, variables: Result) -> Settings:
-        found = {name: self._value(name, variables[name]) for name in variable_names() if name in variables}
-        return Settings.from_variables(_plain(found))
+        if self._settings is None or self._settings[0] is not variables:
+            found = {name: self._value(name, variables[name]) for name in variable_names() if name in variables}
+            self._settings = (variables, Settings.from_variables(_plain(found)))
+        return self._settings[1]
 
     def _value(self, name: str, written: t.Any) -> t.Any:
         try:

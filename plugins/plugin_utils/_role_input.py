@@ -38,7 +38,8 @@ def check_values(
     """DataplaneError with one sentence for each wrong value. empty: names of variables that count as not set."""
     options: dict[str, t.Any] = {}
     for role in roles:
-        specs = action._loader.load_from_file(str(ROLES / role / "meta" / "argument_specs.yml"))["argument_specs"]
+        # What Ansible has read already, and not a copy of it.
+        specs = action._loader.load_from_file(str(ROLES / role / "meta" / "argument_specs.yml"), unsafe=True)["argument_specs"]
         options |= {name: option for name, option in (specs.get(entry, {}).get("options") or {}).items() if name not in empty}
     wrong = [name for name, option in options.items() if "options" in option and not _is_mapping(action, variables.get(name))]
     if wrong:
