@@ -189,8 +189,6 @@ class ActionModule(ActionBase):
     def _check(self, known: Run, variables: Result) -> Result:
         """The variables of a host: those of all roles for a playbook, its own for a role that no playbook has called."""
         role, entry = dependent(self)
-        if role and known.number:
-            return {}
         settings = self._read_settings(variables)
         # The playbook has checked them.
         if role and settings.holds:
@@ -200,7 +198,8 @@ class ActionModule(ActionBase):
         step = EVENTS["checked"](known, settings, Given()) if of_run else Step(known, refusal=numbers.objection(settings.numbers))
         if step.refusal:
             return _result_of(step, {})
-        check_values(self, (role,) if role else RUNS, variables, entry=entry or "main", empty=settings.empty)
+        later = RUNS if role in RUNS else ()
+        check_values(self, (role,) if role else RUNS, variables, entry=entry or "main", later=later, empty=settings.empty)
         if not role:
             # What is declared is what a record could begin with.
             self._note(settings, {**_declared_options(self._task.args, settings), "event": "opened"}, check_mode=True)
