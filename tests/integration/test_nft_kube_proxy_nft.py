@@ -113,6 +113,17 @@ if MEET:
         assert crashes(node)
         assert {item["table"] for item in node.ask(name="node_dataplane_info")["crashing_sets"]} == {"ours"}
 
+    def test_large_table(node: LabNode) -> None:
+        """Of which rules that stay are not tried out again, and yet are what the older nft dies of."""
+        many = "; ".join(f"tcp dport {number} accept" for number in range(1, 1101))
+        harmful = "ct state vmap { established : accept, invalid : drop }; "
+        contents = [
+            f"table inet ours {{\nchain c {{ {more}{many}; {last}; }}\n}}\n" for more in (harmful, "") for last in ("accept", "drop")
+        ]
+        said = [warnings(node.ask(content, persist=False)) for content in contents]
+        assert [len(texts) for texts in said] == [1, 1, 0, 0]
+        assert not crashes(node)
+
     @pytest.mark.parametrize("body", HARMLESS)
     def test_harmless_forms(node: LabNode, body: str) -> None:
         result = node.ask(table(body))

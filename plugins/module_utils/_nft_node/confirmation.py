@@ -18,8 +18,7 @@ import typing as t
 from .._common.errors import DataplaneError, trouble
 from .._node.program_result import Ran
 from .._node.programs import RunCommand, run_program
-from .lock import RUN, network_namespace
-from .own_folders import make_folder, naming
+from .own_folders import RUN, make_folder, naming, network_namespace
 from .persistence import has_systemd
 
 PENDING, CONFIRMED, ROLLING_BACK = "pending", "confirmed", "rolling-back"

@@ -20,7 +20,7 @@ from .._node.programs import RunCommand
 from .._node.stamp import Stamp
 from .controller_code import controller_code
 from .kernel_picture import Frame, live_table
-from .lock import RUN, network_namespace
+from .own_folders import RUN, network_namespace
 from .packet_filter import PacketFilter
 from .persistence import Persistence, replace_file
 from .scratch_namespace import CANARY, NoScratchNamespace, ScratchNamespace

@@ -13,7 +13,7 @@ from .confirmation import CONFIRMED, ConfirmationWindow, known_windows, settle_w
 from .controller_code import controller_code
 from .engine import Engine
 from .local_node import LocalNode
-from .lock import exclusive_run
+from .own_folders import exclusive_run
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule

@@ -9,17 +9,17 @@ import pathlib
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._nft_node import confirmation, lock
+from ansible_collections.aks.dataplane.plugins.module_utils._nft_node import confirmation, own_folders
 from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.scratch_namespace import links
 
 
 def test_one_run_at_a_time(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock, "RUN", str(tmp_path / "run"))
-    with lock.exclusive_run(), pytest.raises(DataplaneError) as refused, lock.exclusive_run(wait=0.1):
+    monkeypatch.setattr(own_folders, "RUN", str(tmp_path / "run"))
+    with own_folders.exclusive_run(), pytest.raises(DataplaneError) as refused, own_folders.exclusive_run(wait=0.1):
         pass
     assert refused.value.code == "OverlappingRun"
-    with lock.exclusive_run(wait=0):
-        assert [path.name for path in (tmp_path / "run").iterdir()] == [f"nftables.{lock.network_namespace()}.lock"]
+    with own_folders.exclusive_run(wait=0):
+        assert [path.name for path in (tmp_path / "run").iterdir()] == [f"nftables.{own_folders.network_namespace()}.lock"]
 
 
 @pytest.mark.parametrize(("systemd", "same", "program"), [(True, True, "systemd-run"), (True, False, "/bin/sh"), (False, True, "/bin/sh")])
