@@ -41,7 +41,7 @@ def shell(simulator: Simulator, folder: pathlib.Path) -> int:
         **clean_environment(),
         **simulator.environment(),
         "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
-        # Runs say in lines of their own what there is to read.
+        # Runs print separate lines for what there is to read.
         "ANSIBLE_DISPLAY_OK_HOSTS": "false",
         "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),

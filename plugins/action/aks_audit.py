@@ -8,6 +8,7 @@ import typing as t
 
 from ..module_utils._audit.entry import entry
 from ..module_utils._audit.report import details
+from ..module_utils._common.choices import in_their_case
 from ..module_utils._common.empty_options import is_empty
 from ..module_utils._common.errors import DataplaneError
 from ..module_utils._run import choices
@@ -43,8 +44,8 @@ class ActionModule(action.ActionModule):
         """The failed result for values that the role does not take, else an empty one."""
         if not self._task.args.get("resource_group"):
             return {"failed": True, "changed": False, "msg": "aks_dataplane_resource_group is missing."}
-        profile = self._task.args.get("rule_set")
-        wrong = choices.objection({choices.PROFILE: profile}) if profile else ""
+        asked = {choices.PROFILE: self._task.args.get("rule_set"), choices.KUBERNETES_VIA: self._task.args.get("kubernetes_via")}
+        wrong = choices.objection(in_their_case({name: value for name, value in asked.items() if value}, choices.variable_options()))
         if not wrong:
             empty = [name for name, value in variables.items() if name.startswith("aks_dataplane_") and is_empty(value)]
             try:

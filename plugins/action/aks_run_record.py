@@ -21,6 +21,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._common.choices import in_their_case
 from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
+from ..module_utils._common.foreign_text import foreign
 from ..module_utils._dataplane.registry import data_planes
 from ..module_utils._record.origin import LATEST, origin_of
 from ..module_utils._record.recorder import arguments, note
@@ -189,8 +190,6 @@ class ActionModule(ActionBase):
     def _check(self, known: Run, variables: Result) -> Result:
         """The variables of a host: those of all roles for a playbook, its own for a role that no playbook has called."""
         role, entry = dependent(self)
-        if role and known.number:
-            return {}
         settings = self._read_settings(variables)
         # The playbook has checked them.
         if role and settings.holds:
@@ -200,7 +199,8 @@ class ActionModule(ActionBase):
         step = EVENTS["checked"](known, settings, Given()) if of_run else Step(known, refusal=numbers.objection(settings.numbers))
         if step.refusal:
             return _result_of(step, {})
-        check_values(self, (role,) if role else RUNS, variables, entry=entry or "main", empty=settings.empty)
+        later = RUNS if role in RUNS else ()
+        check_values(self, (role,) if role else RUNS, variables, entry=entry or "main", later=later, empty=settings.empty)
         if not role:
             # What is declared is what a record could begin with.
             self._note(settings, {**_declared_options(self._task.args, settings), "event": "opened"}, check_mode=True)
@@ -281,7 +281,9 @@ class ActionModule(ActionBase):
         try:
             return self._templar.template(written)
         except AnsibleError as exc:
-            raise DataplaneError(f"The variable {name} cannot be evaluated: {str(exc).splitlines()[0].rstrip('.')}.") from exc
+            # Further lines show the place in the file.
+            reason = foreign(str(exc).partition("\n")[0])
+            raise DataplaneError(f"The variable {name} cannot be evaluated: {reason}.") from exc
 
 
 def _with_page(step: Step, known: Run, settings: Settings) -> Step:
@@ -289,7 +291,7 @@ def _with_page(step: Step, known: Run, settings: Settings) -> Step:
     try:
         written = write_report([known.record_path], None)
     except Exception as exc:
-        return dataclasses.replace(step, shown=[*step.shown, f"{settings.cluster}: the report could not be written: {exc}"])
+        return dataclasses.replace(step, shown=[*step.shown, f"{settings.cluster}: the report could not be written: {foreign(exc)}."])
     reported = outcome.with_page(step.answer["reported"], written.markdown, settings)
     return dataclasses.replace(
         step, answer={**step.answer, "reported": reported}, shown=[*step.shown, f"{settings.cluster}: report {written.files[0]}"]

@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - aks.dataplane.attributes.info
   - aks.dataplane.azure
   - aks.dataplane.kubernetes
+  - aks.dataplane.kubernetes.via
 attributes:
   async:
     support: full
@@ -141,10 +142,12 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec impo
 from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import ControllerModule, run_on_controller
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.findings import PROFILES
+from ansible_collections.aks.dataplane.plugins.module_utils._work.api_server import VIA
 from ansible_collections.aks.dataplane.plugins.module_utils._work.audit import AuditSources, audit, list_clusters
 
 ARGUMENTS = AZURE.merge(
     KUBERNETES,
+    VIA,
     ArgumentSpec(
         options={
             "resource_group": {"type": "str", "aliases": ["resource_group_name"]},
@@ -166,7 +169,7 @@ def body(module: AnsibleModule) -> None:
     if params["name"] is None:
         module.exit_json(changed=False, clusters=list_clusters(params))
     asked = {**params, "host": params["host"] or params["name"]}
-    found = entry(audit(asked, AuditSources(asked)))
+    found = entry(audit(asked, AuditSources(asked, check_mode=module.check_mode)))
     module.exit_json(changed=False, entry=found, lines=details(found))
 
 

@@ -134,24 +134,24 @@ nodes:
   returned: success
   type: list
   elements: dict
-  contains:
+  contains: # tools/copies looked_at_node
     name:
       description: Name of the node.
       type: str
     state:
       description:
         - V(seen), or V(partly_seen) when something could not be read on it.
-        - V(not_seen) when nothing could be run on it.
+        - V(not_seen) when nothing has answered on it.
         - V(not_applicable) for Windows nodes and virtual nodes.
       type: str
     reason:
       description: Why it is not V(seen), else empty.
       type: str
     pod:
-      description: The pod in C(kube-system) that the commands ran in; null without one.
+      description: The pod on it in which the commands ran; null without one.
       type: str
     container:
-      description: The container in it; null without one.
+      description: The container in that pod; null without one.
       type: str
     pool:
       description: Name of its node pool, empty without one.
@@ -160,7 +160,7 @@ nodes:
       description: Whether the node is ready.
       type: bool
     schedulable:
-      description: Whether pods may be scheduled to it. Cordoned nodes are looked at as all others.
+      description: Whether pods may be scheduled to it. Cordoned nodes are inspected like all others.
       type: bool
   sample:
     - name: aks-nodepool1-12345678-vmss000000
@@ -186,13 +186,13 @@ grant:
   returned: success
   type: str
   sample: ""
-missing:
-  description: Names in O(nodes) that the cluster has no node of.
+missing: # tools/copies missing_nodes
+  description: Names in O(nodes) without a node in the cluster.
   returned: success
   type: list
   elements: str
   sample: []
-counts:
+counts: # tools/copies node_counts
   description: How many nodes are in each state.
   returned: success
   type: dict
@@ -204,7 +204,7 @@ counts:
       description: Number of nodes on which something could not be read.
       type: int
     not_seen:
-      description: Number of nodes that could not be looked at.
+      description: Number of nodes on which nothing has answered.
       type: int
     not_applicable:
       description: Number of Windows nodes and virtual nodes.

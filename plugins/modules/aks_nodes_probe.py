@@ -137,24 +137,24 @@ nodes:
   returned: success
   type: list
   elements: dict
-  contains:
+  contains: # tools/copies looked_at_node
     name:
       description: Name of the node.
       type: str
     state:
       description:
         - V(seen), or V(partly_seen) when something could not be read on it.
-        - V(not_seen) when no pod of it has answered.
+        - V(not_seen) when nothing has answered on it.
         - V(not_applicable) for Windows nodes and virtual nodes.
       type: str
     reason:
       description: Why it is not V(seen), else empty.
       type: str
     pod:
-      description: The pod that looked at it; null without one.
+      description: The pod on it in which the commands ran; null without one.
       type: str
     container:
-      description: The container in it; null without one.
+      description: The container in that pod; null without one.
       type: str
     pool:
       description: Name of its node pool, empty without one.
@@ -163,7 +163,7 @@ nodes:
       description: Whether the node is ready.
       type: bool
     schedulable:
-      description: Whether other pods may be scheduled to it. Cordoned nodes get a pod like all others.
+      description: Whether pods may be scheduled to it. Cordoned nodes are inspected like all others.
       type: bool
   sample:
     - name: aks-nodepool1-12345678-vmss000000
@@ -194,13 +194,13 @@ left:
   type: list
   elements: str
   sample: []
-missing:
+missing: # tools/copies missing_nodes
   description: Names in O(nodes) without a node in the cluster.
   returned: success
   type: list
   elements: str
   sample: []
-counts:
+counts: # tools/copies node_counts
   description: How many nodes are in each state.
   returned: success
   type: dict
@@ -212,7 +212,7 @@ counts:
       description: Number of nodes on which something could not be read.
       type: int
     not_seen:
-      description: Number of nodes from which no pod answered.
+      description: Number of nodes on which nothing has answered.
       type: int
     not_applicable:
       description: Number of Windows nodes and virtual nodes.

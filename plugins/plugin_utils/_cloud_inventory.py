@@ -16,6 +16,7 @@ from ..module_utils._arm.argspec import AZURE
 from ..module_utils._common.argspec import ArgumentSpec
 from ..module_utils._common.empty_options import without_empty
 from ..module_utils._common.errors import DataplaneError
+from ..module_utils._common.foreign_text import foreign
 from ..module_utils._inventory.hosts import Host, Variables
 from ..module_utils._inventory.options import check_known
 from ._fleet_source import FleetSource
@@ -110,7 +111,7 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable, abc.ABC):
             result = self._compose(condition, {**variables, "inventory_hostname": host})
         except AnsibleError as exc:
             raise DataplaneError(
-                f"The condition '{condition}' of {option} cannot be evaluated for {host}: {str(exc).rstrip('. ')}.",
+                f"The condition '{condition}' of {option} cannot be evaluated for {host}: {foreign(exc)}.",
                 remedy="Where a value may be missing, such as a tag, give a default: aks_tags.stage | default('') == 'canary'.",
                 code="BadFilter",
             ) from None

@@ -23,24 +23,36 @@ _OURS = "aks.dataplane."
 
 
 def dependent(action: ActionBase) -> tuple[str, str]:
-    """The role of this collection that the task's role is a dependency of, and its entry point; nothing when there is none."""
+    """The role of this collection that the task's role is a dependency of, and its entry point; nothing when there is none.
+
+    Nor for a role that another one of this collection imports: that one has its variables, and was checked before.
+    """
     # The last one is the role of the task.
-    for role in reversed((action._task.get_dep_chain() or [])[:-1]):
-        name = str(role.get_name())
-        if name.startswith(_OURS):
-            return name.removeprefix(_OURS), str(role._from_files.get("tasks", "main"))
-    return "", ""
+    ours = [role for role in (action._task.get_dep_chain() or [])[:-1] if str(role.get_name()).startswith(_OURS)]
+    if len(ours) != 1:
+        return "", ""
+    return str(ours[0].get_name()).removeprefix(_OURS), str(ours[0]._from_files.get("tasks", "main")).removesuffix(".yml")
 
 
 def check_values(
-    action: ActionBase, roles: t.Sequence[str], variables: dict[str, t.Any], *, entry: str = "main", empty: t.Collection[str] = ()
+    action: ActionBase,
+    roles: t.Sequence[str],
+    variables: dict[str, t.Any],
+    *,
+    entry: str = "main",
+    later: t.Sequence[str] = (),
+    empty: t.Collection[str] = (),
 ) -> None:
-    """DataplaneError with one sentence for each wrong value. empty: names of variables that count as not set."""
+    """DataplaneError with one sentence for each wrong value.
+
+    later: roles that may follow, whose variables need not be there yet. empty: names of variables that count as not set.
+    """
     options: dict[str, t.Any] = {}
+    for role in later:
+        options |= {name: {**option, "required": False} for name, option in _options(action, role, "main").items()}
     for role in roles:
-        # What Ansible has read already, and not a copy of it.
-        specs = action._loader.load_from_file(str(ROLES / role / "meta" / "argument_specs.yml"), unsafe=True)["argument_specs"]
-        options |= {name: option for name, option in (specs.get(entry, {}).get("options") or {}).items() if name not in empty}
+        options |= _options(action, role, entry)
+    options = {name: option for name, option in options.items() if name not in empty}
     wrong = [name for name, option in options.items() if "options" in option and not _is_mapping(action, variables.get(name))]
     if wrong:
         # Ansible would look for keys in it.
@@ -48,6 +60,12 @@ def check_values(
     found = call_module(action, "ansible.builtin.validate_argument_spec", {"argument_spec": options}, variables)
     if found.get("failed"):
         raise DataplaneError(" ".join(sentences(found.get("argument_errors") or [str(found.get("msg"))])))
+
+
+def _options(action: ActionBase, role: str, entry: str) -> dict[str, t.Any]:
+    # What Ansible has read already, and not a copy of it.
+    specs = action._loader.load_from_file(str(ROLES / role / "meta" / "argument_specs.yml"), unsafe=True)["argument_specs"]
+    return specs.get(entry, {}).get("options") or {}
 
 
 def _is_mapping(action: ActionBase, given: t.Any) -> bool:

@@ -112,7 +112,7 @@ def read_on_controller(content: str) -> str:
 def engine(node: LabNode, content: str, changed: bool) -> float:
     """Milliseconds of a run; RuntimeError when it did not do what is measured."""
     declared = read_on_controller(content)
-    result = node.ask(content, persist=False, _declared=declared)
+    result = node.ask(content, persist=False, wire_declared=declared)
     if result.get("failed") or result["changed"] is not changed:
         raise RuntimeError(str(result)[:2000])
     return node.seconds * 1000
@@ -125,7 +125,7 @@ def command(node: LabNode, *words: str, stdin: str = "") -> float:
 
 def whole(node: LabNode, content: str) -> float:
     declared = read_on_controller(content)
-    return milliseconds(lambda: node.module(content=content, persist=False, _declared=declared))
+    return milliseconds(lambda: node.module(content=content, persist=False, wire_declared=declared))
 
 
 def unchanged(rounds: int) -> t.Iterator[Row]:
@@ -200,7 +200,7 @@ def one_element(rounds: int) -> t.Iterator[Row]:
     for size, times, aim in ((10_000, rounds, ""), (100_000, rounds, "1"), (1_000_000, 1, "")):
         with LabNode() as node:
             contents = changing(size)
-            node.ask(contents[1], persist=False, _declared=read_on_controller(contents[1]))
+            node.ask(contents[1], persist=False, wire_declared=read_on_controller(contents[1]))
             raw = replacement(contents[0])
             turn = iter(range(1_000_000))
 
@@ -236,7 +236,7 @@ def memory() -> t.Iterator[Row]:
             peaks = []
             for content in contents:
                 declared = read_on_controller(content)
-                result = node.module(content=content, persist=False, _declared=declared, before=("env", "PYTHONPATH=/run/peak"))
+                result = node.module(content=content, persist=False, wire_declared=declared, before=("env", "PYTHONPATH=/run/peak"))
                 if not result.get("changed"):
                     raise RuntimeError(str(result)[:2000])
                 peaks.append(int((folder / "kib").read_text()))

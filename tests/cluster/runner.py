@@ -119,7 +119,7 @@ class ClusterRunner:
 
     def _is_settled(self) -> bool:
         pods = self._rolled_out()
-        return pods is not None and all(self._has_synced(pod) for pod in pods)
+        return pods is not None and all(self._has_synced(pod) and self._is_known(pod) for pod in pods)
 
     def _rolled_out(self) -> list[dict[str, t.Any]] | None:
         """The pods of kube-proxy; None: not yet."""
@@ -140,6 +140,11 @@ class ClusterRunner:
         answer = self._api.request("GET", f"/api/v1/namespaces/kube-system/pods/{pod['metadata']['name']}:10249/proxy/metrics")
         times = [float(when) for when in SYNCED.findall(str(answer.body))] if answer.status == 200 else []
         return bool(times) and all(times)
+
+    def _is_known(self, pod: t.Mapping[str, t.Any]) -> bool:
+        """Whether its kubelet knows the pod: one that has just started counts as ready before that, and finds nothing to run commands in."""
+        path = f"/api/v1/namespaces/kube-system/pods/{pod['metadata']['name']}/log?container=kube-proxy&limitBytes=1"
+        return self._api.request("GET", path).status == 200
 
     def enter(self, node: str) -> tuple[int, t.Sequence[str]]:
         pid = self._cluster.pids()[node]

@@ -50,7 +50,10 @@ def plugin_names(root: Path) -> Names:
     actions = {file.stem: Name() for file in (root / "plugins" / "action").glob("*.py")}
     names["action_plugins"] = {**{name: Name(stands_for=target(route)) for name, route in routes(root, "action").items()}, **actions}
     groups = read_runtime(root).get("action_groups", {})
-    names["action_groups"] = {group: Name(values=tuple(sorted(members))) for group, members in groups.items()}
+    former = {old: target(route) for old, route in routes(root, "modules").items()}
+    for group, members in groups.items():
+        led = [old for old, new in former.items() if new in members]
+        names.setdefault("action_groups", {})[group] = Name(values=tuple(sorted({*members, *led})))
     return names
 
 

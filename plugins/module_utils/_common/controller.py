@@ -9,6 +9,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from .choices import Wrong, in_their_case, wrong_values
+from .foreign_text import foreign
 from .module import Module, run_module
 
 # What Ansible itself shows of a secret option.
@@ -53,7 +54,19 @@ def run_on_controller(module: AnsibleModule, body: t.Callable[[AnsibleModule], N
     """As C(run_module). When it is asked to end in the middle, it ends in order: else what Ansible unpacked it into would be left behind."""
     if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _end)
-    run_module(module, body)
+    run_module(module, _masking(body))
+
+
+def _masking(body: t.Callable[[AnsibleModule], None]) -> t.Callable[[AnsibleModule], None]:
+    """Libraries for the network define further kinds of OSError, which quote requests."""
+
+    def masked(module: AnsibleModule) -> None:
+        try:
+            body(module)
+        except OSError as exc:
+            raise OSError(exc.errno, foreign(exc.strerror or exc) or type(exc).__name__, exc.filename) from exc
+
+    return masked
 
 
 def _end(number: int, _frame: t.Any) -> t.NoReturn:

@@ -9,6 +9,7 @@ import shlex
 from sys import executable
 
 from .errors import DataplaneError
+from .foreign_text import foreign
 
 # The oldest that the tests run with, next to the newest. azure.azcollection pins 32.1 of azure-mgmt-containerservice.
 REQUIREMENTS = {
@@ -41,7 +42,7 @@ class MissingLibrary(DataplaneError):
             missing_required_lib(package),
             remedy=f"To install all packages that the collection needs, run: {install_command()}",
             code="MissingLibrary",
-            details={"reason": str(exc)},
+            details={"reason": foreign(exc)},
         )
 
 

@@ -41,8 +41,8 @@ def unreachable(server: str, origin: str, reason: str) -> KubeError:
     )
 
 
-def tls_failure(server: str, origin: str, reason: str) -> KubeError:
-    """No TLS with the API server, which a later try will not have either; origin: as for C(kubeconfig_invalid)."""
+def tls_failure(server: str, origin: str, reason: str, *, transient: bool = False) -> KubeError:
+    """No TLS with the API server; origin: as for C(kubeconfig_invalid). transient: a later try may have it."""
     authority = (
         "The option ca_cert must be the certificate authority of the cluster."
         if origin == OPTIONS
@@ -52,6 +52,7 @@ def tls_failure(server: str, origin: str, reason: str) -> KubeError:
         f"The TLS connection to the Kubernetes API server {server} ({named(origin)}) failed: {reason}.",
         remedy=(f"{authority} Behind a proxy that opens TLS, exempt this host with NO_PROXY."),
         code="KubeTlsFailure",
+        transient=transient,
     )
 
 

@@ -20,6 +20,7 @@ from .kubeconfig import Access
 from .line import Line as RawLine
 from .pools import open_pool
 from .sign_in import Fields
+from .tls_trouble import is_cut, is_lasting
 
 CONNECT_SECONDS = 10.0
 # An API server that starts, or is busy, takes its time for the TLS handshake: it is no part of connecting.
@@ -28,6 +29,8 @@ READ_SECONDS = 30.0
 CREDENTIALS_SECONDS = 5.0
 LONGEST_PAUSE = 10.0
 TOO_LONG = "the answer took too long"
+NO_HANDSHAKE = "it did not finish the TLS handshake in time"
+CUT = "the TLS connection was closed"
 
 _UNAUTHORIZED = 401
 # Of answers that may be asked for again, or are a failure by themselves.
@@ -120,6 +123,7 @@ class PooledTransport:
         headers = HTTPHeaderDict()
         for name, value in fields:
             headers.add(name, value)
+        what = f"{method} {path.partition('?')[0]}"
         try:
             answer = self._pool.request(
                 method,
@@ -137,9 +141,9 @@ class PooledTransport:
             raise self._error(method, path, exc) from exc
         except OSError as exc:
             # Certificate files are opened at the first connection.
-            raise tls_failure(self.server, self.origin, _reason(exc)) from exc
+            raise self._tls_error(what, exc) from exc
         except (ValueError, http.client.HTTPException) as exc:
-            raise BrokenConnection(self.server, f"{method} {path.partition('?')[0]}", _reason(exc)) from exc
+            raise BrokenConnection(self.server, what, _reason(exc)) from exc
 
     def execute(self, pod: str, container: str, command: t.Sequence[str], seconds: float, at_most: int | None = None) -> Execution:
         credentials = self._credentials_now()
@@ -166,7 +170,7 @@ class PooledTransport:
         except exceptions.HTTPError as exc:
             raise self._error("CONNECT", "", exc) from exc
         except ssl.SSLError as exc:
-            raise tls_failure(self.server, self.origin, _reason(exc)) from exc
+            raise self._tls_error("CONNECT", exc) from exc
         except (OSError, ValueError, http.client.HTTPException) as exc:
             raise unreachable(self.server, self.origin, _reason(exc)) from exc
         return connection.sock
@@ -198,8 +202,6 @@ class PooledTransport:
             received = exchange(connection.sock, self._wire(method, path, fields, body))
             reusable = received.reusable
             return Answer(received.status, received.body, _seconds(received.fields.get("retry-after")))
-        except ssl.SSLError as exc:
-            raise tls_failure(self.server, self.origin, _reason(exc)) from exc
         except TimeoutError as exc:
             raise NoAnswer(self.server, what, TOO_LONG) from exc
         except (OSError, NotHttp) as exc:
@@ -241,14 +243,21 @@ class PooledTransport:
     def _error(self, method: str, path: str, exc: Exception) -> KubeError:
         from urllib3 import exceptions
 
+        request = f"{method} {path.partition('?')[0]}"
         if isinstance(exc, exceptions.SSLError):
-            return tls_failure(self.server, self.origin, _reason(exc))
+            return self._tls_error(request, exc)
         if isinstance(exc, (exceptions.NewConnectionError, exceptions.ConnectTimeoutError, exceptions.ProxyError)):
             return unreachable(self.server, self.origin, _reason(exc))
-        request = f"{method} {path.partition('?')[0]}"
         if isinstance(exc, exceptions.TimeoutError):
             return NoAnswer(self.server, request, _reason(exc))
         return BrokenConnection(self.server, request, _reason(exc))
+
+    def _tls_error(self, request: str, exc: Exception) -> KubeError:
+        """For what failed before there was TLS."""
+        inner = _innermost(exc)
+        if is_cut(inner):
+            return BrokenConnection(self.server, request, CUT)
+        return tls_failure(self.server, self.origin, _reason(exc), transient=not is_lasting(inner))
 
 
 class _PodLine:
@@ -296,9 +305,19 @@ class _PodLine:
 
 
 def _with_time_for_handshake(connection: type[t.Any]) -> type[t.Any]:
-    """A connection class of urllib3, for which the time for connecting does not bound the TLS handshake as well."""
+    """A connection class of urllib3, for which the time for connecting does not bound the TLS handshake as well.
+
+    A server that is silent in the handshake gave no connection: it, and not what was to be asked through it, does not answer.
+    """
+    from urllib3 import exceptions
 
     class PatientConnection(connection):
+        def connect(self) -> None:
+            try:
+                super().connect()
+            except TimeoutError as exc:
+                raise exceptions.ConnectTimeoutError(self, NO_HANDSHAKE) from exc
+
         def _new_conn(self) -> t.Any:
             sock = super()._new_conn()
             sock.settimeout(HANDSHAKE_SECONDS)
@@ -317,12 +336,19 @@ def _reason(exc: BaseException) -> str:
     from urllib3 import exceptions
 
     if isinstance(exc, exceptions.ConnectTimeoutError) and not isinstance(exc, exceptions.NewConnectionError):
-        return f"no connection within {CONNECT_SECONDS:.0f} seconds"
+        return NO_HANDSHAKE if NO_HANDSHAKE in exc.args else f"no connection within {CONNECT_SECONDS:.0f} seconds"
     if isinstance(exc, exceptions.ReadTimeoutError):
         return TOO_LONG
-    inner = exc
-    while inner.__cause__ is not None:
-        inner = inner.__cause__
+    inner = _innermost(exc)
     if isinstance(inner, OSError) and isinstance(inner.strerror, str) and inner.strerror:
         return inner.strerror
     return foreign(inner) or inner.__class__.__name__
+
+
+def _innermost(exc: BaseException) -> BaseException:
+    """Of causes, and of what urllib3 hands over as an argument only."""
+    while True:
+        inner = exc.__cause__ or next(iter(exc.args), None)
+        if not isinstance(inner, BaseException):
+            return exc
+        exc = inner

@@ -18,7 +18,7 @@ TARGET = f"{NAME}.target"
 
 _MARK = "# aks.dataplane"
 
-# A table with the same stamp is left alone, for its counters and what its sets have learned. A bad file does not keep the others out.
+# Why units and command are as they are: docs/decisions/own-unit.md.
 _LOAD = (
     f"bad=0; for file in {FOLDER}/*.nft; do"
     " [ -e $file ] || continue;"
@@ -28,8 +28,6 @@ _LOAD = (
     " done; exit $bad"
 )
 
-# Reloading or stopping nftables.service throws away everybody's rules. So what happens to it happens to this unit, and the target starts that again when
-# it was stopped. A file that nft refuses must not make it fail: it would not be notified the next time.
 _HEAD = "# Made by the module aks.dataplane.node_nftables_ruleset, which also removes it.\n[Unit]\n"
 _RUN = f"/bin/sh -c '{_LOAD.replace('$', '$$')}'"
 _SERVICE = f"""\
@@ -50,7 +48,6 @@ ExecStart={_RUN}
 ExecReload={_RUN}
 """
 
-# An active unit is not notified when nftables.service starts. This one never stays active.
 _AGAIN = f"""\
 {_HEAD}Description=nftables tables declared with aks.dataplane, after nftables.service was started
 DefaultDependencies=no
@@ -66,7 +63,6 @@ ExecStart={_RUN}
 WantedBy=nftables.service
 """
 
-# Upholds needs systemd 249.
 _TARGET = f"""\
 {_HEAD}Description=nftables tables declared with aks.dataplane are kept loaded
 DefaultDependencies=no

@@ -8,7 +8,7 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._node.netlink_messages import FAMILIES
-from .._node.stamp import STAMP_CHAIN
+from .._node.stamp import STAMP_CHAIN, digest
 from .declared import CONTENT, Declaration, DeclaredTable, Segment, plain_text
 from .lexer import CHAIN_HEADERS, Malformed, Statement, statements, words
 from .places import place_of
@@ -23,6 +23,8 @@ _TABLE = re.compile(rf"table(?: ({'|'.join(FAMILIES.values())}))? ([A-Za-z_.][\w
 _CHAIN = re.compile(r"chain (\S+)")
 _DEFINE = re.compile(r"define ([A-Za-z_.][\w./-]*) ?= ?.+", re.ASCII | re.DOTALL)
 _VARIABLE = re.compile(r"\$([A-Za-z_.][\w./-]*)", re.ASCII)
+# The elements of a set; in a statement there is one space at most between words.
+_ELEMENTS = re.compile(r'elements ?= ?\{[^"}]*(?:"[^"]*"[^"}]*)*\}')
 # In a rule that may change a set.
 _UPDATES = re.compile(r"\b(?:add|update|delete)\b")
 # What files for nft -f often hold besides tables, with what to do instead.
@@ -106,8 +108,10 @@ def _table(statement: Statement, text: str, defines: t.Mapping[str, Statement]) 
     block = text[statement.start : statement.end]
     if statement.body is None:
         block = f"{statement.text} {{\n}}"
+    used = _lines(_used(block, defines))
     plain = {} if any(_UPDATES.search(rule) for rules in chains.values() for rule in rules) else plain_sets(statement.body or (), text)
-    return DeclaredTable(found[1] or "ip", found[2], block, statement.line, _lines(_used(block, defines)), chains, plain)
+    frame = digest("\n".join([used, *(_ELEMENTS.sub("", part.text) for part in statement.body or () if part.body is None)]))
+    return DeclaredTable(found[1] or "ip", found[2], block, statement.line, used, chains, plain, frame)
 
 
 def _defines(found: t.Iterable[Statement]) -> dict[str, Statement]:

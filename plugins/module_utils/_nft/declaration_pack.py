@@ -44,6 +44,6 @@ def pack(declaration: Declaration) -> str:
         block = place(table.text, len(text))
         at = block[0] if isinstance(block, list) else at
         chains = {name: [place(rule, _REACH) for rule in rules] for name, rules in table.chains.items()}
-        tables.append([table.family, table.name, block, table.line, table.preamble, chains, table.plain])
+        tables.append([table.family, table.name, block, table.line, table.preamble, chains, table.plain, table.frame])
     rest = {"preamble": declaration.preamble, "boot_warnings": declaration.boot_warnings}
     return json.dumps({"tables": tables, **rest}, separators=(",", ":"))

@@ -19,8 +19,6 @@ TABLE, CHAIN, RULE, SET, ELEMENTS, OBJECT, FLOWTABLE = 1, 4, 7, 10, 13, 19, 23
 _NAMES = {TABLE: 1, CHAIN: 3, RULE: 2, SET: 2, OBJECT: 2, FLOWTABLE: 2}
 _PASSING = {TABLE: {3, 4}, CHAIN: {2, 6, 8}, RULE: {3, 6}, SET: {16, 19, 20}, OBJECT: {5, 6}, FLOWTABLE: {4, 5}}
 KINDS = tuple(_NAMES)
-# What stands before the expressions of a rule: table, chain, its own handle, and that of the rule before it.
-_RULE_HEAD = re.compile(rb".{6}\x01\x00([^\x00]+)\x00+..\x02\x00([^\x00]+)\x00+\x0c\x00\x03\x00.{8}(?:\x0c\x00\x06\x00.{8})?", re.DOTALL)
 # An expression that counts, with what it has counted.
 _COUNTER = re.compile(rb"(\x0c\x00\x01\x00counter\x00\x1c\x00\x02[\x00\x80])\x0c\x00\x01\x00.{8}\x0c\x00\x02\x00.{8}", re.DOTALL)
 _NAMED_COUNTER = b"\0\0\0\1"
@@ -31,17 +29,10 @@ def things(kind: int, answers: t.Iterable[bytes], table: str) -> list[tuple[str,
     """Name and content of each thing of that kind in a table, rules by their chain and in order, all else sorted. answers: of the kernel."""
     found = []
     for answer in answers:
-        # Written for speed: there can be 10,000 rules.
-        head = _RULE_HEAD.match(answer) if kind == RULE else None
-        if head:
-            of, name = head[1].decode(), head[2].decode()
-            content = _COUNTER.sub(rb"\1", answer[head.end() :])
-        else:
-            _family, attributes = unpack_content(answer)
-            of, name = read_text(attributes[1]), read_text(attributes[_NAMES[kind]])
-            content = _lasting(kind, attributes)
-        if of == table and not (kind == CHAIN and name == STAMP_CHAIN):
-            found.append((f"{kind} {name}", content))
+        _family, attributes = unpack_content(answer)
+        name = read_text(attributes[_NAMES[kind]])
+        if read_text(attributes[1]) == table and not (kind == CHAIN and name == STAMP_CHAIN):
+            found.append((f"{kind} {name}", _lasting(kind, attributes)))
     return sorted(found, key=operator.itemgetter(0)) if kind == RULE else sorted(found)
 
 

@@ -26,10 +26,8 @@ from .table_change import (
 from .table_model import Name, Table
 from .table_text import snapshot_text
 
-# As text: Python 3.9 cannot evaluate it.
-Tables = t.Mapping[Name, "Table | None"]
-# Whether a table that is there does what is declared, judged by its bytecode: costs two processes, so it is asked last.
-HasSameBytecode = t.Callable[[DeclaredTable, Table], bool]
+if t.TYPE_CHECKING:
+    from .port import HasSameBytecode, Tables
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,14 +55,12 @@ class Questions:
     """What to ask for first.
 
     changes: of tables whose stamp is believed. names: the others, to be listed where they are there. try_out: those of them whose expected listing is
-    likely to be needed. alike: tables that are likely to be as declared. unlisted: what becomes of those of the names that the kernel has as declared.
+    likely to be needed.
     """
 
     changes: t.Mapping[Name, TableChange]
     names: tuple[Name, ...]
     try_out: tuple[DeclaredTable, ...] = ()
-    alike: t.AbstractSet[Name] = frozenset()
-    unlisted: t.Mapping[Name, TableChange] = dataclasses.field(default_factory=dict)
 
 
 def questions(order: Order, there: t.Container[Name], stamps: t.Mapping[Name, Stamp]) -> Questions:
@@ -81,12 +77,7 @@ def questions(order: Order, there: t.Container[Name], stamps: t.Mapping[Name, St
     try_out = tuple(
         table for name, table in declared.items() if name not in changes and (table.plain or name not in same or not stamps[name].listed)
     )
-    unlisted = {
-        name: TableChange(declared[name], None, stamp=stamps[name])
-        for name in same
-        if stamps[name].seen and not (name in changes or declared[name].plain)
-    }
-    return Questions(changes, tuple(name for name in declared if name not in changes), try_out, same, unlisted)
+    return Questions(changes, tuple(name for name in declared if name not in changes), try_out)
 
 
 def is_beside_kube_proxy(there: t.Container[Name]) -> bool:
@@ -94,13 +85,12 @@ def is_beside_kube_proxy(there: t.Container[Name]) -> bool:
     return any((family, "kube-proxy") in there for family in IP_FAMILIES)
 
 
-def changes_by_listings(order: Order, asked: Questions, lives: Tables, same: t.Container[Name] = ()) -> dict[Name, TableChange]:
-    """Those that need no expected listing. lives: what was asked for, null where nothing is. same: what the kernel has as declared."""
+def changes_by_listings(order: Order, asked: Questions, lives: Tables) -> dict[Name, TableChange]:
+    """Those that need no expected listing. lives: what was asked for, null where nothing is."""
     declared = order.declaration.named
     if not order.present:
         return {name: change_to_absent(table, lives[name]) for name, table in declared.items()}
     known = {name: no_change_by_stamp(declared[name], live) for name, live in lives.items() if live}
-    known.update((name, change) for name, change in asked.unlisted.items() if name in same)
     return {**asked.changes, **{name: change for name, change in known.items() if change}}
 
 

@@ -11,104 +11,19 @@ import typing as t
 from .._common.errors import DataplaneError
 from .._nft import failures, plan, report
 from .._nft.boot_files import FOLDER, table_files
-from .._nft.declared import DeclaredTable
 from .._nft.plan import Order, Transaction
 from .._nft.table_change import NONE, TableChange
 from .._nft.table_model import Name, Table
-from .._node.fragile_sets import MAKES_THEM, FragileSet, dies
+from .._node.fragile_sets import MAKES_THEM, dies
 from .._node.program_result import Ran
 from .._node.stamp import Stamp
 
+if t.TYPE_CHECKING:
+    # Not sent: what the type checker alone needs.
+    from .._nft.port import Confirmation, Node, Tables
+
 # What somebody else changes in between makes the transaction fail; then everything is looked at again, once.
 _TRIES = 2
-
-
-class Node(t.Protocol):
-    """The packet filter of one network namespace, and files that outlive a reboot. All methods: DataplaneError."""
-
-    @property
-    def version(self) -> str:
-        """Of nft, such as C(1.0.6)."""
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """The same, to compare."""
-
-    def has_host_routing(self) -> bool:
-        """Whether eBPF host routing is on."""
-
-    def tables(self) -> t.AbstractSet[Name]:
-        """All tables."""
-
-    def generation(self) -> int:
-        """The number of the last transaction of anybody: traffic, and what sets learn from it, leave it as it is."""
-
-    def stamp(self, family: str, name: str) -> Stamp | None:
-        """Of a table of ours; None where there is none."""
-
-    def table(self, family: str, name: str, state: bool = False) -> Table | None:
-        """As it is listed, with state: with counters and expiry; None where there is none."""
-
-    def try_out(self, tables: t.Iterable[DeclaredTable], alike: t.Container[Name] = ()) -> t.ContextManager[t.AbstractSet[Name]]:
-        """Find out how these are listed, while the block does something else. alike: likely to be there as declared.
-
-        After the block: those that are so, and that nobody has changed during it; nothing else is found out of them.
-        """
-
-    def expected_listing(self, declared: DeclaredTable) -> Table | None:
-        """What was found out about it; None where that cannot be had."""
-
-    @property
-    def can_try_out(self) -> bool:
-        """Whether it works; known once it was tried."""
-
-    def fragile(self) -> list[FragileSet]:
-        """What an older nft cannot read of the declared tables."""
-
-    def kube_proxy_nft(self) -> tuple[int, ...] | None:
-        """The version that kube-proxy has; None when that cannot be seen."""
-
-    def refuse_crash(self, ran: Ran) -> None:
-        """An nft that did not come to its end."""
-
-    def has_same_bytecode(self, declared: DeclaredTable, live: Table) -> bool:
-        """As what is declared."""
-
-    def require(self) -> None:
-        """That nft is not too old."""
-
-    def check(self, text: str) -> Ran:
-        """Without a change."""
-
-    def apply(self, text: str) -> Ran:
-        """In one transaction: all of it, or nothing."""
-
-    def write_backup(self, text: str) -> str:
-        """A copy of what was, in a new file; its path."""
-
-    def persist(self, files: t.Mapping[str, str | None], dry: bool) -> tuple[list[str], bool]:
-        """files: text by path, null for one that has to go. The paths that it was (dry: would be) done to, and whether systemd loads them."""
-
-
-class Confirmation(t.Protocol):
-    """The time in which a change can be confirmed, before the node undoes it by itself."""
-
-    @property
-    def state(self) -> str | None:
-        """None where there is none."""
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether there is time left for it."""
-
-    def arm(self, rollback: str, seconds: int) -> None:
-        """Run that transaction after so long."""
-
-    def disarm(self) -> None:
-        """Nothing was changed, so there is nothing to undo."""
-
-    def keep_result(self, result: t.Mapping[str, t.Any]) -> None:
-        """For whoever confirms. OSError."""
 
 
 class Engine:
@@ -159,16 +74,16 @@ class Engine:
     def _plan(self, there: t.AbstractSet[Name]) -> Transaction:
         order, node = self._order, self._node
         self._planned_for = node.generation()
-        asked = plan.questions(order, there, self.stamps())
-        with node.try_out(asked.try_out, asked.alike) as same:
-            lives = {name: node.table(*name) if name in there else None for name in asked.names if name not in asked.unlisted}
-        lives.update((name, node.table(*name)) for name in asked.unlisted if name not in same)
-        changes = plan.changes_by_listings(order, asked, lives, same)
+        stamps = self.stamps()
+        asked = plan.questions(order, there, stamps)
+        with node.try_out(asked.try_out, stamps):
+            lives = {name: node.table(*name) if name in there else None for name in asked.names}
+        changes = plan.changes_by_listings(order, asked, lives)
         rest = {name: table for name, table in order.declaration.named.items() if name not in changes}
-        with node.try_out(table for name, table in rest.items() if name not in same):
+        with node.try_out(rest.values()):
             pass
         for name, table in rest.items():
-            wanted = lives[name] if name in same else node.expected_listing(table)
+            wanted = node.expected_listing(table)
             changes[name] = plan.change_by_expected_listing(table, lives[name], wanted, node.version, node.has_same_bytecode)
         return Transaction(order, tuple(changes[name] for name in order.declaration.named))
 
@@ -194,6 +109,8 @@ class Engine:
         # Refused or not is known by trying, unless something has to be ready before.
         attempt = node.check if order.dry or order.keeps_rollback else node.apply
         ran = attempt(text)
+        if ran.status != 0 and node.forget():
+            return None
         replaced = transaction.without_deltas() if ran.status != 0 else None
         if replaced:
             transaction = replaced
@@ -215,9 +132,14 @@ class Engine:
             return self._refuse_or_retry(ran, is_last)
         if self._window and not self._window.is_pending:
             raise failures.too_slow(node.apply(rollback).status == 0)
+        return self._settle(transaction, extra)
+
+    def _settle(self, transaction: Transaction, extra: dict[str, t.Any]) -> dict[str, t.Any]:
+        """After it was carried out: the result."""
         # With nobody else's transaction since, the listings that a simple delta was made from are what it was carried out on.
-        if not (transaction.is_simple and node.generation() == self._planned_for + 1):
+        if not (transaction.is_simple and self._node.generation() == self._planned_for + 1):
             self._verify(transaction)
+        self._node.remember((change.declared for change in transaction.effective), self._order.present)
         result = self._finish([self._stamp_afterwards(change) for change in transaction.changes], extra)
         if self._window:
             self._keep_result(self._window, result, transaction)
@@ -241,7 +163,7 @@ class Engine:
     def _states(self, names: t.Iterable[Name]) -> dict[Name, Table | None]:
         return {name: self._node.table(*name, state=True) for name in names}
 
-    def _prepare_rollback(self, transaction: Transaction, states: plan.Tables, extra: dict[str, t.Any]) -> str:
+    def _prepare_rollback(self, transaction: Transaction, states: Tables, extra: dict[str, t.Any]) -> str:
         """Keep what was, and arm the rollback to it, which is returned."""
         rollback = transaction.rollback_text(states)
         ran = self._node.check(rollback)

@@ -28,7 +28,7 @@ TRIES, PAUSE = 20, 0.1
 
 
 class PacketFilter:
-    """That of the network namespace that the process is in. What each answer means is said in engine.Node."""
+    """That of the network namespace that the process is in. What each answer means is said in _nft.port.Node."""
 
     def __init__(self) -> None:
         """DataplaneError when there is none."""

@@ -5,7 +5,6 @@ A child of the process goes there, because a process cannot leave a user namespa
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -52,7 +51,6 @@ class ScratchNamespace:
         self._links = links(text, socket.if_nameindex()) if _BY_INDEX.search(text) else []
         self._said = memory_file()
         self._pictured = pictured
-        self._known, self._tell = os.pipe()
         # Of what was declared, known after the listings.
         self.fragile: list[FragileSet] = []
         self.pictures: dict[Name, str | None] = {}
@@ -60,16 +58,13 @@ class ScratchNamespace:
         self._pid = os.fork()
         if self._pid == 0:
             self._end_with(self._outcome)
-        os.close(self._known)
 
-    def wait(self, known: t.Iterable[str] = ()) -> None:
-        """Until the process has ended. known: pictures; tables that look like one of them are not listed."""
-        with contextlib.suppress(BrokenPipeError), open(self._tell, "w", encoding="ascii") as pipe:
-            pipe.write(" ".join(known))
+    def wait(self) -> None:
+        """Until the process has ended."""
         os.waitpid(self._pid, 0)
 
     def listings(self, declared: t.Iterable[Name]) -> dict[Name, str] | Ran:
-        """After the wait: the listings of the wanted tables, empty where the picture is known, or what nft said when it refused the text.
+        """After the wait: the listings of the wanted tables, or what nft said when it refused the text.
 
         declared: the tables that the text may make. NoScratchNamespace; DataplaneError when it makes, changes or removes others.
         """
@@ -120,14 +115,10 @@ class ScratchNamespace:
                 return {"refused": ran}
         kernel = NftKernel()
         tables = [(table.family, table.name) for table in kernel.tables()]
-        pictures = {name: picture(*name) for name in self._pictured}
-        os.close(self._tell)
-        with open(self._known, encoding="ascii") as pipe:
-            known = pipe.read().split()
+        pictures = [(*name, picture(*name)) for name in self._pictured]
         for name, file in self._listings.items():
-            if pictures.get(name) not in known:
-                file.write(self._nft.list_table(*name) or "")
-        return {"tables": tables, "fragile": fragile_sets(kernel), "pictures": [(*name, found) for name, found in pictures.items()]}
+            file.write(self._nft.list_table(*name) or "")
+        return {"tables": tables, "fragile": fragile_sets(kernel), "pictures": pictures}
 
     def _make_links(self) -> None:
         if not self._links:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._common.foreign_text import foreign
 from .._common.json_parts import Misshapen, object_at, objects_at, text_at
 from .._dataplane.registry import by_name
 from .cleaning import FINDINGS, LOOKS, NODES, ROLLBACK, WAIVERS, clean, clean_text
@@ -102,7 +103,7 @@ class RunRecord:
             phases = tuple(_read_phase(phase) for phase in objects_at(data, "phases"))
             lists = {name: tuple(objects_at(data, name)) for name in ("findings", "nodes", "waivers") if name in data}
         except KeyError as exc:
-            raise ValueError(f"not a run record: its subject is {exc}") from exc
+            raise ValueError(f"not a run record: its subject is {foreign(exc)}") from exc
         except Misshapen as exc:
             raise ValueError(f"not a run record: {exc}") from exc
         absent = [name for name in _NEEDED if not (texts.get(name) or objects.get(name) is not None)]

@@ -7,10 +7,10 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._dataplane.declaration import Json
-from . import changes, checks, declaration, looks, numbers, outcome, passage, returning, texts, waivers
+from . import changes, checks, declaration, looks, numbers, outcome, passage, preflights, returning, texts, waivers
 from .settings import Settings
 from .state import Run, Verdict
-from .step import Given, Note, Step
+from .step import Given, Note, Step, phase_note
 
 
 def _checked(run: Run, settings: Settings, given: Given) -> Step:
@@ -110,14 +110,6 @@ def begin_phase(run: Run, settings: Settings, given: Given) -> Step:
     return _PHASES[given.phase](dataclasses.replace(run, phase=given.phase), settings, given)
 
 
-def _note(run: Run, settings: Settings, *, skipped: bool = False, needed: bool = True, **options: t.Any) -> Note | None:
-    """That the phase of the run begins. There is no record in check mode, except that what a switch is undone with is worth knowing."""
-    if not run.open:
-        return None
-    phase = {"event": "phase", "phase": run.phase, "phase_status": "skipped" if skipped else "running"}
-    return Note({**phase, **options}, needed)
-
-
 def _registration_phase(run: Run, settings: Settings, given: Given) -> Step:
     if settings.going_back:
         return Step(run, {"looks": False})
@@ -127,7 +119,7 @@ def _registration_phase(run: Run, settings: Settings, given: Given) -> Step:
             f"{settings.host} has no aks_dataplane_resource_group, and the registration of the feature checks the cluster first.",
             remedy="Set it, or register the feature without a cluster with the module aks.dataplane.aks_preview_feature.",
         )
-    return Step(run, {"looks": looks}, _note(run, settings, skipped=not looks))
+    return Step(run, {"looks": looks}, phase_note(run, skipped=not looks))
 
 
 def _preflight_phase(run: Run, settings: Settings, given: Given) -> Step:
@@ -135,27 +127,27 @@ def _preflight_phase(run: Run, settings: Settings, given: Given) -> Step:
     if settings.going_back:
         return Step(run, {"looks": False})
     looks = not run.look
-    return Step(dataclasses.replace(run, look={}), {"looks": looks}, _note(run, settings))
+    return Step(dataclasses.replace(run, look={}), {"looks": looks}, phase_note(run))
 
 
 def _switch_phase(run: Run, settings: Settings, given: Given) -> Step:
     if run.passage.get("sent"):
         # What the nodes came to on the way says nothing of what follows.
         run = dataclasses.replace(passage.advanced(run, past=True), proof={}, last_look=run.base)
-        return Step(run, {}, _note(run, settings), shown=texts.begun("switch", run, settings))
+        return Step(run, {}, phase_note(run), shown=texts.begun("switch", run, settings))
     news = {"before": run.plan["before"], "subscription_id": checks.subscription_of(run.plan["cluster"]["id"])}
     through = {"through": run.passage["through"]} if run.passage else {}
-    return Step(run, {}, _note(run, settings, **news, **through), shown=texts.begun("passage" if run.passage else "switch", run, settings))
+    return Step(run, {}, phase_note(run, **news, **through), shown=texts.begun("passage" if run.passage else "switch", run, settings))
 
 
 def _rollout_phase(run: Run, settings: Settings, given: Given) -> Step:
     run = dataclasses.replace(run, switch=changes.kept(given.seen["switch"]))
-    note = _note(run, settings, skipped=not settings.kubernetes, needed=False, after=run.switch["after"])
+    note = phase_note(run, skipped=not settings.kubernetes, needed=False, after=run.switch["after"])
     return Step(run, {"verifies": settings.kubernetes}, note)
 
 
 def _verification_phase(run: Run, settings: Settings, given: Given) -> Step:
-    return Step(run, note=None if settings.check_mode else _note(run, settings, needed=False))
+    return Step(run, note=None if settings.check_mode else phase_note(run, needed=False))
 
 
 _PHASES: dict[str, t.Callable[[Run, Settings, Given], Step]] = {
@@ -182,70 +174,6 @@ def see(run: Run, settings: Settings, given: Given) -> Step:
     return SEEN[what](run, settings, result)
 
 
-def _seen_preflight(run: Run, settings: Settings, result: Json) -> Step:
-    run = dataclasses.replace(run, answered=settings.kubernetes)
-    before_registration = run.phase == "feature_registration"
-    findings, passed, registers = result["findings"], result["passed"], False
-    if before_registration:
-        look = checks.judged_look(result, run, settings)
-        findings, passed, registers = look.findings, look.passed, look.registers
-    # Another one follows, which shows what was found.
-    preliminary = registers and not settings.check_mode
-    refusal = "" if passed else checks.refusal(findings, run, settings)
-    run = dataclasses.replace(run, refusal=refusal, passage=_passage_after_preflight(run, settings, result) if passed else {})
-    answer = {"lines": [] if preliminary else checks.lines(findings, settings), "refusal": refusal, **_passes(run)}
-    waived = waivers.own(result, settings)
-    news = {"findings": findings, **({"waivers": waived} if waived else {})}
-    more = [*waivers.lines(waived, settings), *run.look_lines]
-    shown, details = ((), ()) if preliminary else _shown_findings(findings, more, settings)
-    run = dataclasses.replace(run, look_lines=[])
-    if not before_registration:
-        return Step(run, answer, Note({"event": "seen", **news}) if run.open else None, refusal, shown, details)
-    if not passed:
-        # With nothing to register, the look is the preflight.
-        run = dataclasses.replace(run, phase="preflight")
-        return Step(run, answer, _note(run, settings, **news), shown=shown, details=details)
-    run = dataclasses.replace(
-        run,
-        look={} if preliminary else {"findings": findings},
-        registers=checks.subscription_of(result["cluster"]["id"]) if registers else "",
-    )
-    return Step(run, answer, Note({"event": "seen", **news}) if run.open else None, shown=shown, details=details)
-
-
-def _passes(run: Run) -> dict[str, bool]:
-    return {"passes": True} if run.passage else {}
-
-
-def _passage_after_preflight(run: Run, settings: Settings, result: Json) -> Json:
-    before, after = result.get("current"), result.get("wanted")
-    if not isinstance(before, t.Mapping) or not isinstance(after, t.Mapping):
-        return {}
-    found = passage.decide(run, settings, before, after)
-    return {**found, "findings": [*result["findings"]]} if found else {}
-
-
-def _seen_passage_check(run: Run, settings: Settings, result: Json) -> Step:
-    """The preflight of what the run goes through: what it found besides the preflight of what is declared."""
-    first = list(run.passage.get("findings") or [])
-    known = {(one["id"], one["subject"], one["message"]) for one in first}
-    further = [one for one in result["findings"] if not one["not_checked"] and (one["id"], one["subject"], one["message"]) not in known]
-    run = passage.advanced(run, checked=True, findings=[])
-    errors = [f"{one['id']}: {one['subject']}: {one['message']} {one['remedy']}" for one in further if one["severity"] == "error"]
-    refusal = passage.refusal(errors, run, settings) if errors else ""
-    shown = texts.findings(further, settings, name=f"preflight of {run.passage['words']}")
-    note = Note({"event": "seen", "findings": [*first, *further]}) if run.open else None
-    return Step(run, {"lines": checks.lines(further, settings)}, note, refusal, shown)
-
-
-def _shown_findings(findings: t.Sequence[Json], more: t.Sequence[str], settings: Settings) -> tuple[t.Sequence[str], t.Sequence[str]]:
-    """The lines, and those for one who wants to see more, where there are more."""
-    every = texts.findings(findings, settings, len(findings))
-    shown = texts.findings(findings, settings)
-    unchecked = [*texts.unchecked(findings, settings), *more]
-    return [*shown, *unchecked], [*every, *unchecked] if len(every) > len(shown) else ()
-
-
 def _seen_plan(run: Run, settings: Settings, result: Json) -> Step:
     run = dataclasses.replace(run, plan=changes.kept_plan(result))
     if run.phase == "verification":
@@ -253,7 +181,7 @@ def _seen_plan(run: Run, settings: Settings, result: Json) -> Step:
     # What the preflight has seen of it still holds.
     found = passage.decide(run, settings, run.plan["before"], run.plan["after"])
     run = dataclasses.replace(run, passage={**run.passage, **found} if found else {})
-    return Step(run, _passes(run), refusal=returning.changed_since(run, settings) if run.origin else "")
+    return Step(run, passage.answer(run), refusal=returning.changed_since(run, settings) if run.origin else "")
 
 
 def _seen_before(run: Run, settings: Settings, result: Json) -> Step:
@@ -299,8 +227,8 @@ def _seen_node(run: Run, settings: Settings, result: Json) -> Step:
 
 
 SEEN: dict[str, t.Callable[[Run, Settings, Json], Step]] = {
-    "preflight": _seen_preflight,
-    "passage_check": _seen_passage_check,
+    "preflight": preflights.seen_preflight,
+    "passage_check": preflights.seen_passage_check,
     "node": _seen_node,
     "plan": _seen_plan,
     "before": _seen_before,
@@ -347,7 +275,7 @@ def _begin_rollback(run: Run, settings: Settings) -> Step:
     run = dataclasses.replace(run, phase="rollback", proof={})
     # Without the rollback, this only sees whether there would be anything to roll back.
     answer = {"restores": True, "only_looks": not settings.rollback}
-    note = _note(run, settings, skipped=not settings.rollback, needed=False, last_status="failed", reason=run.failure)
+    note = phase_note(run, skipped=not settings.rollback, needed=False, last_status="failed", reason=run.failure)
     return Step(run, answer, note, shown=texts.begun("restore", run, settings))
 
 

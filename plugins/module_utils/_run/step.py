@@ -46,3 +46,11 @@ class Step:
     refusal: str = ""
     shown: t.Sequence[str] = ()
     details: t.Sequence[str] = ()
+
+
+def phase_note(run: Run, *, skipped: bool = False, needed: bool = True, **options: t.Any) -> Note | None:
+    """That the phase of the run begins. There is no record in check mode, except that what a switch is undone with is worth knowing."""
+    if not run.open:
+        return None
+    phase = {"event": "phase", "phase": run.phase, "phase_status": "skipped" if skipped else "running"}
+    return Note({**phase, **options}, needed)

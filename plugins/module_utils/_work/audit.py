@@ -28,6 +28,7 @@ from .._observe.questions import Questions
 from .._preflight.node_observation import NodeObservation
 from .._preflight.retirements import support_ends
 from . import api_server
+from .foresight import AUDIT
 from .nodes_probe import left_by_runs
 from .preflight import check
 from .preflight_sources import NOT_ASKED, readable, today
@@ -36,6 +37,7 @@ from .status import StatusWork
 Params = t.Mapping[str, t.Any]
 Result = dict[str, t.Any]
 
+NO_CONSENT = "AKS's run command creates a pod, and this is check mode. To allow it, set aks_dataplane_command_in_check_mode to true"
 # It shows all that any data plane asks of a cluster.
 READ_WITH = DEFAULT_KUBE_PROXY
 
@@ -65,8 +67,9 @@ def key(resource_group: str | None, name: str) -> str:
 class AuditSources:
     """The C(Sources) of all questions about one cluster, from the parameters of the module; asks nobody for the same thing twice."""
 
-    def __init__(self, params: Params) -> None:
+    def __init__(self, params: Params, *, check_mode: bool = False) -> None:
         self._params = params
+        self._check_mode = check_mode
         self.kubernetes_asked = False
 
     @functools.cached_property
@@ -88,7 +91,12 @@ class AuditSources:
     def api(self) -> KubeClient:
         """The API server, with one kubeconfig for all questions; DataplaneError."""
         # The option of that name is the name of the cluster in the report.
-        return api_server.connect({**self._params, "host": None}, lambda: self._arm)
+        return api_server.connect_to_read({**self._params, "host": None}, lambda: self._arm, AUDIT, check_mode=self._check_mode)
+
+    @property
+    def unasked(self) -> str:
+        """Why its API server must not be asked, empty when it may be."""
+        return NO_CONSENT if api_server.lacks_consent(self._params, check_mode=self._check_mode) else ""
 
     def cluster(self, api_version: str) -> Result:
         """With the version of the list, whatever is asked for: it shows what the others show."""
@@ -132,7 +140,7 @@ def audit(params: Params, sources: AuditSources) -> Result:
     if raw is None:
         return seen
     view = ClusterView.from_raw(raw, READ_WITH)
-    unasked = _unasked(params, view)
+    unasked = _unasked(params, view) or sources.unasked
     status = {} if unasked else _result(lambda: _status(params, sources))
     # A permission that is missing for the one question need not be missing for the others.
     asks = not unasked and ("verdict" in status or status["error"]["code"] == "KubeForbidden")

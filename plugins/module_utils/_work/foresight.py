@@ -7,6 +7,7 @@ import urllib.parse
 from .._kube.client import PAGE
 from .._kube.command_script import PerPod
 from .._kube.command_transport import Foresight
+from .._nodes.pods_manifest import SELECTOR
 from .._observe import cilium, cluster, preflight_parts
 from .._observe.agents import PODS
 from .._observe.host_routing import preflight as host_routing
@@ -62,3 +63,5 @@ PREFLIGHT = Foresight(
     ),
     pods=STATUS.pods,
 )
+
+AUDIT = Foresight(targets=(*PREFLIGHT.targets, _list(preflight_parts.DAEMONSETS, labelSelector=SELECTOR)), pods=PREFLIGHT.pods)

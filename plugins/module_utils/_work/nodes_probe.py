@@ -21,6 +21,7 @@ from .._observe.answers import reading
 from .._observe.cluster import NODES
 from .._observe.kubernetes import KubeError, Raw, TimeIsUp, status_message
 from .._observe.objects import full_name_of
+from .._observe.preflight_parts import DAEMONSETS
 from . import api_server
 from .look_payload import program
 from .nodes_look import report
@@ -38,8 +39,6 @@ TROUBLE_SECONDS = 30.0
 MADE_A_SECOND = 25
 CLEAN_SECONDS = 90.0
 LOG_SECONDS = 20.0
-
-EVERYWHERE = "/apis/apps/v1/daemonsets"
 
 
 def probe(params: Params, check_mode: bool) -> Json:
@@ -109,9 +108,9 @@ def left_by_runs(api: KubeClient) -> list[str]:
     """The DaemonSets that runs have left in any namespace and that nobody needs any more, as C(namespace/name). KubeError."""
 
     def keep(raw: Raw) -> tuple[str, Leftover]:
-        return full_name_of(raw), read_leftover(raw, EVERYWHERE, "DaemonSet")
+        return full_name_of(raw), read_leftover(raw, DAEMONSETS, "DaemonSet")
 
-    return sorted(name for name, item in _list(api, EVERYWHERE, keep) if is_over(item, time.time(), is_alive))
+    return sorted(name for name, item in _list(api, DAEMONSETS, keep) if is_over(item, time.time(), is_alive))
 
 
 def sweep(api: KubeClient, namespace: str) -> list[str]:

@@ -67,11 +67,12 @@ class MadeUpNode:
         self.found: list[FragileSet] = []
         self.proxy: tuple[int, ...] | None = None
         self.can_try_out = True
-        # The tables that the kernel has as they are declared.
-        self.same: set[Name] = set()
         # The number of the last transaction, and those of others that come with each of ours.
         self.transactions, self.others = 1, 1
         self.numbers: tuple[int, ...] = (1, 0, 6)
+        # The tables that are remembered for the next change, and whether as there. Whether something of the forms follows from live listings.
+        self.remembered: list[tuple[str, bool]] = []
+        self.follows = False
 
     @property
     def steps(self) -> list[str]:
@@ -98,12 +99,19 @@ class MadeUpNode:
         return self.live.get((family, name))
 
     @contextlib.contextmanager
-    def try_out(self, tables: t.Iterable[DeclaredTable], alike: t.Container[Name] = ()) -> t.Iterator[set[Name]]:
+    def try_out(self, tables: t.Iterable[DeclaredTable], stamps: t.Mapping[Name, Stamp] | None = None) -> t.Iterator[None]:
         self.learned.append([item.name for item in tables])
-        yield {name for name in self.same if name in alike}
+        yield
 
     def expected_listing(self, declared: DeclaredTable) -> Table | None:
         return self.forms.get((declared.family, declared.name))
+
+    def forget(self) -> bool:
+        follows, self.follows = self.follows, False
+        return follows
+
+    def remember(self, tables: t.Iterable[DeclaredTable], there: bool) -> None:
+        self.remembered += [(item.name, there) for item in tables]
 
     def fragile(self) -> list[FragileSet]:
         return self.found

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pathlib
 
+import pytest
+from ansible_collections.aks.dataplane.plugins.action import aks_run_record
 from ansible_collections.aks.dataplane.plugins.action.aks_run_record import _with_page
 from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
 from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Run
@@ -37,3 +39,14 @@ def test_the_path_is_shown_and_the_markdown_is_a_statistic(tmp_path: pathlib.Pat
     reported = step.answer["reported"]
     assert reported["aks_dataplane_verdicts"] == {"blue": "switched"}
     assert reported["aks_dataplane_reports"] == {"blue": page.with_suffix(".md").read_text(encoding="utf-8")}
+
+
+def test_what_went_wrong_is_said_without_secrets(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_args: object) -> None:
+        raise RuntimeError("cannot render https://me:hunter2hunter2@files.example/?sig=hunter2hunter2\npassword: hunter2hunter2")
+
+    monkeypatch.setattr(aks_run_record, "write_report", fail)
+    step = _with_page(STEP, Run(record_path=str(tmp_path / "record.json")), SETTINGS)
+    assert step.shown[1].startswith("aks-a: the report could not be written: cannot render https://")
+    assert "hunter2" not in step.shown[1]
+    assert step.answer == STEP.answer

@@ -37,10 +37,10 @@ def test_plain(declared: str) -> None:
     assert list(table.plain) == ["s"]
     assert given.elements(table, "s") in (tuple(FOUR), tuple(SIX))
     # Line by line the same, but for the elements.
-    assert FOUR[7] not in given.frame
-    assert SIX[7] not in given.frame
-    assert given.frame.count("\n") == declared.count("\n")
-    assert "set s {" in given.frame
+    assert FOUR[7] not in given.without(())
+    assert SIX[7] not in given.without(())
+    assert given.without(()).count("\n") == declared.count("\n")
+    assert "set s {" in given.without(())
     assert unpack(given.text, pack(given), "content", ()) == given
 
 
@@ -77,4 +77,4 @@ def test_plain(declared: str) -> None:
 def test_not_plain(declared: str) -> None:
     given = from_content(declared)
     assert [dict(table.plain) for table in given.tables] == [{}]
-    assert given.frame == given.text
+    assert given.without(()) == given.text

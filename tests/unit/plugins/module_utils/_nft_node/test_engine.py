@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.plan import Order
-from ansible_collections.aks.dataplane.plugins.module_utils._nft.table_model import Table
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.table_model import Set, Table
 from ansible_collections.aks.dataplane.plugins.module_utils._nft_node.engine import Engine
 from ansible_collections.aks.dataplane.plugins.module_utils._node.fragile_sets import FragileSet
 from ansible_collections.aks.dataplane.plugins.module_utils._node.program_result import Ran
@@ -60,18 +61,45 @@ def silent(live: Table) -> Table:
     return live.with_stamp(known)
 
 
-def test_as_declared_by_what_the_kernel_has() -> None:
-    """Such a table is not listed at all."""
-    node = MadeUpNode({OURS: silent(NEW_FORM)}, {OURS: NEW_FORM})
-    node.same = {OURS}
+def test_as_declared_with_elements_that_go_by_themselves() -> None:
+    """How it is listed has to be found out: the stamp alone does not say that all of them are there."""
+    form = dataclasses.replace(NEW_FORM, sets=(Set("set", "s", ("type ipv4_addr", "flags timeout"), ("10.0.0.1 timeout 1h",)),))
+    node = MadeUpNode({OURS: silent(form)}, {OURS: form})
     result = run(node)
-    assert (method(result), node.steps) == ("none", ["persist"])
-    assert result["before"] == result["after"] == [{"family": "inet", "name": "ours", "digest": "5" * 24}]
+    assert (method(result), node.steps, node.learned[0]) == ("none", ["persist"], ["ours"])
+    assert result["before"] == result["after"] == [{"family": "inet", "name": "ours", "digest": form.fingerprint()}]
 
 
-def test_not_as_declared_by_what_the_kernel_has() -> None:
+def test_not_as_declared_with_elements_that_go_by_themselves() -> None:
     node = MadeUpNode({OURS: silent(OLD_FORM)}, {OURS: NEW_FORM}, [{OURS: AFTER}])
     assert method(run(node)) == "delta"
+
+
+def test_a_change_is_remembered_for_the_next_one() -> None:
+    node = changing({OURS: AFTER}, {OURS: None})
+    run(node)
+    assert node.remembered == [("ours", True)]
+    run(node)
+    assert node.remembered == [("ours", True)]
+    run(node, present=False)
+    assert node.remembered == [("ours", True), ("ours", False)]
+
+
+def test_a_dry_run_is_not_remembered() -> None:
+    node = changing()
+    run(node, dry=True)
+    assert node.remembered == []
+
+
+@pytest.mark.parametrize("dry", [False, True])
+def test_what_is_refused_is_tried_out_as_a_whole(dry: bool) -> None:
+    """Before anything else is tried: what is wrong with it is known best then. A replacement can pass a check without being accepted."""
+    node = changing()
+    node.follows, node.applies, node.checks = True, [BAD], [BAD]
+    assert method(run(node, dry=dry)) == "delta"
+    attempt = "check" if dry else "apply"
+    assert [step for step in node.steps if step == attempt] == [attempt] * 2
+    assert node.learned.count(["ours"]) == 4
 
 
 def test_made_anew() -> None:

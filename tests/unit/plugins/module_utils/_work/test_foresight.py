@@ -13,7 +13,8 @@ from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import 
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.host_routing.preflight import read_facts as host_routing
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kube_proxy.preflight import read_facts as kube_proxy
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.questions import Questions
-from ansible_collections.aks.dataplane.plugins.module_utils._work.foresight import PREFLIGHT, STATUS
+from ansible_collections.aks.dataplane.plugins.module_utils._work.foresight import AUDIT, PREFLIGHT, STATUS
+from ansible_collections.aks.dataplane.plugins.module_utils._work.nodes_probe import left_by_runs
 from ansible_collections.aks.dataplane.plugins.module_utils._work.status import read_status
 
 from tests.support.kube_server import Server
@@ -71,3 +72,9 @@ def test_the_preflights(server: Server) -> None:
     for read in (kube_proxy, host_routing, status):
         read(server.client())
     assert asked(server) == foreseen(PREFLIGHT)
+
+
+def test_an_audit(server: Server) -> None:
+    for read in (kube_proxy, host_routing, status, left_by_runs):
+        read(server.client())
+    assert asked(server) == foreseen(AUDIT)
