@@ -40,7 +40,8 @@ from ..plugin_utils._variable_names import check_names
 
 # This is what Ansible loads in the parent of the workers; the modules that it calls are known in a worker only.
 warm_actions(
-    *("aks_preflight_info", "aks_preview_feature", "aks_dataplane_status_info"), *(one.change.module.rpartition(".")[2] for one in data_planes())
+    *("aks_preflight_info", "aks_preview_feature", "aks_dataplane_status_info"),
+    *(one.change.module.rpartition(".")[2] for one in data_planes()),
 )
 
 Result = dict[str, t.Any]

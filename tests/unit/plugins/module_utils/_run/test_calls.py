@@ -84,7 +84,10 @@ def options_of(module: str, phase: str) -> dict[str, list[str]]:
 
 
 def test_a_task_gives_each_module_the_options_that_it_takes() -> None:
-    assert options_of("preflight", "feature_registration") == {"nodes": ["kubeconfig", "name", "resource_group"], "preflight": sorted(OPTIONS)}
+    assert options_of("preflight", "feature_registration") == {
+        "nodes": ["kubeconfig", "name", "resource_group"],
+        "preflight": sorted(OPTIONS),
+    }
     assert options_of("status", "verification") == {
         "plan": ["api_version", "name", "resource_group"],
         "nodes": ["kubeconfig", "name", "resource_group"],
