@@ -163,7 +163,9 @@ findings:
       title: Node ports answer on fewer addresses
       subject: services of type LoadBalancer
       message: "The node ports of 1 service will answer on the nodes' primary addresses only: shop/web."
-      remedy: Check that no client uses these node ports through localhost or a secondary address of a node.
+      remedy: >-
+        List them with kubectl get services --all-namespaces --field-selector spec.type=NodePort, and check that no client uses these node ports through
+        localhost or a secondary address of a node.
       reference: https://github.com/kubernetes/enhancements/tree/master/keps/sig-network/3866-nftables-proxy
       profile_note: ""
       not_checked: false

@@ -65,7 +65,7 @@ def test_a_plan_a_switch_and_a_second_run(fleet: Fleet) -> None:
     once(
         switched,
         "aks-a: switched, and verified on 3 of 3 nodes",
-        "aks-a: To roll back: ansible-playbook aks.dataplane.kube_proxy --limit aks-a -e",
+        "aks-a: To roll back: ansible-playbook aks.dataplane.rollback --limit aks-a -e",
     )
     once(again, "aks-a | plan | nothing is to be changed")
     tasks = [event for event in again.events if event["host"] == "aks-a"]

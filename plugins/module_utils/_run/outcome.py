@@ -114,17 +114,24 @@ def _verification(run: Run, settings: Settings, declared: t.Any) -> str:
 
 
 def to_roll_back(run: Run, settings: Settings) -> str:
-    """How to restore the previous configuration. A run that is the rollback itself has none."""
+    """How to restore the previous configuration: by the record, which also guards what somebody else changes in the meantime, where it is known what
+    the run has left. A run that is the rollback itself has none.
+    """
     if settings.going_back:
         return ""
+    if run.record_path and not passage.cut_off(run):
+        return f"To roll back: {_playbook('aks.dataplane.rollback', settings, {'aks_dataplane_record': run.record_path})}"
     return f"To roll back: {_command(run.data_plane.playbook, run, settings, run.data_plane.rollback.declaration(run.former))}"
 
 
 def _command(playbook: str, run: Run, settings: Settings, declared: t.Any) -> str:
+    return _playbook(playbook, settings, {run.data_plane.variable: declared})
+
+
+def _playbook(name: str, settings: Settings, variables: Json) -> str:
     # Whatever the inventory says: a rollback does not go through another configuration.
     stays = {choices.LEFTOVERS: "report"} if settings.leftovers != "report" else {}
-    variables = shlex.quote(json.dumps({run.data_plane.variable: declared, **stays}))
-    return f"ansible-playbook {playbook} --limit {settings.host} -e {variables}"
+    return f"ansible-playbook {name} --limit {settings.host} -e {shlex.quote(json.dumps({**variables, **stays}))}"
 
 
 def by_hand(run: Run, settings: Settings) -> str:

@@ -65,7 +65,10 @@ def not_azure_cni(facts: HostRoutingFacts) -> Results:
     title="Pods share the subnet of the nodes",
     what="The network is neither an overlay, nor has every pool a subnet for pods. The documentation does not mention such clusters.",
     when=When(enabled=True),
-    remedy="Test it on another cluster of the same kind first, or ask Azure support.",
+    remedy=(
+        "Test it on another cluster of the same kind first (ansible-playbook aks.dataplane.ebpf_host_routing --limit HOST), or ask Azure "
+        "support."
+    ),
     sources=(CILIUM_ON_AKS, IPTABLES_PATTERNS),
 )
 def node_subnet(facts: HostRoutingFacts) -> Results:
@@ -229,7 +232,10 @@ def istio_addon(facts: HostRoutingFacts) -> Results:
     title="The cluster is dual-stack",
     what="The cluster has IPv6 and IPv4.",
     when=When(enabled=True),
-    remedy="Test it on another dual-stack cluster first, or use a cluster with IPv4 only.",
+    remedy=(
+        "Test it on another dual-stack cluster first (ansible-playbook aks.dataplane.ebpf_host_routing --limit HOST), or use a cluster "
+        "with IPv4 only."
+    ),
     sources=(ABOUT_HOST_ROUTING, AKS_CHANGELOG),
     relaxed="warning",
     relaxed_reason="dual-stack clusters are supported from the AKS release of 2026-03-05 on",

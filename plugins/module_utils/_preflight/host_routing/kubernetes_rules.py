@@ -116,7 +116,10 @@ def not_labelled_yet(facts: HostRoutingFacts) -> Results:
     when=When(enabled=True),
     needs=("kube",),
     kube_parts=("patterns",),
-    remedy="Treat findings about single rules as estimates: AKS can use another list.",
+    remedy=(
+        "Treat findings about single rules as estimates: AKS can use another list. To look for it, run kubectl get configmaps --namespace "
+        "kube-system."
+    ),
     sources=(IPTABLES_PATTERNS,),
 )
 def no_patterns(facts: HostRoutingFacts) -> Results:

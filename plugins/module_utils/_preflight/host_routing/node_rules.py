@@ -21,7 +21,10 @@ from .monitor_prediction import NodePrediction, predict_nodes
     when=When(enabled=True),
     needs=("kube", "node"),
     new_images=True,
-    remedy="Remove these rules, and the program that writes them, or upgrade the node image of the pool with az aks nodepool upgrade --node-image-only.",
+    remedy=(
+        "Remove these rules, and the program that writes them, or upgrade the node image of the pool with az aks nodepool upgrade "
+        "--node-image-only."
+    ),
     sources=(IPTABLES_MONITOR, IPTABLES_PATTERNS),
 )
 def unexpected_rules(facts: HostRoutingFacts) -> Results:

@@ -50,7 +50,10 @@ def acns_off(facts: HostRoutingFacts) -> Results:
         "The change replaces all nodes, and the node disruption policy (preview feature NodeDisruptionProfile) blocks that. A warning when it allows it "
         "in the maintenance window for node images; a cluster without that window is not limited by it."
     ),
-    remedy="Set the node disruption policy to Allow during the change.",
+    remedy=(
+        "Set the node disruption policy to Allow during the change, or change the cluster in its maintenance window, which az aks "
+        "maintenanceconfiguration list shows."
+    ),
     sources=(DISRUPTION_POLICY,),
 )
 def disruption_policy(facts: HostRoutingFacts) -> Results:

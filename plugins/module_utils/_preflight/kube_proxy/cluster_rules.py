@@ -35,7 +35,10 @@ _NPM_END = f" AKS supports {NPM_LINUX.what} until {NPM_LINUX.ends}."
     "error",
     title="Cilium data plane has no kube-proxy",
     what="The cluster's network data plane is Cilium.",
-    remedy="Remove the kube-proxy configuration from the declaration of this cluster; Cilium replaces kube-proxy.",
+    remedy=(
+        "Remove the kube-proxy configuration from the declaration of this cluster, which ansible-inventory --host HOST shows; Cilium "
+        "replaces kube-proxy."
+    ),
     sources=(CILIUM_ON_AKS,),
 )
 def cilium_dataplane(facts: KubeProxyFacts) -> Results:
@@ -87,7 +90,10 @@ def feature_not_registered(facts: KubeProxyFacts) -> Results:
     title="api-version does not support the configuration",
     what="The api-version is stable, or older than the first preview with the configuration or the mode.",
     since="2022-08-02-preview; NFTABLES 2025-09-02-preview",
-    remedy="Use a later preview api-version, or remove the option api_version.",
+    remedy=(
+        "Use a later preview api-version, or remove the option api_version. az provider show --namespace Microsoft.ContainerService lists "
+        "the versions."
+    ),
     sources=(CONFIGURE_KUBE_PROXY, AVM_257),
 )
 def api_version(facts: KubeProxyFacts) -> Results:
@@ -194,7 +200,7 @@ def ipvs_retirement(facts: KubeProxyFacts) -> Results:
     title="NFTABLES with Azure Network Policy",
     what="The cluster's network policy is Azure (NPM), which the preview's documentation does not mention together with NFTABLES.",
     when=When(modes=("NFTABLES",)),
-    remedy="Test it on another cluster with the same policies first.",
+    remedy="Test it on another cluster with the same policies first: ansible-playbook aks.dataplane.kube_proxy --limit HOST.",
     sources=(
         TROUBLESHOOT_NFTABLES,
         "https://github.com/Azure/azure-container-networking/issues/3094",
@@ -216,7 +222,7 @@ def nftables_with_azure_policy(facts: KubeProxyFacts) -> Results:
     title="kube-proxy can be disabled only with a custom CNI (bring your own CNI)",
     what="The network plugin is not none (bring your own CNI).",
     when=When(enabled=False),
-    remedy="Keep kube-proxy enabled.",
+    remedy="Keep kube-proxy enabled, or create a cluster with az aks create --network-plugin none.",
     sources=(CONFIGURE_KUBE_PROXY, AVM_257),
 )
 def disabled_without_own_cni(facts: KubeProxyFacts) -> Results:
@@ -232,7 +238,7 @@ def disabled_without_own_cni(facts: KubeProxyFacts) -> Results:
     "error",
     title="AKS Automatic manages kube-proxy itself",
     what="The cluster's SKU is Automatic.",
-    remedy="Remove the kube-proxy configuration from the declaration of this cluster.",
+    remedy="Remove the kube-proxy configuration from the declaration of this cluster, which ansible-inventory --host HOST shows.",
     sources=(AVM_257, "https://learn.microsoft.com/azure/aks/intro-aks-automatic"),
 )
 def automatic_cluster(facts: KubeProxyFacts) -> Results:

@@ -73,7 +73,10 @@ def calico_not_nftables(facts: KubeProxyFacts) -> Results:
     what="Neither Cilium's kube-proxy replacement nor Calico's eBPF data plane is enabled: services stop working on new nodes.",
     when=When(enabled=False),
     needs=("kube",),
-    remedy="Install a replacement of kube-proxy first. If this check does not recognise it, add KP11 to the option ignore.",
+    remedy=(
+        "Install a replacement of kube-proxy first, and see that its pods run: kubectl get pods --all-namespaces. If this check does not "
+        "recognise it, add KP11 to the option ignore."
+    ),
     sources=(
         "https://learn.microsoft.com/azure/aks/use-byo-cni",
         "https://docs.cilium.io/en/stable/network/kubernetes/kubeproxy-free/",

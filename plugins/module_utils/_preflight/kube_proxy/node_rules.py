@@ -67,7 +67,10 @@ def old_nft(facts: KubeProxyFacts) -> Results:
     when=When(modes=("NFTABLES",)),
     needs=("node",),
     node_data="the nftables objects of other programs and the versions of nft",
-    remedy="Declare sets and maps with typeof, upgrade with az aks upgrade to a Kubernetes patch with the fix, or use the same version of nft in all programs.",
+    remedy=(
+        "Declare sets and maps with typeof, upgrade with az aks upgrade to a Kubernetes patch with the fix, or use the same version of "
+        "nft in all programs."
+    ),
     sources=(f"{KUBERNETES}/issues/136786",),
 )
 def other_nft_versions(facts: KubeProxyFacts) -> Results:
@@ -182,7 +185,10 @@ def leftovers(facts: KubeProxyFacts) -> Results:
     ),
     when=When(modes=("IPTABLES",)),
     needs=("arm", "node"),
-    remedy="Switch in a maintenance window, and check that clients reconnect.",
+    remedy=(
+        "Switch in a maintenance window (az aks maintenanceconfiguration list shows those of the cluster), and check that clients "
+        "reconnect."
+    ),
     sources=(VIRTUAL_IPS,),
 )
 def no_other_nat(facts: KubeProxyFacts) -> Results:

@@ -39,7 +39,10 @@ def rules_stay(facts: KubeProxyFacts) -> Results:
     when=When(modes=("NFTABLES",)),
     needs=("arm", "kube"),
     kube_parts=("services",),
-    remedy="Check that no client uses these node ports through localhost or a secondary address of a node.",
+    remedy=(
+        "List them with kubectl get services --all-namespaces --field-selector spec.type=NodePort, and check that no client uses these "
+        "node ports through localhost or a secondary address of a node."
+    ),
     sources=(KEP_3866, VIRTUAL_IPS),
 )
 def node_ports_restricted(facts: KubeProxyFacts) -> Results:
@@ -87,7 +90,10 @@ def no_clean_up(facts: KubeProxyFacts) -> Results:
     title="Established connections break when leaving IPVS",
     what="The switch is from IPVS to another mode: established connections through services can break.",
     when=When(modes=("IPTABLES", "NFTABLES")),
-    remedy="Switch in a maintenance window, and check that clients reconnect.",
+    remedy=(
+        "Switch in a maintenance window (az aks maintenanceconfiguration list shows those of the cluster), and check that clients "
+        "reconnect."
+    ),
     sources=(VIRTUAL_IPS,),
 )
 def leaving_ipvs(facts: KubeProxyFacts) -> Results:

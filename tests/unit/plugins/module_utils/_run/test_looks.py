@@ -113,7 +113,7 @@ def test_only_what_was_seen_bad_in_the_end_is_rolled_back(during: str, after: st
     if verdict == "unverified":
         assert "The change is kept." in closed["story"]
         assert "To verify later: ansible-playbook aks.dataplane.verification --limit blue" in closed["story"]
-        assert "To roll back: ansible-playbook aks.dataplane.kube_proxy --limit blue" in closed["story"]
+        assert "To roll back: ansible-playbook aks.dataplane.rollback --limit blue" in closed["story"]
         assert closed["statistics"]["aks_dataplane_verdicts"] == {"blue": "unverified"}
 
 

@@ -56,7 +56,7 @@ VERIFY_ROLLBACK = (
     "To verify later: ansible-playbook aks.dataplane.verification --limit blue -e "
     """'{"aks_dataplane_kube_proxy": {"config": {"enabled": true, "mode": "IPTABLES"}}}'"""
 )
-TO_ROLL_BACK = BY_HAND.replace("To roll back by hand", "To roll back")
+TO_ROLL_BACK = """To roll back: ansible-playbook aks.dataplane.rollback --limit blue -e '{"aks_dataplane_record": "/runs/r1.json"}'"""
 BILL = (
     "Advanced Container Networking Services, which this run switched on, are still on, and are billed. To switch them off: az aks update "
     "--resource-group rg --name aks-a --disable-acns"

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import shlex
 import typing as t
 
 import pytest
@@ -205,6 +207,20 @@ def test_the_command_to_roll_back_goes_straight() -> None:
     run = dataclasses.replace(under_way(), verdict="switched")
     assert '"aks_dataplane_leftovers": "report"' in outcome.to_roll_back(run, SETTINGS)
     assert "aks_dataplane_leftovers" not in outcome.to_roll_back(run, dataclasses.replace(SETTINGS, leftovers="report"))
+
+
+@pytest.mark.parametrize("stage", [{}, {"sent": True, "past": True, "words": "NFTABLES"}])
+def test_the_command_to_roll_back_names_the_record(stage: dict[str, t.Any]) -> None:
+    run = dataclasses.replace(under_way(), verdict="switched", record_path="/runs/my record.json", passage=stage)
+    _roll, command = outcome.to_roll_back(run, SETTINGS).split(": ", 1)
+    program, playbook, *_limit, variables = shlex.split(command)
+    assert (program, playbook) == ("ansible-playbook", "aks.dataplane.rollback")
+    assert json.loads(variables) == {"aks_dataplane_record": "/runs/my record.json", "aks_dataplane_leftovers": "report"}
+
+
+def test_a_run_that_ended_on_the_way_is_not_rolled_back_by_what_it_was_to_leave() -> None:
+    run = dataclasses.replace(under_way(), record_path="/r.json", passage={"sent": True, "words": "NFTABLES"})
+    assert "aks_dataplane_record" not in outcome.to_roll_back(run, SETTINGS)
 
 
 def test_sets_that_no_mode_removes_are_named_as_such() -> None:

@@ -18,10 +18,7 @@ CHECK = dataclasses.replace(SETTINGS, check_mode=True)
 IPTABLES = {"enabled": True, "mode": "IPTABLES", "ipvs_config": None}
 PLAN = {"plan": [{"path": "a.mode", "before": "IPTABLES", "after": "NFTABLES", "disruption": "restart"}]}
 RUN = Run(subject="kube_proxy", open=True, record_path="/r.json", before=IPTABLES, former={"mode": "IPTABLES"}, plan=PLAN)
-ROLL_BACK = (
-    "aks-a: To roll back: ansible-playbook aks.dataplane.kube_proxy --limit blue -e "
-    """'{"aks_dataplane_kube_proxy": {"config": {"mode": "IPTABLES"}}}'"""
-)
+ROLL_BACK = """aks-a: To roll back: ansible-playbook aks.dataplane.rollback --limit blue -e '{"aks_dataplane_record": "/r.json"}'"""
 VERIFY = (
     "aks-a: To verify later: ansible-playbook aks.dataplane.verification --limit blue -e "
     """'{"aks_dataplane_kube_proxy": {"mode": "NFTABLES"}}'"""
