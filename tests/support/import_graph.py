@@ -13,8 +13,12 @@ from pathlib import Path, PurePosixPath
 NAMESPACE = "ansible_collections.aks.dataplane.plugins"
 PLUGINS = Path(__file__).parents[2] / "plugins"
 
-# By path relative to plugins/.
-SOURCES = {path.relative_to(PLUGINS).as_posix(): path.read_text(encoding="utf-8") for path in sorted(PLUGINS.rglob("*.py"))}
+# By path relative to plugins/; also stubs, which are only for the type checker.
+SOURCES = {
+    path.relative_to(PLUGINS).as_posix(): path.read_text(encoding="utf-8")
+    for path in sorted(PLUGINS.rglob("*.py*"))
+    if path.suffix in (".py", ".pyi")
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +59,7 @@ Graph = dict[str, frozenset[str]]
 
 def graph_of(sources: t.Mapping[str, str]) -> Graph:
     """Which files import which, by paths relative to plugins/ without their ending; wherever in the file that happens."""
-    names = {path.removesuffix(".py"): source for path, source in sources.items()}
+    names = {str(PurePosixPath(path).with_suffix("")): source for path, source in sources.items()}
     graph = {}
     for name, source in names.items():
         found = (PurePosixPath(*item.name.split(".")) for item in imports(ast.parse(source), PurePosixPath(name).parent))

@@ -222,7 +222,7 @@ def impure_chains(sources: t.Mapping[str, str]) -> list[str]:
     graph = graph_of(sources)
     layers = {name: layer_of(PurePosixPath(name)) for name in graph}
     impure = {name for name, layer in layers.items() if layer is None or not LAYERS[layer].pure}
-    impure |= {path.removesuffix(".py") for path, source in sources.items() if is_impure(path, source)}
+    impure |= {str(PurePosixPath(path).with_suffix("")) for path, source in sources.items() if is_impure(path, source)}
     found = (chain(graph, name, impure.__contains__) for name in sorted(graph) if name not in impure)
     return [" -> ".join(way) for way in found if way]
 
