@@ -14,8 +14,8 @@ from .errors import DataplaneError
 MASK = "[hidden]"
 
 _NAMES = (
-    r"[\w.-]{0,40}(?:secret|passw(?:or)?d|passphrase|token|account_?key|access_?key|api_?key|private_?key|key[_-]data|signature|assertion"
-    r"|authorization|credential|(?<![a-z])sig|(?<![a-z])pwd)[\w-]{0,20}"
+    r"[\w.-]{0,40}(?:secret|passw(?:or)?d|passphrase|token|(?:account|access|api|private|shared|subscription)[_-]?key|key[_-]data|signature"
+    r"|assertion|cookie|authorization|credential|(?<![a-z])sig|(?<![a-z])pwd)[\w-]{0,20}"
 )
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"-----BEGIN [^-]{1,100}-----.*?(?:-----END [^-]{1,100}-----|\Z)", re.DOTALL), MASK),
@@ -26,7 +26,16 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # A token in JWT, or the beginning of one.
     (re.compile(r"eyJ[\w-]{8,}[\w.-]*"), MASK),
     (re.compile(r"(?i)\b(bearer|basic|negotiate)(\s{1,5}|%20|\\[nrt]|:)['\"]?[^\s'\",;]{3,}"), rf"\1 {MASK}"),
-    (re.compile(rf"(?i)\b({_NAMES})((?:\\?[\"'])?\s{{0,5}}[=:]\s{{0,5}})(?:\\?\"[^\"]*\"?|\\?'[^']*'?|[^\s\"'&,;]+)"), rf"\1\2{MASK}"),
+    # An option of a program.
+    (re.compile(rf"(?i)(?<![\w-])(--{_NAMES}\s{{1,5}})(?!--)[^\s\"'&,;]+"), rf"\1{MASK}"),
+    # In JSON, YAML, forms, fields of headers, variables, XML, and what is encoded for a URL.
+    (
+        re.compile(
+            rf"(?i)\b({_NAMES})((?:\\?[\"'])?\s{{0,5}}(?:[=:>]|%3[ad])(?:\s|%20){{0,5}})"
+            r"(?:\\?\"[^\"]*\"?|\\?'[^']*'?|[^\s\"'&,;]+)"
+        ),
+        rf"\1\2{MASK}",
+    ),
 )
 # A long word of capitals, small letters and digits is a key.
 _LONG = re.compile(r"[\w+~=-]{40,}|[\w+/=]{64,}")

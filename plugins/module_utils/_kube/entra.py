@@ -11,8 +11,8 @@ import typing as t
 
 from .kubeconfig_entries import Plugin
 from .login_plugin import Credential
-from .untrusted import PLUGIN
 
+PLUGIN = "kubelogin"
 # The application for which every API server of AKS accepts tokens, in all clouds. A token for anything else is not for a server that a fetched
 # kubeconfig names.
 AKS_SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630"

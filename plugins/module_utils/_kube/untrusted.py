@@ -5,13 +5,31 @@ Whoever answers in Azure's place, or may write what Azure answers with, must not
 
 from __future__ import annotations
 
+import typing as t
+
 from .._observe.kubernetes import KubeError
+from .entra import AKS_SERVER, PLUGIN
 from .errors import kubeconfig_invalid
 from .kubeconfig_entries import User
 
-PLUGIN = "kubelogin"
-# Those that kubelogin has; others, such as those of the loader of programs, would change what it is.
-_VARIABLES = ("AAD_", "AZURE_")
+# Whom it signs in as, and how. Others name files, and hosts that secrets and the contents of files are sent to, or change what program it is.
+_VARIABLES = frozenset({"AAD_LOGIN_METHOD", "AAD_SERVICE_PRINCIPAL_CLIENT_ID", "AZURE_CLIENT_ID", "AZURE_TENANT_ID"})
+_WITH_VALUE = frozenset(
+    {
+        "--environment",
+        "-e",
+        "--server-id",
+        "--client-id",
+        "--tenant-id",
+        "-t",
+        "--login",
+        "-l",
+        "--pop-claims",
+        "--timeout",
+        "--identity-resource-id",
+    }
+)
+_WITHOUT_VALUE = frozenset({"--legacy", "--pop-enabled", "--use-azurerm-env-vars"})
 
 
 def check_untrusted(origin: str, user: User) -> None:
@@ -33,8 +51,25 @@ def _more(user: User) -> str:
         return ""
     if user.plugin.command != PLUGIN:
         return f"has this machine run another program than {PLUGIN}"
-    if not all(name.startswith(_VARIABLES) for name in user.plugin.env):
-        return f"sets environment variables for {PLUGIN} that are not its own"
+    if not _VARIABLES.issuperset(user.plugin.env):
+        return f"sets environment variables for {PLUGIN} that say more than whom it signs in as"
+    return _more_of_arguments(user.plugin.args)
+
+
+def _more_of_arguments(args: t.Sequence[str]) -> str:
+    """As C(_more). A token for anything but API servers of AKS is not for the server that a fetched kubeconfig names."""
+    if not args or args[0] != "get-token":
+        return f"has {PLUGIN} do something else than get a token"
+    rest = iter(args[1:])
+    for arg in rest:
+        name, equals, value = arg.partition("=")
+        if name in _WITHOUT_VALUE:
+            continue
+        if name not in _WITH_VALUE:
+            return f"gives {PLUGIN} arguments that say more than whom it signs in as"
+        value = value if equals else next(rest, "")
+        if name == "--server-id" and value != AKS_SERVER:
+            return f"has {PLUGIN} get a token that is not for API servers of AKS"
     return ""
 
 

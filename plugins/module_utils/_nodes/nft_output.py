@@ -82,7 +82,10 @@ def parse_listing(text: str) -> Listing | None:
     def all_of(kind: str) -> list[dict[str, t.Any]]:
         return [item[kind] for item in objects if isinstance(item, dict) and isinstance(item.get(kind), dict)]
 
-    return Listing(tuple(map(_rule, all_of("rule"))), any(map(_is_dormant, all_of("table"))))
+    rules = all_of("rule")
+    if not all(isinstance(rule.get("expr", []), list) for rule in rules):
+        return None
+    return Listing(tuple(map(_rule, rules)), any(map(_is_dormant, all_of("table"))))
 
 
 def _is_dormant(table: t.Mapping[str, t.Any]) -> bool:
@@ -94,7 +97,7 @@ def _is_dormant(table: t.Mapping[str, t.Any]) -> bool:
 def _rule(raw: t.Mapping[str, t.Any]) -> NftRule:
     drops, verdict_map = False, False
     target: str | None = None
-    for statement in raw.get("expr") or ():
+    for statement in raw.get("expr", ()):
         for name, value in statement.items() if isinstance(statement, dict) else ():
             drops = drops or name in ("drop", "reject") or (name == "xt" and _is_reject(value))
             verdict_map = verdict_map or name == "vmap"

@@ -35,6 +35,15 @@ SECRET = "s3cr3tV4lue"
         f"got {SECRET * 5}",
         f"client-key-data: {SECRET}",
         f"assertion={SECRET}",
+        f"az login --service-principal --client-secret {SECRET} failed",
+        f"kubelogin get-token --password {SECRET}",
+        f"<password>{SECRET}</password>",
+        f"GET /a?b failed: client_secret%3D{SECRET}%26x",
+        f"password%3a%20{SECRET}",
+        f"x-api-key: {SECRET}",
+        f"Ocp-Apim-Subscription-Key: {SECRET}",
+        f"Endpoint=sb://x;SharedAccessKey={SECRET}",
+        f"Set-Cookie: session={SECRET}; path=/",
     ],
 )
 def test_credentials_are_known_by_their_structure(text: str) -> None:
@@ -52,6 +61,7 @@ def test_a_value_that_is_known_is_hidden_wherever_it_stands() -> None:
         "AADSTS700016: Application with identifier 'c' was not found in the directory",
         "no such host: aks-prod-dns-1a2b3c4d.hcp.westeurope.azmk8s.io",
         'pods is forbidden: User "11111111-2222-3333-4444-555555555555" cannot list resource "pods" in API group ""',
+        "az aks update --resource-group rg --name aks --network-dataplane cilium",
         "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks",
         "image mcr.microsoft.com/oss/kubernetes/kube-proxy:v1.34.1@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     ],
@@ -70,7 +80,25 @@ def test_one_line_of_whole_characters(text: object) -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["eyJ-", "https://", "?a=", "-----BEGIN ", "secret ", "secret=", "Bearer ", "a@", "://", "x" * 39 + " ", "\ud800", "token:token"],
+    [
+        "eyJ-",
+        "https://",
+        "?a=",
+        "-----BEGIN ",
+        "secret ",
+        "secret=",
+        "Bearer ",
+        "a@",
+        "://",
+        "x" * 39 + " ",
+        "\ud800",
+        "token:token",
+        "-",
+        "--token ",
+        "<password>",
+        "cookie%3d%20",
+        "%20",
+    ],
 )
 def test_long_texts_take_no_longer_than_they_are(part: str) -> None:
     """A pattern that tried each beginning with each end would need hours."""

@@ -11,6 +11,7 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import connect
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.entra import AKS_SERVER
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import KubeError
 
 ANSWER = '{"apiVersion": "client.authentication.k8s.io/v1beta1", "kind": "ExecCredential", "status": {"token": "from-kubelogin"}}'
@@ -23,7 +24,7 @@ KUBELOGIN = {
         "--environment",
         "AzurePublicCloud",
         "--server-id",
-        "6dae42f8",
+        "6dae42f8-4368-4678-94ff-3960e28e3630",
         "--client-id",
         "80faf920",
         "--login",
@@ -70,8 +71,47 @@ def test_kubelogin_is_run(ran: pathlib.Path, env: t.Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "args",
+    [
+        [f"--server-id={AKS_SERVER}", "--login=spn", "--legacy"],
+        ["-e", "AzureChinaCloud", "-t", "tenant", "-l", "msi", "--pop-enabled", "--pop-claims", "u=/subscriptions/s"],
+        ["--server-id", AKS_SERVER, "--tenant-id", "--login", "--timeout", "60s"],
+    ],
+    ids=str,
+)
+def test_it_may_be_said_whom_it_signs_in_as(ran: pathlib.Path, args: list[str]) -> None:
+    fetched({"exec": {**KUBELOGIN, "args": ["get-token", *args]}})
+    assert ran.exists()
+
+
+OF_AKS = ["get-token", "--server-id", AKS_SERVER]
+
+
+@pytest.mark.parametrize(
     "user",
     [
+        # What has it send a secret or a file of this machine elsewhere, or get a token for other services.
+        *(
+            {"exec": {**KUBELOGIN, "args": args}}
+            for args in (
+                [*OF_AKS, "--authority-host", "https://other.example"],
+                [*OF_AKS, "--authority-host=https://other.example"],
+                [*OF_AKS, "--federated-token-file", "/etc/hostname"],
+                [*OF_AKS, "--login", "spn", "--client-certificate", "/etc/hostname"],
+                [*OF_AKS, "--token-cache-dir", "/root"],
+                [*OF_AKS, "--client-secret", "x"],
+                [*OF_AKS, "--server-id", "https://management.azure.com"],
+                ["get-token", "--server-id=https://management.azure.com", "--server-id", AKS_SERVER],
+                ["get-token", "--server-id"],
+                ["convert-kubeconfig", "--kubeconfig", "/etc/hostname"],
+                ["--server-id", AKS_SERVER, "get-token"],
+                [],
+            )
+        ),
+        *(
+            {"exec": {**KUBELOGIN, "env": [{"name": name, "value": "/etc/hostname"}]}}
+            for name in ("AZURE_AUTHORITY_HOST", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_CONFIG_DIR")
+        ),
         *({"exec": {**KUBELOGIN, "command": command}} for command in ("other", "./kubelogin", "/bin/sh", "kubelogin ", "../kubelogin")),
         *({"exec": {**KUBELOGIN, "env": [{"name": name, "value": "x"}]}} for name in ("LD_PRELOAD", "PATH", "HTTPS_PROXY", "", None)),
         {"auth-provider": {"name": "gcp", "config": {"cmd-path": "other"}}},
