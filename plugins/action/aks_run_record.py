@@ -149,7 +149,7 @@ class ActionModule(ActionBase):
             further = None if result.get("failed") else calls.call(following, judged, settings, given)
             if further:
                 judged, its = self._made(following, judged, further, own, settings, variables)
-                result |= {part: its[part] for part in ("failed", "msg", "error") if part in its}
+                result = its if its.get("failed") else result
         return self._hold(judged, settings, result, name) if holds and result.get("failed") else _result_of(judged, result)
 
     def _made(

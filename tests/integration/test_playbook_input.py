@@ -129,6 +129,8 @@ def test_an_inventory_that_is_misspelt_or_empty(tmp_path: pathlib.Path) -> None:
         assert run.returncode != 0
         assert f"There is no {'inventory ' if playbook == 'audit' else ''}{missing}" in reported(run)
         assert words in reported(run)
+    # That was the audit, which no task refuses.
+    assert " ".join((run.stdout + run.stderr).split()).count(words) == 1
     for arguments in ([], ["--limit", "aks-a"]):
         run = run_playbook("aks.dataplane.kube_proxy", empty, arguments=arguments)
         assert run.returncode != 0

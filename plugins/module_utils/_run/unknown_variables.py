@@ -14,6 +14,8 @@ from .known_variables import KNOWN
 PREFIX = "aks_dataplane_"
 # Holds the names of the custom variables of users.
 ALLOWED = "aks_dataplane_known_variables"
+# Of the prefix, which may have typos, too. A letter stands between them, so that one swap damages one of them, and two typos leave a piece whole.
+_PIECES = ("aks", "dat", "lane")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,8 +54,7 @@ def listed(value: t.Any) -> tuple[str, ...]:
 
 def candidates(names: t.Iterable[t.Any]) -> set[str]:
     """Those among the names of a host's variables that have to be judged: nothing that is known, private, or of something else."""
-    # A typo may be in the prefix, too.
-    alike = {name for name in names if isinstance(name, str) and ("dataplane" in (lower := name.lower()) or lower.startswith("aks"))}
+    alike = {name for name in names if isinstance(name, str) and any(piece in name.lower() for piece in _PIECES)}
     return alike - _known()
 
 

@@ -43,6 +43,9 @@ NAMES = re.compile(r"(?<![\w.])aks_dataplane_\w*")
         ("aks_dataplan_rollback", "aks_dataplane_rollback"),
         ("ask_dataplane_rollback", "aks_dataplane_rollback"),
         ("aks_data_plane_rollback", "aks_dataplane_rollback"),
+        ("ask_dataplne_rollback", "aks_dataplane_rollback"),
+        ("akks_datpalane_rollback", "aks_dataplane_rollback"),
+        ("ks_dataplnae_rollback", "aks_dataplane_rollback"),
         ("aks_dataplane_known_variable", ALLOWED),
     ],
 )
