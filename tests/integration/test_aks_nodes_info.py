@@ -44,6 +44,15 @@ def test_the_cluster_has_to_be_named() -> None:
     assert "resource_group" in result["msg"]
 
 
+def test_the_run_command_is_refused_with_the_reason(look: Look) -> None:
+    look.simulator.clear_log()
+    result = look(kubernetes_via="command")
+    assert result["error"]["code"] == "InvalidInput", result
+    assert "limited to 512 kB" in result["msg"]
+    assert "kubernetes_via=direct" in result["msg"]
+    assert look.simulator.log() == []
+
+
 @pytest.mark.parametrize("check", [False, True])
 def test_every_node_is_seen_and_nothing_is_changed(look: Look, check: bool) -> None:
     result = look(check=check)
