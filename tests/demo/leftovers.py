@@ -18,8 +18,7 @@ CLUSTER = "aks-yellow"
 VARIABLES: dict[str, t.Any] = {
     "aks_dataplane_kube_proxy": {"mode": "IPVS", "ipvs_config": {"scheduler": "RoundRobin"}},
     "aks_dataplane_profile": "current",
-    # AKS deprecates IPVS, which the first run would be stopped for.
-    "aks_dataplane_ignore": ["KP07"],
+    "aks_dataplane_ignore": [{"id": "KP07", "reason": "the demo shows what a switch to IPVS leaves"}],
 }
 
 
