@@ -44,6 +44,15 @@ options:
       - With V(false) the module fails there.
     type: bool
     default: false
+  kubernetes_via:
+    description:
+      - How to reach the API server. Only V(direct) is taken here. V(command), AKS's run command, is refused with the reason, since defaults of a module
+        group may set it for other modules.
+      - A look takes nine commands on a node, each chosen by the answers to those before it, and up to 280 kB. The output of one run command is limited to
+        512 kB, so it would take several run commands for every one or two nodes, each with a pod of its own.
+    type: str
+    choices: [direct, command]
+    default: direct
   timeout:
     description: Seconds after which nodes that were not looked at yet are left out. The module then ends with what it has.
     type: int
@@ -216,8 +225,10 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import AZURE, CLUSTER
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
 from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import run_on_controller
+from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES, SERVER
+from ansible_collections.aks.dataplane.plugins.module_utils._work.api_server import COMMAND, DIRECT
 from ansible_collections.aks.dataplane.plugins.module_utils._work.nodes_look import look
 
 
@@ -226,6 +237,7 @@ def arguments() -> ArgumentSpec:
         {
             "nodes": {"type": "list", "elements": "str"},
             "if_allowed": {"type": "bool", "default": False},
+            "kubernetes_via": {"type": "str", "choices": [DIRECT, COMMAND], "default": DIRECT},
             "timeout": {"type": "int", "default": 300},
         }
     )
@@ -233,6 +245,12 @@ def arguments() -> ArgumentSpec:
 
 
 def body(module: AnsibleModule) -> None:
+    if module.params["kubernetes_via"] == COMMAND:
+        raise DataplaneError(
+            "Nodes cannot be looked at by AKS's run command, because its output is limited to 512 kB, which is enough for one or two nodes.",
+            remedy="Run where the API server can be reached, with kubernetes_via=direct, or look at the nodes over ssh with node_dataplane_info.",
+            code="InvalidInput",
+        )
     module.exit_json(changed=False, **look(module.params))
 
 

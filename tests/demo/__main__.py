@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demo: on simulated clusters, a switch of kube-proxy and one of host routing, each with what happens when it must not or cannot be.
+"""The demo: on simulated clusters, a switch of kube-proxy and one of host routing, each with what happens when it must not or cannot be, and what a
+switch leaves on the nodes. The nodes are looked at without ssh.
 
   python -m tests.demo
 
@@ -23,7 +24,7 @@ import typing as t
 
 import yaml
 
-from tests.demo import host_routing, kube_proxy
+from tests.demo import host_routing, kube_proxy, leftovers
 from tests.demo.playing import Stage
 from tests.demo.requirements import missing
 from tests.demo.telling import RECORDS, Unexpected, heading
@@ -43,17 +44,17 @@ def write_inventory(file: pathlib.Path, simulator: Simulator, groups: t.Mapping[
 
 
 def demo(folder: pathlib.Path) -> None:
-    heading("Starting three simulated clusters of three nodes")
+    heading("Starting four simulated clusters of three nodes")
     with Simulator.started(folder / "simulator", clusters=kube_proxy.CLUSTERS, node_kind="netns", scale=SCALE) as simulator:
-        groups = {**kube_proxy.inventory(), **host_routing.prepare(simulator, folder)}
+        groups = {**kube_proxy.inventory(), **host_routing.prepare(simulator), **leftovers.prepare(simulator)}
         print(f"  Azure Resource Manager: {simulator.arm}")
-        print(
-            f"  clusters: {', '.join(kube_proxy.CLUSTERS)} and, with Cilium, {host_routing.CLUSTER}, in resource group {simulator.resource_group}"
-        )
+        ordinary = ", ".join([*kube_proxy.CLUSTERS, leftovers.CLUSTER])
+        print(f"  clusters: {ordinary} and, with Cilium, {host_routing.CLUSTER}, in resource group {simulator.resource_group}")
         stage = Stage(folder / "inventory.yml", {"HOME": str(folder), **simulator.environment()})
         write_inventory(stage.inventory, simulator, groups)
         kube_proxy.story(simulator, stage)
         host_routing.story(simulator, stage)
+        leftovers.story(simulator, stage)
 
 
 def end_on_signal(number: int, _frame: t.Any) -> t.NoReturn:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -42,6 +43,15 @@ def test_the_cluster_has_to_be_named() -> None:
     result = run_module("aks_nodes_info", {"name": "aks-a"}, env={})
     assert result["failed"]
     assert "resource_group" in result["msg"]
+
+
+def test_the_run_command_is_refused_with_the_reason(look: Look) -> None:
+    look.simulator.clear_log()
+    result = look(kubernetes_via="command")
+    assert result["error"]["code"] == "InvalidInput", result
+    assert "limited to 512 kB" in result["msg"]
+    assert "kubernetes_via=direct" in result["msg"]
+    assert look.simulator.log() == []
 
 
 @pytest.mark.parametrize("check", [False, True])
@@ -115,6 +125,29 @@ def test_a_node_that_does_not_answer_keeps_nobody_waiting_for_ever(look: Look) -
     assert states[NODES[0]][0] == "not_seen"
     assert states[NODES[0]][1]
     assert [states[name][0] for name in NODES[1:3]] == ["seen", "seen"]
+
+
+def test_a_node_that_is_deleted_during_the_look_is_named(look: Look) -> None:
+    pod = next(node["pod"] for node in look()["nodes"] if node["name"] == NODES[0])
+    gone = {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "status": "Failure",
+        "reason": "NotFound",
+        "message": f'pods "{pod}" not found',
+        "code": 404,
+    }
+    look.simulator.fault(kind="answer", path=f"{pod}/exec", skip=2, times=None, status=404, text=json.dumps(gone))
+    states = look.states()
+    assert states[NODES[0]][0] == "not_seen"
+    assert f'pods "{pod}" not found' in states[NODES[0]][1]
+    assert [states[name] for name in NODES[1:3]] == [("seen", "")] * 2
+
+
+def test_a_node_that_is_added_later_is_in_the_next_look(look: Look) -> None:
+    assert len(look.states()) == 3
+    look.simulator.make_cluster("aks-a", nodes=4)
+    assert [state for state, _reason in look.states().values()] == ["seen"] * 4
 
 
 def test_without_the_right_to_run_commands(look: Look) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
@@ -167,6 +168,25 @@ def test_a_silent_node_is_left_out_when_the_time_is_up(probe: Probe) -> None:
     states = {node["name"]: (node["state"], node["reason"]) for node in probe(timeout=2)["nodes"]}
     assert states[NODES[0]] == ("not_seen", "it has not answered in time")
     assert [states[name][0] for name in NODES[1:3]] == ["seen", "seen"]
+
+
+def test_nodes_that_are_deleted_during_the_look_are_named_and_nothing_stays(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ansible_collections.aks.dataplane.plugins.module_utils._work.nodes_probe.TROUBLE_SECONDS", 1.0)
+    gone = {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "status": "Failure",
+        "reason": "NotFound",
+        "message": "its pod was not found",
+        "code": 404,
+    }
+    # With the node, its pod goes after it was seen to run.
+    probe.simulator.fault(kind="answer", path="look-.*/log$", times=None, status=404, text=json.dumps(gone))
+    result = probe()
+    reason = "the log of its pod cannot be read: its pod was not found"
+    assert {(node["state"], node["reason"]) for node in result["nodes"]} == {("not_seen", reason)}
+    probe.simulator.clear_faults()
+    assert (result["left"], probe()["swept"]) == ([], [])
 
 
 def test_what_a_quota_leaves_no_room_for_is_named(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:

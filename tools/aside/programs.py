@@ -15,6 +15,8 @@ from .debian_packages import NotAvailable, Packages
 
 # Another version of nft than this machine's.
 NEWER = Packages("nft-trixie", ("nftables",), suite="trixie", whole=True)
+# What a node of that suite has for the look at it by a pod, as a root folder.
+NODE = Packages("node-trixie", ("base-files", "ipset", "iptables", "nftables", "python3", "util-linux"), suite="trixie", whole=True)
 # For machines without sshd.
 SSHD = Packages("sshd", ("openssh-server",))
 
@@ -35,6 +37,7 @@ def prepare(packages: Packages) -> None:
 def main() -> None:
     """Have all of them there that this machine needs."""
     prepare(NEWER)
+    prepare(NODE)
     if machine_sshd() is None:
         prepare(SSHD)
 

@@ -1,0 +1,48 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The third story: what kube-proxy leaves on the nodes at a switch from iptables to ipvs is named, and then removed on the way through nftables."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from tests.demo.kube_proxy import PLAYBOOK, show_nodes
+from tests.demo.playing import Stage
+from tests.demo.telling import expect, heading, show_record
+from tests.support.simulator import Simulator
+
+GROUP = "aks_ipvs_clusters"
+CLUSTER = "aks-yellow"
+VARIABLES: dict[str, t.Any] = {
+    "aks_dataplane_kube_proxy": {"mode": "IPVS", "ipvs_config": {"scheduler": "RoundRobin"}},
+    "aks_dataplane_profile": "current",
+    "aks_dataplane_ignore": [{"id": "KP07", "reason": "the demo shows what a switch to IPVS leaves"}],
+}
+
+
+def prepare(simulator: Simulator) -> dict[str, t.Any]:
+    """Make the cluster; the group of the inventory."""
+    simulator.make_cluster(CLUSTER, nodes=3)
+    return {GROUP: {"hosts": {CLUSTER: {}}, "vars": VARIABLES}}
+
+
+def story(simulator: Simulator, stage: Stage) -> None:
+    heading(f"kube-proxy of {CLUSTER} is switched from iptables to ipvs, which does not remove the other's chains")
+    outcome = stage.play(PLAYBOOK, "--limit", GROUP)
+    expect(outcome.returncode == 0, "the playbook ended well")
+    names = [node["name"] for node in simulator.nodes(CLUSTER)]
+    text = " ".join(outcome.output.split())
+    expect("leftovers of IPTABLES on 3 of 3 nodes" in text, "it looked at the nodes, without ssh, and counted those with leftovers")
+    expect(all(f"left on {name} of IPTABLES: chain" in text for name in names), "it named what is left on each")
+    expect(any(view.service_chains for view in show_nodes(simulator, [CLUSTER])), "the chains of mode iptables are there")
+
+    heading("The leftovers are removed: through nftables and on, as both steps of the plan say")
+    outcome = stage.play(PLAYBOOK, "--limit", GROUP, "--extra-vars", json.dumps({"aks_dataplane_leftovers": "remove"}))
+    expect(outcome.returncode == 0, "the playbook ended well")
+    expect("leftovers: none on 3 nodes" in " ".join(outcome.output.split()), "a second look at the nodes found none")
+    expect(not any(view.service_chains for view in show_nodes(simulator, [CLUSTER])), "no KUBE-SVC chain of mode iptables is on a node")
+    record = show_record(CLUSTER)
+    left = {item["mode"] for item in record["looks"]["after"]["leftovers"]}
+    expect((record["verdict"], record["through"]["mode"], left) == ("switched", "NFTABLES", set()), "the record says so")
