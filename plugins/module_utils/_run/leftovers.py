@@ -10,6 +10,8 @@ from .settings import Settings
 
 # As many nodes are named.
 _MOST = 10
+# As many third-party rules are named in a verdict; they are long.
+_RULES = 3
 NOT_CHECKED = "leftovers: not checked"
 
 
@@ -67,7 +69,20 @@ def extent(known: Json) -> str:
         staying = ", but for ipsets KUBE-6-* of IPVS, which stay until a node is replaced" if known["found"] else ""
         return f"leftovers: none on {known['looked']} nodes{unseen}{staying}"
     modes = sorted({mode for modes in left.values() for mode in modes})
-    return f"leftovers of {', '.join(modes)} on {len(left)} of {known['looked']} nodes: {named([*left])}{unseen}"
+    return f"leftovers of {', '.join(modes)} on {len(left)} of {known['looked']} nodes: {named([*left])}{_held_by(known, [*left])}{unseen}"
+
+
+def _held_by(known: Json, left: t.Sequence[str]) -> str:
+    """The third-party rules because of which kube-proxy could not remove what is left."""
+    by_rule: dict[str, list[str]] = {}
+    for name in left:
+        for rule in (known.get("held") or {}).get(name) or ():
+            by_rule.setdefault(rule, []).append(name)
+    texts = [f"{rule} on {named(names)}" for rule, names in by_rule.items()]
+    if not texts:
+        return ""
+    more = f" and {len(texts) - _RULES} more" if len(texts) > _RULES else ""
+    return f", held by third-party rules: {'; '.join(texts[:_RULES])}{more}"
 
 
 def lines(result: Json, known: Json, settings: Settings) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from .._dataplane.declaration import Json
+from .._preflight.node_observation import jump_text
 
 # As many different things are kept of each kind, and as many names of each of them; the nodes are all kept.
 MOST = 50
@@ -23,7 +24,7 @@ def by_mode(observation: Json) -> dict[str, list[str]]:
 
 def jumps(observation: Json) -> list[str]:
     """Third-party rules that lead into chains of kube-proxy, each with its table and what it matches."""
-    return [f"{item['rule']} (table {item['table']}, {item['family']})" for item in observation.get("foreign_jumps") or ()]
+    return [jump_text(item) for item in observation.get("foreign_jumps") or ()]
 
 
 def reasons(result: Json) -> dict[str, list[str]]:
