@@ -126,6 +126,13 @@ class ActionModule(ActionBase):
                 return self._hold(passed_over, settings, {"skipped": True, "msg": passed_over.refusal}, name)
             return {"changed": False, **_result_of(passed_over, {"skipped": True})}
         self._show(begun_call)
+        for preceding in calls.PRECEDED_BY.get(name, ()):
+            first = calls.call(preceding, begun_call, settings, given)
+            if first:
+                begun_call, result = self._made(preceding, begun_call, first, {}, settings, variables)
+                if result.get("failed"):
+                    return self._hold(begun_call, settings, result, name) if holds else _result_of(begun_call, result)
+        call = calls.call(name, begun_call, settings, given) or call
         judged, result = self._made(name, begun_call, call, own, settings, variables)
         for following in calls.FOLLOWED_BY.get(name, ()):
             further = None if result.get("failed") else calls.call(following, judged, settings, given)

@@ -8,7 +8,7 @@ import typing as t
 from .._dataplane.declaration import Json
 from . import changes, checks, events, leftovers, looks, node_looks, passage, texts
 from .settings import Settings
-from .state import Run
+from .state import Run, at_home
 from .step import Given, Note, Step
 
 _PREFLIGHT = "aks.dataplane.aks_preflight_info"
@@ -80,8 +80,20 @@ def _nodes(run: Run, settings: Settings, given: Given) -> Call | None:
     if not wanted:
         return None
     if settings.looks_by_pods:
-        return Call("aks.dataplane.aks_nodes_probe", {"monitor_lines": run.data_plane.preflight.reads_monitor_lines})
-    return Call("aks.dataplane.aks_nodes_info", {"if_allowed": settings.node_look == "auto"})
+        where = {"namespace": settings.look_namespace, "image": settings.look_image}
+        options = {"monitor_lines": run.data_plane.preflight.reads_monitor_lines, **_home(run)}
+        return Call("aks.dataplane.aks_nodes_probe", {**options, **{name: value for name, value in where.items() if value}})
+    return Call("aks.dataplane.aks_nodes_info", {"if_allowed": settings.node_look == "auto", **_home(run)})
+
+
+def _home(run: Run) -> Json:
+    """So that a module refuses the API server of another cluster."""
+    return {"node_resource_group_id": run.home} if run.home else {}
+
+
+def _cluster(run: Run, settings: Settings, given: Given) -> Call | None:
+    """Before pods are created: whose API server it is shows in what Azure says of the cluster, and nothing has asked Azure yet."""
+    return Call("aks.dataplane.aks_network_info", {"resource_group": settings.resource_group}) if settings.looks_by_pods and not run.home else None
 
 
 def _register(run: Run, settings: Settings, given: Given) -> Call | None:
@@ -110,7 +122,7 @@ def _look(run: Run, settings: Settings, options: Json) -> Call:
     earlier = looks.earlier(run, settings)
     # The run command only reads.
     way = {**settings.way, "exec": settings.exec and not settings.by_command}
-    options = {**asked, **options, **looks.patience(run, settings), **({"earlier_look": earlier} if earlier else {}), **way}
+    options = {**asked, **options, **looks.patience(run, settings), **({"earlier_look": earlier} if earlier else {}), **_home(run), **way}
     return Call("aks.dataplane.aks_dataplane_status_info", options)
 
 
@@ -123,12 +135,16 @@ CALLS: t.Mapping[str, t.Callable[[Run, Settings, Given], Call | None]] = {
     "switch": _switch,
     "restore": _restore,
     "preflight": _preflight,
+    "cluster": _cluster,
     "nodes": _nodes,
     "register": _register,
     "before": _before,
     "status": _status,
 }
 
+
+# What the same task calls before it, where it is called at all.
+PRECEDED_BY: t.Mapping[str, tuple[str, ...]] = {"nodes": ("cluster",)}
 
 # What the same task calls too, where there is something to call for, after a call that has gone well.
 FOLLOWED_BY: t.Mapping[str, tuple[str, ...]] = {"preflight": ("passage_check",)}
@@ -157,6 +173,8 @@ def judge(name: str, run: Run, settings: Settings, result: Json) -> Step:
         return _judge_passage(run, settings, result)
     if result.get("failed") and name != "status":
         return Step(run)
+    if name == "cluster":
+        return Step(at_home(run, result["clusters"]))
     if name == "passage":
         run = passage.advanced(run, sent=True)
         return events.begin_phase(run, settings, Given(phase="rollout", seen={"switch": result}))

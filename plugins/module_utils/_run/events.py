@@ -9,7 +9,7 @@ from .._common.errors import DataplaneError
 from .._dataplane.declaration import Json
 from . import changes, checks, declaration, looks, numbers, outcome, passage, returning, texts, waivers
 from .settings import Settings
-from .state import Run, Verdict
+from .state import Run, Verdict, at_home
 from .step import Given, Note, Step
 
 
@@ -183,7 +183,7 @@ def see(run: Run, settings: Settings, given: Given) -> Step:
 
 
 def _seen_preflight(run: Run, settings: Settings, result: Json) -> Step:
-    run = dataclasses.replace(run, answered=settings.kubernetes)
+    run = dataclasses.replace(at_home(run, [result.get("cluster")]), answered=settings.kubernetes)
     before_registration = run.phase == "feature_registration"
     findings, passed, registers = result["findings"], result["passed"], False
     if before_registration:
@@ -247,7 +247,7 @@ def _shown_findings(findings: t.Sequence[Json], more: t.Sequence[str], settings:
 
 
 def _seen_plan(run: Run, settings: Settings, result: Json) -> Step:
-    run = dataclasses.replace(run, plan=changes.kept_plan(result))
+    run = dataclasses.replace(at_home(run, [result.get("cluster")]), plan=changes.kept_plan(result))
     if run.phase == "verification":
         return Step(run)
     # What the preflight has seen of it still holds.
