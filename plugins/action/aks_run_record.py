@@ -25,13 +25,14 @@ from ..module_utils._dataplane.registry import data_planes
 from ..module_utils._record.origin import LATEST, origin_of
 from ..module_utils._record.recorder import arguments, note
 from ..module_utils._report.writer import write_report
-from ..module_utils._run import calls, numbers, outcome, texts
+from ..module_utils._run import calls, host_looks, numbers, outcome, texts
 from ..module_utils._run.events import EVENTS, beginning_lines, begun, hold, remembered
-from ..module_utils._run.settings import Settings, variable_names
+from ..module_utils._run.settings import NODE_NAME, Settings, variable_names
 from ..module_utils._run.state import KEY, PREFIX, Run, latest
 from ..module_utils._run.step import Given, Step
 from ..plugin_utils._in_process.warm import AZURE, KUBERNETES, warm
 from ..plugin_utils._module_call import call_module
+from ..plugin_utils._node_hosts import on_hosts
 from ..plugin_utils._paths import absolute, with_absolute_paths
 from ..plugin_utils._role_input import RUNS, check_values, dependent
 from ..plugin_utils._shown import FailedOnce, show
@@ -148,7 +149,9 @@ class ActionModule(ActionBase):
         # An empty name is that of the inventory host.
         options = {"name": settings.cluster, **call.options, **own}
         began = time.monotonic()
-        result = {**call_module(self, call.module, options, variables), "module": call.module}
+        result = {**call_module(self, call.module, options, variables), "module": call.module} if call.module else {"changed": False}
+        if call.hosts:
+            result = host_looks.joined(result, self._look_at_hosts(call, variables))
         if result.get("failed") and not calls.can_fail(name, begun_call.run, settings, result):
             self._show(calls.judge(name, begun_call.run, settings, result))
             return begun_call, {"changed": False, "module": call.module}
@@ -158,6 +161,11 @@ class ActionModule(ActionBase):
             # One line has said all of it.
             result.pop("diff", None)
         return judged, {**result, "failed": True, "msg": judged.refusal} if judged.refusal else result
+
+    def _look_at_hosts(self, call: calls.Call, variables: Result) -> dict[str, Result]:
+        """By the name that each host has in Kubernetes."""
+        seen = on_hosts(self, call.hosts, host_looks.MODULE, call.on_hosts, variables)
+        return {str(variables["hostvars"][host].get(NODE_NAME, host)): result for host, result in seen.items()}
 
     def _show(self, step: Step, first: t.Sequence[str] = ()) -> None:
         if not self._task.no_log:

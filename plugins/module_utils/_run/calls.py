@@ -16,10 +16,15 @@ _PREFLIGHT = "aks.dataplane.aks_preflight_info"
 
 @dataclasses.dataclass(frozen=True)
 class Call:
-    """module: its name. options: those that the run decides on; the role has given the others."""
+    """module: its name, V('') for none. options: those that the run decides on; the role has given the others.
+
+    hosts: of the inventory, which are looked at as well, by C(host_looks.MODULE) with the options C(on_hosts).
+    """
 
     module: str
     options: Json
+    hosts: tuple[str, ...] = ()
+    on_hosts: Json = dataclasses.field(default_factory=dict)
 
 
 def _plan(run: Run, settings: Settings, given: Given) -> Call | None:
@@ -71,7 +76,8 @@ def _passage_status(run: Run, settings: Settings, given: Given) -> Call | None:
 
 def _nodes(run: Run, settings: Settings, given: Given) -> Call | None:
     """The look at the nodes themselves: before the change where the preflight looks, and after it where it can leave something."""
-    if not (settings.looks_by_exec or settings.looks_by_pods):
+    hosts = settings.groups.get(settings.node_group, ()) if settings.looks_by_ssh else ()
+    if not (settings.looks_by_exec or settings.looks_by_pods or hosts):
         return None
     if given.phase:
         wanted = events.begin_phase(run, settings, given).answer["looks"]
@@ -79,11 +85,14 @@ def _nodes(run: Run, settings: Settings, given: Given) -> Call | None:
         wanted = run.data_plane.verification.leaves_rules and not settings.check_mode and bool(run.switch.get("changed"))
     if not wanted:
         return None
+    on_hosts = {"monitor_lines": run.data_plane.preflight.reads_monitor_lines}
     if settings.looks_by_pods:
         where = {"namespace": settings.look_namespace, "image": settings.look_image}
-        options = {"monitor_lines": run.data_plane.preflight.reads_monitor_lines, **_home(run)}
+        options = {**on_hosts, **_home(run)}
         return Call("aks.dataplane.aks_nodes_probe", {**options, **{name: value for name, value in where.items() if value}})
-    return Call("aks.dataplane.aks_nodes_info", {"if_allowed": settings.node_look == "auto", **_home(run)})
+    if settings.looks_by_exec:
+        return Call("aks.dataplane.aks_nodes_info", {"if_allowed": settings.node_look == "auto", **_home(run)}, hosts, on_hosts)
+    return Call("", {}, hosts, on_hosts)
 
 
 def _home(run: Run) -> Json:
@@ -93,7 +102,11 @@ def _home(run: Run) -> Json:
 
 def _cluster(run: Run, settings: Settings, given: Given) -> Call | None:
     """Before pods are created: whose API server it is shows in what Azure says of the cluster, and nothing has asked Azure yet."""
-    return Call("aks.dataplane.aks_network_info", {"resource_group": settings.resource_group}) if settings.looks_by_pods and not run.home else None
+    return (
+        Call("aks.dataplane.aks_network_info", {"resource_group": settings.resource_group})
+        if settings.looks_by_pods and not run.home
+        else None
+    )
 
 
 def _register(run: Run, settings: Settings, given: Given) -> Call | None:
@@ -191,10 +204,11 @@ def _judge_nodes(run: Run, settings: Settings, result: Json) -> Step:
     known, look = leftovers.less(leftovers.summary(result), running), node_looks.kept(result, running)
     note = Note({"event": "seen", "looks": {"after" if after else "before": look}}, needed=False) if run.open and look else None
     lines = leftovers.lines(result, known if after else {}, settings)
+    unreached = [events.unreached(name, reason, settings) for name, reason in (result.get("unreached") or {}).items()]
     if after:
-        return Step(dataclasses.replace(run, leftovers=known), note=note, shown=lines)
-    # Shown with what the preflight finds: one that fails shows its cause alone.
-    return Step(dataclasses.replace(run, left_before=known, look_lines=lines), note=note)
+        return Step(dataclasses.replace(run, leftovers=known), note=note, shown=[*unreached, *lines])
+    # Shown with what the preflight finds: one that fails shows its cause alone, and what its own host did not show.
+    return Step(dataclasses.replace(run, left_before=known, look_lines=lines), note=note, shown=unreached)
 
 
 def _judge_passage(run: Run, settings: Settings, result: Json) -> Step:

@@ -48,11 +48,11 @@ def kept(result: Json, running: str = "") -> Json:
 
     running: the mode that kube-proxy is known to be in, or nothing.
     """
-    if result.get("grant"):
-        return {"not_seen": [{"reason": "commands may not be run in the pods of AKS", "nodes": []}]}
+    reason = "commands may not be run in the pods of AKS" if result.get("grant") else result.get("not_inspected") or ""
+    others = [{"reason": reason, "nodes": []}] if reason else []
     nodes = result.get("nodes") or ()
     if not nodes:
-        return {}
+        return {"not_seen": others} if others else {}
     states = [node["state"] for node in nodes]
     observations: Json = result.get("observations") or {}
     left = {name: by_mode(seen) for name, seen in observations.items()}
@@ -68,7 +68,7 @@ def kept(result: Json, running: str = "") -> Json:
             for group in _groups({name: found[mode] for name, found in left.items() if mode in found}, "things")
         ],
         "foreign_jumps": _groups({name: jumps(seen) for name, seen in observations.items()}, "rules"),
-        "not_seen": [{"reason": reason, "nodes": names} for reason, names in [*reasons(result).items()][:MOST]],
+        "not_seen": [*others, *({"reason": reason, "nodes": names} for reason, names in [*reasons(result).items()][:MOST])],
     }
 
 

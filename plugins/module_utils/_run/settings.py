@@ -71,6 +71,8 @@ FIELDS: dict[str, tuple[str, Read]] = {
 }
 
 
+# Of a host that is a node: its name in Kubernetes, where that is another one.
+NODE_NAME = "aks_dataplane_node_name"
 # Those that roles hand to modules as they are: only whether they are empty matters here.
 HANDED_ON = (
     "aks_dataplane_api_version",

@@ -44,7 +44,9 @@ def holding(found: dict[str, t.Any], **rules: str) -> dict[str, t.Any]:
         (result(n1=[CHAIN, {**CHAIN, "family": "ipv6"}], n2=[]), "leftovers of IPTABLES on 1 of 2 nodes: n1"),
         (result(n1=[CHAIN], n2=[{**CHAIN, "of": "ipvs"}]), "leftovers of IPTABLES, IPVS on 2 of 2 nodes: n1, n2"),
         (
-            holding(result("n4", n1=[CHAIN], n2=[CHAIN], n3=[]), n2="-A HOSTPORT -s 10.0.0.0/8 -j KUBE-MARK-MASQ", n3="-A IN -g KUBE-SERVICES"),
+            holding(
+                result("n4", n1=[CHAIN], n2=[CHAIN], n3=[]), n2="-A HOSTPORT -s 10.0.0.0/8 -j KUBE-MARK-MASQ", n3="-A IN -g KUBE-SERVICES"
+            ),
             "leftovers of IPTABLES on 2 of 3 nodes: n1, n2, held by third-party rules: -A HOSTPORT -s 10.0.0.0/8 -j KUBE-MARK-MASQ "
             "(table nat, ipv4) on n2, not checked on 1",
         ),
