@@ -52,8 +52,8 @@ class PoolView:
 class ClusterView:
     """A cluster, as far as its network is concerned. Absent values are none, strings are as ARM spells them.
 
-    power_state: V(Running) when ARM does not say.
-    node_resource_group_id: of the group in which AKS makes the nodes. network_dataplane: V(azure) when ARM does not say. acns: ARM's C(advancedNetworking), as it is.
+    power_state: V(Running) when ARM does not say. node_resource_group_id: of the group in which AKS makes the nodes.
+    network_dataplane: V(azure) when ARM does not say. acns: ARM's C(advancedNetworking), as it is.
     kube_proxy: the configuration in effect. acns_enabled: whether ACNS is on. host_routing: the acceleration mode in effect, V(BpfVeth) or
     V(None). Each of the three is none when the api-version of the body does not show it, because it would look like a default then.
     """

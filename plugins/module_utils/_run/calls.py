@@ -80,7 +80,9 @@ def _nodes(run: Run, settings: Settings, given: Given) -> Call | None:
     if not (settings.looks_by_exec or settings.looks_by_pods or hosts):
         return None
     if given.phase:
-        wanted = events.begin_phase(run, settings, given).answer["looks"]
+        begun = events.begin_phase(run, settings, given)
+        # A role by itself knows only then what its run is about.
+        run, wanted = begun.run, begun.answer["looks"]
     else:
         wanted = run.data_plane.verification.leaves_rules and not settings.check_mode and bool(run.switch.get("changed"))
     if not wanted:
