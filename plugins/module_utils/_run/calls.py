@@ -77,6 +77,7 @@ def _passage_status(run: Run, settings: Settings, given: Given) -> Call | None:
 def _nodes(run: Run, settings: Settings, given: Given) -> Call | None:
     """The look at the nodes themselves: before the change where the preflight looks, and after it where it can leave something."""
     hosts = settings.groups.get(settings.node_group, ()) if settings.looks_by_ssh else ()
+    home = _home(run)
     if not (settings.looks_by_exec or settings.looks_by_pods or hosts):
         return None
     if given.phase:
@@ -90,10 +91,10 @@ def _nodes(run: Run, settings: Settings, given: Given) -> Call | None:
     on_hosts = {"monitor_lines": run.data_plane.preflight.reads_monitor_lines}
     if settings.looks_by_pods:
         where = {"namespace": settings.look_namespace, "image": settings.look_image}
-        options = {**on_hosts, **_home(run)}
+        options = {**on_hosts, **home}
         return Call("aks.dataplane.aks_nodes_probe", {**options, **{name: value for name, value in where.items() if value}})
     if settings.looks_by_exec:
-        return Call("aks.dataplane.aks_nodes_info", {"if_allowed": settings.node_look == "auto", **_home(run)}, hosts, on_hosts)
+        return Call("aks.dataplane.aks_nodes_info", {"if_allowed": settings.node_look == "auto", **home}, hosts, on_hosts)
     return Call("", {}, hosts, on_hosts)
 
 

@@ -70,6 +70,25 @@ def test_the_hosts_of_the_group_are_looked_at_before_and_after(
         assert found.on_hosts == {"monitor_lines": False}
 
 
+@pytest.mark.parametrize("look", ["pods", "exec", "ssh"])
+def test_a_role_by_itself_looks_with_what_is_known_of_the_cluster(look: str) -> None:
+    """Its run is only known to be about a data plane when its phase begins."""
+    run = Run(number=1, home="/subscriptions/s/resourceGroups/MC")
+    found = call("nodes", Step(run), dataclasses.replace(SETTINGS, node_look=look), Given(phase="preflight"))
+    assert found is not None
+    assert found.options.get("node_resource_group_id") == (None if look == "ssh" else run.home)
+
+
+@pytest.mark.parametrize("home", ["", "/subscriptions/s/resourceGroups/MC"])
+@pytest.mark.parametrize("look", ["pods", "exec", "auto", "ssh", "none"])
+def test_azure_is_asked_first_where_pods_would_be_created(look: str, home: str) -> None:
+    found = call("cluster", Step(dataclasses.replace(BEFORE, home=home)), dataclasses.replace(SETTINGS, node_look=look), Given())
+    assert (found is not None) is (look == "pods" and not home)
+    answer = {"clusters": [{"name": "aks-a", "node_resource_group_id": "/g"}]}
+    assert judge("cluster", BEFORE, SETTINGS, answer).run.home == "/g"
+    assert judge("cluster", BEFORE, SETTINGS, {"clusters": []}).run.home == ""
+
+
 @pytest.mark.parametrize(
     ("result", "looked", "states"),
     [
