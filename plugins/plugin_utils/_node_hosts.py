@@ -24,7 +24,7 @@ _REGISTERED = "__aks_dataplane_seen_on_node"
 _OF_CLUSTERS = "ansible_python_interpreter"
 
 
-class _Quiet(TaskQueueManager):  # type: ignore[misc]
+class _Quiet(TaskQueueManager):
     """The play is part of a task, whose result has all of it: no output of its own, and nothing for the callbacks of the operator."""
 
     def load_callbacks(self, *args: t.Any, **options: t.Any) -> None:

@@ -49,7 +49,7 @@ def kept(result: Json, running: str = "") -> Json:
     running: the mode that kube-proxy is known to be in, or nothing.
     """
     reason = "commands may not be run in the pods of AKS" if result.get("grant") else result.get("not_inspected") or ""
-    others = [{"reason": reason, "nodes": []}] if reason else []
+    others: list[dict[str, t.Any]] = [{"reason": reason, "nodes": []}] if reason else []
     nodes = result.get("nodes") or ()
     if not nodes:
         return {"not_seen": others} if others else {}
