@@ -28,6 +28,7 @@ extends_documentation_fragment:
   - aks.dataplane.cluster
   - aks.dataplane.kubernetes
   - aks.dataplane.kubernetes.server
+  - aks.dataplane.kubernetes.home
 attributes:
   async:
     support: full
@@ -227,7 +228,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec impo
 from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import run_on_controller
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES, SERVER
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import HOME, KUBERNETES, SERVER
 from ansible_collections.aks.dataplane.plugins.module_utils._work.api_server import COMMAND, DIRECT
 from ansible_collections.aks.dataplane.plugins.module_utils._work.nodes_look import look
 
@@ -241,7 +242,7 @@ def arguments() -> ArgumentSpec:
             "timeout": {"type": "int", "default": 300},
         }
     )
-    return CLUSTER.merge(AZURE, KUBERNETES, SERVER, look_options)
+    return CLUSTER.merge(AZURE, KUBERNETES, SERVER, HOME, look_options)
 
 
 def body(module: AnsibleModule) -> None:
