@@ -26,13 +26,14 @@ from ..module_utils._dataplane.registry import data_planes
 from ..module_utils._record.origin import LATEST, origin_of
 from ..module_utils._record.recorder import arguments, note
 from ..module_utils._report.writer import write_report
-from ..module_utils._run import calls, numbers, outcome, texts
+from ..module_utils._run import calls, host_looks, numbers, outcome, texts
 from ..module_utils._run.events import EVENTS, beginning_lines, begun, hold, remembered
-from ..module_utils._run.settings import Settings, variable_names
+from ..module_utils._run.settings import NODE_NAME, Settings, variable_names
 from ..module_utils._run.state import KEY, PREFIX, Run, latest
 from ..module_utils._run.step import Given, Step
 from ..plugin_utils._in_process.warm import warm_actions
 from ..plugin_utils._module_call import call_module
+from ..plugin_utils._node_hosts import on_hosts
 from ..plugin_utils._paths import absolute, with_absolute_paths
 from ..plugin_utils._role_input import RUNS, check_values, dependent
 from ..plugin_utils._shown import FailedOnce, show
@@ -144,6 +145,13 @@ class ActionModule(ActionBase):
                 return self._hold(passed_over, settings, {"skipped": True, "msg": passed_over.refusal}, name)
             return {"changed": False, **_result_of(passed_over, {"skipped": True})}
         self._show(begun_call)
+        for preceding in calls.PRECEDED_BY.get(name, ()):
+            first = calls.call(preceding, begun_call, settings, given)
+            if first:
+                begun_call, result = self._made(preceding, begun_call, first, {}, settings, variables)
+                if result.get("failed"):
+                    return self._hold(begun_call, settings, result, name) if holds else _result_of(begun_call, result)
+        call = calls.call(name, begun_call, settings, given) or call
         judged, result = self._made(name, begun_call, call, own, settings, variables)
         for following in calls.FOLLOWED_BY.get(name, ()):
             further = None if result.get("failed") else calls.call(following, judged, settings, given)
@@ -159,7 +167,9 @@ class ActionModule(ActionBase):
         # An empty name is that of the inventory host.
         options = {"name": settings.cluster, **call.options, **own}
         began = time.monotonic()
-        result = {**call_module(self, call.module, options, variables), "module": call.module}
+        result = {**call_module(self, call.module, options, variables), "module": call.module} if call.module else {"changed": False}
+        if call.hosts:
+            result = host_looks.joined(result, self._look_at_hosts(call, variables))
         if result.get("failed") and not calls.can_fail(name, begun_call.run, settings, result):
             self._show(calls.judge(name, begun_call.run, settings, result))
             return begun_call, {"changed": False, "module": call.module}
@@ -169,6 +179,11 @@ class ActionModule(ActionBase):
             # One line has said all of it.
             result.pop("diff", None)
         return judged, {**result, "failed": True, "msg": judged.refusal} if judged.refusal else result
+
+    def _look_at_hosts(self, call: calls.Call, variables: Result) -> dict[str, Result]:
+        """By the name that each host has in Kubernetes."""
+        seen = on_hosts(self, call.hosts, host_looks.MODULE, call.on_hosts, variables)
+        return {str(variables["hostvars"][host].get(NODE_NAME, host)): result for host, result in seen.items()}
 
     def _show(self, step: Step, first: t.Sequence[str] = ()) -> None:
         if not self._task.no_log:

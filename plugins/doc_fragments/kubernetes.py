@@ -8,7 +8,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     """Options of every module that talks to Kubernetes; the specification is in module_utils/_kube/argspec.py.
 
-    SERVER: for those that ask one API server. VIA: for those that only read, and can have AKS do it.
+    SERVER: for those that ask one API server. HOME: for those that do not read the cluster from Azure. VIA: for those that only read, and can have AKS do it.
     """
 
     DOCUMENTATION = r"""
@@ -88,6 +88,17 @@ options:
       - AWX's credential type sets the variable to V(false) where its field for the certificate authority is empty.
     type: bool
     aliases: [verify_ssl]
+"""
+
+    HOME = r"""
+options:
+  node_resource_group_id:
+    description:
+      - Resource id of the cluster's node resource group, in which AKS makes its nodes. M(aks.dataplane.aks_network_info) returns it.
+      - With it the module fails with the code C(OtherCluster) where the nodes that the API server lists are those of another cluster, for example because
+        E(K8S_AUTH_HOST) holds for all clusters of a play.
+      - The roles set it.
+    type: str
 """
 
     VIA = r"""

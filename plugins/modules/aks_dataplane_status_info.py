@@ -103,6 +103,7 @@ extends_documentation_fragment:
   - aks.dataplane.cluster
   - aks.dataplane.kubernetes
   - aks.dataplane.kubernetes.server
+  - aks.dataplane.kubernetes.home
   - aks.dataplane.kubernetes.via
   - aks.dataplane.waiting
 attributes:
@@ -483,13 +484,13 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.controller i
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._common.waiting import check_wait_arguments, wait_arguments
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES, SERVER
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import HOME, KUBERNETES, SERVER
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.questions import Questions
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.earlier import read_earlier
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing.answers import read_since
 from ansible_collections.aks.dataplane.plugins.module_utils._work import api_server
 from ansible_collections.aks.dataplane.plugins.module_utils._work.foresight import STATUS
-from ansible_collections.aks.dataplane.plugins.module_utils._work.status import FOR_ANSWER, FOR_WANTED, StatusWork, read_goal
+from ansible_collections.aks.dataplane.plugins.module_utils._work.status import FOR_ANSWER, FOR_WANTED, StatusWork, read_goal, read_status
 from ansible_collections.aks.dataplane.plugins.module_utils._work.stepwise import exit_stepwise
 
 
@@ -502,7 +503,7 @@ def arguments() -> ArgumentSpec:
             "earlier_look": {"type": "dict"},
         }
     )
-    return CLUSTER.merge(AZURE, KUBERNETES, SERVER, api_server.VIA, registry.status_options(), look, wait_arguments(900))
+    return CLUSTER.merge(AZURE, KUBERNETES, SERVER, HOME, api_server.VIA, registry.status_options(), look, wait_arguments(900))
 
 
 def body(module: AnsibleModule) -> None:
@@ -519,6 +520,7 @@ def body(module: AnsibleModule) -> None:
             params, functools.cache(lambda: arm.connect(params)), STATUS, check_mode=module.check_mode
         ),
         goal=read_goal(params),
+        read=functools.partial(read_status, home=params["node_resource_group_id"] or ""),
         questions=Questions(ask_agents=params["exec"], since=read_since(params["since"])),
         result={"changed": False, "cluster": {"resource_group": params["resource_group"], "name": params["name"]}},
         earlier=read_earlier(params["earlier_look"]),

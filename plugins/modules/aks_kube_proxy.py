@@ -228,6 +228,7 @@ cluster: # tools/copies
     id: /subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/production/providers/Microsoft.ContainerService/managedClusters/aks-prod
     name: aks-prod
     resource_group: production
+    node_resource_group_id: /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/MC_production_aks-prod_westeurope
     location: westeurope
     provisioning_state: Succeeded
     power_state: Running

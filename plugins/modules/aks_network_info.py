@@ -81,6 +81,9 @@ clusters:
     resource_group:
       description: Name of the resource group.
       type: str
+    node_resource_group_id: # tools/copies
+      description: Resource id of the node resource group, in which AKS makes the nodes.
+      type: str
     provisioning_state: # tools/copies
       description: State of the last operation, for example V(Succeeded) or V(Updating).
       type: str

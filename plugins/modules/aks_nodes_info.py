@@ -28,6 +28,7 @@ extends_documentation_fragment:
   - aks.dataplane.cluster
   - aks.dataplane.kubernetes
   - aks.dataplane.kubernetes.server
+  - aks.dataplane.kubernetes.home
 attributes:
   async:
     support: full
@@ -217,7 +218,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import 
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
 from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import run_on_controller
 from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES, SERVER
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import HOME, KUBERNETES, SERVER
 from ansible_collections.aks.dataplane.plugins.module_utils._work.nodes_look import look
 
 
@@ -229,7 +230,7 @@ def arguments() -> ArgumentSpec:
             "timeout": {"type": "int", "default": 300},
         }
     )
-    return CLUSTER.merge(AZURE, KUBERNETES, SERVER, look_options)
+    return CLUSTER.merge(AZURE, KUBERNETES, SERVER, HOME, look_options)
 
 
 def body(module: AnsibleModule) -> None:

@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - aks.dataplane.cluster
   - aks.dataplane.kubernetes
   - aks.dataplane.kubernetes.server
+  - aks.dataplane.kubernetes.home
 attributes:
   check_mode:
     support: full
@@ -225,7 +226,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._arm.argspec import 
 from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec import ArgumentSpec
 from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import run_on_controller
 from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module
-from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES, SERVER
+from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import HOME, KUBERNETES, SERVER
 from ansible_collections.aks.dataplane.plugins.module_utils._work.nodes_probe import probe
 
 
@@ -239,7 +240,7 @@ def arguments() -> ArgumentSpec:
             "timeout": {"type": "int", "default": 300},
         }
     )
-    return CLUSTER.merge(AZURE, KUBERNETES, SERVER, probe_options)
+    return CLUSTER.merge(AZURE, KUBERNETES, SERVER, HOME, probe_options)
 
 
 def body(module: AnsibleModule) -> None:

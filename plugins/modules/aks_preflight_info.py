@@ -225,6 +225,9 @@ cluster:
     name:
       description: Name.
       type: str
+    node_resource_group_id: # tools/copies
+      description: Resource id of the node resource group, in which AKS makes the nodes.
+      type: str
     kubernetes_version: # tools/copies
       description: Version of Kubernetes that the control plane runs.
       type: str
@@ -247,6 +250,7 @@ cluster:
     id: >-
       /subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/rg-prod/providers/Microsoft.ContainerService/managedClusters/aks-prod
     name: aks-prod
+    node_resource_group_id: /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/MC_rg-prod_aks-prod_westeurope
     kubernetes_version: 1.34.2
     network_plugin: azure
     network_policy: none

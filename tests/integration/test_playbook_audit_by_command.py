@@ -80,7 +80,10 @@ def test_one_command_for_each_cluster_brings_what_a_direct_connection_shows(clus
 def test_a_cluster_whose_run_command_is_disabled_is_named_and_audited_without(clusters: Simulator, audit: Audit) -> None:
     run, entries = audit(aks_dataplane_kubernetes_via="command")
     assert run.returncode == 0, run.stdout + run.stderr
-    assert entries["aks-off"]["kubernetes"] == {"checked": False, "reason": "The run command of cluster aks-off is disabled (disableRunCommand)."}
+    assert entries["aks-off"]["kubernetes"] == {
+        "checked": False,
+        "reason": "The run command of cluster aks-off is disabled (disableRunCommand).",
+    }
     assert entries["aks-off"]["nftables"]["verdict"] == "unknown"
     assert "The run command of cluster aks-off is disabled" in run.stdout
     assert "aks-off" not in commands(clusters)

@@ -52,7 +52,8 @@ class PoolView:
 class ClusterView:
     """A cluster, as far as its network is concerned. Absent values are none, strings are as ARM spells them.
 
-    power_state: V(Running) when ARM does not say. network_dataplane: V(azure) when ARM does not say. acns: ARM's C(advancedNetworking), as it is.
+    power_state: V(Running) when ARM does not say. node_resource_group_id: of the group in which AKS makes the nodes.
+    network_dataplane: V(azure) when ARM does not say. acns: ARM's C(advancedNetworking), as it is.
     kube_proxy: the configuration in effect. acns_enabled: whether ACNS is on. host_routing: the acceleration mode in effect, V(BpfVeth) or
     V(None). Each of the three is none when the api-version of the body does not show it, because it would look like a default then.
     """
@@ -62,6 +63,7 @@ class ClusterView:
     location: str | None
     subscription_id: str | None
     resource_group: str | None
+    node_resource_group_id: str | None
     provisioning_state: str | None
     power_state: str
     kubernetes_version: str | None
@@ -119,12 +121,14 @@ def cluster_summary(raw: Raw) -> dict[str, t.Any]:
     """What every api-version shows of a cluster: the first values of C(ClusterView) by name, plain JSON types. raw: its body, of any api-version."""
     properties = object_of(raw, "properties")
     identifier = raw.get("id") or ""
+    subscription, nodes_in = _segment(identifier, "subscriptions"), properties.get("nodeResourceGroup")
     return {
         "id": identifier,
         "name": raw.get("name") or _segment(identifier, "managedclusters") or "",
         "location": raw.get("location"),
-        "subscription_id": _segment(identifier, "subscriptions"),
+        "subscription_id": subscription,
         "resource_group": _segment(identifier, "resourcegroups"),
+        "node_resource_group_id": f"/subscriptions/{subscription}/resourceGroups/{nodes_in}" if subscription and nodes_in else None,
         "provisioning_state": properties.get("provisioningState"),
         "power_state": _power_state(properties),
         "kubernetes_version": properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion"),

@@ -38,3 +38,6 @@ SERVER = ArgumentSpec(
         "validate_certs": {"type": "bool", "aliases": ["verify_ssl"], "fallback": (filled_env_fallback, ["K8S_AUTH_VERIFY_SSL"])},
     }
 )
+
+# For modules that do not read the cluster from Azure, and so cannot know by themselves whether the API server is its own.
+HOME = ArgumentSpec(options={"node_resource_group_id": {"type": "str"}})

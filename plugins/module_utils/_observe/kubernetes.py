@@ -100,6 +100,10 @@ class Kubernetes(t.Protocol):
     and 403 of the API server, and for every other refusal unless said otherwise.
     """
 
+    @property
+    def server(self) -> str:
+        """Which one it is, for messages."""
+
     def get(self, path: str, query: Query | None = None) -> dict[str, t.Any] | None:
         """One object; None when it does not exist."""
 

@@ -54,6 +54,7 @@ def read_node(raw: Raw) -> Node:
         kubelet=text_at(info, "kubeletVersion"),
         os_image=text_at(info, "osImage"),
         created=text_at(raw, "metadata", "creationTimestamp"),
+        provider_id=text_at(raw, "spec", "providerID"),
     )
     return dataclasses.replace(node, not_applicable=_not_applicable(node, labels))
 

@@ -30,7 +30,7 @@ def read_parts(api: Kubernetes, readers: Readers) -> KubeFacts:
             unread[part] = refusal
         else:
             facts[_FIELDS.get(part, part)] = value
-    return KubeFacts(**facts, unread=unread)
+    return KubeFacts(**facts, server=api.server, unread=unread)
 
 
 def _read(reader: t.Callable[[Kubernetes], t.Any], api: Kubernetes) -> tuple[t.Any, str]:

@@ -100,7 +100,9 @@ class MasqueradeFile:
 
 @dataclasses.dataclass(frozen=True)
 class KubeFacts:
-    """What the Kubernetes API server answered. unread: part -> why it could not be read; the part's own value then means nothing.
+    """What the Kubernetes API server answered. server: which one, for messages.
+
+    unread: part -> why it could not be read; the part's own value then means nothing.
 
     daemonset: that of the data plane in question, kube-proxy or Cilium. daemonset, calico: None when the cluster has none.
     kube_proxy_replacement: Cilium's setting of that name, None when there is no Cilium.
@@ -122,6 +124,7 @@ class KubeFacts:
     budgets: tuple[str, ...] = ()
     endpoints: int = 0
     ip_masq: tuple[MasqueradeFile, ...] = ()
+    server: str = dataclasses.field(default="", compare=False)
     unread: t.Mapping[KubePart, str] = dataclasses.field(default_factory=dict)
 
     @property

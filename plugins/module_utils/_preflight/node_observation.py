@@ -28,7 +28,7 @@ class NodeObservation:
     """One node. nft: the version of nft, V('') when it is not known, none when it is not installed.
 
     lsm: none when not known. nft_tables: C(family name) to owner. own_tables: of those that
-    node_nftables_ruleset declared, C(family name) to the version of the nft that made it. jumps: rules, as iptables prints them.
+    node_nftables_ruleset declared, C(family name) to the version of the nft that made it. jumps: rules, as C(jump_text) has them.
     leftovers: what other modes of kube-proxy left, each in words.
     crashing_sets: C(family table name) of each set and map that kube-proxy may crash on; none when not known.
     nat_chains: chains that translate addresses and are not kube-proxy's, by family; none when the result is of an older version of the module.
@@ -90,6 +90,13 @@ def read_observations(observations: t.Mapping[str, t.Any]) -> tuple[NodeObservat
     return tuple(NodeObservation.from_raw(str(name), raw) for name, raw in sorted(observations.items()))
 
 
+def jump_text(item: Raw) -> str:
+    """A third-party rule that leads into a chain of kube-proxy, as iptables prints it: with its chain and what it matches. And where it is. Misshapen."""
+    place = [f"table {text_at(item, 'table')}" if text_at(item, "table") else "", text_at(item, "family")]
+    words = ", ".join(filter(None, place))
+    return f"{_needed(item, 'rule')}{f' ({words})' if words else ''}"
+
+
 def _has(raw: t.Any, key: str) -> bool:
     return isinstance(raw, dict) and key in raw
 
@@ -105,7 +112,7 @@ def _fields(raw: Raw) -> dict[str, t.Any]:
         "cgroup2": raw.get("cgroup2") is not False,
         "mode": _needed(raw, "kube_proxy", "mode"),
         "leftovers": tuple(_leftover(item) for item in objects_at(raw, "kube_proxy", "leftovers")),
-        "jumps": tuple(_needed(item, "rule") for item in objects_at(raw, "foreign_jumps")),
+        "jumps": tuple(jump_text(item) for item in objects_at(raw, "foreign_jumps")),
         "drops": tuple(_drops(item) for item in objects_at(raw, "foreign_drops")),
         "nft_tables": {_table(item, "name"): _needed(item, "owner") for item in tables},
         "own_tables": {_table(item, "name"): _needed(item, "nft") for item in tables if item["owner"] == OWN},

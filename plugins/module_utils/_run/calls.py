@@ -8,7 +8,7 @@ import typing as t
 from .._dataplane.declaration import Json
 from . import changes, checks, events, leftovers, looks, node_looks, passage, texts
 from .settings import Settings
-from .state import Run
+from .state import Run, at_home
 from .step import Given, Note, Step
 
 _PREFLIGHT = "aks.dataplane.aks_preflight_info"
@@ -16,10 +16,15 @@ _PREFLIGHT = "aks.dataplane.aks_preflight_info"
 
 @dataclasses.dataclass(frozen=True)
 class Call:
-    """module: its name. options: those that the run decides on; the role has given the others."""
+    """module: its name, V('') for none. options: those that the run decides on; the role has given the others.
+
+    hosts: of the inventory, which are looked at as well, by C(host_looks.MODULE) with the options C(on_hosts).
+    """
 
     module: str
     options: Json
+    hosts: tuple[str, ...] = ()
+    on_hosts: Json = dataclasses.field(default_factory=dict)
 
 
 def _plan(run: Run, settings: Settings, given: Given) -> Call | None:
@@ -71,17 +76,40 @@ def _passage_status(run: Run, settings: Settings, given: Given) -> Call | None:
 
 def _nodes(run: Run, settings: Settings, given: Given) -> Call | None:
     """The look at the nodes themselves: before the change where the preflight looks, and after it where it can leave something."""
-    if not (settings.looks_by_exec or settings.looks_by_pods):
+    hosts = settings.groups.get(settings.node_group, ()) if settings.looks_by_ssh else ()
+    home = _home(run)
+    if not (settings.looks_by_exec or settings.looks_by_pods or hosts):
         return None
     if given.phase:
-        wanted = events.begin_phase(run, settings, given).answer["looks"]
+        begun = events.begin_phase(run, settings, given)
+        # A role by itself knows only then what its run is about.
+        run, wanted = begun.run, begun.answer["looks"]
     else:
         wanted = run.data_plane.verification.leaves_rules and not settings.check_mode and bool(run.switch.get("changed"))
     if not wanted:
         return None
+    on_hosts = {"monitor_lines": run.data_plane.preflight.reads_monitor_lines}
     if settings.looks_by_pods:
-        return Call("aks.dataplane.aks_nodes_probe", {"monitor_lines": run.data_plane.preflight.reads_monitor_lines})
-    return Call("aks.dataplane.aks_nodes_info", {"if_allowed": settings.node_look == "auto"})
+        where = {"namespace": settings.look_namespace, "image": settings.look_image}
+        options = {**on_hosts, **home}
+        return Call("aks.dataplane.aks_nodes_probe", {**options, **{name: value for name, value in where.items() if value}})
+    if settings.looks_by_exec:
+        return Call("aks.dataplane.aks_nodes_info", {"if_allowed": settings.node_look == "auto", **home}, hosts, on_hosts)
+    return Call("", {}, hosts, on_hosts)
+
+
+def _home(run: Run) -> Json:
+    """So that a module refuses the API server of another cluster."""
+    return {"node_resource_group_id": run.home} if run.home else {}
+
+
+def _cluster(run: Run, settings: Settings, given: Given) -> Call | None:
+    """Before pods are created: whose API server it is shows in what Azure says of the cluster, and nothing has asked Azure yet."""
+    return (
+        Call("aks.dataplane.aks_network_info", {"resource_group": settings.resource_group})
+        if settings.looks_by_pods and not run.home
+        else None
+    )
 
 
 def _register(run: Run, settings: Settings, given: Given) -> Call | None:
@@ -110,7 +138,7 @@ def _look(run: Run, settings: Settings, options: Json) -> Call:
     earlier = looks.earlier(run, settings)
     # The run command only reads.
     way = {**settings.way, "exec": settings.exec and not settings.by_command}
-    options = {**asked, **options, **looks.patience(run, settings), **({"earlier_look": earlier} if earlier else {}), **way}
+    options = {**asked, **options, **looks.patience(run, settings), **({"earlier_look": earlier} if earlier else {}), **_home(run), **way}
     return Call("aks.dataplane.aks_dataplane_status_info", options)
 
 
@@ -123,12 +151,16 @@ CALLS: t.Mapping[str, t.Callable[[Run, Settings, Given], Call | None]] = {
     "switch": _switch,
     "restore": _restore,
     "preflight": _preflight,
+    "cluster": _cluster,
     "nodes": _nodes,
     "register": _register,
     "before": _before,
     "status": _status,
 }
 
+
+# What the same task calls before it, where it is called at all.
+PRECEDED_BY: t.Mapping[str, tuple[str, ...]] = {"nodes": ("cluster",)}
 
 # What the same task calls too, where there is something to call for, after a call that has gone well.
 FOLLOWED_BY: t.Mapping[str, tuple[str, ...]] = {"preflight": ("passage_check",)}
@@ -195,6 +227,8 @@ def judge(name: str, run: Run, settings: Settings, result: Json) -> Step:
         return _judge_passage(run, settings, result)
     if result.get("failed") and name != "status":
         return Step(run)
+    if name == "cluster":
+        return Step(at_home(run, result["clusters"]))
     if name == "passage":
         run = passage.advanced(run, sent=True)
         return events.begin_phase(run, settings, Given(phase="rollout", seen={"switch": result}))
@@ -211,10 +245,11 @@ def _judge_nodes(run: Run, settings: Settings, result: Json) -> Step:
     known, look = leftovers.less(leftovers.summary(result), running), node_looks.kept(result, running)
     note = Note({"event": "seen", "looks": {"after" if after else "before": look}}, needed=False) if run.open and look else None
     lines = leftovers.lines(result, known if after else {}, settings)
+    unreached = [events.unreached(name, reason, settings) for name, reason in (result.get("unreached") or {}).items()]
     if after:
-        return Step(dataclasses.replace(run, leftovers=known), note=note, shown=lines)
-    # Shown with what the preflight finds: one that fails shows its cause alone.
-    return Step(dataclasses.replace(run, left_before=known, look_lines=lines), note=note)
+        return Step(dataclasses.replace(run, leftovers=known), note=note, shown=[*unreached, *lines])
+    # Shown with what the preflight finds: one that fails shows its cause alone, and what its own host did not show.
+    return Step(dataclasses.replace(run, left_before=known, look_lines=lines), note=note, shown=unreached)
 
 
 def _judge_passage(run: Run, settings: Settings, result: Json) -> Step:

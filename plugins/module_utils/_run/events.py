@@ -7,9 +7,9 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._dataplane.declaration import Json
-from . import changes, checks, declaration, looks, numbers, outcome, passage, preflights, returning, texts, waivers
+from . import changes, checks, declaration, host_looks, looks, numbers, outcome, passage, preflights, returning, texts, waivers
 from .settings import Settings
-from .state import Run, Verdict
+from .state import Run, Verdict, at_home
 from .step import Given, Note, Step, phase_note
 
 
@@ -175,7 +175,7 @@ def see(run: Run, settings: Settings, given: Given) -> Step:
 
 
 def _seen_plan(run: Run, settings: Settings, result: Json) -> Step:
-    run = dataclasses.replace(run, plan=changes.kept_plan(result))
+    run = dataclasses.replace(at_home(run, [result.get("cluster")]), plan=changes.kept_plan(result))
     if run.phase == "verification":
         return Step(run)
     # What the preflight has seen of it still holds.
@@ -219,11 +219,16 @@ def _seen_restore(run: Run, settings: Settings, result: Json) -> Step:
 
 def _seen_node(run: Run, settings: Settings, result: Json) -> Step:
     """result: the name of a node that could not be looked at, and C(msg), the reason."""
-    text = (
-        f"{settings.cluster}: the node {result['name']} could not be inspected, so the checks that need the node itself are skipped: "
-        f"{result.get('msg') or 'no reason was given.'}"
-    )
+    text = unreached(result["name"], result.get("msg") or "", settings)
     return Step(run, {"text": text}, shown=(text,))
+
+
+def unreached(node: str, reason: str, settings: Settings) -> str:
+    """What to show of a node that is a host of the inventory."""
+    return (
+        f"{settings.cluster}: the node {node} could not be inspected, so the checks that need the node itself are skipped: "
+        f"{reason or host_looks.NO_REASON}"
+    )
 
 
 SEEN: dict[str, t.Callable[[Run, Settings, Json], Step]] = {

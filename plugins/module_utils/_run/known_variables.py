@@ -59,6 +59,8 @@ KNOWN = frozenset(
         "aks_dataplane_max_fail_percentage",
         "aks_dataplane_node_group",
         "aks_dataplane_node_look",
+        "aks_dataplane_node_look_image",
+        "aks_dataplane_node_look_namespace",
         "aks_dataplane_node_name",
         "aks_dataplane_nodes",
         "aks_dataplane_poll_interval",

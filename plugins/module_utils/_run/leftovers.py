@@ -5,11 +5,13 @@ from __future__ import annotations
 import typing as t
 
 from .._dataplane.declaration import Json
-from . import node_looks
+from . import host_looks, node_looks
 from .settings import Settings
 
 # As many nodes are named.
 _MOST = 10
+# As many third-party rules are named in a verdict; they are long.
+_RULES = 3
 NOT_CHECKED = "leftovers: not checked"
 
 
@@ -67,20 +69,40 @@ def extent(known: Json) -> str:
         staying = ", but for ipsets KUBE-6-* of IPVS, which stay until a node is replaced" if known["found"] else ""
         return f"leftovers: none on {known['looked']} nodes{unseen}{staying}"
     modes = sorted({mode for modes in left.values() for mode in modes})
-    return f"leftovers of {', '.join(modes)} on {len(left)} of {known['looked']} nodes: {named([*left])}{unseen}"
+    return f"leftovers of {', '.join(modes)} on {len(left)} of {known['looked']} nodes: {named([*left])}{_held_by(known, [*left])}{unseen}"
+
+
+def _held_by(known: Json, left: t.Sequence[str]) -> str:
+    """The third-party rules because of which kube-proxy could not remove what is left."""
+    by_rule: dict[str, list[str]] = {}
+    for name in left:
+        for rule in (known.get("held") or {}).get(name) or ():
+            by_rule.setdefault(rule, []).append(name)
+    texts = [f"{rule} on {named(names)}" for rule, names in by_rule.items()]
+    if not texts:
+        return ""
+    more = f" and {len(texts) - _RULES} more" if len(texts) > _RULES else ""
+    return f", held by third-party rules: {'; '.join(texts[:_RULES])}{more}"
 
 
 def lines(result: Json, known: Json, settings: Settings) -> list[str]:
     """What to show of a look: nodes that could not be seen, and what is left on each node. known: C({}) for a look before the change."""
     texts = []
     if result.get("grant"):
+        who = f"only the hosts of {settings.node_group} are inspected" if result.get("nodes") else "the nodes are not inspected"
         texts.append(
-            f"the nodes are not inspected, because the account may not run commands in the pods of AKS. To allow it: {result['grant']} "
+            f"{who}, because the account may not run commands in the pods of AKS. To allow it: {result['grant']} "
             "To leave the nodes out, set aks_dataplane_node_look: none."
         )
-    if result.get("failed"):
-        texts.append(f"the nodes could not be inspected: {result.get('msg') or 'no reason was given.'}")
-    texts += [f"not everything could be seen on {named(names)}: {reason}." for reason, names in node_looks.reasons(result).items()]
+    if result.get("failed") or result.get("not_inspected"):
+        reason = result.get("not_inspected") or result.get("msg") or host_looks.NO_REASON
+        texts.append(f"the nodes could not be inspected{' through Kubernetes' if result.get('not_inspected') else ''}: {reason}")
+    # Each of those that were not reached has a line by itself.
+    unseen = {
+        reason: [name for name in names if name not in (result.get("unreached") or {})]
+        for reason, names in node_looks.reasons(result).items()
+    }
+    texts += [f"not everything could be seen on {named(names)}: {reason}." for reason, names in unseen.items() if names]
     if result.get("left"):
         texts.append(
             f"the pods that looked at the nodes could not all be removed: {named(result['left'])}. The next run that looks in the same way removes them."

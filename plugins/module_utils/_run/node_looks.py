@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from .._dataplane.declaration import Json
+from .._preflight.node_observation import jump_text
 
 # As many different things are kept of each kind, and as many names of each of them; the nodes are all kept.
 MOST = 50
@@ -23,7 +24,7 @@ def by_mode(observation: Json) -> dict[str, list[str]]:
 
 def jumps(observation: Json) -> list[str]:
     """Third-party rules that lead into chains of kube-proxy, each with its table and what it matches."""
-    return [f"{item['rule']} (table {item['table']}, {item['family']})" for item in observation.get("foreign_jumps") or ()]
+    return [jump_text(item) for item in observation.get("foreign_jumps") or ()]
 
 
 def reasons(result: Json) -> dict[str, list[str]]:
@@ -47,11 +48,11 @@ def kept(result: Json, running: str = "") -> Json:
 
     running: the mode that kube-proxy is known to be in, or nothing.
     """
-    if result.get("grant"):
-        return {"not_seen": [{"reason": "commands may not be run in the pods of AKS", "nodes": []}]}
+    reason = "commands may not be run in the pods of AKS" if result.get("grant") else result.get("not_inspected") or ""
+    others: list[dict[str, t.Any]] = [{"reason": reason, "nodes": []}] if reason else []
     nodes = result.get("nodes") or ()
     if not nodes:
-        return {}
+        return {"not_seen": others} if others else {}
     states = [node["state"] for node in nodes]
     observations: Json = result.get("observations") or {}
     left = {name: by_mode(seen) for name, seen in observations.items()}
@@ -67,7 +68,7 @@ def kept(result: Json, running: str = "") -> Json:
             for group in _groups({name: found[mode] for name, found in left.items() if mode in found}, "things")
         ],
         "foreign_jumps": _groups({name: jumps(seen) for name, seen in observations.items()}, "rules"),
-        "not_seen": [{"reason": reason, "nodes": names} for reason, names in [*reasons(result).items()][:MOST]],
+        "not_seen": [*others, *({"reason": reason, "nodes": names} for reason, names in [*reasons(result).items()][:MOST])],
     }
 
 

@@ -8,12 +8,12 @@ import typing as t
 from .._dataplane.declaration import Json
 from . import checks, passage, texts, waivers
 from .settings import Settings
-from .state import Run
+from .state import Run, at_home
 from .step import Note, Step, phase_note
 
 
 def seen_preflight(run: Run, settings: Settings, result: Json) -> Step:
-    run = dataclasses.replace(run, answered=settings.kubernetes)
+    run = dataclasses.replace(at_home(run, [result.get("cluster")]), answered=settings.kubernetes)
     before_registration = run.phase == "feature_registration"
     findings, passed, registers = result["findings"], result["passed"], False
     if before_registration:

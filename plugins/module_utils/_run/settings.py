@@ -49,6 +49,8 @@ FIELDS: dict[str, tuple[str, Read]] = {
     "aks_dataplane_poll_interval": ("poll_interval", _seconds),
     "aks_dataplane_node_group": ("node_group", text),
     "aks_dataplane_node_look": ("node_look", text),
+    "aks_dataplane_node_look_namespace": ("look_namespace", text),
+    "aks_dataplane_node_look_image": ("look_image", text),
     "aks_dataplane_exec": ("exec", flag),
     "aks_dataplane_leftovers": ("leftovers", text),
     "aks_dataplane_before": ("statistics_before", _given),
@@ -69,6 +71,8 @@ FIELDS: dict[str, tuple[str, Read]] = {
 }
 
 
+# Of a host that is a node: its name in Kubernetes, where that is another one.
+NODE_NAME = "aks_dataplane_node_name"
 # Those that roles hand to modules as they are: only whether they are empty matters here.
 HANDED_ON = (
     "aks_dataplane_api_version",
@@ -91,7 +95,8 @@ class Settings:
     rollout_timeout, poll_interval: seconds, where they are set.
     groups: hosts by inventory group. play_hosts: those of the play. node_group: the group of the cluster's nodes, or nothing.
     kubernetes_via: how the API server is reached: direct, or by AKS's run command. command_in_check_mode: whether the latter may be used in check mode.
-    node_look: how nodes are looked at: auto, exec, pods, ssh or none. exec: whether commands may be run in pods where that is a choice.
+    node_look: how nodes are looked at: auto, exec, pods, ssh or none. look_namespace, look_image: of temporary pods, where they are set.
+    exec: whether commands may be run in pods where that is a choice.
     statistics_before, statistics_verdicts: what an earlier run has set, each by host; None where no run is named.
     step_plan, step_switch, step_verification, step_rollback: what the steps of a workflow have set, by host; see C(outcome.statistics).
     numbers: values of the variables in C(NUMBERS), as they were given. empty: variables that are set to nothing, and count as not set.
@@ -121,6 +126,8 @@ class Settings:
     poll_interval: int | None = None
     node_group: str = ""
     node_look: str = "auto"
+    look_namespace: str = ""
+    look_image: str = ""
     exec: bool = True
     leftovers: str = "report"
     statistics_before: t.Any = None

@@ -27,6 +27,7 @@ class Run:
     registers: the subscription whose feature has to be registered, or nothing. refusal: why the preflight refuses the cluster, or nothing.
     before, began: the previous configuration, and when the change of it began. former: the same as a declaration.
     plan, switch, restore: what the module of the data plane returned; nothing where it was not run.
+    home: id of the resource group in which the nodes of the cluster are, V('') while Azure was not asked.
     answered: whether the API server of the cluster has answered in this run.
     base, last_look: what the look before the change, and the last one, leave for later looks; nothing where there was none.
     C(proof): the verdict of the last look at the nodes. failure: what failed first. restore_failure: what failed in the rollback.
@@ -59,6 +60,7 @@ class Run:
     plan: Json = dataclasses.field(default_factory=dict)
     switch: Json = dataclasses.field(default_factory=dict)
     restore: Json = dataclasses.field(default_factory=dict)
+    home: str = ""
     answered: bool = False
     base: Json = dataclasses.field(default_factory=dict)
     last_look: Json = dataclasses.field(default_factory=dict)
@@ -113,6 +115,12 @@ class Run:
     def from_json(cls, data: Json) -> Run:
         """The run that C(to_json) has written; raises TypeError for keys that are not fields."""
         return cls(**{**data, "returns": tuple(data["returns"])})
+
+
+def at_home(run: Run, clusters: t.Sequence[Json]) -> Run:
+    """The run, knowing where the nodes of its cluster are. clusters: as modules return what Azure says of it, none where it says nothing."""
+    found = next((one["node_resource_group_id"] for one in clusters if one and one.get("node_resource_group_id")), "")
+    return dataclasses.replace(run, home=found) if found else run
 
 
 def latest(variables: Json) -> Run:

@@ -61,7 +61,8 @@ class Node:
     not_applicable: why AKS runs no data plane there (Windows, virtual node); empty where it should.
     ebpf_label: the value of AKS's label for eBPF host routing, none without the label. pool: name of its node pool, V('') without a label
     for it. kernel, kubelet: versions as the node reports them, os_image likewise; V('') where it does not.
-    created: when, as Kubernetes spells it, V('') where it does not say. not_asked: there was no time left to ask its agent.
+    created: when, as Kubernetes spells it, V('') where it does not say.
+    provider_id: the id of its machine in Azure, likewise. not_asked: there was no time left to ask its agent.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Node:
     kubelet: str = dataclasses.field(default="", kw_only=True)
     os_image: str = dataclasses.field(default="", kw_only=True)
     created: str = dataclasses.field(default="", kw_only=True)
+    provider_id: str = dataclasses.field(default="", kw_only=True)
     not_asked: bool = dataclasses.field(default=False, kw_only=True)
 
     @property

@@ -11,7 +11,10 @@ from .._common.result import Change, diff
 
 State = t.Mapping[str, t.Any]
 
-_CLUSTER_KEYS = ("id", "name", "resource_group", "location", "provisioning_state", "power_state", "kubernetes_version")
+_CLUSTER_KEYS = (
+    *("id", "name", "resource_group", "node_resource_group_id", "location"),
+    *("provisioning_state", "power_state", "kubernetes_version"),
+)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,6 +8,7 @@ import typing as t
 from .._arm import client as arm
 from .._nodes.cluster import STATES, Found, find_places, look_at_all
 from .._observe.kubernetes import Kubernetes
+from .._verify.own_cluster import check_nodes
 from . import api_server
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -37,6 +38,7 @@ def look(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     if params["if_allowed"] and not may_run_commands(api):
         return {**report([], []), "grant": GRANT}
     places = find_places(api)
+    check_nodes((place.node for place in places), params["node_resource_group_id"] or "", api.server)
     wanted = params["nodes"]
     chosen = places if wanted is None else [place for place in places if place.node.name in wanted]
     missing = sorted(set(wanted or ()) - {place.node.name for place in places})

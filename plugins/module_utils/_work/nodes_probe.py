@@ -22,6 +22,7 @@ from .._observe.cluster import NODES
 from .._observe.kubernetes import KubeError, Raw, TimeIsUp, status_message
 from .._observe.objects import full_name_of
 from .._observe.preflight_parts import DAEMONSETS
+from .._verify.own_cluster import check_nodes
 from . import api_server
 from .look_payload import program
 from .nodes_look import report
@@ -45,6 +46,7 @@ def probe(params: Params, check_mode: bool) -> Json:
     """The result of M(aks.dataplane.aks_nodes_probe). KubeError, ArmError."""
     api = api_server.connect(params, functools.cache(lambda: arm.connect(params)))
     seen = api.list_objects(NODES, lambda raw: (read_place(raw), taints_of(raw)))
+    check_nodes((place.node for place, _taints in seen), params["node_resource_group_id"] or "", api.server)
     wanted = params["nodes"]
     chosen = sorted(
         ((place, taints) for place, taints in seen if wanted is None or place.node.name in wanted), key=lambda one: one[0].node.name

@@ -8,10 +8,12 @@ from .._dataplane.data_plane import DataPlane
 from .._dataplane.preflight import Sources
 from .._dataplane.registry import rules
 from .._preflight.evaluate import check_ignore, counts, evaluate, passed
+from .._preflight.facts import Facts
 from .._preflight.waivers import read_waivers, waived
+from .._verify.own_cluster import check_nodes
 
 SUMMARY = (
-    *("id", "name", "kubernetes_version", "network_plugin", "network_policy"),
+    *("id", "name", "node_resource_group_id", "kubernetes_version", "network_plugin", "network_policy"),
     *("network_dataplane", "provisioning_state", "power_state"),
 )
 
@@ -22,6 +24,7 @@ def check(plane: DataPlane, params: t.Mapping[str, t.Any], sources: Sources) -> 
     waivers, day = read_waivers(params["ignore"]), sources.day()
     check_ignore([one.id for one in waivers], rules())
     checked = plane.preflight.check(params, sources)
+    _check_server(checked.facts)
     findings = evaluate(plane.preflight.rules, checked.facts, rule_set, waived(waivers, day))
     summary = checked.facts.cluster.to_dict()
     return {
@@ -33,3 +36,9 @@ def check(plane: DataPlane, params: t.Mapping[str, t.Any], sources: Sources) -> 
         "cluster": {key: summary[key] for key in SUMMARY},
         **checked.report,
     }
+
+
+def _check_server(facts: Facts) -> None:
+    """OtherCluster where what was read of Kubernetes is of another cluster."""
+    if facts.kube is not None and facts.kube_part_missing("nodes") is None:
+        check_nodes(facts.kube.nodes, facts.cluster.node_resource_group_id or "", facts.kube.server)

@@ -17,6 +17,7 @@ from .._verify.earlier import NOTHING_EARLIER, Earlier, read_earlier
 from .._verify.kube_proxy import report as kube_proxy_report
 from .._verify.memory import remember, set_base
 from .._verify.model import Expectation
+from .._verify.own_cluster import OtherCluster, check_nodes
 from .._verify.report import excuses, progress
 from .._verify.verdict import NOT_SEEN, UNKNOWN, WANTED
 
@@ -81,8 +82,9 @@ def read_status(
     planes: t.Sequence[DataPlane],
     earlier: Earlier = NOTHING_EARLIER,
     sets_base: bool = False,
+    home: str = "",
 ) -> Status:
-    """Observed and judged now. Raises KubeError.
+    """Observed and judged now. Raises KubeError, and OtherCluster where the nodes are not in the resource group C(home).
 
     The first data plane is always in it: its pods are on the nodes that all others are about. Of these the one of which something is wanted;
     where nothing is wanted of any, each that shows in the cluster.
@@ -90,6 +92,7 @@ def read_status(
     first, *others = planes
     time_is_up = api.deadline(OBSERVATION_SECONDS)
     cluster = list_cluster(api)
+    check_nodes(cluster.nodes, home, api.server)
 
     def wanted_of(plane: DataPlane) -> Expectation | None:
         return goal.expectation if goal is not None and goal.plane == plane.name else None
@@ -150,7 +153,8 @@ class StatusWork:
                 self._api = self.connect()
             status = self.read(self._api, self.goal, questions, self.planes, earlier, sets_base)
         except DataplaneError as exc:
-            if not earlier.answered:
+            # No waiting makes it the right one.
+            if not earlier.answered or isinstance(exc, OtherCluster):
                 raise
             return self._unanswered(exc, earlier, state)
         settling = self._settling(state, earlier, hopeless=not status.seen)

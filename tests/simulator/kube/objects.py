@@ -47,9 +47,12 @@ def node_labels(kube: KubeCluster, node: Node) -> dict[str, str]:
     }
 
 
-def provider_id(node: Node) -> str:
-    """What Azure calls the machine."""
-    return f"azure:///virtualMachines/{node.name}"
+def provider_id(kube: KubeCluster, node: Node) -> str:
+    """What Azure calls the machine, as the cloud provider spells it: the name of the resource group in lower case."""
+    group = kube.body["properties"]["nodeResourceGroup"].lower()
+    scope = f"azure:///subscriptions/{kube.body['id'].split('/')[2]}/resourceGroups/{group}"
+    pool, _, number = node.name.rpartition("-vmss")
+    return f"{scope}/providers/Microsoft.Compute/virtualMachineScaleSets/{pool}-vmss/virtualMachines/{int(number or '0', 36)}"
 
 
 def node_object(kube: KubeCluster, node: Node) -> dict[str, t.Any]:
@@ -71,7 +74,7 @@ def node_object(kube: KubeCluster, node: Node) -> dict[str, t.Any]:
         },
         "spec": {
             "podCIDR": "10.244.0.0/24",
-            "providerID": provider_id(node),
+            "providerID": provider_id(kube, node),
             **({"unschedulable": True} if node.unschedulable else {}),
         },
         "status": {

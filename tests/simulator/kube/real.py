@@ -98,7 +98,7 @@ class RealKube(KubeCluster):
             pods=f"10.244.{node.address.rpartition('.')[2]}.0/24",
             labels=node_labels(self, node),
             taints=node.pool.get("nodeTaints") or (),
-            provider_id=provider_id(node),
+            provider_id=provider_id(self, node),
             os_image=image_and_kernel(node)[0],
         )
 

@@ -81,7 +81,10 @@ def native_tables(facts: HostRoutingFacts) -> Results:
         yield Hit("nodes", f"There are third-party nftables tables on {list_by_node(found)}: traffic of pods will bypass them.")
     unseen = [seen.name for seen in observations if "nft_tables" in seen.not_seen]
     if unseen:
-        yield NotChecked(f"the pods of AKS do not show the nftables tables of {list_names(unseen)}; looking by ssh does")
+        yield NotChecked(
+            f"the pods of AKS do not show the nftables tables of {list_names(unseen)}; looking by ssh does, and so do temporary pods "
+            "(aks_dataplane_node_look: pods)"
+        )
     own = {seen.name: seen.own_tables for seen in observations}
     if any(own.values()):
         yield Hit(

@@ -139,7 +139,7 @@ def foreign_drops(facts: KubeProxyFacts) -> Results:
     needs=("node",),
     node_data="the iptables rules outside the KUBE-* chains",
     node_field="foreign_jumps",
-    remedy="Remove these rules before the switch; iptables-save shows them on the node.",
+    remedy="Remove these rules before the switch: iptables-save shows them on the node, and iptables -t TABLE -D CHAIN RULE removes one.",
     sources=(VIRTUAL_IPS,),
 )
 def foreign_jumps(facts: KubeProxyFacts) -> Results:

@@ -44,7 +44,7 @@ def test_a_whole_result() -> None:
         cgroup2=True,
         mode="nftables",
         leftovers=("nat chain KUBE-SVC-* of iptables",),
-        jumps=("-A INPUT -j KUBE-MARK-MASQ",),
+        jumps=("-A INPUT -j KUBE-MARK-MASQ (table filter)",),
         drops=(Drops("INPUT in ipv4 filter (iptables-nft)", "calico"),),
         nft_tables={"inet mesh": "unknown", "ip kube-proxy": "kube-proxy"},
         nat_chains={"ipv4": ("ip nat POSTROUTING",), "ipv6": ()},

@@ -26,6 +26,13 @@ def result(*unseen: str, **left: list[dict[str, t.Any]]) -> dict[str, t.Any]:
     return {"observations": {name: {"kube_proxy": {"leftovers": items}} for name, items in left.items()}, "nodes": nodes, "grant": ""}
 
 
+def holding(found: dict[str, t.Any], **rules: str) -> dict[str, t.Any]:
+    """With a third-party rule on each of these nodes."""
+    for name, rule in rules.items():
+        found["observations"][name]["foreign_jumps"] = [{"rule": rule, "table": "nat", "chain": "X", "family": "ipv4"}]
+    return found
+
+
 @pytest.mark.parametrize(
     ("given", "text"),
     [
@@ -36,6 +43,13 @@ def result(*unseen: str, **left: list[dict[str, t.Any]]) -> dict[str, t.Any]:
         (result("n3", n1=[], n2=[]), "leftovers: none on 2 nodes, not checked on 1"),
         (result(n1=[CHAIN, {**CHAIN, "family": "ipv6"}], n2=[]), "leftovers of IPTABLES on 1 of 2 nodes: n1"),
         (result(n1=[CHAIN], n2=[{**CHAIN, "of": "ipvs"}]), "leftovers of IPTABLES, IPVS on 2 of 2 nodes: n1, n2"),
+        (
+            holding(
+                result("n4", n1=[CHAIN], n2=[CHAIN], n3=[]), n2="-A HOSTPORT -s 10.0.0.0/8 -j KUBE-MARK-MASQ", n3="-A IN -g KUBE-SERVICES"
+            ),
+            "leftovers of IPTABLES on 2 of 3 nodes: n1, n2, held by third-party rules: -A HOSTPORT -s 10.0.0.0/8 -j KUBE-MARK-MASQ "
+            "(table nat, ipv4) on n2, not checked on 1",
+        ),
     ],
 )
 def test_the_verdict_says_what_is_left(given: dict[str, t.Any], text: str) -> None:
@@ -65,6 +79,14 @@ def test_a_look_before_the_change_says_nothing_of_leftovers() -> None:
         ({"exec": False}, AFTER, None),
         ({"node_look": "pods"}, AFTER, {"monitor_lines": False}),
         ({"node_look": "pods", "exec": False}, AFTER, {"monitor_lines": False}),
+        (
+            {"node_look": "pods", "look_namespace": "looks", "look_image": "registry.example/pause:1"},
+            AFTER,
+            {"monitor_lines": False, "namespace": "looks", "image": "registry.example/pause:1"},
+        ),
+        ({"node_look": "exec", "look_namespace": "looks", "look_image": "registry.example/pause:1"}, AFTER, {"if_allowed": False}),
+        ({"node_look": "pods"}, dataclasses.replace(AFTER, home="/g"), {"monitor_lines": False, "node_resource_group_id": "/g"}),
+        ({"node_look": "exec"}, dataclasses.replace(AFTER, home="/g"), {"if_allowed": False, "node_resource_group_id": "/g"}),
         ({"node_look": "pods", "check_mode": True}, AFTER, None),
         ({"node_look": "pods", "kubernetes": False}, AFTER, None),
         ({"node_look": "none"}, AFTER, None),
