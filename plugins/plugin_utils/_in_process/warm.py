@@ -34,6 +34,7 @@ def warm(*modules: str, packages: tuple[str, ...]) -> None:
 
 
 def warm_actions(*modules: str) -> None:
-    """Load the action plugins of modules, each of which warms its own, for a plugin whose workers call them."""
-    for module in modules:
-        importlib.import_module(f"{_PLUGINS}.action.{module}")
+    """Load modules and their action plugins, each of which warms its own, for a plugin whose workers call them. Not every module has one."""
+    for name in (f"{_PLUGINS}.{kind}.{module}" for module in modules for kind in ("action", "modules")):
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
