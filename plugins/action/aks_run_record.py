@@ -167,7 +167,9 @@ class ActionModule(ActionBase):
         # An empty name is that of the inventory host.
         options = {"name": settings.cluster, **call.options, **own}
         began = time.monotonic()
-        result = {**call_module(self, call.module, options, variables), "module": call.module} if call.module else {"changed": False}
+        result: Result = {"changed": False}
+        if call.module:
+            result = {**call_module(self, call.module, options, variables), "module": call.module}
         if call.hosts:
             result = host_looks.joined(result, self._look_at_hosts(call, variables))
         if result.get("failed") and not calls.can_fail(name, begun_call.run, settings, result):

@@ -104,6 +104,9 @@ def begin_phase(run: Run, settings: Settings, given: Given) -> Step:
         raise DataplaneError(f"The phase {given.phase} needs the run_id of its run.")
     if not run.open:
         alone = _by_itself(run, settings)
+        if given.phase in ("feature_registration", "preflight"):
+            # The look at the nodes comes before the phase that shows what it has found.
+            alone = dataclasses.replace(alone, look_lines=run.look_lines, left_before=run.left_before, home=run.home)
         # Roles that are listed one after the other make one look do.
         kept = given.phase == "preflight" and run.look and run.declared == alone.declared
         run = run if kept else alone

@@ -10,7 +10,7 @@ MODULE = "aks.dataplane.node_dataplane_info"
 NO_REASON = "no reason was given."
 
 
-def joined(result: Json, looked: t.Mapping[str, Json]) -> Json:
+def joined(result: Json, looked: t.Mapping[str, Json]) -> dict[str, t.Any]:
     """The result of M(aks.dataplane.aks_nodes_info), or V({}), with the nodes of C(looked); a look that failed there is its C(not_inspected).
 
     looked: by the name of the node in Kubernetes what M(aks.dataplane.node_dataplane_info) returned there, which has no C(kernel) where it failed.

@@ -117,7 +117,7 @@ class Run:
         return cls(**{**data, "returns": tuple(data["returns"])})
 
 
-def at_home(run: Run, clusters: t.Sequence[Json]) -> Run:
+def at_home(run: Run, clusters: t.Sequence[Json | None]) -> Run:
     """The run, knowing where the nodes of its cluster are. clusters: as modules return what Azure says of it, none where it says nothing."""
     found = next((one["node_resource_group_id"] for one in clusters if one and one.get("node_resource_group_id")), "")
     return dataclasses.replace(run, home=found) if found else run

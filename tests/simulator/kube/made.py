@@ -24,6 +24,7 @@ if t.TYPE_CHECKING:
     from .cluster import KubeCluster, Node
 
 NAMESPACE = "aks-dataplane"
+BUILT_IN = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
 LSM = ["capability", "yama", "bpf"]
 # By what is wrong with a node: reason and message of the container that waits.
 WAITING = {
@@ -191,7 +192,14 @@ async def _remembered(kube: KubeCluster, node: Node) -> dict[str, t.Any]:
     chains, tables = look["kube_chains"], look["nft_tables"]
     mode = (await kube.modes()).get(node.name) or "none"
     left = [{"of": "iptables", "kind": "iptables_chain", "name": name} for name in chains if name != "KUBE-FIREWALL"] if tables else []
-    rules = [rule for some in (await node.rules.lines()).values() for rule in some if rule.endswith("DROP")]
+    lines = [(table, rule) for table, some in (await node.rules.lines()).items() for rule in some]
+    rules = [rule for _table, rule in lines if rule.endswith("DROP")]
+    jumps = [
+        {"source": "iptables", "family": "ipv4", "table": table, "chain": rule.split()[1], "to": rule.split()[-1], "rule": rule}
+        for table, rule in lines
+        # kube-proxy's own are in its chains, or in those that every table has.
+        if rule.startswith("-A ") and " -j KUBE-" in rule and not rule.startswith("-A KUBE-") and rule.split()[1] not in BUILT_IN
+    ]
     drops = [
         {"source": "iptables", "family": "ipv4", "table": "filter", "chain": "INPUT", "owner": "unknown", "samples": [rule]}
         for rule in rules
@@ -205,7 +213,7 @@ async def _remembered(kube: KubeCluster, node: Node) -> dict[str, t.Any]:
         "cgroup2": True,
         "tools": {"nft": {"version": "1.0.9"}, "iptables": tool, "ip6tables": tool},
         "kube_proxy": {"mode": mode, "evidence": [], "leftovers": left},
-        "foreign_jumps": [],
+        "foreign_jumps": jumps,
         "foreign_drops": drops,
         "nft_tables": [{"family": name.split()[0], "name": name.split()[1], "owner": "kube-proxy"} for name in tables],
         "crashing_sets": [],

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._run import leftovers
-from ansible_collections.aks.dataplane.plugins.module_utils._run.calls import call, can_fail, judge
+from ansible_collections.aks.dataplane.plugins.module_utils._run.calls import begin, call, can_fail, judge
 from ansible_collections.aks.dataplane.plugins.module_utils._run.events import Given, Step
 from ansible_collections.aks.dataplane.plugins.module_utils._run.host_looks import joined
 from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import Settings
@@ -77,6 +77,13 @@ def test_a_role_by_itself_looks_with_what_is_known_of_the_cluster(look: str) -> 
     found = call("nodes", Step(run), dataclasses.replace(SETTINGS, node_look=look), Given(phase="preflight"))
     assert found is not None
     assert found.options.get("node_resource_group_id") == (None if look == "ssh" else run.home)
+
+
+def test_a_role_by_itself_shows_with_its_findings_why_nodes_were_not_looked_at() -> None:
+    looked = judge("nodes", Run(number=1), SETTINGS, by_kubernetes(grant="kubectl create role x")).run
+    result = {"findings": [], "passed": True, "waivers": [], "cluster": {"id": "/subscriptions/s/x"}}
+    shown = judge("preflight", begin("preflight", looked, SETTINGS, Given(phase="preflight")).run, SETTINGS, result).shown
+    assert any("kubectl create role x" in line for line in shown), shown
 
 
 @pytest.mark.parametrize("home", ["", "/subscriptions/s/resourceGroups/MC"])
