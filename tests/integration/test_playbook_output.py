@@ -69,7 +69,7 @@ def test_a_plan_a_switch_and_a_second_run(fleet: Fleet) -> None:
     )
     once(again, "aks-a | plan | nothing is to be changed")
     tasks = [event for event in again.events if event["host"] == "aks-a"]
-    assert len(tasks) <= 22
+    assert len(tasks) <= 20
     assert len(lines(loud)) <= 3 * len(tasks) + 30
 
 
