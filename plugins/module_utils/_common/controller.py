@@ -58,7 +58,7 @@ def run_on_controller(module: AnsibleModule, body: t.Callable[[AnsibleModule], N
 
 
 def _masking(body: t.Callable[[AnsibleModule], None]) -> t.Callable[[AnsibleModule], None]:
-    """Libraries for the network define further kinds of OSError, which quote requests."""
+    """Libraries for the network raise special OSErrors, which quote requests."""
 
     def masked(module: AnsibleModule) -> None:
         try:

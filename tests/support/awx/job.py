@@ -19,6 +19,7 @@ import typing as t
 
 import yaml
 
+from ..output import check_output
 from ..simulator import ROOT, Simulator, clean_environment
 
 Json = dict[str, t.Any]
@@ -113,7 +114,9 @@ def run_job(
     done = subprocess.run(command, cwd=data, env=outer, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.stderr.strip():
         raise RuntimeError(done.stderr)
-    return _read(data, number, done.returncode)
+    job = _read(data, number, done.returncode)
+    check_output(job.stdout, f"the job {template['playbook']}")
+    return job
 
 
 def update_inventory(

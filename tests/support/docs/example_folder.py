@@ -13,6 +13,7 @@ import subprocess
 import sys
 import typing as t
 
+from ..output import check_output
 from ..playbooks import recap
 from ..simulator import ROOT, clean_environment
 from . import pages
@@ -71,6 +72,7 @@ class ExampleFolder:
             text=True,
             check=False,
         )
+        check_output(done.stdout + done.stderr, command)
         if done.returncode:
             raise AssertionError(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
         return Ran(command, done.stdout, recap(done.stdout))

@@ -21,6 +21,7 @@ import typing as t
 
 import yaml
 
+from ..output import check_output
 from ..simulator import ROOT, clean_environment
 from .pages import Command, Data, File, Step, is_printed
 from .programs import PROGRAMS
@@ -155,6 +156,7 @@ class Reader:
             timeout=SECONDS,
             check=False,
         )
+        check_output(done.stdout, command)
         self.ran.append(Ran(command, done.returncode, done.stdout))
         return self.ran[-1]
 
