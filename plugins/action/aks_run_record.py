@@ -207,6 +207,8 @@ class ActionModule(ActionBase):
     def _check(self, known: Run, variables: Result) -> Result:
         """The variables of a host: those of all roles for a playbook, its own for a role that no playbook has called."""
         role, entry = dependent(self)
+        if role and known.number:
+            return {}
         settings = self._read_settings(variables)
         # The playbook has checked them.
         if role and settings.holds:

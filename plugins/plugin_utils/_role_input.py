@@ -23,15 +23,13 @@ _OURS = "aks.dataplane."
 
 
 def dependent(action: ActionBase) -> tuple[str, str]:
-    """The role of this collection that the task's role is a dependency of, and its entry point; nothing when there is none.
-
-    Nor for a role that another one of this collection imports: that one has its variables, and was checked before.
-    """
+    """The role of this collection that the task's role is a dependency of, and its entry point; nothing when there is none."""
     # The last one is the role of the task.
-    ours = [role for role in (action._task.get_dep_chain() or [])[:-1] if str(role.get_name()).startswith(_OURS)]
-    if len(ours) != 1:
-        return "", ""
-    return str(ours[0].get_name()).removeprefix(_OURS), str(ours[0]._from_files.get("tasks", "main")).removesuffix(".yml")
+    for role in reversed((action._task.get_dep_chain() or [])[:-1]):
+        name = str(role.get_name())
+        if name.startswith(_OURS):
+            return name.removeprefix(_OURS), str(role._from_files.get("tasks", "main"))
+    return "", ""
 
 
 def check_values(

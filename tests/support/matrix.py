@@ -66,7 +66,7 @@ INPUT = (
     "test_input_names.py::test_others_cause_one_warning",
     "test_input_names.py::test_roles_alone_refuse_it[preflight]",
     "test_input_values.py::test_a_wrong_value_is_one_short_sentence",
-    "test_playbook_output.py::test_each_of_several_roles_refuses_a_wrong_value_with_one_sentence",
+    "test_playbook_output.py::test_a_wrong_value_of_a_later_role_is_refused_with_one_sentence_before_the_first_one_begins",
     "test_playbook_input.py::test_an_inventory_that_is_misspelt_or_empty",
     "test_playbook_input.py::test_a_misspelt_group_of_nodes",
 )

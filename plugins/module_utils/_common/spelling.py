@@ -38,6 +38,7 @@ def nearest(word: str, known: t.Iterable[str], limit: int = NEAR) -> str:
 
 def did_you_mean(word: str, known: t.Iterable[str]) -> str:
     """A question to put behind a message, with a space before it; V('') when no known text is near."""
+    written = word.strip()
     # Of a short word, two letters are all of it.
-    meant = nearest(word, known, min(NEAR, max(1, len(word) // 3)))
+    meant = nearest(written, known, min(NEAR, max(1, len(written) // 3)))
     return f" Did you mean {meant}?" if meant else ""

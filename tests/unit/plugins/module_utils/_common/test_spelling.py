@@ -76,6 +76,7 @@ def test_which_one_is_meant(word: str, known: list[str], meant: str) -> None:
         # Two letters of a short word are all of it.
         ("xy", ["on"], ""),
         ("", ["on"], ""),
+        (" nftabels ", ["IPTABLES", "NFTABLES"], " Did you mean NFTABLES?"),
     ],
 )
 def test_the_question_behind_a_message(word: str, known: list[str], question: str) -> None:
