@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.cilium_cluster import NODES
 from tests.support.fleet import Fleet
-from tests.support.simulator import Simulator
+from tests.support.simulator import OTHER_NAMESPACE, Simulator
 
 RULE = "-A INPUT -s 203.0.113.7/32 -j DROP"
 OF_NODES = ("KP17", "KP18", "KP19", "KP22")
@@ -96,7 +96,7 @@ def test_temporary_pods_when_asked_for_by_name(fleet: Fleet) -> None:
 
 
 def test_the_pods_have_the_namespace_and_the_image_that_are_set(fleet: Fleet) -> None:
-    fleet.variables |= {"aks_dataplane_node_look_namespace": "looks", "aks_dataplane_node_look_image": "registry.example/pause:1"}
+    fleet.variables |= {"aks_dataplane_node_look_namespace": OTHER_NAMESPACE, "aks_dataplane_node_look_image": "registry.example/pause:1"}
     refused = fleet.run(check=True, aks_dataplane_node_look="pods")
     assert refused.returncode == 0, "check mode looks at no node"
     run = fleet.run(aks_dataplane_node_look="pods", aks_dataplane_node_look_namespace="aks-dataplane")
@@ -105,7 +105,7 @@ def test_the_pods_have_the_namespace_and_the_image_that_are_set(fleet: Fleet) ->
     assert {one["path"].split("/namespaces/")[1].split("/")[0] for one in made} == {"aks-dataplane"}
     elsewhere = fleet.run(aks_dataplane_node_look="pods", aks_dataplane_kube_proxy={"mode": "IPTABLES"})
     assert elsewhere.returncode == 2
-    assert "looks" in " ".join(elsewhere.failures().values()), "the namespace that is not there is named"
+    assert OTHER_NAMESPACE in " ".join(elsewhere.failures().values()), "the namespace that is not there is named"
 
 
 def test_check_mode_creates_no_pods(fleet: Fleet) -> None:

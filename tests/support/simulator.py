@@ -36,6 +36,7 @@ with Simulator.started(directory) as simulator:
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import pathlib
@@ -48,10 +49,12 @@ import typing as t
 import urllib.error
 import urllib.request
 
-from tools.rights.catalogue import KubernetesRight, granted, granted_by_azure
+from tools.rights.catalogue import LOOK, KubernetesRight, granted, granted_by_azure
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FEATURE = "KubeProxyConfigurationPreview"
+# A namespace that tests choose for pods that look at nodes.
+OTHER_NAMESPACE = "looks"
 # A real cluster takes longer to start, and to be put back, than one that is simulated.
 START_SECONDS = 300.0
 CONTROL_SECONDS = 300.0
@@ -155,7 +158,9 @@ class Simulator:
     def check_rights(self) -> None:
         """AssertionError when something was asked that the files in docs/rights do not grant."""
         kubernetes, azure = self.rights()
-        missing = [str(right) for right in sorted(kubernetes) if not granted(right)] + [
+        # Who chooses another namespace for the pods changes it in the file.
+        needed = {dataclasses.replace(right, namespace=LOOK) if right.namespace == OTHER_NAMESPACE else right for right in kubernetes}
+        missing = [str(right) for right in sorted(needed) if not granted(right)] + [
             one for one in sorted(azure) if not granted_by_azure(one)
         ]
         if missing:
