@@ -50,7 +50,7 @@ options:
       - How to reach the API server. Only V(direct) is taken here. V(command), AKS's run command, is refused with the reason, since defaults of a module
         group may set it for other modules.
       - A look takes nine commands on a node, each chosen by the answers to those before it, and up to 280 kB. The output of one run command is limited to
-        512 kB, so it would take several run commands for every one or two nodes, each with a pod of its own.
+        512 kB, so it would take several run commands for every one or two nodes, each of which creates a pod.
     type: str
     choices: [direct, command]
     default: direct
