@@ -25,7 +25,7 @@ _OF_CLUSTERS = "ansible_python_interpreter"
 
 
 class _Quiet(TaskQueueManager):
-    """The play is part of a task, whose result has all of it: no output of its own, and nothing for the callbacks of the operator."""
+    """The play is part of a task, whose result has all of it: no further output, and nothing for the callbacks of the operator."""
 
     def load_callbacks(self, *args: t.Any, **options: t.Any) -> None:
         pass
