@@ -10,7 +10,7 @@ import typing as t
 from .._dataplane.declaration import Json
 from . import choices, leftovers, looks, passage
 from .naming import in_variables
-from .settings import Settings
+from .settings import RECORD, Settings
 from .state import Run, Verdict
 
 REFUSED = "stopped before anything was changed in the cluster."
@@ -120,7 +120,7 @@ def to_roll_back(run: Run, settings: Settings) -> str:
     if settings.going_back:
         return ""
     if run.record_path and not passage.cut_off(run):
-        return f"To roll back: {_playbook('aks.dataplane.rollback', settings, {'aks_dataplane_record': run.record_path})}"
+        return f"To roll back: {_playbook('aks.dataplane.rollback', settings, {RECORD: run.record_path})}"
     return f"To roll back: {_command(run.data_plane.playbook, run, settings, run.data_plane.rollback.declaration(run.former))}"
 
 

@@ -29,6 +29,9 @@ def _given(value: t.Any) -> t.Any:
 
 
 # By the name of the variable: the field, and how its value is read. What is left out has the default of the field.
+# A run to go back to the beginning of: its file, or a word for the last one.
+RECORD = "aks_dataplane_record"
+
 FIELDS: dict[str, tuple[str, Read]] = {
     "inventory_hostname": ("host", text),
     "aks_dataplane_cluster": ("cluster", text),
@@ -36,7 +39,7 @@ FIELDS: dict[str, tuple[str, Read]] = {
     "aks_dataplane_record_dir": ("record_dir", text),
     "aks_dataplane_ignore": ("ignore", lambda value: value),
     PROFILE: ("profile", text),
-    "aks_dataplane_record": ("record", text),
+    RECORD: ("record", text),
     "aks_dataplane_force": ("force", flag),
     "aks_dataplane_report": ("report", flag),
     "aks_dataplane_register_feature": ("register_feature", flag),
