@@ -28,10 +28,10 @@ def _given(value: t.Any) -> t.Any:
     return value or {}
 
 
-# By the name of the variable: the field, and how its value is read. What is left out has the default of the field.
 # A run to go back to the beginning of: its file, or a word for the last one.
 RECORD = "aks_dataplane_record"
 
+# By the name of the variable: the field, and how its value is read. What is left out has the default of the field.
 FIELDS: dict[str, tuple[str, Read]] = {
     "inventory_hostname": ("host", text),
     "aks_dataplane_cluster": ("cluster", text),
