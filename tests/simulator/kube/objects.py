@@ -51,7 +51,7 @@ def provider_id(kube: KubeCluster, node: Node) -> str:
     """What Azure calls the machine, as the cloud provider spells it: the name of the resource group in lower case."""
     group = kube.body["properties"]["nodeResourceGroup"].lower()
     scope = f"azure:///subscriptions/{kube.body['id'].split('/')[2]}/resourceGroups/{group}"
-    pool, _, number = node.name.rpartition("-vmss")
+    pool, _infix, number = node.name.rpartition("-vmss")
     return f"{scope}/providers/Microsoft.Compute/virtualMachineScaleSets/{pool}-vmss/virtualMachines/{int(number or '0', 36)}"
 
 
