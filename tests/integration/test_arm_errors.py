@@ -10,6 +10,7 @@ import time
 import typing as t
 
 import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._common.missing_library import check_version
 
 from tests.support.modules import run_module
 from tests.support.simulator import Simulator
@@ -124,6 +125,15 @@ def test_no_metadata_there(simulator: Simulator, azure_env: dict[str, str]) -> N
     assert result["error"]["code"] == "CloudMetadata"
 
 
+@pytest.fixture
+def unknown_versions() -> t.Iterator[None]:
+    """Nothing has asked for the versions of packages in this process yet."""
+    check_version.cache_clear()
+    yield
+    check_version.cache_clear()
+
+
+@pytest.mark.usefixtures("unknown_versions")
 def test_sdk_too_old(simulator: Simulator, azure_env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     simulator.clear_log()
     monkeypatch.setattr("importlib.metadata.version", lambda package: "31.0.0")
