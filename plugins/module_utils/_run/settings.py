@@ -28,7 +28,7 @@ def _given(value: t.Any) -> t.Any:
     return value or {}
 
 
-# A run to go back to the beginning of: its file, or a word for the last one.
+# The run that is rolled back: the file of its record, or a word for the last one.
 RECORD = "aks_dataplane_record"
 
 # By the name of the variable: the field, and how its value is read. What is left out has the default of the field.
