@@ -74,7 +74,8 @@ def describe(folder: Path, name: str, simulator: Simulator, cached: running.Cach
 
 def main() -> None:
     given = arguments()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # A shell lets what it starts in the background ignore SIGINT.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     cached = running.prepare(say)
     began = time.monotonic()
@@ -104,5 +105,3 @@ if __name__ == "__main__":
         main()
     except (ClusterError, OSError) as exc:
         sys.exit(f"cluster: {exc}")
-    except KeyboardInterrupt:
-        sys.exit(130)
