@@ -38,6 +38,7 @@ from ..plugin_utils._paths import absolute, with_absolute_paths
 from ..plugin_utils._role_input import RUNS, check_values, dependent
 from ..plugin_utils._shown import FailedOnce, show
 from ..plugin_utils._variable_names import check_names
+from ..plugin_utils._who import operator, versions
 
 # This is what Ansible loads in the parent of the workers; the modules that it calls are known in a worker only.
 warm_actions(
@@ -198,7 +199,7 @@ class ActionModule(ActionBase):
             self._show(Step(known, shown=lines))
             return {"msg": lines}
         if event == "opened":
-            return self._open(known, self._read_settings(variables))
+            return self._open(known, self._read_settings(variables), variables)
         # An event that is none is refused with those that there are.
         if self._task.args.get("run_id") or event not in EVENTS:
             return self._note(self._read_settings(variables), self._task.args, self._task.check_mode)
@@ -243,7 +244,7 @@ class ActionModule(ActionBase):
             step = _with_page(step, known, settings)
         self._show(step)
         if step.answer.get("opens"):
-            return {**step.answer, **self._open(known, settings, by_role=True)}
+            return {**step.answer, **self._open(known, settings, variables, by_role=True)}
         if event == "summary":
             return {
                 **_result_of(step, {}),
@@ -261,10 +262,11 @@ class ActionModule(ActionBase):
             return {"origin": origin_of(named, record_dir, settings.resource_group, settings.cluster)}
         return {}
 
-    def _open(self, known: Run, settings: Settings, by_role: bool = False) -> Result:
+    def _open(self, known: Run, settings: Settings, variables: Result, by_role: bool = False) -> Result:
         """A run begins, with what the task declares, else what the variables of the host do."""
         undoes = {"undoes": known.origin["run_id"]} if settings.going_back and known.origin else {}
-        args = {**_declared_options(self._task.args, settings), **self._task.args, **undoes, "event": "opened"}
+        who = {"operator": operator(variables), "versions": versions()}
+        args = {**who, **_declared_options(self._task.args, settings), **self._task.args, **undoes, "event": "opened"}
         noted = self._note(settings, args, self._task.check_mode)
         run = begun(known, noted, by_role)
         beginning = beginning_lines(run, settings) if by_role else {"lines": []}

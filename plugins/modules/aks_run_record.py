@@ -87,6 +87,18 @@ options:
     description: With O(event=opened), the id of the run that this one rolls back.
     version_added: 1.0.0
     type: str
+  operator:
+    description:
+      - With O(event=opened), who has started the run.
+      - The default is the user of AWX who launched the job, or the user that Ansible runs as.
+    version_added: 1.0.0
+    type: str
+  versions:
+    description:
+      - With O(event=opened), the versions that the run works with, C(collection), C(ansible_core) and C(python).
+      - The default is those of the Ansible controller.
+    version_added: 1.0.0
+    type: dict
   phase:
     description: The phase that begins, with O(event=phase), or with the first call of a phase.
     type: str
@@ -247,6 +259,7 @@ record:
     message: null
     nodes: []
     note: null
+    operator: alice
     phases: []
     resource_group: shop
     rollback: null
@@ -259,6 +272,7 @@ record:
     through: null
     undoes: null
     verdict: null
+    versions: {ansible_core: 2.19.14, collection: 1.0.0, python: 3.11.7}
     waivers: []
     wanted: {mode: NFTABLES}
 interrupted:

@@ -81,6 +81,8 @@ FINDINGS: Shape = objects_of(
 )
 
 WAIVERS: Shape = objects_of({"id": text, "reason": text, "until": text, "ticket": text, "expired": flag})
+# With what a run works.
+VERSIONS: Shape = object_of({"collection": text, "ansible_core": text, "python": text})
 
 NODES: Shape = objects_of(
     {"name": text, "state": text, "mode": text, "reasons": texts, "seen": text, "bad_since": text, "excused": flag},

@@ -56,6 +56,8 @@ _EVENT = ArgumentSpec(
         "event": {"type": "str", "required": True, "choices": ["opened", "phase", "closed", *OF_ROLES]},
         "run_id": {"type": "str"},
         "undoes": {"type": "str"},
+        "operator": {"type": "str"},
+        "versions": {"type": "dict"},
         "phase": {"type": "str", "choices": list(PHASES)},
         "phase_status": {"type": "str", "choices": ["running", "skipped"], "default": "running"},
         "last_status": {"type": "str", "choices": ["done", "failed"], "default": "done"},
@@ -137,6 +139,8 @@ def _open(
         interrupted=interrupted,
         follows=earlier[0].run_id if earlier else None,
         undoes=params["undoes"],
+        operator=params["operator"],
+        versions=params["versions"],
         hidden=hidden,
     )
     left = {

@@ -8,7 +8,7 @@ import typing as t
 from .._common.foreign_text import foreign
 from .._common.json_parts import Misshapen, object_at, objects_at, text_at
 from .._dataplane.registry import by_name
-from .cleaning import FINDINGS, LOOKS, NODES, ROLLBACK, WAIVERS, clean, clean_text
+from .cleaning import FINDINGS, LOOKS, NODES, ROLLBACK, VERSIONS, WAIVERS, clean, clean_text
 
 SCHEMA = 1
 
@@ -17,7 +17,7 @@ PHASES = ("feature_registration", "preflight", SWITCH, "rollout", "verification"
 VERDICTS = ("switched", "unchanged", "unverified", "refused", "rolled_back", "rollback_failed", "failed")
 
 # Keys that records of 0.1.0 do not have.
-_LATER = frozenset({"follows", "note", "looks", "through", "undoes", "waivers"})
+_LATER = frozenset({"follows", "note", "looks", "operator", "through", "undoes", "versions", "waivers"})
 _LISTS = ("findings", "phases", "nodes", "waivers")
 # What becomes of news with these names, besides configurations.
 _SHAPES = {"findings": FINDINGS, "waivers": WAIVERS, "nodes": NODES, "rollback": ROLLBACK}
@@ -51,6 +51,7 @@ class RunRecord:
     note: why before is not that of the run that this one continues, though that run had one; null otherwise.
     undoes: id of the run that this one rolls back, where a record was named for that; null otherwise.
     waivers: of preflight rules, as they were judged in this run.
+    operator: the user who has started it. versions: of C(collection), C(ansible_core) and C(python).
     ended, verdict: null while the run works, and for ever when it was killed.
     """
 
@@ -79,6 +80,8 @@ class RunRecord:
     through: Json | None = None
     undoes: str | None = None
     waivers: tuple[Json, ...] = ()
+    operator: str | None = None
+    versions: Json | None = None
     schema: int = SCHEMA
 
     def to_dict(self) -> dict[str, t.Any]:
@@ -113,8 +116,8 @@ class RunRecord:
 
 
 _NEEDED = ("run_id", "cluster", "resource_group", "started", "subject", "wanted")
-_TEXTS = (*_NEEDED[:-1], "subscription", "continues", "ended", "switch_began", "verdict", "message", "follows", "note", "undoes")
-_OBJECTS = ("wanted", "before", "after", "interruption", "rollback", "looks", "through")
+_TEXTS = (*_NEEDED[:-1], "subscription", "continues", "ended", "switch_began", "verdict", "message", "follows", "note", "undoes", "operator")
+_OBJECTS = ("wanted", "before", "after", "interruption", "rollback", "looks", "through", "versions")
 
 
 def _read_phase(raw: Json) -> Phase:
@@ -151,11 +154,13 @@ def open_record(
     interrupted: RunRecord | None,
     follows: str | None = None,
     undoes: str | None = None,
+    operator: str | None = None,
+    versions: Json | None = None,
     hidden: t.Sequence[str] = (),
 ) -> RunRecord:
     """A new run's record; it inherits the state to roll back to from the run that it continues, and when that state was left.
 
-    follows: the last run that has begun so far. undoes: the run that this one rolls back.
+    follows: the last run that has begun so far. undoes: the run that this one rolls back. operator, versions: who has started it, with what.
     """
     return RunRecord(
         run_id=run_id,
@@ -167,6 +172,8 @@ def open_record(
         continues=interrupted.run_id if interrupted else None,
         follows=follows,
         undoes=undoes,
+        operator=clean_text(operator, hidden) if operator else None,
+        versions=clean(VERSIONS, versions, hidden) if versions else None,
         subscription=interrupted.subscription if interrupted else None,
         before=interrupted.before if interrupted else None,
         switch_began=interrupted.switch_began if interrupted else None,

@@ -13,8 +13,8 @@ from .text import in_markdown
 def run_in_markdown(page: RunPage) -> str:
     """The same facts as the HTML page, in the same order."""
     lines = [f"# {in_markdown(page.cluster)}: {in_markdown(page.verdict)}", "", f"**{in_markdown(page.headline)}**", ""]
-    lines += [in_markdown(page.message), ""] if page.message else []
     lines += [*(f"- {label}: {in_markdown(value)}" for label, value in page.facts), ""]
+    lines += [in_markdown(page.message), ""] if page.message else []
     lines += [
         "## Change",
         "",

@@ -36,7 +36,7 @@ th, td { border: 1px solid var(--line); padding: .25rem .5rem; text-align: left;
 thead th { background: var(--soft); }
 dl { display: grid; grid-template-columns: minmax(7rem, max-content) 1fr; gap: .25rem 1rem; }
 dt { font-weight: bold; } dd { margin: 0; }
-pre { white-space: pre-wrap; background: var(--soft); padding: .5rem 1rem; }
+pre { white-space: pre-wrap; font-family: ui-monospace, monospace; background: var(--soft); padding: .5rem 1rem; }
 @media print {
   body { max-width: none; padding: 0; } .scroll { overflow: visible; } tr, dl { break-inside: avoid; } a::after { content: " (" attr(href) ")"; }
 }
@@ -69,8 +69,8 @@ RUN = """{% extends "base" %}
 {% block main %}
 <h1>{{ page.cluster }}: {{ page.verdict }}</h1>
 <p class="verdict {{ page.level }}"><strong>{{ page.headline }}</strong></p>
-{% if page.message %}<p class="message">{{ page.message }}</p>{% endif %}
 <dl>{% for label, value in page.facts %}<dt>{{ label }}</dt><dd>{{ value }}</dd>{% endfor %}</dl>
+{% if page.message %}<p class="message">{{ page.message }}</p>{% endif %}
 <h2>Change</h2>
 {% if page.changes %}{{ table("Change", ["Setting", "Before", "After"], page.changes | map("cells")) }}
 {% else %}<p>No difference between before and after was recorded.</p>{% endif %}

@@ -19,7 +19,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._report.page import 
 from ansible_collections.aks.dataplane.plugins.module_utils._report.text import in_markdown, safe_link
 from ansible_collections.aks.dataplane.plugins.module_utils._report.writer import write_report
 
-from tests.support.old_records import RUNS, old_record
+from tests.support.old_records import RUNS, filled, old_record
 
 HOSTILE = "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} | [x](javascript:alert(1)) ` \x07 & \"'" + "y" * 10_000
 VOID = {"meta", "br", "link"}
@@ -49,16 +49,6 @@ class Parser(html.parser.HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
-
-
-def filled(value: t.Any, text: str) -> t.Any:
-    """With every text of the record replaced that is free."""
-    if isinstance(value, dict):
-        kept = ("subject", "status", "verdict", "run_id", "started", "ended", "before", "after")
-        return {key: item if key in kept else filled(item, text) for key, item in value.items()}
-    if isinstance(value, list):
-        return [filled(item, text) for item in value]
-    return text if isinstance(value, str) else value
 
 
 @pytest.mark.parametrize("run", RUNS)
