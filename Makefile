@@ -39,7 +39,7 @@ test: setup ## everything: check, the slow tests, the test nodes, the documentat
 	@status=0; \
 	$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target .checks .nodes || status=1; \
 	$(NOX) --tags cores || status=1; \
-	$(NOX) --session unit integration || status=1; \
+	$(NOX) --session unit integration browser || status=1; \
 	$(NOX) --session cluster || { status=1; echo "The tests on a real Kubernetes cluster failed, or cannot run here, as said above. CLUSTER=off make test leaves them out." >&2; }; \
 	exit $$status
 

@@ -104,6 +104,13 @@ def cluster(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "--quiet", "--numprocesses=0", *(session.posargs or ["tests/on_cluster"]))
 
 
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The documentation and the pages about runs, in a headless browser."""
+    session.run("tools/setup.sh", "browser", external=True)
+    session.run("python", "-m", "pytest", "--quiet", "--numprocesses=2", "--dist=loadfile", *(session.posargs or ["tests/browser"]))
+
+
 @nox.session(tags=["checks", "style"])
 def lint(session: nox.Session) -> None:
     """Style of the Python, YAML, Ansible and changelog files; licence headers; copied texts."""
@@ -130,7 +137,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session(tags=["checks"])
 def docs(session: nox.Session) -> None:
-    """Documentation: markup and links of plugins, roles and pages. The site itself is built by tests/integration/test_docs_site.py."""
+    """Documentation: markup and links of plugins, roles and pages. The site itself is built by tests/browser/test_site.py."""
     session.run(
         "antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", "--check-extra-docs-refs", "."
     )

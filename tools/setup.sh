@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes .venv with everything the demo and the tests need, and installs the Debian packages they call.
 # Programs of other Debian releases, which some tests run with, are unpacked into the cache (tools/caches.py).
-# Quick when there is nothing to do. Usage: tools/setup.sh [packages|lab|python|aside]
+# Quick when there is nothing to do. Usage: tools/setup.sh [packages|lab|python|aside|browser]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # Without .venv itself, which an activated shell or make put there: it may be about to be made again.
@@ -66,11 +66,15 @@ python() {
 # Without them their tests are left out, which is said here and by pytest.
 aside() { .venv/bin/python -m tools.aside.programs; }
 
+# For the tests in a browser only: 300 MB.
+browser() { .venv/bin/python -m tools.installer .venv -r requirements/browser.txt -c requirements/constraints.txt && .venv/bin/python -m tools.browser; }
+
 case "${1:-all}" in
 packages) packages "${COMMANDS[@]}" ;;
 lab) packages "${LAB_COMMANDS[@]}" ;;
 python) python ;;
 aside) aside ;;
+browser) browser ;;
 all) packages "${COMMANDS[@]}" && python && aside ;;
-*) die "usage: tools/setup.sh [packages|lab|python|aside]" ;;
+*) die "usage: tools/setup.sh [packages|lab|python|aside|browser]" ;;
 esac

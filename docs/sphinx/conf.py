@@ -14,7 +14,9 @@ title = "aks.dataplane"
 html_title = "aks.dataplane"
 html_short_title = "aks.dataplane"
 
-extensions = ["sphinx_antsibull_ext"]
+extensions = ["sphinx_antsibull_ext", "sphinx_copybutton"]
+# What a page shows of a run is not for copying.
+copybutton_selector = "div.highlight-shell pre, div.highlight-yaml pre, div.highlight-ini pre, div.highlight-nft pre, div.highlight-text pre"
 pygments_style = "ansible"
 highlight_language = "yaml+jinja"
 default_role = "any"
@@ -52,6 +54,13 @@ def lead_home(app: t.Any, _name: str, _template: str, context: dict[str, t.Any],
     context["theme_documentation_home_url"] = context["pathto"](app.config.root_doc)
 
 
+def reach_code(_app: t.Any, _name: str, _template: str, context: dict[str, t.Any], _tree: t.Any) -> None:
+    """Code scrolls by itself, so the keyboard has to reach it. What the generator calls a role is an attribute of another name."""
+    if context.get("body"):
+        context["body"] = context["body"].replace("<pre>", '<pre tabindex="0">').replace('<a aria-role="button"', "<a")
+
+
 def setup(app: t.Any) -> None:
     app.connect("html-page-context", lead_home)
+    app.connect("html-page-context", reach_code)
     app.connect("missing-reference", elsewhere)

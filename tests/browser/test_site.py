@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The built site: whole, without a dead link inside, and with nothing that a browser would fetch from elsewhere."""
+"""The built site: whole, without a dead link inside, with nothing that a browser would fetch from elsewhere, and readable in each window."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ import urllib.parse
 
 import pytest
 
+from tests.browser.conftest import Open
 from tests.support.simulator import ROOT
-
-pytestmark = pytest.mark.slow
 
 # Attributes that a browser follows by itself, by element.
 FETCHED = {
@@ -105,3 +104,56 @@ def dead(pages: t.Mapping[pathlib.Path, Page]) -> t.Iterator[tuple[str, str]]:
 
 def file_of(address: str) -> str:
     return urllib.parse.unquote(urllib.parse.urlsplit(address).path)
+
+
+def of_reader(site: pathlib.Path) -> list[pathlib.Path]:
+    """The pages that people write, and one of each kind that is generated."""
+    collection = site / "collections"
+    generated = ("index", "aks_kube_proxy_module", "aks_nodes_inventory", "to_nft_filter", "switchover_role", "environment_variables")
+    return [site / "index.html", *sorted((collection / "docsite").glob("*.html")), *(collection / f"{name}.html" for name in generated)]
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_nothing_is_cut_at_any_width(window: Open, site: pathlib.Path, width: int) -> None:
+    found = {}
+    for path in of_reader(site):
+        with window(path, width) as view:
+            found[path.name] = [one for one in view.too_wide() if "wy-nav-side" not in one]
+            assert view.fetched == []
+    assert {name: one for name, one in found.items() if one} == {}
+
+
+# Of the theme, not of a page: where its logo and its captions stand.
+THEME = ("aria-required-attr", "landmark-unique", "region")
+
+
+def test_contrast_and_names(window: Open, site: pathlib.Path) -> None:
+    found = {}
+    for path in of_reader(site):
+        with window(path) as view:
+            found[path.name] = [one for one in view.violations() if not one.startswith(THEME)]
+    assert {name: one for name, one in found.items() if one} == {}
+
+
+@pytest.mark.parametrize(
+    ("term", "page"),
+    [
+        ("downtime", "explanation_switch"),
+        ("rollback", "guide_going_back"),
+        ("private cluster", "reference_input"),
+        ("IPVS", "explanation_switch"),
+        ("kubelogin", "guide_real_cluster"),
+    ],
+)
+def test_the_search_finds(window: Open, site: pathlib.Path, term: str, page: str) -> None:
+    with window(site / "search.html") as view:
+        view.page.goto(f"{(site / 'search.html').as_uri()}?q={urllib.parse.quote(term)}")
+        view.page.wait_for_selector("#search-results ul.search li a")
+        links = view.page.eval_on_selector_all("#search-results li a", "found => found.map(one => one.getAttribute('href'))")
+    assert any(page in link for link in links), links[:10]
+
+
+def test_a_command_can_be_copied(window: Open, site: pathlib.Path) -> None:
+    with window(site / "collections" / "docsite" / "tutorial.html") as view:
+        assert view.page.locator("div.highlight-shell button.copybtn").count() > 3
+        assert view.page.locator("div.highlight-output button.copybtn").count() == 0

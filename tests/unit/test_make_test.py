@@ -30,7 +30,7 @@ def make_test(folder: Path, fails: str) -> subprocess.CompletedProcess[str]:
 def test_all_parts_run(tmp_path: Path) -> None:
     done = make_test(tmp_path, "none")
     assert done.returncode == 0, done.stdout
-    for part in ("--tags checks", "--tags nodes", "--tags cores", "--session unit integration", "--session cluster"):
+    for part in ("--tags checks", "--tags nodes", "--tags cores", "--session unit integration browser", "--session cluster"):
         assert f"sessions {part}\n" in done.stdout
     assert WORDS not in done.stdout
 
