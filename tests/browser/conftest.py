@@ -26,7 +26,12 @@ _TOO_WIDE = """() => {
     const box = one.getBoundingClientRect(), style = getComputedStyle(one);
     if (!box.width || !box.height || style.visibility === 'hidden' || one.closest('svg') !== null && one.tagName !== 'svg') continue;
     if (box.right > width + 1 && box.left >= 0 && !scrolls(one)) found.push(`${one.tagName} ${one.className} to ${box.right}`);
-    if (style.overflowX === 'hidden' && one.scrollWidth > one.clientWidth + 1 && one.innerText && box.width > 2) found.push(`cut: ${one.tagName} ${one.className}`);
+    const cut = style.overflowX === 'hidden' && one.scrollWidth > one.clientWidth + 1 && one.innerText && box.width > 2;
+    if (cut) found.push(`cut: ${one.tagName} ${one.className}`);
+  }
+  for (const one of document.querySelectorAll('svg text')) {
+    const box = one.getBoundingClientRect(), around = one.ownerSVGElement.getBoundingClientRect();
+    if (box.left < around.left - 1 || box.right > around.right + 1) found.push(`cut in a picture: ${one.textContent}`);
   }
   return found.slice(0, 5);
 }"""

@@ -140,8 +140,8 @@ def test_contrast_and_names(window: Open, site: pathlib.Path) -> None:
     [
         ("downtime", "explanation_switch"),
         ("rollback", "guide_going_back"),
-        ("private cluster", "reference_input"),
-        ("IPVS", "explanation_switch"),
+        ("private cluster", "guide_disconnected"),
+        ("IPVS", "explanation_why"),
         ("kubelogin", "guide_real_cluster"),
     ],
 )

@@ -30,7 +30,7 @@ REAL = ("ansible", "ansible-builder", "ansible-doc", "ansible-galaxy", "ansible-
 # What a page may call: these, the stand-ins, and what every shell has.
 KNOWN = {*REAL, *PROGRAMS, "cat", "cd", "cp", "exit", "export", "git", "ls", "mkdir", "source", "tar"}
 COPIED = ("examples", "docs/rights", "meta/ee-requirements.txt")
-HOME_OF_PROJECT = "https://github.com/aks-dataplane/"
+HOME_OF_PROJECT = "https://git.example.com/"
 SECONDS = 400
 _PLACEHOLDER = re.compile(r"\b(\w+)=\.\.\.")
 
