@@ -33,7 +33,13 @@ def fill(page: str) -> str:
 
 def text(parts: t.Sequence[Part]) -> list[str]:
     """The lines of the picture and of a table for each kind of part."""
-    picture = [".. raw:: html", "", '   <div class="picture" role="region" tabindex="0" aria-label="Packages and what they import">', *(f"   {line}" for line in draw(parts)), "   </div>"]
+    picture = [
+        ".. raw:: html",
+        "",
+        '   <div class="picture" role="region" tabindex="0" aria-label="Packages and what they import">',
+        *(f"   {line}" for line in draw(parts)),
+        "   </div>",
+    ]
     return picture + [line for kind, title in TABLES for line in _table(title, [part for part in parts if part.kind == kind])]
 
 
