@@ -35,7 +35,7 @@ def test_a_run_writes_its_page_next_to_its_record(simulator: Simulator, tmp_path
     simulator.reset()
     fleet = Fleet(simulator, tmp_path / "runs")
     # The kube-proxy that it has already.
-    declared = {"aks_dataplane_kube_proxy": {"mode": "IPTABLES"}, "aks_dataplane_report": True}
+    declared = {"aks_dataplane_kube_proxy": {"mode": "IPTABLES"}}
 
     run = fleet.run(**declared)
 

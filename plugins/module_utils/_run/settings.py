@@ -118,7 +118,7 @@ class Settings:
     ignore: t.Any = ()
     record: str = ""
     force: bool = False
-    report: bool = False
+    report: bool = True
     register_feature: bool = True
     kubernetes: bool = True
     kubernetes_via: str = "direct"
