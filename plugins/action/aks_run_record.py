@@ -35,7 +35,7 @@ from ..plugin_utils._in_process.warm import warm_actions
 from ..plugin_utils._module_call import call_module
 from ..plugin_utils._node_hosts import on_hosts
 from ..plugin_utils._paths import absolute, with_absolute_paths
-from ..plugin_utils._role_input import RUNS, check_values, dependent
+from ..plugin_utils._role_input import RUNS, check_parameters, check_values, dependent
 from ..plugin_utils._shown import FailedOnce, show
 from ..plugin_utils._variable_names import check_names
 
@@ -207,11 +207,15 @@ class ActionModule(ActionBase):
     def _check(self, known: Run, variables: Result) -> Result:
         """The variables of a host: those of all roles for a playbook, its own for a role that no playbook has called."""
         role, entry = dependent(self)
-        if role and known.number:
-            return {}
+        if role:
+            check_parameters(self, role, entry)
         settings = self._read_settings(variables)
         # The playbook has checked them.
         if role and settings.holds:
+            return {}
+        if role and known.number:
+            # Another role has checked what the host has, but not what only this one was given.
+            check_values(self, (role,), variables, entry=entry, empty=settings.empty)
             return {}
         of_run = not role or role in RUNS
         # Whether there are hosts is for the play to say.
