@@ -37,6 +37,7 @@ from ..plugin_utils._node_hosts import on_hosts
 from ..plugin_utils._paths import absolute, with_absolute_paths
 from ..plugin_utils._role_input import RUNS, check_parameters, check_values, dependent
 from ..plugin_utils._shown import FailedOnce, show
+from ..plugin_utils._typed import typed
 from ..plugin_utils._variable_names import check_names
 
 # This is what Ansible loads in the parent of the workers; the modules that it calls are known in a worker only.
@@ -210,9 +211,6 @@ class ActionModule(ActionBase):
         if role:
             check_parameters(self, role, entry)
         settings = self._read_settings(variables)
-        # The playbook has checked them.
-        if role and settings.holds:
-            return {}
         if role and known.number:
             # Another role has checked what the host has, but not what only this one was given.
             check_values(self, (role,), variables, entry=entry, empty=settings.empty)
@@ -297,7 +295,7 @@ class ActionModule(ActionBase):
     def _read_settings(self, variables: Result) -> Settings:
         if self._settings is None or self._settings[0] is not variables:
             found = {name: self._value(name, variables[name]) for name in variable_names() if name in variables}
-            self._settings = (variables, Settings.from_variables(_plain(found)))
+            self._settings = (variables, Settings.from_variables(_plain(found), typed(self._loader)))
         return self._settings[1]
 
     def _value(self, name: str, written: t.Any) -> t.Any:

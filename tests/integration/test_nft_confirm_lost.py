@@ -45,7 +45,9 @@ def test_a_late_confirmation_is_refused(nft_node: NftNode) -> None:
     assert nft_node.apply(content=OLD)["changed"] is False
 
 
-@pytest.mark.parametrize(("signal", "who"), [("-KILL", slice(1)), ("-KILL", slice(1, None)), ("-TERM", slice(None)), ("-PIPE", slice(None))])
+@pytest.mark.parametrize(
+    ("signal", "who"), [("-KILL", slice(1)), ("-KILL", slice(1, None)), ("-TERM", slice(None)), ("-PIPE", slice(None))]
+)
 def test_those_that_watch_are_killed(nft_node: NftNode, who: slice, signal: str) -> None:
     """One of them by what nobody can catch, or both by something else."""
     nft_node.apply(content=OLD)

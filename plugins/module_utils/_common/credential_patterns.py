@@ -11,10 +11,10 @@ MASK = "[hidden]"
 
 _NAMES = (
     r"[\w.-]{0,40}(?:secret|passw(?:or)?d|passphrase|token|(?:account|access|api|functions|private|shared|subscription)[_-]?key|key[_-]data"
-    r"|signature|assertion|cookie|authorization|credential|(?<![a-z])sig|(?<![a-z])pwd)[\w-]{0,20}"
+    r"|signature|assertion|cookie|authorization|credential|(?<![a-z])sig|(?<![a-z])pwd|[_-]pass(?![a-z]))[\w-]{0,20}"
 )
 # Names that are as often those of something else, such as the key of a label: what they name is hidden if it looks like a secret.
-_WEAK_NAMES = r"(?<![\w.-])(?:key\d?|pass|auth|psk|creds?|pat|otp)"
+_WEAK_NAMES = r"(?<![a-zA-Z0-9.])(?:key\d?|pass|auth|psk|creds?|pat|otp)"
 # In a sentence.
 _MEMORIZED = r"\b(?:password|passphrase|passwd|pwd)"
 _ISSUED = r"\b(?:token|(?:api|access|account|shared|private|storage|subscription)[ _-]?key|client[ _-]secret|pat)"

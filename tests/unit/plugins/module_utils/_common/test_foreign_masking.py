@@ -68,6 +68,8 @@ SECRET = "s3cr3tV4lue"
         f'{{"key": "{SECRET}"}}',
         f"{{'pass': '{SECRET}'}}",
         f"auth={SECRET}",
+        f"ssh_key: {SECRET}",
+        f'{{"ansible_become_pass": "{SECRET}"}}',
         f'{{\\"key\\": \\"{SECRET}\\"}}',
         f"admin:{SECRET}@proxy.example:3128",
         f"proxy=admin:{SECRET}@10.0.0.1",
