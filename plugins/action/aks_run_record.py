@@ -35,8 +35,9 @@ from ..plugin_utils._in_process.warm import warm_actions
 from ..plugin_utils._module_call import call_module
 from ..plugin_utils._node_hosts import on_hosts
 from ..plugin_utils._paths import absolute, with_absolute_paths
-from ..plugin_utils._role_input import RUNS, check_values, dependent
+from ..plugin_utils._role_input import RUNS, check_parameters, check_values, dependent
 from ..plugin_utils._shown import FailedOnce, show
+from ..plugin_utils._typed import typed
 from ..plugin_utils._variable_names import check_names
 from ..plugin_utils._who import operator, versions
 
@@ -49,9 +50,9 @@ warm_actions(
 Result = dict[str, t.Any]
 
 # With which a playbook or a role begins, while nothing has been asked or changed.
-BEGINNING = ("selected", "checked", "returning", "joined", "phase", "looking", "call")
+BEGINNING = ("selected", "checked", "returning", "joined", "phase", "call")
 # Events whose failures can wait for the end of the run.
-HELD = ("call", "opened", "joined", "looking")
+HELD = ("call", "opened", "joined")
 
 
 class ActionModule(ActionBase):
@@ -108,18 +109,21 @@ class ActionModule(ActionBase):
         return {**kept, **step.answer, "changed": False, KEY: _as_next(held.run)}
 
     def _calls(self, known: Run, variables: Result) -> Result:
-        """The result of the last module of a task, or of the first one whose failure ends the run."""
+        """The result of a task that calls modules one after the other, or of the first one whose failure ends the run."""
         task, args, modes = self._task, dict(self._task.args), (self._task.check_mode, self._task.diff)
         own, begins = dict(args.pop("options", None) or {}), {"phase": args.pop("phase")} if args.get("phase") else {}
         result: Result = {}
+        observations: Result = {}
         for part in calls.parts(str(args.get("module")), str(begins.get("phase", ""))):
             # The task is what the modules are called by, and this worker's own copy.
             task.check_mode, task.diff = (True, False) if part.only_looks else modes
-            task.args = {**args, **begins, "module": part.module, "options": part.chosen(own, result)}
-            result = self._call(known, variables)
-            known = Run.from_json(result[KEY])
-            if result.get("failed") or known.halted:
-                break
+            task.args = {**args, **begins, "module": part.module, "options": part.chosen(own, observations)}
+            called = self._call(known, variables)
+            known = Run.from_json(called[KEY])
+            if called.get("failed") or known.halted:
+                return called
+            result = {**(called if part.is_result else result), KEY: called[KEY]}
+            observations = called.get("observations") or observations
             begins = {} if part.begins else begins
         return result
 
@@ -146,19 +150,7 @@ class ActionModule(ActionBase):
                 return self._hold(passed_over, settings, {"skipped": True, "msg": passed_over.refusal}, name)
             return {"changed": False, **_result_of(passed_over, {"skipped": True})}
         self._show(begun_call)
-        for preceding in calls.PRECEDED_BY.get(name, ()):
-            first = calls.call(preceding, begun_call, settings, given)
-            if first:
-                begun_call, result = self._made(preceding, begun_call, first, {}, settings, variables)
-                if result.get("failed"):
-                    return self._hold(begun_call, settings, result, name) if holds else _result_of(begun_call, result)
-        call = calls.call(name, begun_call, settings, given) or call
         judged, result = self._made(name, begun_call, call, own, settings, variables)
-        for following in calls.FOLLOWED_BY.get(name, ()):
-            further = None if result.get("failed") else calls.call(following, judged, settings, given)
-            if further:
-                judged, its = self._made(following, judged, further, own, settings, variables)
-                result = its if its.get("failed") else result
         return self._hold(judged, settings, result, name) if holds and result.get("failed") else _result_of(judged, result)
 
     def _made(
@@ -208,11 +200,12 @@ class ActionModule(ActionBase):
     def _check(self, known: Run, variables: Result) -> Result:
         """The variables of a host: those of all roles for a playbook, its own for a role that no playbook has called."""
         role, entry = dependent(self)
-        if role and known.number:
-            return {}
+        if role:
+            check_parameters(self, role, entry)
         settings = self._read_settings(variables)
-        # The playbook has checked them.
-        if role and settings.holds:
+        if role and known.number:
+            # Another role has checked what the host has, but not what only this one was given.
+            check_values(self, (role,), variables, entry=entry, empty=settings.empty)
             return {}
         of_run = not role or role in RUNS
         # Whether there are hosts is for the play to say.
@@ -295,7 +288,7 @@ class ActionModule(ActionBase):
     def _read_settings(self, variables: Result) -> Settings:
         if self._settings is None or self._settings[0] is not variables:
             found = {name: self._value(name, variables[name]) for name in variable_names() if name in variables}
-            self._settings = (variables, Settings.from_variables(_plain(found)))
+            self._settings = (variables, Settings.from_variables(_plain(found), typed(self._loader)))
         return self._settings[1]
 
     def _value(self, name: str, written: t.Any) -> t.Any:

@@ -23,7 +23,7 @@ description:
   - Turns tables as data into the text that C(nft -f) takes, for a review, for a DaemonSet or for documentation.
   - It is the text that M(aks.dataplane.node_nftables_ruleset) makes of the same data. Nothing is asked of a node, so names of interfaces, users and types
     are not looked up.
-  - Loading the text adds to tables that are there already. The module replaces them.
+  - Loading the text adds to existing tables. The module replaces them.
 positional: _input
 options:
   _input:

@@ -90,7 +90,7 @@ observations:
   description:
     - What was seen, by the name of the node, in the shape of the result of M(aks.dataplane.node_dataplane_info). The option C(node_observations) of
       M(aks.dataplane.aks_preflight_info) takes it as it is.
-    - C(monitor_lines) and C(monitor_errors) are there for nodes with Cilium. C(tools) are the programs of the pod.
+    - Only nodes with Cilium have C(monitor_lines) and C(monitor_errors). C(tools) are the programs of the pod.
     - C(via) is V(exec).
     - C(not_seen) has the fields that cannot be seen this way on any node, each with C(field) and C(reason). Such a field is null, or lacks something.
       With C(cut_off=true) the field can be seen, but only a part of it on this node, and the preflight rules that need it are not checked there.

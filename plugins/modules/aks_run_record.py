@@ -61,7 +61,7 @@ options:
       - All others are for the roles of this collection, which have no O(run_id) either. They may change at any time.
     type: str
     required: true
-    choices: [opened, phase, closed, selected, checked, call, returning, joined, looking, seen, failed, concluded, stopped, summary, ended, shown]
+    choices: [opened, phase, closed, selected, checked, call, returning, joined, seen, failed, concluded, stopped, summary, ended, shown]
   state:
     description: With O(event=opened), the target of the run, the declared configuration or the default of AKS for kube-proxy.
     type: str
@@ -166,7 +166,7 @@ options:
       - "Internal: with O(event=call), the purpose of the module that the data plane of the run selects. It may change at any time."
     version_added: 1.0.0
     type: str
-    choices: [plan, switch, restore, nodes, preflight, register, before, status, passage_check, passage, passage_status]
+    choices: [plan, switch, restore, cluster, nodes, preflight, register, before, status, passage_check, passage, passage_status]
   options:
     description:
       - "Internal: with O(event=call), further options of that module. The result is that of the module. It may change at any time."

@@ -13,6 +13,7 @@ from ansible.module_utils.common.validation import check_type_dict
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._common.errors import DataplaneError
+from ..module_utils._common.spelling import did_you_mean
 from ..module_utils._run.wrong_values import sentences
 from ._module_call import call_module
 
@@ -24,12 +25,29 @@ _OURS = "aks.dataplane."
 
 def dependent(action: ActionBase) -> tuple[str, str]:
     """The role of this collection that the task's role is a dependency of, and its entry point; nothing when there is none."""
+    role = _parent(action)
+    return (_short_name(role), str(role._from_files.get("tasks", "main"))) if role is not None else ("", "")
+
+
+def _parent(action: ActionBase) -> t.Any:
     # The last one is the role of the task.
-    for role in reversed((action._task.get_dep_chain() or [])[:-1]):
-        name = str(role.get_name())
-        if name.startswith(_OURS):
-            return name.removeprefix(_OURS), str(role._from_files.get("tasks", "main"))
-    return "", ""
+    return next((role for role in reversed((action._task.get_dep_chain() or [])[:-1]) if str(role.get_name()).startswith(_OURS)), None)
+
+
+def _short_name(role: t.Any) -> str:
+    return str(role.get_name()).removeprefix(_OURS)
+
+
+def check_parameters(action: ActionBase, role: str, entry: str) -> None:
+    """DataplaneError for a parameter that this role does not have, where it is a dependency's parent: Ansible would list all that it has."""
+    known = _options(action, role, entry)
+    unknown = [name for name in getattr(_parent(action), "_role_params", None) or {} if name not in known]
+    if unknown:
+        raise DataplaneError(
+            " ".join(f"The role {_OURS}{role} has no variable {name}.{did_you_mean(name, known)}" for name in unknown),
+            remedy=f"Remove it from the parameters of the role; ansible-doc --type role {_OURS}{role} lists those that there are.",
+            code="UnknownParameter",
+        )
 
 
 def check_values(

@@ -61,6 +61,30 @@ def test_a_wrong_value_is_one_short_sentence(fleet: Fleet, playbook: t.Any, vari
     assert fleet.simulator.log() == []
 
 
+@pytest.mark.parametrize(
+    ("last", "parameters", "message"),
+    [
+        ("switchover", {"aks_dataplane_rollback": "perhaps"}, "value of aks_dataplane_rollback must be true or false, got: perhaps."),
+        ("switchover", {"vars": {"aks_dataplane_rollout_timeout": "soon"}}, "value of aks_dataplane_rollout_timeout must be"),
+        (
+            "verification",
+            {"aks_dataplane_rolout_timeout": 5},
+            "no variable aks_dataplane_rolout_timeout. Did you mean aks_dataplane_rollout_timeout?",
+        ),
+    ],
+)
+def test_a_wrong_value_of_a_later_role_alone_is_a_short_sentence(
+    fleet: Fleet, last: str, parameters: dict[str, t.Any], message: str
+) -> None:
+    (play,) = alone("preflight")
+    run = fleet.run([{**play, "roles": [*play["roles"], {"role": f"aks.dataplane.{last}", **parameters}]}], check=True)
+
+    assert run.returncode == 2
+    assert message in run.failures()["aks-a"]
+    assert max(map(len, run.stdout.splitlines())) < 600, run.stdout
+    assert fleet.writes() == []
+
+
 def test_a_misspelt_key_is_refused_with_the_one_that_is_meant(fleet: Fleet) -> None:
     fleet.variables["aks_dataplane_kube_proxy"] = {"moed": "NFTABLES"}
     run = fleet.run()

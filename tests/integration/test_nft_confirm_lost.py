@@ -45,13 +45,15 @@ def test_a_late_confirmation_is_refused(nft_node: NftNode) -> None:
     assert nft_node.apply(content=OLD)["changed"] is False
 
 
-@pytest.mark.parametrize("signal", ["-KILL", "-TERM"])
-@pytest.mark.parametrize("number", [0, -1])
-def test_one_of_those_that_watch_is_killed(nft_node: NftNode, number: int, signal: str) -> None:
+@pytest.mark.parametrize(
+    ("signal", "who"), [("-KILL", slice(1)), ("-KILL", slice(1, None)), ("-TERM", slice(None)), ("-PIPE", slice(None))]
+)
+def test_those_that_watch_are_killed(nft_node: NftNode, who: slice, signal: str) -> None:
+    """One of them by what nobody can catch, or both by something else."""
     nft_node.apply(content=OLD)
     before = nft_node.listing()
     arm(nft_node, 6)
-    nft_node.run("kill", signal, sorted(watchers(nft_node), key=int)[number])
+    nft_node.run("kill", signal, *sorted(watchers(nft_node), key=int)[who])
     wait_for(nft_node, "rolled-back")
     assert nft_node.listing() == before
 

@@ -295,4 +295,3 @@ def test_nodes_are_looked_at_for_kube_proxy_as_well(netns_simulator: Simulator, 
     (preflight,) = run.results(action="aks_preflight_info")
     found = {one["id"]: one["message"] for one in preflight["findings"] if not one["not_checked"]}
     assert f"{first['name']} (-A HOSTPORT -j KUBE-MARK-MASQ (table nat, ipv4))" in found["KP19"]
-    assert all("monitor_lines" not in result for result in run.results(action="node_dataplane_info"))

@@ -85,7 +85,7 @@ ENGINE = f"{NFT_NODE}/engine"
 MISSING_REQUIRED_LIB = "ansible.module_utils.basic.missing_required_lib"
 # The path of the interpreter, which is the same as long as it runs.
 EXECUTABLE = "sys.executable"
-VARIABLE_NAMES, ROLE_INPUT = "plugin_utils/_variable_names", "plugin_utils/_role_input"
+VARIABLE_NAMES, ROLE_INPUT, TYPED = "plugin_utils/_variable_names", "plugin_utils/_role_input", "plugin_utils/_typed"
 # For modules: what they may use besides the long work.
 SHELLS = (FILES, STORE, RECORDER, ORIGIN, ARM, KUBE)
 EVERYTHING = (COMMON, MISSING_LIBRARY, *CORES, *SHELLS, WORK)
@@ -141,7 +141,8 @@ LAYERS: dict[str, Layer] = {
     VARIABLE_NAMES: Layer(uses=(COMMON, RUN), needs=("ansible",)),
     # So are their values.
     ROLE_INPUT: Layer(uses=(COMMON, RUN, "plugin_utils"), needs=("ansible",)),
-    "action": Layer(uses=(*EVERYTHING, REPORT_WRITER, RUN, NFT, "plugin_utils", VARIABLE_NAMES, ROLE_INPUT), needs=("ansible",)),
+    TYPED: Layer(uses=(RUN,), needs=("ansible",)),
+    "action": Layer(uses=(*EVERYTHING, REPORT_WRITER, RUN, NFT, "plugin_utils", VARIABLE_NAMES, ROLE_INPUT, TYPED), needs=("ansible",)),
     "action/aks_audit": Layer(uses=(COMMON, RUN, AUDIT, "plugin_utils", VARIABLE_NAMES, ROLE_INPUT), needs=("ansible",)),
     "inventory": Layer(uses=(COMMON, AKS, INVENTORY, "plugin_utils"), needs=("ansible",)),
     "inventory/aks_nodes": Layer(uses=(COMMON, ARM, INVENTORY, KUBE, "plugin_utils"), needs=("ansible",)),

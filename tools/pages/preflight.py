@@ -29,20 +29,20 @@ INTRODUCTION = f"""\
 Preflight rules
 ===============
 
-The module :ansplugin:`aks.dataplane.aks_preflight_info#module`, and the role :ansplugin:`aks.dataplane.preflight#role` that runs it, hold a cluster
+The module :ansplugin:`aks.dataplane.aks_preflight_info#module`, and the role :ansplugin:`aks.dataplane.preflight#role` that runs it, check a cluster
 against these rules before anything is changed. Each finding has a severity:
 
 - **error**: the change would be refused, or would break something. The playbook stops.
 - **warning**: the change works, and something needs your attention.
 - **info**: good to know, not checked, or ignored.
 
-A rule whose data are unavailable returns an info finding that begins with ``not checked:`` and has the reason. The data comes from Azure, from the
-Kubernetes API server, and from nodes. The roles look at these by themselves where the API server lets them run commands in the pods of AKS. To the
-module give ``node_observations`` what :ansplugin:`aks.dataplane.aks_nodes_info#module` or :ansplugin:`aks.dataplane.aks_nodes_probe#module` returned as
+If the data of a rule are unavailable, it returns an info finding that begins with ``not checked:`` and gives the reason. The data come from Azure, from the
+Kubernetes API server, and from nodes. The roles inspect these by themselves where the API server lets them run commands in the pods of AKS. To the
+module, pass as ``node_observations`` what :ansplugin:`aks.dataplane.aks_nodes_info#module` or :ansplugin:`aks.dataplane.aks_nodes_probe#module` returned as
 ``observations``, or :ansplugin:`aks.dataplane.node_dataplane_info#module` on each node.
 
-There are two profiles. ``preview`` goes by the limits that were published together with the preview of the feature, and is the default for
-kube-proxy; ``current`` goes by those of today, and is the default for eBPF host routing, which is generally available. Choose with
+There are two profiles. ``preview`` uses the limits that were published together with the preview of the feature, and is the default for
+kube-proxy; ``current`` uses those of today, and is the default for eBPF host routing, which is generally available. Choose with
 ``aks_dataplane_profile`` for the roles and the playbooks, or with ``rule_set`` for the module. Where they differ, the rule has a line *with profile
 current*.
 

@@ -7,7 +7,7 @@ import re
 import typing as t
 import urllib.parse
 
-from .._common.masking import MASK
+from .._common.credential_patterns import MASK
 
 # A key that names a secret, or what holds one.
 _NAMES_SECRET = re.compile(r"(?i)passw|pwd|secret|token|credential|connection_?string|(?:private|access|account|api|shared|sas)_?key")

@@ -15,6 +15,9 @@ from .._common.json_parts import Misshapen, flag_at, objects_at, text_at
 from .._common.json_text import NotJson, read_json
 from .clouds import KNOWN, Cloud
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_PYTHON_WARNING = re.compile(r":\d+: \w*Warning: ")
+
 
 @dataclasses.dataclass(frozen=True)
 class CliSubscription:
@@ -70,18 +73,26 @@ def cli_failure(exc: BaseException) -> str:
         return f"the Azure CLI did not answer within {exc.timeout:.0f} seconds"
     if not isinstance(exc, subprocess.CalledProcessError):
         return ""
-    lines = [line for line in str(exc.stderr or "").splitlines() if line.strip()]
-    relevant = [line for place, line in enumerate(lines) if not _is_warning(line) and not (place and _is_source(line, lines[place - 1]))]
-    return foreign(" ".join(relevant or lines).removeprefix("ERROR: "))
+    lines = [line for line in _COLOUR.sub("", str(exc.stderr or "")).splitlines() if line.strip()]
+    if not lines:
+        end = f"was ended by signal {-exc.returncode}" if exc.returncode < 0 else f"ended with status {exc.returncode}"
+        return f"the Azure CLI {end} and printed no reason"
+    return foreign(" ".join(_relevant(lines)).removeprefix("ERROR: "))
 
 
-def _is_warning(line: str) -> bool:
-    return re.search(r":\d+: \w*Warning: ", line) is not None or line.startswith("WARNING: ")
+def _relevant(lines: list[str]) -> list[str]:
+    """Without what precedes the error, or else without warnings; of a traceback the last line."""
+    error = next((place for place, line in enumerate(lines) if line.startswith("ERROR: ")), 0)
+    said = [line for place, line in enumerate(lines) if place >= error and not _is_warning(lines, place)] or lines
+    traceback = next((place for place, line in enumerate(said) if line.startswith("Traceback (most recent call last)")), None)
+    return said if traceback is None else [*said[:traceback], said[-1]]
 
 
-def _is_source(line: str, before: str) -> bool:
-    """Below its warning Python shows the line of the program."""
-    return line.startswith("  ") and re.search(r":\d+: \w*Warning: ", before) is not None
+def _is_warning(lines: list[str], place: int) -> bool:
+    """The CLI's own, or one of Python, below which it shows the line of the program."""
+    return lines[place].startswith("WARNING: ") or any(
+        _PYTHON_WARNING.search(line) for line in (lines[place], *(lines[place - 1 : place] if lines[place].startswith("  ") else ()))
+    )
 
 
 def _folder(environ: t.Mapping[str, str]) -> pathlib.Path:

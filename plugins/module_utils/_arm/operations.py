@@ -22,7 +22,11 @@ if t.TYPE_CHECKING:
 # The status of an operation when there was no answer, or when Azure has forgotten it.
 UNKNOWN = "Unknown"
 
-_OPERATION_ID = re.compile(r"/(?:operations|operationresults|operationstatuses)/([^/?#]+)", re.IGNORECASE)
+_OPERATION_ID = re.compile(r"/(?:operations|operationresults|operationstatuses)/([^/?#;]+)", re.IGNORECASE)
+_VERSION = re.compile(r"api-version=[\w.-]+", re.IGNORECASE)
+# Of a part of the path, and of the host.
+_PARAMETERS = re.compile(r";[^/]*")
+_USER = re.compile(r"//[^/]*@")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,9 +43,10 @@ class Operation:
     @property
     def shown_url(self) -> str:
         """Without what Azure signed: fit to be printed, and enough to go on with."""
-        place, _mark, query = self.url.partition("?")
+        place, _mark, query = self.url.partition("#")[0].partition("?")
         # The one part of the query that says nothing of who may ask.
-        version = next((part for part in query.split("&") if part.lower().startswith("api-version=")), "")
+        version = next((part for part in query.split("&") if _VERSION.fullmatch(part)), "")
+        place = _USER.sub("//", _PARAMETERS.sub("", place))
         return f"{place}?{version}" if version else place
 
     @property

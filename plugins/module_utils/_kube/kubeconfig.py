@@ -204,7 +204,7 @@ def _pair(kubeconfig: Kubeconfig, user: User, sign_in: SignIn) -> tuple[str, str
     """The files with a client certificate and its key; V('') for none."""
     given = sign_in.credential
     if given is not None and given.certificate and given.key:
-        return unnamed_file(given.certificate), unnamed_file(given.key)
+        return _kept(kubeconfig, "client-certificate", given.certificate), _kept(kubeconfig, "client-key", given.key)
     certificate = _file(kubeconfig, "client-certificate", user.certificate, user.certificate_data)
     key = _file(kubeconfig, "client-key", user.key, user.key_data)
     if bool(certificate) != bool(key):
@@ -216,16 +216,23 @@ def _file(kubeconfig: Kubeconfig, name: str, path: str, data: str) -> str:
     """Of a part that may be there as a path, and as base64, which counts more; V('') for none."""
     if data:
         try:
-            return unnamed_file(base64.b64decode("".join(data.split()), validate=True))
+            content = base64.b64decode("".join(data.split()), validate=True)
         except ValueError:
             raise kubeconfig.invalid(f"cannot be used: {name}-data is not base64", FRESH) from None
-        except OSError as exc:
-            raise kubeconfig.invalid(
-                f"cannot be used: its {name} cannot be kept ({exc.strerror})", "Make room in the temporary folder."
-            ) from exc
+        return _kept(kubeconfig, name, content)
     if path and not (os.path.isfile(path) and os.access(path, os.R_OK)):
         raise kubeconfig.invalid(f"cannot be used: there is no {name} {path} that can be read", FRESH)
     return path
+
+
+def _kept(kubeconfig: Kubeconfig, name: str, content: str | bytes) -> str:
+    """The path of a file with the content."""
+    try:
+        return unnamed_file(content)
+    except OSError as exc:
+        raise kubeconfig.invalid(
+            f"cannot be used: its {name} cannot be kept ({exc.strerror})", "Make room in the temporary folder."
+        ) from exc
 
 
 def _warnings(kubeconfig: Kubeconfig, cluster: Cluster, given: Given) -> tuple[str, ...]:

@@ -71,9 +71,13 @@ def nft_crashed(version: str, ran: Ran, suspects: t.Iterable[str]) -> DataplaneE
     reason = (
         f"table {names} was created by a newer nft, which this one cannot read" if names else "probably on rules that a newer nft created"
     )
+    remedy = "Upgrade the package nftables on the node, or remove that table."
+    # SIGKILL and SIGTERM.
+    if ran.status in (-9, -15, 137, 143):
+        reason, remedy = "somebody killed it, or memory ran out", "Run the task again."
     return DataplaneError(
         f"The program nft of this node (version {version}) crashed ({ran.complaint}): {reason}.",
-        remedy="Upgrade the package nftables on the node, or remove that table.",
+        remedy=remedy,
         code="NftCrashed",
     )
 

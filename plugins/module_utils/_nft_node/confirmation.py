@@ -57,8 +57,8 @@ printf '%s\n' "$said" >log
 mv state.rolling-back state.$end 2>/dev/null || { mkdir -p "$1" && cd "$1" && : >state.$end; }
 exit 0
 """
-# Whoever kills one of the two that watch leaves the other.
-_GUARD = 'trap "" HUP; until "$@"; do sleep 0.1; done'
+# Whoever kills one of the two that watch leaves the other. A signal that can be caught leaves this one.
+_GUARD = 'trap : HUP INT QUIT TERM ABRT USR1 USR2 PIPE ALRM; until "$@"; do sleep 0.1; done'
 
 
 def boot_seconds() -> int:

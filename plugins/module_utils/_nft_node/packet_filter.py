@@ -80,7 +80,8 @@ class PacketFilter:
             return fragile_sets(NftKernel(), *name)
 
     def refuse_crash(self, ran: Ran) -> None:
-        if ran.status < 0:
+        # Above 128 a shell has started it.
+        if ran.status < 0 or ran.status > 128:
             suspects = {f"{item.family} {item.table}" for item in self.fragile_sets()}
             raise failures.nft_crashed(self.version, ran, sorted(suspects))
 
@@ -109,7 +110,9 @@ class PacketFilter:
         raise DataplaneError(f"nft {self.version} cannot list table {family} {name}: {ran.complaint}", code="NftFailed")
 
     def check(self, text: str) -> Ran:
-        return self._fed(text, "-c")
+        ran = self._fed(text, "-c")
+        self.refuse_crash(ran)
+        return ran
 
     def check_file(self, path: str) -> Ran:
         """As C(check), of a file."""

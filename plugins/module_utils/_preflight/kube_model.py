@@ -64,7 +64,7 @@ class CalicoFacts:
 
 
 # What a DaemonSet of Kubernetes' NodeLocal DNSCache, or its image, is called.
-NODE_LOCAL_DNS = ("node-local-dns", "nodelocaldns", "k8s-dns-node-cache")
+NODE_LOCAL_DNS = ("node-local-dns", "nodelocal-dns", "nodelocaldns", "dns-node-cache")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -21,7 +21,8 @@ _FIT = (UBUNTU_24, AZURE_LINUX_3)
 # The kernels of AKS's images (Azure/AKS, vhd-notes).
 _KERNELS = {UBUNTU_20: (5, 4), UBUNTU_22: (5, 15), UBUNTU_24: (6, 8), AZURE_LINUX_2: (5, 15), AZURE_LINUX_3: (6, 6)}
 
-_UBUNTU = re.compile(r"(?:AKS)?Ubuntu-?(\d{2})(\d{2})", re.IGNORECASE)
+# A word may name a kind of image, such as EdgeZone.
+_UBUNTU = re.compile(r"(?:AKS)?Ubuntu[A-Za-z]*-?(\d{2})(\d{2})", re.IGNORECASE)
 _AZURE_LINUX = re.compile(r"AKS(?:AzureLinux|CBLMariner)-V(\d+)", re.IGNORECASE)
 _OTHERS = {
     OS_GUARD: re.compile(r"OSGuard", re.IGNORECASE),

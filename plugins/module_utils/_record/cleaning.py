@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._common.masking import MASK, hide, without_credentials
+from .._common.credential_patterns import MASK
+from .._common.masking import hide, without_credentials
 from .._dataplane.record_shape import Shape, flag, number, object_of, objects_of, text, texts
 
 __all__ = ["MASK"]

@@ -30,7 +30,6 @@ OF_ROLES = (
     "call",
     "returning",
     "joined",
-    "looking",
     "seen",
     "failed",
     "concluded",
@@ -42,7 +41,7 @@ OF_ROLES = (
 
 # What they call modules for.
 MODULES = (
-    *("plan", "switch", "restore", "nodes", "preflight", "register", "before", "status"),
+    *("plan", "switch", "restore", "cluster", "nodes", "preflight", "register", "before", "status"),
     *("passage_check", "passage", "passage_status"),
 )
 

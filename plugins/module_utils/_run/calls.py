@@ -6,7 +6,7 @@ import dataclasses
 import typing as t
 
 from .._dataplane.declaration import Json
-from . import changes, checks, events, leftovers, looks, node_looks, passage, texts
+from . import changes, checks, events, host_looks, leftovers, looks, node_looks, passage, texts
 from .settings import Settings
 from .state import Run, at_home
 from .step import Given, Note, Step
@@ -48,14 +48,14 @@ def _restore(run: Run, settings: Settings, given: Given) -> Call:
 
 
 def _preflight(run: Run, settings: Settings, given: Given) -> Call:
-    declaration = settings.declaration(run.data_plane)
-    options = {
-        **run.data_plane.options.from_variables(declaration),
-        **run.data_plane.preflight.from_variables(declaration),
-        "ignore": checks.set_aside(run, settings),
-        **settings.way,
-    }
-    return Call(_PREFLIGHT, options)
+    declared = run.data_plane.options.from_variables(settings.declaration(run.data_plane))
+    return _preflight_of(declared, run, settings)
+
+
+def _preflight_of(configuration: Json, run: Run, settings: Settings) -> Call:
+    """configuration: as options of the module, what the nodes are to run."""
+    further = run.data_plane.preflight.from_variables(settings.declaration(run.data_plane))
+    return Call(_PREFLIGHT, {**further, **configuration, "ignore": checks.set_aside(run, settings), **settings.way})
 
 
 def _passage(run: Run, settings: Settings, given: Given) -> Call | None:
@@ -64,10 +64,7 @@ def _passage(run: Run, settings: Settings, given: Given) -> Call | None:
 
 def _passage_check(run: Run, settings: Settings, given: Given) -> Call | None:
     """The preflight of what the run goes through, once."""
-    if not run.passage or run.passage.get("checked"):
-        return None
-    further = {**run.data_plane.preflight.from_variables(settings.declaration(run.data_plane)), "ignore": checks.set_aside(run, settings)}
-    return Call(_PREFLIGHT, {**further, **passage.options(run)})
+    return _preflight_of(passage.options(run), run, settings) if run.passage and not run.passage.get("checked") else None
 
 
 def _passage_status(run: Run, settings: Settings, given: Given) -> Call | None:
@@ -105,11 +102,8 @@ def _home(run: Run) -> Json:
 
 def _cluster(run: Run, settings: Settings, given: Given) -> Call | None:
     """Before pods are created: whose API server it is shows in what Azure says of the cluster, and nothing has asked Azure yet."""
-    return (
-        Call("aks.dataplane.aks_network_info", {"resource_group": settings.resource_group})
-        if settings.looks_by_pods and not run.home
-        else None
-    )
+    asks = settings.looks_by_pods and not run.home and _nodes(run, settings, given) is not None
+    return Call("aks.dataplane.aks_network_info", {"resource_group": settings.resource_group}) if asks else None
 
 
 def _register(run: Run, settings: Settings, given: Given) -> Call | None:
@@ -159,19 +153,13 @@ CALLS: t.Mapping[str, t.Callable[[Run, Settings, Given], Call | None]] = {
 }
 
 
-# What the same task calls before it, where it is called at all.
-PRECEDED_BY: t.Mapping[str, tuple[str, ...]] = {"nodes": ("cluster",)}
-
-# What the same task calls too, where there is something to call for, after a call that has gone well.
-FOLLOWED_BY: t.Mapping[str, tuple[str, ...]] = {"preflight": ("passage_check",)}
-
-
 @dataclasses.dataclass(frozen=True)
 class Part:
     """One of the calls of a task.
 
     options: those of the task that are for its module, V(None) for all. only_looks: whether the module runs as in check mode. begins: whether the
-    phase of the task begins with it, and not with the next part as well. sees: the option that gets the observations of the part before it.
+    phase of the task begins with it, and not with the next part as well. sees: the option that gets the observations of a part before it.
+    is_result: whether its result is that of the task; that of another part only where it ends the task.
     """
 
     module: str
@@ -179,21 +167,26 @@ class Part:
     only_looks: bool = False
     begins: bool = False
     sees: str = ""
+    is_result: bool = False
 
-    def chosen(self, given: Json, before: Json) -> dict[str, t.Any]:
-        """The options of this part. given: those of the task. before: the result of the part before it."""
+    def chosen(self, given: Json, observations: Json) -> dict[str, t.Any]:
+        """The options of this part. given: those of the task. observations: of the parts before it, by node."""
         own = {name: value for name, value in given.items() if self.options is None or name in self.options}
-        seen = before.get("observations") if self.sees else None
-        return {**own, self.sees: {**seen, **(own.get(self.sees) or {})}} if seen else own
+        return {**own, self.sees: {**observations, **(own.get(self.sees) or {})}} if self.sees and observations else own
 
 
 _OF_CLUSTER = ("resource_group", "name")
 _OF_API_SERVER = (*_OF_CLUSTER, "kubeconfig", "admin_credentials")
-_PREFLIGHT_PARTS = (Part("nodes", _OF_API_SERVER), Part("preflight", sees="node_observations"))
+_NODES_PARTS = (Part("cluster", ()), Part("nodes", _OF_API_SERVER))
+_PREFLIGHT_PARTS = (
+    *_NODES_PARTS,
+    Part("preflight", begins=True, sees="node_observations", is_result=True),
+    Part("passage_check", sees="node_observations"),
+)
 _VERIFICATION_PARTS = (
     Part("plan", (*_OF_CLUSTER, "api_version"), only_looks=True, begins=True),
-    Part("nodes", _OF_API_SERVER),
-    Part("status", _OF_API_SERVER),
+    *_NODES_PARTS,
+    Part("status", _OF_API_SERVER, is_result=True),
 )
 
 
@@ -201,7 +194,7 @@ def parts(module: str, phase: str) -> tuple[Part, ...]:
     """What a task calls, one after the other: each task costs as much as a short request. phase: that begins with the task, or nothing."""
     if module == "preflight":
         return _PREFLIGHT_PARTS
-    return _VERIFICATION_PARTS if (module, phase) == ("status", "verification") else (Part(module),)
+    return _VERIFICATION_PARTS if (module, phase) == ("status", "verification") else (Part(module, is_result=True),)
 
 
 def begin(name: str, run: Run, settings: Settings, given: Given) -> Step:
@@ -209,7 +202,7 @@ def begin(name: str, run: Run, settings: Settings, given: Given) -> Step:
     if name == "register":
         return Step(run, refusal=run.refusal)
     # The preflight begins the phase, and what does not take place begins none.
-    if name == "nodes" or (name == "passage" and not run.passage):
+    if name in ("cluster", "nodes") or (name == "passage" and not run.passage):
         return Step(run)
     return events.begin_phase(run, settings, given) if given.phase else Step(run)
 
@@ -245,7 +238,7 @@ def _judge_nodes(run: Run, settings: Settings, result: Json) -> Step:
     known, look = leftovers.less(leftovers.summary(result), running), node_looks.kept(result, running)
     note = Note({"event": "seen", "looks": {"after" if after else "before": look}}, needed=False) if run.open and look else None
     lines = leftovers.lines(result, known if after else {}, settings)
-    unreached = [events.unreached(name, reason, settings) for name, reason in (result.get("unreached") or {}).items()]
+    unreached = [host_looks.unreached_text(name, reason, settings.cluster) for name, reason in (result.get("unreached") or {}).items()]
     if after:
         return Step(dataclasses.replace(run, leftovers=known), note=note, shown=[*unreached, *lines])
     # Shown with what the preflight finds: one that fails shows its cause alone, and what its own host did not show.

@@ -7,7 +7,7 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._dataplane.declaration import Json
-from . import changes, checks, declaration, host_looks, looks, numbers, outcome, passage, preflights, returning, texts, waivers
+from . import changes, checks, declaration, looks, numbers, outcome, passage, preflights, returning, texts, waivers
 from .settings import Settings
 from .state import Run, Verdict, at_home
 from .step import Given, Note, Step, phase_note
@@ -162,15 +162,6 @@ _PHASES: dict[str, t.Callable[[Run, Settings, Given], Step]] = {
 }
 
 
-def _looking(run: Run, settings: Settings, given: Given) -> Step:
-    """The nodes that a phase looks at by themselves, before it begins: none where it does not look at all."""
-    if run.halted:
-        return Step(run, {"nodes": [], "monitor_lines": False})
-    begun_later = begin_phase(run, settings, given)
-    nodes = settings.groups.get(settings.node_group, ()) if begun_later.answer["looks"] and settings.looks_by_ssh else ()
-    return Step(run, {"nodes": list(nodes), "monitor_lines": begun_later.run.data_plane.preflight.reads_monitor_lines})
-
-
 def see(run: Run, settings: Settings, given: Given) -> Step:
     """What a module has returned, by what it was asked for."""
     ((what, result),) = given.seen.items()
@@ -220,24 +211,9 @@ def _seen_restore(run: Run, settings: Settings, result: Json) -> Step:
     return Step(run, {"awaits": outcome.awaits_rollback(run, settings)})
 
 
-def _seen_node(run: Run, settings: Settings, result: Json) -> Step:
-    """result: the name of a node that could not be looked at, and C(msg), the reason."""
-    text = unreached(result["name"], result.get("msg") or "", settings)
-    return Step(run, {"text": text}, shown=(text,))
-
-
-def unreached(node: str, reason: str, settings: Settings) -> str:
-    """What to show of a node that is a host of the inventory."""
-    return (
-        f"{settings.cluster}: the node {node} could not be inspected, so the checks that need the node itself are skipped: "
-        f"{reason or host_looks.NO_REASON}"
-    )
-
-
 SEEN: dict[str, t.Callable[[Run, Settings, Json], Step]] = {
     "preflight": preflights.seen_preflight,
     "passage_check": preflights.seen_passage_check,
-    "node": _seen_node,
     "plan": _seen_plan,
     "before": _seen_before,
     "status": _seen_status,
@@ -364,7 +340,6 @@ EVENTS: dict[str, t.Callable[[Run, Settings, Given], Step]] = {
     "joined": _joined,
     "phase": begin_phase,
     "selected": _selected,
-    "looking": _looking,
     "seen": see,
     "failed": _failed,
     "concluded": _concluded,

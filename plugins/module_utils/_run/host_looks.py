@@ -46,3 +46,8 @@ def _node(name: str, seen: Json) -> dict[str, str]:
         return {"name": name, "state": "not_seen", "reason": seen.get("msg") or NO_REASON}
     unread = "; ".join(f"{item['what']}: {item['reason']}" for item in seen.get("unread") or ())
     return {"name": name, "state": "partly_seen" if unread else "seen", "reason": unread}
+
+
+def unreached_text(node: str, reason: str, cluster: str) -> str:
+    """What to show of a node that is a host of the inventory."""
+    return f"{cluster}: the node {node} could not be inspected, so the checks that need the node itself are skipped: {reason or NO_REASON}"

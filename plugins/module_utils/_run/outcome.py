@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import shlex
 import typing as t
 
 from .._dataplane.declaration import Json
+from .._dataplane.registry import data_planes
 from . import choices, leftovers, looks, passage
 from .naming import in_variables
 from .settings import RECORD, Settings
@@ -120,18 +119,23 @@ def to_roll_back(run: Run, settings: Settings) -> str:
     if settings.going_back:
         return ""
     if run.record_path and not passage.cut_off(run):
-        return f"To roll back: {_playbook('aks.dataplane.rollback', settings, {RECORD: run.record_path})}"
+        return f"To roll back: {_by_record(run, settings)}"
     return f"To roll back: {_command(run.data_plane.playbook, run, settings, run.data_plane.rollback.declaration(run.former))}"
+
+
+def _by_record(run: Run, settings: Settings) -> str:
+    # An extra variable of this name would hide what the record says.
+    return _playbook("aks.dataplane.rollback", settings, {RECORD: run.record_path}, without=[one.variable for one in data_planes()])
 
 
 def _command(playbook: str, run: Run, settings: Settings, declared: t.Any) -> str:
     return _playbook(playbook, settings, {run.data_plane.variable: declared})
 
 
-def _playbook(name: str, settings: Settings, variables: Json) -> str:
+def _playbook(name: str, settings: Settings, variables: Json, without: t.Collection[str] = ()) -> str:
     # Whatever the inventory says: a rollback does not go through another configuration.
     stays = {choices.LEFTOVERS: "report"} if settings.leftovers != "report" else {}
-    return f"ansible-playbook {name} --limit {settings.host} -e {shlex.quote(json.dumps({**variables, **stays}))}"
+    return settings.typed.command(name, settings.host, {**variables, **stays}, without)
 
 
 def by_hand(run: Run, settings: Settings) -> str:

@@ -12,6 +12,7 @@ from .._dataplane.declaration import Declaration, Json, Read, flag, text, texts
 from .._dataplane.registry import data_planes
 from .choices import PROFILE, variable_options
 from .numbers import NUMBERS
+from .typed import Typed
 
 
 def _seconds(value: t.Any) -> int | None:
@@ -106,6 +107,7 @@ class Settings:
     demanded: the variable that the playbook is for, or nothing. going_back: whether the run is a rollback by itself.
     only_checks: whether the play ends after the preflight of what another one is to do.
     selection: why the hosts of a play are refused, or nothing.
+    typed: what started the run.
     holds: whether the play ends with one task that fails for what has failed before, so that nothing is shown twice.
     """
 
@@ -148,6 +150,7 @@ class Settings:
     going_back: bool = False
     only_checks: bool = False
     selection: str = ""
+    typed: Typed = dataclasses.field(default_factory=Typed)
     holds: bool = False
 
     @property
@@ -201,8 +204,8 @@ class Settings:
         return [one for one in data_planes() if self.declared.get(one.variable)]
 
     @classmethod
-    def from_variables(cls, variables: Json) -> Settings:
-        """variables: those that C(variable_names) names and the host has, without templates in them."""
+    def from_variables(cls, variables: Json, typed: Typed | None = None) -> Settings:
+        """variables: those that C(variable_names) names and the host has, without templates in them. typed: what started the run, where known."""
         given = in_their_case({name: value for name, value in variables.items() if not is_empty(value)}, variable_options())
         values = {field: read(given[name]) for name, (field, read) in FIELDS.items() if name in given}
         declared = {name: read(given[name]) for name, read in _declaring().items() if name in given}
@@ -211,6 +214,7 @@ class Settings:
             "numbers": {name: given[name] for name in NUMBERS if name in given},
             "empty": tuple(name for name in variables if name not in given),
             "cluster": values.get("cluster") or values["host"],
+            "typed": typed or Typed(),
         }
         return cls(**{**values, **further})
 

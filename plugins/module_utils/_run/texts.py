@@ -138,7 +138,7 @@ def next_step(run: Run, settings: Settings) -> list[str]:
         return []
     if not run.open:
         playbooks = [one.playbook for one in settings.data_planes]
-        return [f"{settings.cluster}: To switch: ansible-playbook {name} --limit {settings.host}" for name in playbooks[:1]]
+        return [f"{settings.cluster}: To switch: {settings.typed.command(name, settings.host, {})}" for name in playbooks[:1]]
     texts = {
         "planned": "To carry it out, run the same command without --check.",
         "switched": outcome.to_roll_back(run, settings) if run.former else "",

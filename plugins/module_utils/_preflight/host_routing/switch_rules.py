@@ -70,6 +70,8 @@ def disruption_policy(facts: HostRoutingFacts) -> Results:
             remedy=f"Show the window with {_show_window(facts)}, and run the change inside of it.",
             severity="warning",
         )
+    elif policy and not is_value(policy, "allow"):
+        yield NotChecked(f'whether the node disruption policy "{policy}" allows the change is unknown')
 
 
 def _show_window(facts: HostRoutingFacts) -> str:

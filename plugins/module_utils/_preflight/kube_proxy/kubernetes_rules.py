@@ -169,9 +169,11 @@ def _what_is_slow(facts: KubeProxyFacts) -> str:
     if version is None or version < MANY_ENDPOINTS_KUBERNETES:
         image = version_text(version) if version else "of an unknown version"
         found.append(f"kube-proxy is {image}, which {version_text(MANY_ENDPOINTS_KUBERNETES[:2])} improves")
-    old = [node.name for node in facts.linux_nodes or () if (kernel_version(node.kernel) or (0, 0)) < MANY_ENDPOINTS_KERNEL]
+    kernels = [kernel_version(node.kernel) for node in facts.linux_nodes or ()]
+    old = [kernel for kernel in kernels if kernel is None or kernel < MANY_ENDPOINTS_KERNEL]
     if old:
-        found.append(f"the kernel of {count(len(old), 'node')} is older than {version_text(MANY_ENDPOINTS_KERNEL)}")
+        unknown = " or unknown" if None in old else ""
+        found.append(f"the kernel of {count(len(old), 'node')} is older than {version_text(MANY_ENDPOINTS_KERNEL)}{unknown}")
     return " and ".join(found)
 
 

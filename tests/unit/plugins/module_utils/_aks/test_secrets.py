@@ -11,7 +11,8 @@ import urllib.parse
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._aks.secrets import secrets_of, without_secrets
-from ansible_collections.aks.dataplane.plugins.module_utils._common.masking import MASK, hide
+from ansible_collections.aks.dataplane.plugins.module_utils._common.credential_patterns import MASK
+from ansible_collections.aks.dataplane.plugins.module_utils._common.masking import hide
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -85,6 +85,14 @@ WARNING = "/opt/az/lib/python3.12/site-packages/x.py:12: SyntaxWarning: invalid 
         ),
         (f"{WARNING}\nERROR: Please run 'az login' to setup account.", "SignInFailed", "Please run 'az login'"),
         (WARNING, "SignInFailed", "az is old"),
+        ("This command is experimental.\n\x1b[91mERROR: no subscription\x1b[0m", "SignInFailed", "failed: no subscription."),
+        (
+            'Traceback (most recent call last):\n  File "/opt/az/a.py", line 3\nImportError: no azure',
+            "SignInFailed",
+            "failed: ImportError: no azure.",
+        ),
+        ("ERROR: broken\nTraceback (most recent call last):\n  File x\nKeyError: 1", "SignInFailed", "failed: broken KeyError: 1."),
+        ("", "SignInFailed", "failed: the Azure CLI ended with status 1 and printed no reason."),
         (f"ERROR: got {TOKEN} from https://u:hunter2@proxy", "SignInFailed", "got [hidden]"),
     ],
 )

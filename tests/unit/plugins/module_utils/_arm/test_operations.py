@@ -156,6 +156,13 @@ def test_odd_body_means_go_on_for_a_while(body: t.Any) -> None:
         ),
         ("https://arm.example/a/operations/1?s=x&API-Version=1", "https://arm.example/a/operations/1?API-Version=1"),
         ("https://arm.example/a/operations/1?s=x", "https://arm.example/a/operations/1"),
+        ("https://arm.example/a/operations/1#s=x", "https://arm.example/a/operations/1"),
+        ("https://arm.example/a/operations/1;s=x?api-version=1#s=x", "https://arm.example/a/operations/1?api-version=1"),
+        ("https://arm.example/a/operations/1?api-version=1;s=x", "https://arm.example/a/operations/1"),
+        (
+            "https://u:p@arm.example/a/operations/1?api-version=2026-01-01-preview",
+            "https://arm.example/a/operations/1?api-version=2026-01-01-preview",
+        ),
         ("https://arm.example/a/operations/1", "https://arm.example/a/operations/1"),
     ],
 )

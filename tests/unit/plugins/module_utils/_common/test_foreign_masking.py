@@ -44,11 +44,46 @@ SECRET = "s3cr3tV4lue"
         f"Ocp-Apim-Subscription-Key: {SECRET}",
         f"Endpoint=sb://x;SharedAccessKey={SECRET}",
         f"Set-Cookie: session={SECRET}; path=/",
+        f"Cookie: a=b; session={SECRET}",
+        f"Authorization: Token {SECRET}",
+        f"proxy-authorization: Custom {SECRET}",
+        f'Authorization: Digest username="admin", response="{SECRET}"',
+        f"curl -H 'Authorization: SharedKey account:{SECRET}' failed",
+        f"curl -u admin:{SECRET} failed",
+        f"Token {SECRET}",
+        f"token '{SECRET}'",
+        f"bootstrap token abcdef.{SECRET}",
+        f"ApiKey {SECRET}",
+        f"x-functions-key: {SECRET}",
+        f"password is {SECRET}",
+        f"The password was: '{SECRET}'",
+        f"password of the user admin is {SECRET}",
+        f"Password {SECRET}",
+        f"password => {SECRET}",
+        f"`password`: {SECRET}",
+        f'password="a\\"{SECRET}"',
+        f"client secret is {SECRET}",
+        f"API key: {SECRET}",
+        f"access key is {SECRET}",
+        f'{{"key": "{SECRET}"}}',
+        f"{{'pass': '{SECRET}'}}",
+        f"auth={SECRET}",
+        f"ssh_key: {SECRET}",
+        f'{{"ansible_become_pass": "{SECRET}"}}',
+        f'{{\\"key\\": \\"{SECRET}\\"}}',
+        f"admin:{SECRET}@proxy.example:3128",
+        f"proxy=admin:{SECRET}@10.0.0.1",
+        f"//admin:p@ss/{SECRET}@proxy.example",
     ],
 )
 def test_credentials_are_known_by_their_structure(text: str) -> None:
     assert SECRET not in foreign(text)
     assert SECRET not in foreign(f"before {text} after")
+
+
+@pytest.mark.parametrize("text", ["password is swordfish", "the passphrase was open-sesame", "password is P@ss!"])
+def test_a_password_of_a_sentence_may_be_a_word(text: str) -> None:
+    assert foreign(text).endswith("[hidden]")
 
 
 def test_a_value_that_is_known_is_hidden_wherever_it_stands() -> None:
@@ -63,6 +98,22 @@ def test_a_value_that_is_known_is_hidden_wherever_it_stands() -> None:
         'pods is forbidden: User "11111111-2222-3333-4444-555555555555" cannot list resource "pods" in API group ""',
         "az aks update --resource-group rg --name aks --network-dataplane cilium",
         "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks",
+        "password is required, and the token is expired",
+        "The password is not set; the secret is wrong",
+        "InvalidAuthenticationToken: The access token is missing",
+        "AuthorizationFailed: The client 'c' does not have authorization to perform action 'a'",
+        "Token AADSTS70008: expired",
+        "Bearer token is missing",
+        "Basic load balancer",
+        "unexpected token '<' in JSON at position 0",
+        'secret "my-secret-2024" not found',
+        "set api_key (K8S_AUTH_API_KEY)",
+        "key: node.kubernetes.io/not-ready",
+        '{"key": "kubernetes.azure.com/ebpf-dataplane", "operator": "Exists"}',
+        '{"key": "feature.node.kubernetes.io/cpu-cpuid.AVX512F"}',
+        "mailto:aks@example.com, git@github.com:org/repository, npm:a@1.2.3",
+        "-A -u 10.0.122.237:53 -s rr",
+        "open /var/run/secrets/kubernetes.io/serviceaccount/token: no such file or directory",
         "image mcr.microsoft.com/oss/kubernetes/kube-proxy:v1.34.1@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     ],
 )
@@ -98,6 +149,21 @@ def test_one_line_of_whole_characters(text: object) -> None:
         "<password>",
         "cookie%3d%20",
         "%20",
+        "password is ",
+        "password for a ",
+        "password '",
+        "token a1",
+        "token is ",
+        "secret 'a",
+        "key: ",
+        '"key": "',
+        "a:",
+        "/a:",
+        "a:b@",
+        "-u a:",
+        "authorization: a ",
+        "authorization: a b=c ",
+        "cookie: a; ",
     ],
 )
 def test_long_texts_take_no_longer_than_they_are(part: str) -> None:

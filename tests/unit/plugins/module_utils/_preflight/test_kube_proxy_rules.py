@@ -165,6 +165,11 @@ HITS: list[tuple[str, KubeProxyFacts, list[tuple[str, str]]]] = [
     ("KP25", facts(cluster=one_bad_pool(provisioningState="Canceled")), [("error", "Canceled")]),
     ("KP25", facts(cluster=one_bad_pool(provisioningState="Scaling")), [("warning", "Scaling")]),
     ("KP25", facts(cluster=one_bad_pool(powerState={"code": "Stopped"})), [("error", "Stopped")]),
+    (
+        "KP26",
+        facts(kube=kube(**MANY, nodes=(node("n", kernel="custom"),))),
+        [("warning", "kernel of 1 node is older than 6.18 or unknown.")],
+    ),
     ("KP26", facts(kube=kube(services=ServiceFacts(10_000), unread={"endpoints": "forbidden"})), [("warning", "10000 services")]),
     (
         "KP26",
@@ -241,6 +246,8 @@ HITS: list[tuple[str, KubeProxyFacts, list[tuple[str, str]]]] = [
     ),
     ("KP33", facts(IPVS, kube=dns("dns/cache", "registry.k8s.io/dns/k8s-dns-node-cache:1.26.4")), [("warning", "dns/cache")]),
     ("KP33", facts(IPVS, IPVS, kube=dns("kube-system/nodelocaldns")), [("warning", "nodelocaldns")]),
+    ("KP33", facts(IPVS, kube=dns("dns/NodeLocal-DNS-cache")), [("warning", "NodeLocal-DNS-cache")]),
+    ("KP33", facts(IPVS, kube=dns("dns/cache", "ghcr.io/mirror/dns-node-cache:1")), [("warning", "dns/cache")]),
     ("KP33", facts(NFTABLES, kube=dns("kube-system/node-local-dns")), [("info", "does not mention NFTABLES")]),
     ("KP34", nat(), [("warning", "translate addresses on node0: connections through node ports are reset")]),
     ("KP34", nat("ipv6"), [("warning", "node0")]),

@@ -157,7 +157,8 @@ def test_whose_rules_are_no_others(owner: str, may_drop: bool, may_have_tables: 
 # In the name of a DaemonSet or of an image.
 WRITERS = {
     "node-local-dns": "NodeLocal DNSCache",
-    "k8s-dns-node-cache": "NodeLocal DNSCache",
+    "dns-node-cache": "NodeLocal DNSCache",
+    "nodelocal-dns": "NodeLocal DNSCache",
     "istio-cni": "Istio CNI",
     "linkerd-cni": "Linkerd CNI",
     "kuma-cni": "Kuma CNI",

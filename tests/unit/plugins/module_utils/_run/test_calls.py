@@ -85,11 +85,14 @@ def options_of(module: str, phase: str) -> dict[str, list[str]]:
 
 def test_a_task_gives_each_module_the_options_that_it_takes() -> None:
     assert options_of("preflight", "feature_registration") == {
+        "cluster": [],
         "nodes": ["kubeconfig", "name", "resource_group"],
         "preflight": sorted(OPTIONS),
+        "passage_check": sorted(OPTIONS),
     }
     assert options_of("status", "verification") == {
         "plan": ["api_version", "name", "resource_group"],
+        "cluster": [],
         "nodes": ["kubeconfig", "name", "resource_group"],
         "status": ["kubeconfig", "name", "resource_group"],
     }
@@ -100,15 +103,16 @@ def test_a_task_gives_each_module_the_options_that_it_takes() -> None:
 def test_what_a_verification_asks_for_first_changes_nothing_and_begins_it() -> None:
     assert [(part.module, part.only_looks, part.begins) for part in parts("status", "verification")] == [
         ("plan", True, True),
+        ("cluster", False, False),
         ("nodes", False, False),
         ("status", False, False),
     ]
 
 
 def test_a_preflight_gets_what_was_seen_of_the_nodes_and_what_ssh_has_seen_counts() -> None:
-    _nodes, preflight = parts("preflight", "preflight")
-    looked = {"observations": {"n1": {"by": "exec"}, "n2": {"by": "exec"}}}
+    preflight = next(part for part in parts("preflight", "preflight") if part.is_result)
+    looked = {"n1": {"by": "exec"}, "n2": {"by": "exec"}}
     assert preflight.chosen({"node_observations": {"n2": {"by": "ssh"}}}, looked) == {
         "node_observations": {"n1": {"by": "exec"}, "n2": {"by": "ssh"}}
     }
-    assert preflight.chosen({"node_observations": {}}, {"skipped": True}) == {"node_observations": {}}
+    assert preflight.chosen({"node_observations": {}}, {}) == {"node_observations": {}}

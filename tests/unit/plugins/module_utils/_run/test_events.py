@@ -416,12 +416,6 @@ def test_going_back_by_statistics() -> None:
     assert happen("checked", step.run, changed(settings, kube_proxy=value)).refusal == ""
 
 
-@pytest.mark.parametrize(("msg", "reason"), [("No route to host.", "No route to host."), ("", "no reason was given.")])
-def test_a_node_that_could_not_be_looked_at(msg: str, reason: str) -> None:
-    text = "aks-a: the node n1 could not be inspected, so the checks that need the node itself are skipped: "
-    assert happen("seen", OPEN, seen={"node": {"name": "n1", "msg": msg}}).answer == {"text": text + reason}
-
-
 def test_the_latest_result_of_a_host_knows_most() -> None:
     known = dataclasses.replace(OPEN, number=3, returns=("v", {"a": 1}), proof={"state": "wanted"})
     variables = {

@@ -89,7 +89,9 @@ def test_a_role_by_itself_shows_with_its_findings_why_nodes_were_not_looked_at()
 @pytest.mark.parametrize("home", ["", "/subscriptions/s/resourceGroups/MC"])
 @pytest.mark.parametrize("look", ["pods", "exec", "auto", "ssh", "none"])
 def test_azure_is_asked_first_where_pods_would_be_created(look: str, home: str) -> None:
-    found = call("cluster", Step(dataclasses.replace(BEFORE, home=home)), dataclasses.replace(SETTINGS, node_look=look), Given())
+    found = call(
+        "cluster", Step(dataclasses.replace(BEFORE, home=home)), dataclasses.replace(SETTINGS, node_look=look), Given(phase="preflight")
+    )
     assert (found is not None) is (look == "pods" and not home)
     answer = {"clusters": [{"name": "aks-a", "node_resource_group_id": "/g"}]}
     assert judge("cluster", BEFORE, SETTINGS, answer).run.home == "/g"
