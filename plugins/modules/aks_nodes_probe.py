@@ -227,14 +227,14 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec impo
 from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import run_on_controller
 from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import HOME, KUBERNETES, SERVER
-from ansible_collections.aks.dataplane.plugins.module_utils._work.nodes_probe import probe
+from ansible_collections.aks.dataplane.plugins.module_utils._work.nodes_probe import IMAGE, NAMESPACE, probe
 
 
 def arguments() -> ArgumentSpec:
     probe_options = ArgumentSpec(
         {
-            "namespace": {"type": "str", "default": "aks-dataplane"},
-            "image": {"type": "str", "default": "mcr.microsoft.com/oss/v2/kubernetes/pause:3.6"},
+            "namespace": {"type": "str", "default": NAMESPACE},
+            "image": {"type": "str", "default": IMAGE},
             "nodes": {"type": "list", "elements": "str"},
             "monitor_lines": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 300},
