@@ -17,8 +17,8 @@ description:
   - Creates a ConfigMap with a program and a DaemonSet for each architecture, reads what their pods print, and removes them again, also after a failure.
   - The pods run the python3 of the node on an image of which nothing is run. They mount folders of the node read-only, hold no token and cannot escalate
     privileges. They have the network of the node, and the capabilities NET_ADMIN and NET_RAW, without which its packet filter cannot be read.
-  - Before that, the API server is asked with a dry run whether it would take them. The module fails with the remedy where Pod Security, a quota or an
-    admission policy refuses them.
+  - Before that, the API server is asked with a dry run whether it would take them. The module fails with the remedy where Pod Security, a quota, a limit
+    range or an admission policy refuses them.
   - A run that was killed leaves its objects behind. The next run removes them, as soon as the killed one is known to have ended.
   - A node that cannot be looked at is a result with its reason, and no failure.
 extends_documentation_fragment:
