@@ -59,12 +59,13 @@ class ActionModule(ActionBase):
     _requires_connection = False
     _supports_check_mode = True
     _supports_async = False
-    # Of the variables that they were read from.
-    _settings: tuple[Result, Settings] | None = None
+    # What the variables of the host say; of one call of run, since a task with C(until) has others each time.
+    _settings: Settings | None = None
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         super().run(tmp, task_vars)
         variables = task_vars or {}
+        self._settings = None
         known = latest(variables)
         # Later the arguments are those of a note in the record.
         event, asked = self._task.args.get("event"), self._task.args.get("module")
@@ -286,10 +287,10 @@ class ActionModule(ActionBase):
         return note(params, check_mode)
 
     def _read_settings(self, variables: Result) -> Settings:
-        if self._settings is None or self._settings[0] is not variables:
+        if self._settings is None:
             found = {name: self._value(name, variables[name]) for name in variable_names() if name in variables}
-            self._settings = (variables, Settings.from_variables(_plain(found), typed(self._loader)))
-        return self._settings[1]
+            self._settings = Settings.from_variables(_plain(found), typed(self._loader))
+        return self._settings
 
     def _value(self, name: str, written: t.Any) -> t.Any:
         try:

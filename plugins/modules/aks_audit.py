@@ -19,11 +19,17 @@ description:
   - The role P(aks.dataplane.audit#role) audits many clusters at a time, and shows the findings.
 extends_documentation_fragment:
   - aks.dataplane.attributes
-  - aks.dataplane.attributes.info
   - aks.dataplane.azure
   - aks.dataplane.kubernetes
   - aks.dataplane.kubernetes.via
 attributes:
+  check_mode:
+    support: full
+    description: In check mode no pod is created, neither by O(node_look=pods) nor, without consent, by O(kubernetes_via=command).
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
   async:
     support: full
 options:
@@ -57,6 +63,34 @@ options:
     default: true
   kubernetes:
     description: Whether to use the cluster's Kubernetes API server.
+    type: bool
+    default: true
+  node_look:
+    description:
+      - How to look at the nodes themselves, without which the rules about them are no part of the audit.
+      - V(none) does not look.
+      - V(exec) runs commands that only list in the pods of AKS on each node, as M(aks.dataplane.aks_nodes_info) does. V(auto) does so where that is
+        allowed and O(exec) is V(true).
+      - V(pods) creates temporary pods, reads what they print, and removes them, as M(aks.dataplane.aks_nodes_probe) does; never in check mode.
+      - V(ssh) is for runs that know the nodes as hosts. An audit does not look then, and says so.
+      - Where nodes cannot be looked at, the reason is in RV(entry), and the module does not fail. With O(kubernetes_via=command) they cannot.
+    version_added: 1.0.0
+    type: str
+    choices: [auto, exec, pods, ssh, none]
+    default: none
+  node_look_namespace:
+    description: The namespace of the temporary pods of O(node_look=pods), in which the audit also finds what interrupted runs have left.
+    version_added: 1.0.0
+    type: str
+    default: aks-dataplane
+  node_look_image:
+    description: The image of the temporary pods of O(node_look=pods). Nothing of it is run.
+    version_added: 1.0.0
+    type: str
+    default: mcr.microsoft.com/oss/v2/kubernetes/pause:3.6
+  exec:
+    description: Whether O(node_look=auto) may run commands in pods.
+    version_added: 1.0.0
     type: bool
     default: true
 notes:
@@ -118,7 +152,11 @@ entry:
     - C(support_ends) lists the parts of the cluster that AKS stops supporting, the soonest first. Each has C(what), C(pools) (empty for the cluster), C(date),
       or null and C(when), C(images_removed), from when on nodes can neither be added nor replaced, or null, C(over), whether the date has come,
       C(instead), what to do, and C(source).
-    - C(probe_leftovers) has the DaemonSets, each as C(namespace/name), that an interrupted run of M(aks.dataplane.aks_nodes_probe) left in the cluster.
+    - C(node_look) has C(asked), the value of O(node_look), and C(reason), why no node was looked at. With a look also C(counts) of nodes by state, C(modes) of
+      kube-proxy, C(leftovers) of its modes, third-party rules in C(foreign_jumps), and C(not_seen), each of these with its C(nodes); C(left) only where a pod
+      of the audit could not be removed.
+    - C(probe_leftovers) has what interrupted runs of M(aks.dataplane.aks_nodes_probe) left in the cluster, each as C(kind namespace/name). DaemonSets are
+      found in all namespaces, ConfigMaps in O(node_look_namespace), as far as they may be listed.
     - C(error) says why the cluster was not audited; else it is empty.
   returned: with O(name)
   type: dict
@@ -144,10 +182,12 @@ from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.findings import PROFILES
 from ansible_collections.aks.dataplane.plugins.module_utils._work.api_server import VIA
 from ansible_collections.aks.dataplane.plugins.module_utils._work.audit import AuditSources, audit, list_clusters
+from ansible_collections.aks.dataplane.plugins.module_utils._work.audit_look import LOOK
 
 ARGUMENTS = AZURE.merge(
     KUBERNETES,
     VIA,
+    LOOK,
     ArgumentSpec(
         options={
             "resource_group": {"type": "str", "aliases": ["resource_group_name"]},

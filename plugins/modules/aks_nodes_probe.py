@@ -17,8 +17,8 @@ description:
   - Creates a ConfigMap with a program and a DaemonSet for each architecture, reads what their pods print, and removes them again, also after a failure.
   - The pods run the python3 of the node on an image of which nothing is run. They mount folders of the node read-only, hold no token and cannot escalate
     privileges. They have the network of the node, and the capabilities NET_ADMIN and NET_RAW, without which its packet filter cannot be read.
-  - Before that, the API server is asked with a dry run whether it would take them. The module fails with the remedy where Pod Security, a quota or an
-    admission policy refuses them.
+  - Before that, the API server is asked with a dry run whether it would take them. The module fails with the remedy where Pod Security, a quota, a limit
+    range or an admission policy refuses them.
   - A run that was killed leaves its objects behind. The next run removes them, as soon as the killed one is known to have ended.
   - A node that cannot be looked at is a result with its reason, and no failure.
 extends_documentation_fragment:
@@ -227,14 +227,14 @@ from ansible_collections.aks.dataplane.plugins.module_utils._common.argspec impo
 from ansible_collections.aks.dataplane.plugins.module_utils._common.controller import run_on_controller
 from ansible_collections.aks.dataplane.plugins.module_utils._common.module import Module
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import HOME, KUBERNETES, SERVER
-from ansible_collections.aks.dataplane.plugins.module_utils._work.nodes_probe import probe
+from ansible_collections.aks.dataplane.plugins.module_utils._work.nodes_probe import IMAGE, NAMESPACE, probe
 
 
 def arguments() -> ArgumentSpec:
     probe_options = ArgumentSpec(
         {
-            "namespace": {"type": "str", "default": "aks-dataplane"},
-            "image": {"type": "str", "default": "mcr.microsoft.com/oss/v2/kubernetes/pause:3.6"},
+            "namespace": {"type": "str", "default": NAMESPACE},
+            "image": {"type": "str", "default": IMAGE},
             "nodes": {"type": "list", "elements": "str"},
             "monitor_lines": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 300},

@@ -285,4 +285,4 @@ def test_an_audit_names_what_a_run_left(probe: Probe) -> None:
     )
     where = {"resource_group": probe.simulator.resource_group, "name": "aks-a", "kubernetes": True}
     entry = run_module("aks_audit", where, env=probe.env)["entry"]
-    assert entry["probe_leftovers"] == ["aks-dataplane/old"]
+    assert entry["probe_leftovers"] == ["DaemonSet aks-dataplane/old"]

@@ -72,7 +72,7 @@ def test_one_command_for_each_cluster_brings_what_a_direct_connection_shows(clus
     for name in ("aks-a", "aks-b"):
         assert entries[name]["kubernetes"] == {"checked": True, "reason": ""}
         assert {key: entries[name][key] for key in ENTRY} == {key: known[name][key] for key in ENTRY}
-    assert entries["aks-b"]["probe_leftovers"] == ["aks-dataplane/old"]
+    assert entries["aks-b"]["probe_leftovers"] == ["DaemonSet aks-dataplane/old"]
     assert commands(clusters) == {"aks-a": 1, "aks-b": 1}
     assert direct(clusters) == []
 

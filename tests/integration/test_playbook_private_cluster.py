@@ -59,3 +59,11 @@ def test_another_way_is_refused(fleet: Fleet) -> None:
     assert run.returncode != 0
     assert "direct, command" in run.stdout
     assert fleet.writes() == []
+
+
+@pytest.mark.parametrize("look", ["exec", "pods"])
+def test_a_look_at_the_nodes_by_name_is_refused_before_anything_is_asked(fleet: Fleet, look: str) -> None:
+    run = fleet.run(aks_dataplane_kubernetes_via="command", aks_dataplane_node_look=look)
+    assert run.returncode != 0
+    assert f"aks_dataplane_node_look: {look} needs a direct connection" in " ".join(run.stdout.split())
+    assert fleet.simulator.log() == []

@@ -11,10 +11,13 @@ import signal
 import subprocess
 import time
 import typing as t
+from unittest import mock
 
 import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._work import nodes_look, nodes_probe
 
 from tests.cluster.client import ClusterClient
+from tests.cluster.runner import ClusterRunner
 from tests.support.modules import run_module
 from tests.support.simulator import Simulator
 
@@ -165,3 +168,45 @@ def test_the_next_run_removes_what_a_killed_one_left(probe: Probe, step: str) ->
     assert result["swept"], result
     assert result["counts"]["seen"] == 3
     probe.until(lambda: probe.ours() == [])
+
+
+def looked(probe: Probe, module: str, gate: t.Any, results: t.Any) -> None:
+    """In another process: the look begins when the nodes are known, and the gate is open."""
+    owner, name = (nodes_look, "look_at_all") if module == "aks_nodes_info" else (nodes_probe.Pods, "look")
+    look = getattr(owner, name)
+
+    def later(*args: t.Any) -> t.Any:
+        results.put((module, None))
+        gate.wait(SECONDS)
+        return look(*args)
+
+    # Nobody need wait for the pod of a node that is gone as long as for one that is late.
+    with mock.patch.object(owner, name, later), mock.patch.object(nodes_probe, "TROUBLE_SECONDS", 15.0):
+        args = {"resource_group": probe.cloud.resource_group, "name": "aks-a"}
+        results.put((module, run_module(module, args, env=probe.cloud.environment())))
+
+
+def test_a_node_that_comes_and_one_that_goes_during_both_looks(probe: Probe, cluster: ClusterClient) -> None:
+    before = sorted(cluster.pids())
+    processes = multiprocessing.get_context("fork")
+    gate, results = processes.Event(), processes.Queue()
+    modules = ("aks_nodes_info", "aks_nodes_probe")
+    looks = [processes.Process(target=looked, args=(probe, module, gate, results)) for module in modules]
+    for look in looks:
+        look.start()
+    assert {results.get(timeout=SECONDS) for _look in looks} == {(module, None) for module in modules}
+    (pool,) = probe.cloud.cluster("aks-a")["properties"]["agentPoolProfiles"]
+    probe.cloud.set_cluster("aks-a", {"properties": {"agentPoolProfiles": [{**pool, "count": 4}]}})
+    probe.cloud.apply("aks-a")
+    probe.until(lambda: len(cluster.pids()) == 4)
+    ClusterRunner(cluster).remove_node(before[0])
+    gate.set()
+    found = dict(results.get(timeout=SECONDS) for _look in looks)
+    for look in looks:
+        look.join(SECONDS)
+    for module, result in found.items():
+        states = {node["name"]: node["state"] for node in result["nodes"]}
+        assert states == {before[0]: "not_seen", before[1]: "seen", before[2]: "seen"}, (module, result["nodes"])
+        assert next(node["reason"] for node in result["nodes"] if node["name"] == before[0]), module
+    # Nor on the new node, which had a pod of ours, too.
+    assert (found["aks_nodes_probe"]["left"], probe.ours()) == ([], [])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -26,6 +27,16 @@ SECONDS = 300.0
 CGROUPS = Path("/sys/fs/cgroup")
 # What a machine with Docker has, or another cluster.
 OF_THE_MACHINE = ("/run/containerd", "/var/lib/containerd", "/var/lib/kubelet", "/var/lib/cni", "/etc/cni", "/run/netns")
+
+
+# And its network, in a namespace in which the cluster then starts.
+BESIDE_DOCKER = (
+    "ip link set lo up && ip link add docker0 type bridge && ip link set docker0 addrgenmode none && ip address add 172.17.0.1/16 dev docker0 && ip link set docker0 up && "
+    "iptables -t nat -N DOCKER && iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER && iptables -N DOCKER-USER && "
+    "iptables -A FORWARD -j DOCKER-USER && iptables -P FORWARD DROP && "
+    "iptables -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE && "
+    'touch "$0" && exec "$@"'
+)
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +91,9 @@ class Started:
 def start(cache: Path, tmp_path: Path) -> t.Iterator[t.Callable[..., Started]]:
     made: list[Started] = []
 
-    def run(*options: str) -> Started:
+    def run(*options: str, around: t.Sequence[str] = ()) -> Started:
         said = tmp_path / f"said{len(made)}"
-        command = [sys.executable, "-m", "tests.cluster", "--nodes=1", f"--folder={tmp_path / 'folder'}", *options]
+        command = [*around, sys.executable, "-m", "tests.cluster", "--nodes=1", f"--folder={tmp_path / 'folder'}", *options]
         with said.open("wb") as output:
             process = subprocess.Popen(
                 command,
@@ -122,10 +133,30 @@ def of_the_machine() -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_it_stays_until_it_is_stopped_and_leaves_nothing(start: t.Callable[..., Started], number: signal.Signals) -> None:
-    before = of_the_machine()
-    cluster = start()
-    cluster.until(cluster.is_ready)
+def test_it_stays_until_it_is_stopped_and_leaves_nothing(start: t.Callable[..., Started], number: signal.Signals, tmp_path: Path) -> None:
+    """Beside Docker's network, of which it changes nothing."""
+    before, made = of_the_machine(), tmp_path / "network"
+    cluster = start(around=("unshare", "--net", "sh", "-c", BESIDE_DOCKER, str(made)))
+    cluster.until(made.exists)
+    with open(f"/proc/{cluster.process.pid}/ns/net", "rb") as namespace:
+        network = network_of(namespace.fileno())
+        assert "-A FORWARD -j DOCKER-USER" in network
+        cluster.until(cluster.is_ready)
+        assert network_of(namespace.fileno()) == network
+        end(cluster, number)
+        assert network_of(namespace.fileno()) == network
+    assert of_the_machine() == before
+
+
+def network_of(namespace: int) -> list[str]:
+    """Its links, addresses, routes and rules, without counters. namespace: an open file."""
+    show = "ip -oneline link; ip -oneline address; ip route show table all; iptables-save; ip6tables-save; nft list tables"
+    command = ["nsenter", f"--net=/proc/{os.getpid()}/fd/{namespace}", "sh", "-c", show]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [re.sub(r"\[\d+:\d+\]", "", line) for line in shown.splitlines() if not line.startswith("#")]
+
+
+def end(cluster: Started, number: signal.Signals) -> None:
     (folder,) = cluster.folders()
     assert groups_of(folder), "containers have control groups that are theirs"
     namespaces = cluster.namespaces()
@@ -138,7 +169,6 @@ def test_it_stays_until_it_is_stopped_and_leaves_nothing(start: t.Callable[..., 
     assert cluster.folders() == []
     assert groups_of(folder) == []
     assert in_namespaces(namespaces) == []
-    assert of_the_machine() == before
 
 
 @pytest.mark.parametrize("moment", ["its folder is there", "its control plane is ready", "its containers start"])

@@ -18,12 +18,14 @@ from .control import ControlRoutes
 from .entra_routes import EntraRoutes, check_bearer
 from .errors import ApiError, gateway
 from .faults import Cut, Handler
+from .kube import headers
 from .kube.routes import KubeRoutes
 from .world import World
 
 
 def make_app(world: World) -> web.Application:
     app = web.Application(middlewares=[_middleware(world)], client_max_size=16 * 1024 * 1024)
+    app.on_response_prepare.append(headers.complete)
     ControlRoutes(world).add_to(app.router)
     KubeRoutes(world).add_to(app.router)
     EntraRoutes(world).add_to(app.router)
@@ -50,6 +52,7 @@ def _middleware(world: World) -> t.Any:
         try:
             response = await world.faults.answer(request, handler)
         except ApiError as error:
+            request[headers.OURS] = request.path.startswith("/k8s/")
             response = error.response()
         except Cut:
             return web.Response()

@@ -11,15 +11,17 @@ from aiohttp import web
 
 
 class ApiError(Exception):
-    """An answer other than success. C(body) is the JSON body as the service sends it."""
+    """An answer other than success. C(body) is the JSON body as the service sends it, or a text."""
 
-    def __init__(self, status: int, body: t.Mapping[str, t.Any], headers: t.Mapping[str, str] | None = None) -> None:
+    def __init__(self, status: int, body: t.Mapping[str, t.Any] | str, headers: t.Mapping[str, str] | None = None) -> None:
         super().__init__(str(body))
         self.status = status
         self.body = body
         self.headers = dict(headers or {})
 
     def response(self) -> web.Response:
+        if isinstance(self.body, str):
+            return web.Response(text=self.body, status=self.status, headers=self.headers)
         return web.json_response(self.body, status=self.status, headers=self.headers)
 
 

@@ -31,7 +31,8 @@ def error(fault: Fault, method: str, path: str) -> errors.ApiError:
 
 def _kubernetes_error(fault: Fault, method: str, path: str) -> errors.ApiError:
     if fault.kind == "throttle":
-        return errors.kubernetes(429, "TooManyRequests", "Too many requests, please try again later.")
+        # Not a Status: who is refused here is not looked at any further.
+        return errors.ApiError(429, "Too many requests, please try again later.\n", {"Retry-After": "1"})
     if fault.kind == "forbidden":
         message = fault.message or f'forbidden: User "clusterUser" cannot get path "{path}"'
         return errors.kubernetes(403, "Forbidden", message)

@@ -60,6 +60,8 @@ CORES = (AKS, VERIFY, PREFLIGHT, OBSERVE, DATA_PLANES, RECORD)
 STORE, RECORDER, ORIGIN = f"{RECORD}/store", f"{RECORD}/recorder", f"{RECORD}/origin"
 # What a run decides; only the action plugin that keeps the record asks it.
 RUN = f"{UTILS}/_run"
+# What is kept of a look at nodes, which audits show as well.
+NODE_LOOKS = f"{RUN}/node_looks"
 # What audits show.
 AUDIT = f"{UTILS}/_audit"
 # What the inventory is made of; no module needs it.
@@ -116,8 +118,9 @@ LAYERS: dict[str, Layer] = {
     NODES: Layer(uses=(COMMON, VERIFY, PREFLIGHT, OBSERVE, NODE), pure=True),
     DATA_PLANES: Layer(uses=(COMMON, AKS, VERIFY, PREFLIGHT, OBSERVE), pure=True),
     RECORD: Layer(uses=(COMMON, DATA_PLANES), pure=True),
-    RUN: Layer(uses=(COMMON, PREFLIGHT, DATA_PLANES), pure=True),
-    AUDIT: Layer(uses=(VERIFY, DATA_PLANES), pure=True),
+    NODE_LOOKS: Layer(uses=(PREFLIGHT, DATA_PLANES), pure=True),
+    RUN: Layer(uses=(COMMON, PREFLIGHT, DATA_PLANES, NODE_LOOKS), pure=True),
+    AUDIT: Layer(uses=(VERIFY, DATA_PLANES, NODE_LOOKS), pure=True),
     INVENTORY: Layer(uses=(COMMON, AKS), pure=True),
     STORE: Layer(uses=(COMMON, FILES, RECORD)),
     RECORDER: Layer(uses=(COMMON, FILES, DATA_PLANES, RECORD, STORE)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from .._dataplane.registry import data_planes, rules
+from .._run import node_looks
 
 # The cluster has it already; no blockers; blockers; no known blockers, but not all was checked; nothing could be checked.
 IN_EFFECT = "in_effect"
@@ -12,6 +13,9 @@ POSSIBLE = "possible"
 OBSTACLES = "obstacles"
 UNKNOWN = "unknown"
 FAILED = "failed"
+
+# How nodes are looked at where nobody has asked for it.
+NOT_LOOKED = "none"
 
 Raw = t.Mapping[str, t.Any]
 
@@ -29,12 +33,14 @@ def entry(seen: Raw) -> dict[str, t.Any]:
     Kubernetes was not to
     be asked, empty when it was; kubernetes, whether the checks did so; checks, results of aks_preflight_info, each with its C(question), whose C(subject)
     distinguishes them; rechecks, those that went by Azure's data only after the checks had failed. A failed result has msg and perhaps error. What was
-    not done may be missing. probe_leftovers: DaemonSets that aks_nodes_probe has left.
+    not done may be missing. node_look: what the module returned that looked at the nodes, with C(asked) and C(reason). probe_leftovers: what aks_nodes_probe
+    has left.
     """
     network: Raw | None = seen.get("network") or None
     checks, rechecks = _by_subject(seen.get("checks")), _by_subject(seen.get("rechecks"))
     asked = bool(seen.get("kubernetes"))
-    judged = {name: _subject(checks.get(name) or {}, rechecks.get(name) or {}, asked) for name in subjects()}
+    look: Raw = seen.get("node_look") or {"asked": NOT_LOOKED, "reason": ""}
+    judged = {name: _subject(checks.get(name) or {}, rechecks.get(name) or {}, asked, look["asked"]) for name in subjects()}
     problems = [_missing(seen), *(subject["message"] for subject in judged.values())]
     reason = _unchecked_reason(seen, checks, rechecks)
     return {
@@ -46,6 +52,7 @@ def entry(seen: Raw) -> dict[str, t.Any]:
         "network": network,
         "kubernetes": {"checked": not reason, "reason": reason},
         "nodes": _nodes(seen.get("status") or {}, reason),
+        "node_look": _node_look(look, seen.get("status") or {}),
         "support_ends": list(seen.get("support_ends") or ()),
         "probe_leftovers": list(seen.get("probe_leftovers") or ()),
         **judged,
@@ -66,14 +73,14 @@ def _missing(seen: Raw) -> str:
     return ""
 
 
-def _subject(check: Raw, recheck: Raw, asked: bool) -> dict[str, t.Any]:
+def _subject(check: Raw, recheck: Raw, asked: bool, look: str) -> dict[str, t.Any]:
     """kubernetes: whether Kubernetes was asked, as far as it allows.
 
-    not_checked: ids of the rules whose data are unavailable, without those that need a look at nodes themselves.
+    not_checked: ids of the rules whose data are unavailable, without those that need a look at nodes themselves where nobody asked for one.
     """
     done = next((result for result in (recheck, check) if "passed" in result), None)
     findings = list(done["findings"]) if done else []
-    unchecked = _ids(finding for finding in findings if finding["not_checked"] and not finding["ignored"] and _checkable(finding))
+    unchecked = _ids(finding for finding in findings if finding["not_checked"] and not finding["ignored"] and _checkable(finding, look))
     return {
         "verdict": _verdict(done, unchecked),
         "kubernetes": asked and done is check,
@@ -101,9 +108,9 @@ def _ids(findings: t.Iterable[Raw]) -> list[str]:
     return sorted({str(finding["id"]) for finding in findings})
 
 
-def _checkable(finding: Raw) -> bool:
-    """Whether an audit can check the rule at all: it does not go to the nodes."""
-    return "node" not in rules()[finding["id"]].needs
+def _checkable(finding: Raw, look: str) -> bool:
+    """Whether the audit was to check the rule at all: it goes to the nodes only where somebody wants that."""
+    return look != NOT_LOOKED or "node" not in rules()[finding["id"]].needs
 
 
 def _unchecked_reason(seen: Raw, checks: Raw, rechecks: Raw) -> str:
@@ -132,6 +139,18 @@ def _nodes(status: Raw, reason: str) -> dict[str, t.Any]:
 
 def _state(verdict: Raw) -> dict[str, t.Any]:
     return {"state": verdict["state"], "nodes_total": verdict["nodes_total"], "reasons": list(verdict["reasons"])}
+
+
+def _node_look(look: Raw, status: Raw) -> dict[str, t.Any]:
+    """The look at the nodes, in a size that does not grow with what is on each."""
+    # Where the kernel shows the rules of two modes, it does not show which of them kube-proxy is in.
+    running = str((status.get("verdict") or {}).get("state", "")).upper()
+    return {
+        "asked": look["asked"],
+        "reason": look["reason"],
+        **node_looks.kept(look, running),
+        **({"left": [*look["left"]]} if look.get("left") else {}),
+    }
 
 
 def _what_failed(result: Raw) -> str:

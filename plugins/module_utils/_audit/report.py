@@ -5,10 +5,11 @@ from __future__ import annotations
 import textwrap
 import typing as t
 
+from .._run.node_looks import named
 from .._verify.verdict import MIXED
 from .._verify.verdict import UNKNOWN as UNPROVEN
 from .columns import GAP, lay_out
-from .entry import FAILED, IN_EFFECT, OBSTACLES, POSSIBLE, UNKNOWN, Raw, subjects
+from .entry import FAILED, IN_EFFECT, NOT_LOOKED, OBSTACLES, POSSIBLE, UNKNOWN, Raw, subjects
 
 # Ansible puts a dozen characters around each line, and screens have some 160.
 WIDTH = 148
@@ -135,13 +136,34 @@ def details(entry: Raw) -> list[str]:
     if not audited:
         return lines
     support = [line for one in entry["support_ends"] for line in _wrap(_support_line(one), 1)]
-    return [*lines, *support, *_nodes(entry["nodes"]), *_probe_leftovers(entry), *_unchecked_lines(entry)]
+    return [*lines, *support, *_nodes(entry["nodes"]), *_node_look(entry), *_probe_leftovers(entry), *_unchecked_lines(entry)]
+
+
+def _node_look(entry: Raw) -> list[str]:
+    """What was found on the nodes themselves, and of which nodes that is not known. Audits of earlier versions do not have it."""
+    look = entry.get("node_look") or {"asked": NOT_LOOKED}
+    if look["asked"] == NOT_LOOKED:
+        return []
+    if look["reason"]:
+        return _wrap(f"nodes not inspected: {look['reason']}", 1)
+    counts = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in (look.get("counts") or {}).items())
+    texts = [
+        f"nodes inspected: {counts or 'none'}",
+        *(f"left of {one['mode']} on {named(one['nodes'])}: {named(one['things'])}" for one in look.get("leftovers") or ()),
+        *(
+            f"third-party rules lead into chains of kube-proxy on {named(one['nodes'])}: {named(one['rules'])}"
+            for one in look.get("foreign_jumps") or ()
+        ),
+        *(f"not everything could be seen on {named(one['nodes'])}: {one['reason']}" for one in look.get("not_seen") or ()),
+        *([f"pods that looked at the nodes could not be removed: {named(look['left'])}"] if look.get("left") else []),
+    ]
+    return [line for text in texts for line in _wrap(text, 1)]
 
 
 def _probe_leftovers(entry: Raw) -> list[str]:
     """Audits of earlier versions do not have them."""
     names = entry.get("probe_leftovers") or []
-    text = f"left by an interrupted run of aks_nodes_probe: DaemonSet {', '.join(names)}. The next run of it removes them."
+    text = f"left by an interrupted run of aks_nodes_probe: {', '.join(names)}. The next run of it removes them."
     return _wrap(text, 1) if names else []
 
 

@@ -9,6 +9,9 @@ from .._observe.kubernetes import KubeError
 FILE = "docs/rights/kubernetes/pods.yml of this collection"
 
 
+_NEEDED = "Each node needs one pod that requests 100m of cpu and 100Mi of memory, with at most 500Mi of memory and no limit of cpu."
+
+
 @dataclasses.dataclass(frozen=True)
 class _Kind:
     """words: one of them is in the message. by: what refused. remedy: with C({namespace})."""
@@ -26,10 +29,15 @@ _KINDS = (
         "--overwrite namespace {namespace} pod-security.kubernetes.io/enforce=privileged`, for a namespace that holds nothing else.",
     ),
     _Kind(
-        ("exceeded quota", "failed quota", "insufficient quota", "maximum memory usage", "maximum cpu usage", "minimum memory usage"),
+        ("exceeded quota", "failed quota", "insufficient quota"),
         "a quota",
-        "Run `kubectl --namespace {namespace} describe resourcequota,limitrange`, and let an administrator raise or remove what limits it. "
-        "Each node needs one pod with 100m of cpu and 100Mi of memory (at most 500Mi).",
+        "Run `kubectl --namespace {namespace} describe resourcequota`, and let an administrator raise or remove what limits it. " + _NEEDED,
+    ),
+    _Kind(
+        ("usage per container is", "usage per pod is", "limit to request ratio per"),
+        "a limit range",
+        "Run `kubectl --namespace {namespace} describe limitrange`, and let an administrator change or remove the one in the namespace. "
+        + _NEEDED,
     ),
     _Kind(
         ("validatingadmissionpolicy",),
@@ -57,6 +65,16 @@ def explain(error: KubeError, namespace: str) -> KubeError:
             remedy=f"Let an administrator create it once, with the permissions that the look needs: apply {FILE}.",
             code="ProbeNamespaceMissing",
             status=404,
+        )
+    if error.status == 403 and "because it is being terminated" in message:
+        return KubeError(
+            f"The namespace {namespace} to look at nodes from is being removed: {error.message}",
+            remedy=(
+                f"Run `kubectl get namespace {namespace} --output yaml`, whose conditions say what it waits for. When it is gone, let an "
+                f"administrator apply {FILE}."
+            ),
+            code="ProbeNamespaceMissing",
+            status=403,
         )
     # An API server in trouble refuses nothing by intent.
     if error.status is not None and 400 <= error.status < 500 and error.status not in (401, 429):

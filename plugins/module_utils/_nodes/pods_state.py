@@ -17,6 +17,8 @@ from .cluster import NOT_APPLICABLE, NOT_SEEN, PARTLY, SEEN, Found, Place, Way
 from .pods_manifest import ARCHITECTURES, CONTAINER, PYTHON
 
 _NO_PYTHON = f"the node has no {PYTHON}"
+# No later attempt can do better.
+_NEVER = ("InvalidImageName",)
 _BEGINS = ("", "ContainerCreating", "PodInitializing")
 
 
@@ -49,7 +51,7 @@ def read_pod(raw: Raw) -> ProbePod:
         return ProbePod(name, node, trouble="the look needs more memory than the pod may take", final=True)
     if reason in _BEGINS:
         return ProbePod(name, node, trouble=_unscheduled(raw))
-    return ProbePod(name, node, trouble=foreign(f"its pod does not run: {reason} {message}"))
+    return ProbePod(name, node, trouble=foreign(f"its pod does not run: {reason} {message}"), final=reason in _NEVER)
 
 
 def _meant_for(raw: Raw) -> str:

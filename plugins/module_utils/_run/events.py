@@ -16,9 +16,8 @@ from .step import Given, Note, Step, phase_note
 def _checked(run: Run, settings: Settings, given: Given) -> Step:
     """The declaration of a cluster, and the numbers that the run goes by, before anything is asked."""
     hidden = returning.hidden(settings, *run.returns) if run.returns else ""
-    return Step(
-        run, refusal=numbers.objection(settings.numbers) or hidden or declaration.objection(settings) or waivers.objection(settings)
-    )
+    objections = (declaration.objection, waivers.objection, looks.objection)
+    return Step(run, refusal=numbers.objection(settings.numbers) or hidden or next(filter(None, (one(settings) for one in objections)), ""))
 
 
 def _selected(run: Run, settings: Settings, given: Given) -> Step:

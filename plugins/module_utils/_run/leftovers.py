@@ -6,6 +6,7 @@ import typing as t
 
 from .._dataplane.declaration import Json
 from . import host_looks, node_looks
+from .node_looks import named
 from .settings import Settings
 
 # As many nodes are named.
@@ -119,8 +120,3 @@ def staying(known: Json) -> tuple[list[str], list[str]]:
     held = known.get("held") or {}
     left = [name for name, modes in (known.get("found") or {}).items() if any(map(_removable, modes.values()))]
     return [name for name in left if name in held], [name for name in left if name not in held]
-
-
-def named(names: t.Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
-    return f"{', '.join(names[:_MOST])}{more}"

@@ -21,6 +21,17 @@ def looks_first(run: Run, settings: Settings) -> bool:
     return settings.reads and bool(run.plan["plan"] or run.passage) and not settings.going_back
 
 
+def objection(settings: Settings) -> str:
+    """Why a look at the nodes that was asked for by name cannot be had, or nothing. A rollback does without it."""
+    if not (settings.kubernetes and settings.by_command and settings.node_look in ("exec", "pods")) or settings.going_back:
+        return ""
+    return (
+        f"aks_dataplane_node_look: {settings.node_look} needs a direct connection to the API server of {settings.cluster}, and "
+        "aks_dataplane_kubernetes_via is command: the output of AKS's run command is too small for a look at the nodes. Set aks_dataplane_node_look "
+        "to auto, ssh or none, or run where the API server can be reached, with aks_dataplane_kubernetes_via: direct."
+    )
+
+
 def unread(settings: Settings) -> list[str]:
     """Why nothing of Kubernetes is read though it was to be, for whoever could allow it."""
     if settings.reads or not settings.kubernetes:

@@ -9,6 +9,8 @@ from .._preflight.node_observation import jump_text
 
 # As many different things are kept of each kind, and as many names of each of them; the nodes are all kept.
 MOST = 50
+# As many nodes are named in a text.
+_NAMED = 10
 NOT_SEEN = ("not_seen", "partly_seen")
 
 _Found = t.Mapping[str, t.Sequence[str]]
@@ -88,3 +90,8 @@ def _groups(found: _Found, key: str) -> list[dict[str, t.Any]]:
 
 def _few(things: t.Sequence[str]) -> list[str]:
     return [*things[:MOST], *([f"and {len(things) - MOST} more"] if len(things) > MOST else [])]
+
+
+def named(names: t.Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"

@@ -7,6 +7,7 @@ import typing as t
 
 from .._dataplane.declaration import Json
 from . import leftovers
+from .node_looks import named
 from .settings import Settings
 from .state import Run
 
@@ -103,9 +104,9 @@ def advice(run: Run, settings: Settings, left: Json) -> list[str]:
     cleaning = run.data_plane.cleaning
     found = []
     if held:
-        found.append(f"kube-proxy cannot remove what is left on {leftovers.named(held)}: remove the third-party rules there first.")
+        found.append(f"kube-proxy cannot remove what is left on {named(held)}: remove the third-party rules there first.")
     if free and settings.leftovers != REMOVE and cleaning and cleaning.is_left_by(run.plan.get("after") or {}):
         found.append(f"to remove what is left, set aks_dataplane_leftovers: remove. Or replace the nodes of each pool: {upgrade}")
     elif free:
-        found.append(f"what is left on {leftovers.named(free)} goes with the nodes. To replace those of a pool: {upgrade}")
+        found.append(f"what is left on {named(free)} goes with the nodes. To replace those of a pool: {upgrade}")
     return [f"{cluster}: {text}" for text in found]

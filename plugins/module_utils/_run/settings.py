@@ -156,7 +156,7 @@ class Settings:
     @property
     def looks_by_exec(self) -> bool:
         """Whether nodes are looked at by commands in pods, if that is allowed."""
-        return self.kubernetes and (self.node_look == "exec" or (self.node_look == "auto" and self.exec and not self.by_command))
+        return self.kubernetes and not self.by_command and (self.node_look == "exec" or (self.node_look == "auto" and self.exec))
 
     @property
     def by_command(self) -> bool:
@@ -176,7 +176,7 @@ class Settings:
     @property
     def looks_by_pods(self) -> bool:
         """Whether nodes are looked at by temporary pods, which nothing but this setting allows, and never in check mode."""
-        return self.kubernetes and self.node_look == "pods" and not self.check_mode
+        return self.kubernetes and not self.by_command and self.node_look == "pods" and not self.check_mode
 
     @property
     def looks_by_ssh(self) -> bool:

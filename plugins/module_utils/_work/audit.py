@@ -25,10 +25,10 @@ from .._dataplane.registry import data_planes, options
 from .._files.json_file import read_json_object
 from .._kube.client import KubeClient
 from .._observe.questions import Questions
-from .._preflight.node_observation import NodeObservation
+from .._preflight.node_observation import NodeObservation, read_observations
 from .._preflight.retirements import support_ends
-from . import api_server
-from .foresight import AUDIT
+from . import api_server, audit_look
+from .foresight import audit as foresee
 from .nodes_probe import left_by_runs
 from .preflight import check
 from .preflight_sources import NOT_ASKED, readable, today
@@ -71,6 +71,7 @@ class AuditSources:
         self._params = params
         self._check_mode = check_mode
         self.kubernetes_asked = False
+        self._observed: tuple[NodeObservation, ...] = ()
 
     @functools.cached_property
     def body(self) -> Result | None:
@@ -90,8 +91,22 @@ class AuditSources:
     @functools.cached_property
     def api(self) -> KubeClient:
         """The API server, with one kubeconfig for all questions; DataplaneError."""
+        foresight = foresee(self._params["node_look_namespace"])
         # The option of that name is the name of the cluster in the report.
-        return api_server.connect_to_read({**self._params, "host": None}, lambda: self._arm, AUDIT, check_mode=self._check_mode)
+        return api_server.connect_to_read({**self._params, "host": None}, lambda: self._arm, foresight, check_mode=self._check_mode)
+
+    def look(self, view: ClusterView) -> Result:
+        """At the nodes, for all questions; see C(audit_look.look)."""
+        looked = audit_look.look(
+            self._params,
+            lambda: self.api,
+            view.node_resource_group_id or "",
+            # Only of such nodes does anybody ask for them.
+            monitor_lines=view.network_dataplane == "cilium",
+            check_mode=self._check_mode,
+        )
+        self._observed = read_observations(looked.get("observations") or {})
+        return looked
 
     @property
     def unasked(self) -> str:
@@ -123,7 +138,7 @@ class AuditSources:
         return today()
 
     def observations(self) -> tuple[NodeObservation, ...]:
-        return ()
+        return self._observed
 
     @functools.cached_property
     def _arm(self) -> ArmClient:
@@ -144,6 +159,7 @@ def audit(params: Params, sources: AuditSources) -> Result:
     status = {} if unasked else _result(lambda: _status(params, sources))
     # A permission that is missing for the one question need not be missing for the others.
     asks = not unasked and ("verdict" in status or status["error"]["code"] == "KubeForbidden")
+    node_look = sources.look(view) if asks else {"asked": params["node_look"], "reason": audit_look.NOT_ASKED}
     checks = _check_all(params, sources, data_planes(), asks=asks)
     failed = [one for one in data_planes() if asks and "passed" not in checks[one.audit.key]]
     rechecks = _check_all(params, sources, failed, asks=False)
@@ -153,7 +169,8 @@ def audit(params: Params, sources: AuditSources) -> Result:
         "support_ends": [one.to_dict(sources.day()) for one in support_ends(view)],
         "status": status,
         "unasked": unasked,
-        "probe_leftovers": _probe_leftovers(sources) if asks else [],
+        "node_look": node_look,
+        "probe_leftovers": left_by_runs(sources.api, params["node_look_namespace"]) if asks else [],
         "kubernetes": asks,
         "checks": list(checks.values()),
         "rechecks": list(rechecks.values()),
@@ -169,14 +186,6 @@ def _unasked(params: Params, view: ClusterView) -> str:
 
 def _status(params: Params, sources: AuditSources) -> Result:
     return dict(StatusWork(lambda: sources.api, goal=None, questions=Questions(), result={}).advance({}).result)
-
-
-def _probe_leftovers(sources: AuditSources) -> list[str]:
-    """What runs have left that looked at nodes with temporary pods; nothing where that cannot be read, which no audit fails for."""
-    try:
-        return left_by_runs(sources.api)
-    except DataplaneError:
-        return []
 
 
 def _check_all(params: Params, sources: AuditSources, planes: t.Iterable[DataPlane], *, asks: bool) -> dict[str, Result]:

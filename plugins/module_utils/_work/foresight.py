@@ -7,7 +7,7 @@ import urllib.parse
 from .._kube.client import PAGE
 from .._kube.command_script import PerPod
 from .._kube.command_transport import Foresight
-from .._nodes.pods_manifest import SELECTOR
+from .._nodes.pods_manifest import SELECTOR, config_maps
 from .._observe import cilium, cluster, preflight_parts
 from .._observe.agents import PODS
 from .._observe.host_routing import preflight as host_routing
@@ -64,4 +64,8 @@ PREFLIGHT = Foresight(
     pods=STATUS.pods,
 )
 
-AUDIT = Foresight(targets=(*PREFLIGHT.targets, _list(preflight_parts.DAEMONSETS, labelSelector=SELECTOR)), pods=PREFLIGHT.pods)
+
+def audit(namespace: str) -> Foresight:
+    """namespace: where temporary pods look from, and may have left something."""
+    ours = tuple(_list(path, labelSelector=SELECTOR) for path in (preflight_parts.DAEMONSETS, config_maps(namespace)))
+    return Foresight(targets=(*PREFLIGHT.targets, *ours), pods=PREFLIGHT.pods)

@@ -6,6 +6,7 @@ import functools
 import typing as t
 
 from .._arm import client as arm
+from .._kube.client import KubeClient
 from .._nodes.cluster import STATES, Found, find_places, look_at_all
 from .._observe.kubernetes import Kubernetes
 from .._verify.own_cluster import check_nodes
@@ -34,7 +35,11 @@ def may_run_commands(api: Kubernetes) -> bool:
 
 def look(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """The result of M(aks.dataplane.aks_nodes_info), without C(changed). KubeError, ArmError."""
-    api = api_server.connect(params, functools.cache(lambda: arm.connect(params)))
+    return look_through(api_server.connect(params, functools.cache(lambda: arm.connect(params))), params)
+
+
+def look_through(api: KubeClient, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """As C(look), with the options that are about the look alone. KubeError."""
     if params["if_allowed"] and not may_run_commands(api):
         return {**report([], []), "grant": GRANT}
     places = find_places(api)

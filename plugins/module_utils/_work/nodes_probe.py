@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import time
@@ -9,6 +10,7 @@ import typing as t
 import uuid
 
 from .._arm import client as arm
+from .._common.errors import DataplaneError
 from .._kube.client import KubeClient
 from .._node.look_words import LINE_BYTES
 from .._nodes.cluster import NODES_AT_A_TIME, NOT_SEEN, Found, Place, read_place
@@ -31,6 +33,8 @@ from .process_identity import is_alive, own_identity
 Params = t.Mapping[str, t.Any]
 Json = dict[str, t.Any]
 
+NAMESPACE, IMAGE = "aks-dataplane", "mcr.microsoft.com/oss/v2/kubernetes/pause:3.6"
+
 POLL_SECONDS = 1.0
 # A list of all pods of a large cluster is no small thing to ask for.
 PODS_A_SECOND = 500
@@ -44,7 +48,11 @@ LOG_SECONDS = 20.0
 
 def probe(params: Params, check_mode: bool) -> Json:
     """The result of M(aks.dataplane.aks_nodes_probe). KubeError, ArmError."""
-    api = api_server.connect(params, functools.cache(lambda: arm.connect(params)))
+    return probe_through(api_server.connect(params, functools.cache(lambda: arm.connect(params))), params, check_mode)
+
+
+def probe_through(api: KubeClient, params: Params, check_mode: bool) -> Json:
+    """As C(probe), with the options that are about the look alone. KubeError."""
     seen = api.list_objects(NODES, lambda raw: (read_place(raw), taints_of(raw)))
     check_nodes((place.node for place, _taints in seen), params["node_resource_group_id"] or "", api.server)
     wanted = params["nodes"]
@@ -106,13 +114,21 @@ def leftovers(api: KubeClient, namespace: str) -> list[Leftover]:
     return found
 
 
-def left_by_runs(api: KubeClient) -> list[str]:
-    """The DaemonSets that runs have left in any namespace and that nobody needs any more, as C(namespace/name). KubeError."""
+def left_by_runs(api: KubeClient, namespace: str) -> list[str]:
+    """What runs have left and nobody needs any more, as C(kind namespace/name): DaemonSets in any namespace, ConfigMaps in this one.
 
-    def keep(raw: Raw) -> tuple[str, Leftover]:
-        return full_name_of(raw), read_leftover(raw, DAEMONSETS, "DaemonSet")
+    Nothing of what may not be read, or not now: no audit fails for it.
+    """
 
-    return sorted(name for name, item in _list(api, DAEMONSETS, keep) if is_over(item, time.time(), is_alive))
+    def keep(path: str, kind: str) -> t.Callable[[Raw], tuple[str, Leftover]]:
+        return lambda raw: (f"{kind} {full_name_of(raw)}", read_leftover(raw, path, kind))
+
+    found: list[tuple[str, Leftover]] = []
+    # Only who looks by pods needs the right to list ConfigMaps, which may hold anything, and there alone.
+    for path, kind in ((DAEMONSETS, "DaemonSet"), (config_maps(namespace), "ConfigMap")):
+        with contextlib.suppress(DataplaneError):
+            found += _list(api, path, keep(path, kind))
+    return sorted(text for text, item in found if is_over(item, time.time(), is_alive))
 
 
 def sweep(api: KubeClient, namespace: str) -> list[str]:

@@ -11,13 +11,15 @@ import typing as t
 
 from aiohttp import web
 
-from ..clock import fine_stamp
+from ..clock import fine_stamp, now
 from ..nodes import rules
 from .proxy_pods import Pod
 
 METRICS_PORT = "10249"
 HEALTH_PORT = "10256"
 
+_NO_SNIFF = {"X-Content-Type-Options": "nosniff"}
+_METRICS = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
 _SYNCED = re.compile(r"^(# \w+ )?kubeproxy_sync_proxy_rules_last_timestamp_seconds.*\n", re.MULTILINE)
 _TIMES = re.compile(r"^(kubeproxy_sync_proxy_rules_last_(queued_)?timestamp_seconds\S*) \S+$", re.MULTILINE)
 
@@ -29,13 +31,14 @@ def answer(pod: Pod, port: str, path: str) -> web.Response:
         if path == "proxyMode":
             return web.Response(text=pod.template.mode)
         if path == "configz":
-            return web.json_response(_configz(pod))
+            return web.json_response(_configz(pod), headers=_NO_SNIFF)
         if path == "metrics":
-            return web.Response(text=_metrics(pod))
+            started = {"Process-Start-Time-Unix": str(int((pod.started or now()).timestamp()))}
+            return web.Response(body=_metrics(pod).encode(), headers={"Content-Type": _METRICS, **started})
         if path in ("healthz", "livez"):
             return web.Response(text="ok")
     if port == HEALTH_PORT and path in ("healthz", "livez"):
-        return web.json_response(_health(pod), status=200 if path == "livez" or not pod.failures else 503)
+        return web.json_response(_health(pod), status=200 if path == "livez" or not pod.failures else 503, headers=_NO_SNIFF)
     return web.Response(text="404 page not found\n", status=404)
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import typing as t
 
 from ..errors import ApiError, kubernetes
 
@@ -19,7 +20,7 @@ def forbidden(path: str, method: str, user: str) -> ApiError:
     """The API server's words for a path without C(/k8s/NAME); for a proxied pod it names the resource as C(NAME:PORT)."""
     found = PROXY.match(path) or RESOURCE.match(path)
     if found is None:
-        return kubernetes(403, "Forbidden", f'forbidden: User "{user}" cannot {method.lower()} path "{path}"', {})
+        return _refused(f'forbidden: User "{user}" cannot {method.lower()} path "{path}"', {})
     names = found.groupdict()
     plural, name = names.get("kind") or names.get("plural") or "", names.get("target") or names.get("name")
     sub = "proxy" if PROXY.match(path) else names.get("sub")
@@ -33,4 +34,11 @@ def forbidden(path: str, method: str, user: str) -> ApiError:
     of = f"{plural}.{group}" if group else plural
     what = f'{of} "{name}"' if name else of
     message = f'{what} is forbidden: User "{user}" cannot {verb} resource "{resource}" in API group "{group}"{scope}'
-    return kubernetes(403, "Forbidden", message, {"name": name, "group": group, "kind": plural})
+    return _refused(message, {"name": name, "group": group, "kind": plural})
+
+
+def _refused(message: str, details: t.Mapping[str, t.Any]) -> ApiError:
+    """By the one who looks at rights, and not by admission."""
+    error = kubernetes(403, "Forbidden", message, details)
+    error.headers["X-Content-Type-Options"] = "nosniff"
+    return error

@@ -12,9 +12,9 @@ import typing as t
 
 from aiohttp import web
 
-from ..errors import kubernetes
+from ..errors import ApiError, kubernetes
 from ..world import World
-from . import exec_channel, lists, objects, pods, proxy_http
+from . import exec_channel, headers, lists, objects, pods, proxy_http
 from .cluster import KubeCluster
 from .daemon_set import DAEMON_SET, NAMESPACE
 from .rights import PROXY, RESOURCE, forbidden
@@ -34,6 +34,7 @@ class KubeRoutes:
         cluster = self.world.cluster(request.match_info["cluster"])
         if cluster is None:
             raise kubernetes(404, "NotFound", "404 page not found")
+        request[headers.OURS] = True
         kube, path = cluster.kube, request.match_info["path"].rstrip("/")
         user = self._user(kube, request)
         self._check_rights(kube, request, path, user)
@@ -56,7 +57,7 @@ class KubeRoutes:
         if resource and request.method == "POST":
             return await self._create(kube, request, path, resource.groupdict())
         if resource and request.method == "DELETE":
-            return _delete(kube, path)
+            return _delete(kube, path, resource["plural"])
         return web.Response(text="404 page not found\n", status=404)
 
     def _user(self, kube: KubeCluster, request: web.Request) -> str:
@@ -85,9 +86,7 @@ class KubeRoutes:
             return lists.page(found, lists.kind_of_collection(found, plural), version, request.query)
         wanted = known.get(path)
         if wanted is None:
-            group = version.rpartition("/")[0]
-            message = f"{plural}.{group}" if group else plural
-            raise kubernetes(404, "NotFound", f'{message} "{name}" not found', {"name": name, "group": group, "kind": plural})
+            raise _not_found(path, plural, name)
         return web.json_response(wanted)
 
     def _objects(self, kube: KubeCluster, plural: str) -> dict[str, dict[str, t.Any]]:
@@ -148,11 +147,17 @@ class KubeRoutes:
         return proxy_http.answer(pod, port, names["path"] or "")
 
 
-def _delete(kube: KubeCluster, path: str) -> web.Response:
+def _delete(kube: KubeCluster, path: str, plural: str) -> web.Response:
     name = path.rpartition("/")[2]
     if kube.made.delete(path) is None:
-        raise kubernetes(404, "NotFound", f'"{name}" not found', {"name": name})
+        raise _not_found(path, plural, name)
     return web.json_response({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"})
+
+
+def _not_found(path: str, plural: str, name: str) -> ApiError:
+    group = path.split("/")[2] if path.startswith("/apis/") else ""
+    what = f"{plural}.{group}" if group else plural
+    return kubernetes(404, "NotFound", f'{what} "{name}" not found', {"name": name, "group": group, "kind": plural})
 
 
 def _version(kube: KubeCluster) -> web.Response:

@@ -199,5 +199,48 @@ def test_columns_keep_every_character_and_their_width(rows: list[tuple[str, str]
 def test_what_an_interrupted_look_has_left_is_named() -> None:
     assert "left by an interrupted run of aks_nodes_probe" not in " ".join(details(reported()))
     assert "DaemonSet aks-dataplane/aks-dataplane-look-1-amd64." in " ".join(
-        details(reported(probe_leftovers=["aks-dataplane/aks-dataplane-look-1-amd64"]))
+        details(reported(probe_leftovers=["DaemonSet aks-dataplane/aks-dataplane-look-1-amd64"]))
     )
+
+
+def look(**changes: t.Any) -> dict[str, t.Any]:
+    """As a module returns it that has looked at 14 nodes, 12 of which have something left and two of which were not seen."""
+    jumps = [{"rule": "-A HOSTPORT -j KUBE-MARK-MASQ", "table": "nat", "family": "ipv4"}]
+    left = [{"of": "ipvs", "kind": "ipset", "name": "KUBE-CLUSTER-IP"}, {"of": "iptables", "kind": "chain", "name": "KUBE-SVC-*"}]
+    names = [f"n{number:02}" for number in range(12)]
+    return {
+        "asked": "exec",
+        "reason": "",
+        "nodes": [
+            *({"name": name, "state": "seen", "reason": ""} for name in names),
+            *({"name": name, "state": "not_seen", "reason": "it is gone"} for name in ("n12", "n13")),
+        ],
+        "observations": {name: {"kube_proxy": {"mode": "iptables", "leftovers": left}, "foreign_jumps": jumps} for name in names},
+        **changes,
+    }
+
+
+def test_what_a_look_at_the_nodes_has_found() -> None:
+    lines = [line.strip() for line in details(reported(node_look=look(left=["Pod look-1"])))]
+    ten = "n00, n01, n02, n03, n04, n05, n06, n07, n08, n09 and 2 more"
+    for line in (
+        "nodes inspected: 2 not seen, 12 seen",
+        # The chains are of the mode that runs.
+        f"left of IPVS on {ten}: ipset KUBE-CLUSTER-IP",
+        "not everything could be seen on n12, n13: it is gone",
+        "pods that looked at the nodes could not be removed: Pod look-1",
+    ):
+        assert line in lines
+    assert f"third-party rules lead into chains of kube-proxy on {ten}: -A HOSTPORT -j KUBE-MARK-MASQ (table nat, ipv4)" in " ".join(lines)
+    assert not [line for line in lines if "of IPTABLES" in line]
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("exec", ["KP17"]), ("none", [])])
+def test_rules_about_nodes_count_as_not_checked_where_somebody_wanted_them(asked: str, shown: list[str]) -> None:
+    item = reported(**judged(unchecked("KP17")), node_look={"asked": asked, "reason": ""})
+    assert (item["nftables"]["not_checked"], item["nftables"]["verdict"]) == (shown, "unknown" if shown else "possible")
+
+
+def test_an_audit_of_an_earlier_version_has_no_look() -> None:
+    earlier = {name: value for name, value in reported().items() if name != "node_look"}
+    assert details(earlier) == details(reported())

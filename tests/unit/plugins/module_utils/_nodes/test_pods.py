@@ -136,6 +136,10 @@ NO_PYTHON = 'exec: "/usr/bin/python3": stat /usr/bin/python3: no such file or di
             ProbePod("p", "n1", trouble='its pod does not run: ImagePullBackOff Back-off pulling image "x"'),
         ),
         (
+            pod({"waiting": {"reason": "InvalidImageName", "message": "invalid reference format"}}),
+            ProbePod("p", "n1", trouble="its pod does not run: InvalidImageName invalid reference format", final=True),
+        ),
+        (
             pod({"waiting": {"reason": "CrashLoopBackOff"}}, {"terminated": {"reason": "StartError", "message": NO_PYTHON}}),
             ProbePod("p", "n1", trouble="the node has no /usr/bin/python3", final=True),
         ),
@@ -256,7 +260,13 @@ def refused(status: int, message: str) -> KubeError:
         (403, 'pods "x" is forbidden: violates PodSecurity "restricted:latest": hostPath volumes', "Pod Security"),
         (403, 'pods "x" is forbidden: exceeded quota: q, requested: pods=1', "a quota"),
         (403, 'pods "x" is forbidden: failed quota: q: must specify limits.cpu for: look', "a quota"),
-        (403, 'pods "x" is forbidden: maximum memory usage per Container is 100Mi, but limit is 500Mi', "a quota"),
+        (403, 'pods "x" is forbidden: maximum memory usage per Container is 100Mi, but limit is 500Mi', "a limit range"),
+        (403, 'pods "x" is forbidden: minimum cpu usage per Container is 1, but request is 100m', "a limit range"),
+        (
+            403,
+            'pods "x" is forbidden: cpu max limit to request ratio per Pod is 1, but no limit is specified or limit is 0',
+            "a limit range",
+        ),
         (422, "pods \"x\" is invalid: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no", "a ValidatingAdmissionPolicy"),
         (403, 'admission webhook "validation.gatekeeper.sh" denied the request: no', "an admission webhook"),
     ],
@@ -273,6 +283,8 @@ def test_what_is_no_refusal_of_pods() -> None:
     assert "pods.yml" in explain(refused(403, 'User "x" cannot create resource "pods"'), "ns").remedy
     missing = explain(refused(404, 'namespaces "ns" not found'), "ns")
     assert (missing.code, "pods.yml" in missing.remedy) == ("ProbeNamespaceMissing", True)
+    leaving = explain(refused(403, "unable to create new content in namespace ns because it is being terminated"), "ns")
+    assert (leaving.code, "kubectl get namespace ns" in leaving.remedy) == ("ProbeNamespaceMissing", True)
     broken = refused(500, "admission webhook is not there")
     assert explain(broken, "ns") is broken
 

@@ -263,3 +263,22 @@ def test_seconds_as_surveys_and_the_command_line_give_them(value: t.Any, seconds
     variables = {"inventory_hostname": "blue", "aks_dataplane_rollout_timeout": value, "aks_dataplane_poll_interval": value}
     settings = Settings.from_variables(variables)
     assert (settings.rollout_timeout, settings.poll_interval) == (seconds, seconds)
+
+
+@pytest.mark.parametrize(
+    ("says", "refused"),
+    [
+        ({"node_look": "exec"}, True),
+        ({"node_look": "pods"}, True),
+        ({"node_look": "pods", "check_mode": True}, True),
+        *(({"node_look": way}, False) for way in ("auto", "ssh", "none")),
+        ({"node_look": "exec", "kubernetes": False}, False),
+        ({"node_look": "exec", "going_back": True}, False),
+        ({"node_look": "exec", "kubernetes_via": "direct"}, False),
+    ],
+)
+def test_a_look_by_name_that_the_run_command_cannot_do_is_refused_before_anything_is_asked(says: dict[str, t.Any], refused: bool) -> None:
+    settings = dataclasses.replace(SETTINGS, **{"kubernetes_via": "command", **says})
+    refusal = happen("checked", Run(), settings).refusal
+    assert (f"aks_dataplane_node_look: {settings.node_look}" in refusal and "aks_dataplane_kubernetes_via is command" in refusal) == refused
+    assert bool(refusal) == refused

@@ -63,7 +63,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> t.Callable[..., t.Any]:
 def audited(**changes: t.Any) -> dict[str, t.Any]:
     """The entry, without Kubernetes."""
     asked = {"resource_group": "rg", "name": "aks-a", "host": "blue", "body": None, "rule_set": "preview"}
-    params = {**asked, "ignore": [], "register_feature": True, "kubernetes": False, **changes}
+    params = {**asked, "ignore": [], "register_feature": True, "kubernetes": False, "node_look": "none", **changes}
     return entry(work.audit(params, work.AuditSources(params)))
 
 

@@ -13,7 +13,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._kube.client import 
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.host_routing.preflight import read_facts as host_routing
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kube_proxy.preflight import read_facts as kube_proxy
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.questions import Questions
-from ansible_collections.aks.dataplane.plugins.module_utils._work.foresight import AUDIT, PREFLIGHT, STATUS
+from ansible_collections.aks.dataplane.plugins.module_utils._work.foresight import PREFLIGHT, STATUS, audit
 from ansible_collections.aks.dataplane.plugins.module_utils._work.nodes_probe import left_by_runs
 from ansible_collections.aks.dataplane.plugins.module_utils._work.status import read_status
 
@@ -34,7 +34,7 @@ POD = {
 }
 LISTS = (
     *("/api/v1/services", "/apis/discovery.k8s.io/v1/endpointslices", "/apis/apps/v1/daemonsets", "/api/v1/namespaces"),
-    *("/apis/policy/v1/poddisruptionbudgets", "/apis/cilium.io/v2/ciliumnodes"),
+    *("/apis/policy/v1/poddisruptionbudgets", "/apis/cilium.io/v2/ciliumnodes", "/api/v1/namespaces/looks/configmaps"),
 )
 DAEMONSET = {"metadata": {"name": "d", "generation": 1}, "spec": {"template": {"spec": {"containers": []}}}, "status": {}}
 
@@ -75,6 +75,6 @@ def test_the_preflights(server: Server) -> None:
 
 
 def test_an_audit(server: Server) -> None:
-    for read in (kube_proxy, host_routing, status, left_by_runs):
+    for read in (kube_proxy, host_routing, status, lambda api: left_by_runs(api, "looks")):
         read(server.client())
-    assert asked(server) == foreseen(AUDIT)
+    assert asked(server) == foreseen(audit("looks"))
