@@ -8,7 +8,7 @@ import typing as t
 from .._common.foreign_text import foreign
 from .._common.json_parts import Misshapen, object_at, objects_at, text_at
 from .._dataplane.registry import by_name
-from .cleaning import FINDINGS, LOOKS, NODES, ROLLBACK, WAIVERS, clean, clean_text
+from .cleaning import FINDINGS, INTERRUPTION, LOOKS, NODES, ROLLBACK, WAIVERS, clean, clean_text
 
 SCHEMA = 1
 
@@ -20,7 +20,7 @@ VERDICTS = ("switched", "unchanged", "unverified", "refused", "rolled_back", "ro
 _LATER = frozenset({"follows", "note", "looks", "through", "undoes", "waivers"})
 _LISTS = ("findings", "phases", "nodes", "waivers")
 # What becomes of news with these names, besides configurations.
-_SHAPES = {"findings": FINDINGS, "waivers": WAIVERS, "nodes": NODES, "rollback": ROLLBACK}
+_SHAPES = {"findings": FINDINGS, "waivers": WAIVERS, "nodes": NODES, "interruption": INTERRUPTION, "rollback": ROLLBACK}
 
 PhaseStatus = t.Literal["running", "done", "failed", "skipped"]
 Json = t.Mapping[str, t.Any]
@@ -48,6 +48,7 @@ class RunRecord:
     continues: id of the run that was interrupted and that this one takes over. follows: id of the last run that had begun when this one did.
     through: the configuration that the run goes through on its way, which removes leftovers; of the run that this one continues, too; null without one.
     looks: the looks at the nodes' own rules, C(before) the change and C(after) it, as far as they were made; null without any.
+    interruption: what the probe has measured, see C(INTERRUPTION); null without one, and where nothing was changed.
     note: why before is not that of the run that this one continues, though that run had one; null otherwise.
     undoes: id of the run that this one rolls back, where a record was named for that; null otherwise.
     waivers: of preflight rules, as they were judged in this run.
@@ -136,6 +137,7 @@ class News:
     findings: t.Sequence[Json] | None = None
     nodes: t.Sequence[Json] | None = None
     looks: Json | None = None
+    interruption: Json | None = None
     rollback: Json | None = None
     waivers: t.Sequence[Json] | None = None
 
