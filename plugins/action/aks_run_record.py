@@ -215,8 +215,9 @@ class ActionModule(ActionBase):
         if event == "concluded" and EVENTS[event](known, settings, Given()).answer.get("restores"):
             return known
         if event == "concluded" and not interruption.is_over(known):
-            since = known.probe.get("looked", known.probe["changed"])
-            self._wait(known, settings, _probing.remaining(since, interruption.times(settings).after), "after the verdict")
+            after = interruption.times(settings).after
+            left = _probing.remaining(known.probe["looked"], after) if "looked" in known.probe else after
+            self._wait(known, settings, left, "after the verdict")
         found = _probing.end(known.probe, interruption.targets(settings), interruption.times(settings), settings.probe_action)
         step = self._keep(interruption.seen(known, settings, found), known, settings)
         self._show(step)
