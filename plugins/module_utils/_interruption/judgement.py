@@ -110,9 +110,8 @@ def judge(target: Target, measured: Measured, times: Times) -> Verdict:
     if reason:
         return Verdict(NO_VERDICT, reason, clean, False)
     gaps, _late = gaps_of(after)
-    pause, hidden = _longest_pause(after, measured), target.max_gap or 0.0
-    dead = bool(gaps) and gaps[-1].open and gaps[-1].failed == gaps[-1].tries and gaps[-1].seconds >= times.dead
-    dead = dead and measured.ended is not None
+    pause = _longest_pause(after, measured)
+    dead = measured.ended is not None and _lost_at_the_end(after) >= times.dead
     # A gap cannot be longer than seen by more than the pause between two tries.
     longest = max((gap.seconds for gap in gaps), default=0.0)
     if target.max_gap is not None and longest > target.max_gap and longest - pause > target.max_gap - _slack(target):
@@ -123,9 +122,15 @@ def judge(target: Target, measured: Measured, times: Times) -> Verdict:
         return Verdict(NO_VERDICT, f"there were only {len(after)} tries after the change began", clean, False)
     if target.max_gap is None:
         return Verdict(MEASURED, "", clean, dead)
-    if pause > max(hidden, _slack(target)):
+    if pause > max(target.max_gap, _slack(target)):
         return Verdict(NO_VERDICT, f"the controller was too busy: there was no try for {pause:.1f} s", clean, dead)
     return Verdict(WITHIN, "", clean, dead)
+
+
+def _lost_at_the_end(after: t.Sequence[Try]) -> float:
+    """Seconds without a single connection until the last try."""
+    lost = list(itertools.takewhile(lambda one: one.outcome != OK, reversed(after)))
+    return lost[0].began + lost[0].took - lost[-1].began if lost else 0.0
 
 
 def _slack(target: Target) -> float:
