@@ -17,7 +17,7 @@ from ..module_utils._interruption.summary import interruption
 from ..module_utils._interruption.targets import Target
 from ..module_utils._prober import supervised
 
-Json = dict[str, t.Any]
+Json = t.Mapping[str, t.Any]
 
 
 def begin(record_path: str, targets: t.Sequence[Target], seconds: float) -> Json:

@@ -137,9 +137,9 @@ class Prober:
             writer.close()
 
     async def _streams(self, connection: socket.socket, target: Target) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        tls = {"ssl": self._tls, "server_hostname": target.host} if target.tls else {}
+        tls, name = (self._tls, target.host) if target.tls else (None, None)
         try:
-            return await asyncio.open_connection(sock=connection, limit=_LONGEST_ANSWER, **tls)
+            return await asyncio.open_connection(sock=connection, limit=_LONGEST_ANSWER, ssl=tls, server_hostname=name)
         except BaseException:
             connection.close()
             raise

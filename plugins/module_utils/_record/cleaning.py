@@ -111,7 +111,12 @@ _TARGET: t.Mapping[str, Shape] = {
     "after": _STATISTICS,
 }
 INTERRUPTION: Shape = object_of(
-    {"source": text, "changed": text, "action": text, "limit": text, "dead": flag, "targets": objects_of(_TARGET)}
+    {
+        **dict.fromkeys(("source", "changed", "action", "limit"), text),
+        "dead": flag,
+        "targets": objects_of(_TARGET),
+        "nodes": objects_of({"name": text, "seconds": number}),
+    }
 )
 
 ROLLBACK: Shape = object_of({"status": text, "message": text})

@@ -20,7 +20,7 @@ VERDICTS = ("switched", "unchanged", "unverified", "refused", "rolled_back", "ro
 _LATER = frozenset({"follows", "note", "looks", "through", "undoes", "waivers"})
 _LISTS = ("findings", "phases", "nodes", "waivers")
 # What becomes of news with these names, besides configurations.
-_SHAPES = {"findings": FINDINGS, "waivers": WAIVERS, "nodes": NODES, "interruption": INTERRUPTION, "rollback": ROLLBACK}
+_SHAPES = {"findings": FINDINGS, "waivers": WAIVERS, "nodes": NODES, "rollback": ROLLBACK}
 
 PhaseStatus = t.Literal["running", "done", "failed", "skipped"]
 Json = t.Mapping[str, t.Any]
@@ -48,7 +48,7 @@ class RunRecord:
     continues: id of the run that was interrupted and that this one takes over. follows: id of the last run that had begun when this one did.
     through: the configuration that the run goes through on its way, which removes leftovers; of the run that this one continues, too; null without one.
     looks: the looks at the nodes' own rules, C(before) the change and C(after) it, as far as they were made; null without any.
-    interruption: what the probe has measured, see C(INTERRUPTION); null without one, and where nothing was changed.
+    interruption: what the probe has measured, and C(nodes), in which time new connections can have failed on each, see C(INTERRUPTION); null without any.
     note: why before is not that of the run that this one continues, though that run had one; null otherwise.
     undoes: id of the run that this one rolls back, where a record was named for that; null otherwise.
     waivers: of preflight rules, as they were judged in this run.
@@ -227,9 +227,11 @@ def add_news(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> Run
             changes["note"] = objection or record.note
     if news.subscription is not None:
         changes["subscription"] = clean_text(news.subscription, hidden)
-    if news.looks is not None:
-        known = record.looks if record.looks else {}
-        changes["looks"] = {**known, **clean(LOOKS, news.looks, hidden)}
+    # What comes in parts.
+    for name, shape in {"looks": LOOKS, "interruption": INTERRUPTION}.items():
+        part = getattr(news, name)
+        if part is not None:
+            changes[name] = {**(getattr(record, name) or {}), **clean(shape, part, hidden)}
     configuration = by_name(record.subject).record.shape
     for name, shape in {"after": configuration, "through": configuration, **_SHAPES}.items():
         value = getattr(news, name)

@@ -256,7 +256,10 @@ SEEN: dict[str, t.Callable[[Run, Settings, Json], Step]] = {
 def _news(run: Run, status: Json) -> Note | None:
     """The nodes, as the last look has seen them."""
     nodes = changes.of_data_plane(run, status).get("nodes")
-    return Note({"event": "seen", "nodes": nodes}, needed=False) if run.open and nodes is not None else None
+    if not run.open or nodes is None:
+        return None
+    windows = changes.windows(run, nodes)
+    return Note({"event": "seen", "nodes": nodes, **({"interruption": {"nodes": windows}} if windows else {})}, needed=False)
 
 
 def _failed(run: Run, settings: Settings, given: Given) -> Step:
