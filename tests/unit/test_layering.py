@@ -126,7 +126,7 @@ LAYERS: dict[str, Layer] = {
     STORE: Layer(uses=(COMMON, FILES, RECORD)),
     RECORDER: Layer(uses=(COMMON, FILES, DATA_PLANES, RECORD, STORE)),
     ORIGIN: Layer(uses=(COMMON, RECORD, STORE)),
-    REPORT: Layer(uses=(COMMON, DATA_PLANES), pure=True),
+    REPORT: Layer(uses=(COMMON, DATA_PLANES, INTERRUPTION), pure=True),
     REPORT_HTML: Layer(uses=(REPORT,), needs=("jinja2",), pure=True),
     REPORT_WRITER: Layer(uses=(COMMON, FILES, RECORD, REPORT, REPORT_HTML)),
     ARM: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("azure", "ansible.module_utils")),
