@@ -1,6 +1,6 @@
 """The process of a probe: it tries to reach its targets until the run ends it, the run is gone, or its time is up. It keeps nothing else running.
 
-It is started with an interpreter of its own, so that neither the waits of the run nor its forks disturb the times, and uses the standard library alone.
+It is started with a separate interpreter, so that neither the waits of the run nor its forks disturb the times, and uses the standard library alone.
 """
 
 from __future__ import annotations

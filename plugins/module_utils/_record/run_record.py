@@ -231,7 +231,8 @@ def add_news(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> Run
     for name, shape in {"looks": LOOKS, "interruption": INTERRUPTION}.items():
         part = getattr(news, name)
         if part is not None:
-            changes[name] = {**(getattr(record, name) or {}), **clean(shape, part, hidden)}
+            known = getattr(record, name)
+            changes[name] = {**({} if known is None else known), **clean(shape, part, hidden)}
     configuration = by_name(record.subject).record.shape
     for name, shape in {"after": configuration, "through": configuration, **_SHAPES}.items():
         value = getattr(news, name)
