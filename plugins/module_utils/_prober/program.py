@@ -71,9 +71,11 @@ class Prober:
         finally:
             for loop in loops:
                 loop.cancel()
+        # The tries that are still open belong to it; no other one is due.
+        ended = time.monotonic()
         if wanted and self._open:
             await asyncio.wait(self._open)
-        self._write(line(ENDED, time.monotonic()))
+        self._write(line(ENDED, ended))
         self._file.flush()
 
     async def _wait(self) -> bool:

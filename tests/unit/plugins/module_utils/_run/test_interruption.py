@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 import typing as t
 
 import pytest
@@ -196,3 +198,14 @@ def test_a_run_that_failed_has_no_other_reason() -> None:
 def test_nobody_waits_for_a_cluster_that_stays_as_it_was(run: Run, over: bool) -> None:
     assert interruption.is_over(run) is over
     assert outcome.tried(run, settings()) is bool(run.switch)
+
+
+def test_without_a_probe_nothing_of_it_is_imported() -> None:
+    """Each run loads the action that keeps the record, and so would pay for it."""
+    program = (
+        "import sys\n"
+        "import ansible_collections.aks.dataplane.plugins.action.aks_run_record\n"
+        "print([name for name in sys.modules if '._interruption.' in name or '._prober.' in name or name.endswith(('._run.interruption', '_probing'))])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "[]\n"
