@@ -119,7 +119,7 @@ class ActionModule(ActionBase):
             # The task is what the modules are called by, and this worker's own copy.
             task.check_mode, task.diff = (True, False) if part.only_looks else modes
             task.args = {**args, **begins, "module": part.module, "options": part.chosen(own, observations)}
-            called = self._call(known, variables)
+            called = self._call(self._probed(part.module, known, self._read_settings(variables)), variables)
             known = Run.from_json(called[KEY])
             if called.get("failed") or known.halted:
                 return called
@@ -170,11 +170,59 @@ class ActionModule(ActionBase):
             self._show(calls.judge(name, begun_call.run, settings, result))
             return begun_call, {"changed": False, "module": call.module}
         judged = self._keep(calls.judge(name, begun_call.run, settings, result), begun_call.run, settings)
+        if judged.run.probe and name == "status":
+            from ..plugin_utils import _probing
+
+            judged = dataclasses.replace(judged, run=dataclasses.replace(judged.run, probe=_probing.looked(judged.run.probe)))
         self._show(judged, first=texts.ended(name, judged.run, settings, result, time.monotonic() - began))
         if name == "register":
             # One line has said all of it.
             result.pop("diff", None)
         return judged, {**result, "failed": True, "msg": judged.refusal} if judged.refusal else result
+
+    def _probed(self, name: str, known: Run, settings: Settings) -> Run:
+        """Before a call: the probe begins, or its baseline has to be over because the change does. Nothing of it is imported without one."""
+        if not settings.probe:
+            return known
+        from ..module_utils._run import interruption
+        from ..plugin_utils import _probing
+
+        if interruption.begins(name, known, settings):
+            targets = interruption.targets(settings)
+            self._show(Step(known, shown=interruption.beginning(settings)))
+            probe = _probing.begin(known.record_path, targets, interruption.seconds(known, settings))
+            return dataclasses.replace(known, probe=probe)
+        if not interruption.changes_now(name, known):
+            return known
+        self._wait(known, settings, _probing.remaining(known.probe["began"], interruption.times(settings).baseline), "before the change")
+        return dataclasses.replace(known, probe=_probing.changing(known.probe))
+
+    def _measured(self, event: str, known: Run, settings: Settings) -> Run:
+        """The run without its probe, which ends with it: some time after the verdict, so that late failures are seen too."""
+        from ..module_utils._run import interruption
+        from ..plugin_utils import _probing
+
+        if not known.probe:
+            if event == "closed" and known.record_path:
+                _probing.discard(known.record_path)
+            return known
+        if event == "concluded" and EVENTS[event](known, settings, Given()).answer.get("restores"):
+            return known
+        if event == "concluded" and not interruption.is_over(known):
+            after = interruption.times(settings).after
+            left = _probing.remaining(known.probe["looked"], after) if "looked" in known.probe else after
+            self._wait(known, settings, left, "after the verdict")
+        found = _probing.end(known.probe, interruption.targets(settings), interruption.times(settings), settings.probe_action)
+        step = self._keep(interruption.seen(known, settings, found), known, settings)
+        self._show(step)
+        return step.run
+
+    def _wait(self, known: Run, settings: Settings, seconds: float, when: str) -> None:
+        from ..plugin_utils import _probing
+
+        if seconds:
+            self._show(Step(known, shown=[texts.phase(settings, "interruption", f"the probe measures for {seconds:.0f} s {when}")]))
+            _probing.wait(seconds)
 
     def _look_at_hosts(self, call: calls.Call, variables: Result) -> dict[str, Result]:
         """By the name that each host has in Kubernetes."""
@@ -233,6 +281,8 @@ class ActionModule(ActionBase):
             failure=params["failure"] or {},
             shown=True,
         )
+        if settings.probe and event in ("concluded", "closed"):
+            known = self._measured(event, known, settings)
         step = self._keep(EVENTS[event](known, settings, given), known, settings)
         if event == "closed" and settings.report and known.record_path and not settings.check_mode:
             step = _with_page(step, known, settings)

@@ -268,6 +268,13 @@ nodes:
       description: Number of times that kube-proxy could not write its rules since it started.
       type: int
       sample: 0
+    rules_after:
+      description:
+        - Seconds from the start of kube-proxy to the last time that it wrote its rules, null where that is unknown.
+        - Soon after a restart, it is an upper bound of the time in which new connections can fail on the node. Kubernetes gives the start in whole seconds.
+      type: float
+      sample: 2.4
+      version_added: 1.0.0
     ipvs_config:
       description: The settings of the IPVS mode as kube-proxy reports them, null in other modes. Zero seconds is the default of the kernel.
       type: dict

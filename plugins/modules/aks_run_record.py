@@ -150,6 +150,11 @@ options:
         C(not_seen).
     version_added: 1.0.0
     type: dict
+  interruption:
+    description:
+      - What the change interrupted, with C(targets) of a probe, their C(limit), and C(nodes). Keys that are left out stay as they are.
+    version_added: 1.0.0
+    type: dict
   rollback:
     description: The result of the rollback, with the keys C(status) and C(message).
     type: dict

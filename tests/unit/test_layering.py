@@ -66,6 +66,9 @@ NODE_LOOKS = f"{RUN}/node_looks"
 AUDIT = f"{UTILS}/_audit"
 # What the inventory is made of; no module needs it.
 INVENTORY = f"{UTILS}/_inventory"
+# What a probe measures during a change, and what it means; and its process, which shares nothing with the run but the clock and a file.
+INTERRUPTION, PROBER = f"{UTILS}/_interruption", f"{UTILS}/_prober"
+PROCESS_IDENTITY = f"{UTILS}/_work/process_identity"
 # Pages about run records: what they say is decided without templates and files.
 REPORT = f"{UTILS}/_report"
 REPORT_HTML, REPORT_WRITER = f"{REPORT}/html", f"{REPORT}/writer"
@@ -119,18 +122,21 @@ LAYERS: dict[str, Layer] = {
     DATA_PLANES: Layer(uses=(COMMON, AKS, VERIFY, PREFLIGHT, OBSERVE), pure=True),
     RECORD: Layer(uses=(COMMON, DATA_PLANES), pure=True),
     NODE_LOOKS: Layer(uses=(PREFLIGHT, DATA_PLANES), pure=True),
-    RUN: Layer(uses=(COMMON, PREFLIGHT, DATA_PLANES, NODE_LOOKS), pure=True),
+    INTERRUPTION: Layer(uses=(COMMON,), pure=True),
+    RUN: Layer(uses=(COMMON, PREFLIGHT, DATA_PLANES, NODE_LOOKS, INTERRUPTION), pure=True),
     AUDIT: Layer(uses=(VERIFY, DATA_PLANES, NODE_LOOKS), pure=True),
     INVENTORY: Layer(uses=(COMMON, AKS), pure=True),
     STORE: Layer(uses=(COMMON, FILES, RECORD)),
     RECORDER: Layer(uses=(COMMON, FILES, DATA_PLANES, RECORD, STORE)),
     ORIGIN: Layer(uses=(COMMON, RECORD, STORE)),
-    REPORT: Layer(uses=(COMMON, DATA_PLANES), pure=True),
+    REPORT: Layer(uses=(COMMON, DATA_PLANES, INTERRUPTION), pure=True),
     REPORT_HTML: Layer(uses=(REPORT,), needs=("jinja2",), pure=True),
     REPORT_WRITER: Layer(uses=(COMMON, FILES, RECORD, REPORT, REPORT_HTML)),
     ARM: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("azure", "ansible.module_utils")),
     KUBE: Layer(uses=(COMMON, MISSING_LIBRARY, OBSERVE), needs=("kubernetes", "requests", "urllib3", "websocket", "ansible.module_utils")),
-    WORK: Layer(uses=(COMMON, FILES, *CORES, NODE, LOOK_PROGRAM, NODES, ARM, KUBE), needs=("ansible.module_utils",)),
+    PROCESS_IDENTITY: Layer(),
+    PROBER: Layer(uses=(COMMON, INTERRUPTION, PROCESS_IDENTITY)),
+    WORK: Layer(uses=(COMMON, FILES, *CORES, NODE, LOOK_PROGRAM, NODES, ARM, KUBE, PROCESS_IDENTITY), needs=("ansible.module_utils",)),
     "modules": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER), needs=("ansible.module_utils",)),
     "modules/aks_audit": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER, AUDIT), needs=("ansible.module_utils",)),
     "modules/aks_dataplane_report": Layer(uses=(COMMON, MODULE, CONTROLLER, REPORT_WRITER), needs=("ansible.module_utils",)),
@@ -140,12 +146,15 @@ LAYERS: dict[str, Layer] = {
         uses=(COMMON, MODULE, NODE, NODE_READER, HOST, NETLINK_RULE_SOCKET), needs=("ansible.module_utils",)
     ),
     "plugin_utils": Layer(uses=(*EVERYTHING, INVENTORY, NFT), needs=("ansible", "jsonschema")),
+    "plugin_utils/_probing": Layer(uses=(INTERRUPTION, PROBER)),
     # Names of variables are judged by what decides of a run.
     VARIABLE_NAMES: Layer(uses=(COMMON, RUN), needs=("ansible",)),
     # So are their values.
     ROLE_INPUT: Layer(uses=(COMMON, RUN, "plugin_utils"), needs=("ansible",)),
     TYPED: Layer(uses=(RUN,), needs=("ansible",)),
-    "action": Layer(uses=(*EVERYTHING, REPORT_WRITER, RUN, NFT, "plugin_utils", VARIABLE_NAMES, ROLE_INPUT, TYPED), needs=("ansible",)),
+    "action": Layer(
+        uses=(*EVERYTHING, REPORT_WRITER, RUN, NFT, "plugin_utils", "plugin_utils/_probing", VARIABLE_NAMES, ROLE_INPUT, TYPED), needs=("ansible",)
+    ),
     "action/aks_audit": Layer(uses=(COMMON, RUN, AUDIT, "plugin_utils", VARIABLE_NAMES, ROLE_INPUT), needs=("ansible",)),
     "inventory": Layer(uses=(COMMON, AKS, INVENTORY, "plugin_utils"), needs=("ansible",)),
     "inventory/aks_nodes": Layer(uses=(COMMON, ARM, INVENTORY, KUBE, "plugin_utils"), needs=("ansible",)),

@@ -101,4 +101,25 @@ _LOOK: Shape = object_of(
 # Of the nodes' own rules.
 LOOKS: Shape = object_of({"before": _LOOK, "after": _LOOK})
 
+_STATISTICS: Shape = object_of(dict.fromkeys(("tries", "p50", "p99"), number))
+_TARGET: t.Mapping[str, Shape] = {
+    **dict.fromkeys(("name", "address", "from", "verdict", "reason"), text),
+    **dict.fromkeys(
+        ("interval", "timeout", "max_gap", "tries", "longest_gap", "sum_of_gaps", "kept_connections_broken", "availability"), number
+    ),
+    "failures": object_of(dict.fromkeys(("refused", "no_answer", "late", "error"), number)),
+    "gaps": objects_of({**dict.fromkeys(("at", "seconds", "tries", "failed"), number), "open": flag}),
+    "late_failures": object_of(dict.fromkeys(("tries", "first", "last"), number)),
+    "before": _STATISTICS,
+    "after": _STATISTICS,
+}
+INTERRUPTION: Shape = object_of(
+    {
+        **dict.fromkeys(("source", "changed", "action", "limit"), text),
+        "dead": flag,
+        "targets": objects_of(_TARGET),
+        "nodes": objects_of({"name": text, "seconds": number}),
+    }
+)
+
 ROLLBACK: Shape = object_of({"status": text, "message": text})

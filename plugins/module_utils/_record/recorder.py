@@ -69,6 +69,7 @@ _EVENT = ArgumentSpec(
         "waivers": {"type": "list", "elements": "dict"},
         "nodes": {"type": "list", "elements": "dict"},
         "looks": {"type": "dict"},
+        "interruption": {"type": "dict"},
         "rollback": {"type": "dict"},
         "verdict": {"type": "str", "choices": list(VERDICTS)},
         "results": {"type": "dict"},
@@ -161,6 +162,7 @@ def _advance(params: t.Mapping[str, t.Any], record: RunRecord, now: datetime.dat
         waivers=params["waivers"],
         nodes=params["nodes"],
         looks=params["looks"],
+        interruption=params["interruption"],
         rollback=params["rollback"],
     )
     record = add_news(record, news, hidden)

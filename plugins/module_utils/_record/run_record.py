@@ -8,7 +8,7 @@ import typing as t
 from .._common.foreign_text import foreign
 from .._common.json_parts import Misshapen, object_at, objects_at, text_at
 from .._dataplane.registry import by_name
-from .cleaning import FINDINGS, LOOKS, NODES, ROLLBACK, VERSIONS, WAIVERS, clean, clean_text
+from .cleaning import FINDINGS, INTERRUPTION, LOOKS, NODES, ROLLBACK, VERSIONS, WAIVERS, clean, clean_text
 
 SCHEMA = 1
 
@@ -48,6 +48,7 @@ class RunRecord:
     continues: id of the run that was interrupted and that this one takes over. follows: id of the last run that had begun when this one did.
     through: the configuration that the run goes through on its way, which removes leftovers; of the run that this one continues, too; null without one.
     looks: the looks at the nodes' own rules, C(before) the change and C(after) it, as far as they were made; null without any.
+    interruption: what the probe has measured, and C(nodes), in which time new connections can have failed on each, see C(INTERRUPTION); null without any.
     note: why before is not that of the run that this one continues, though that run had one; null otherwise.
     undoes: id of the run that this one rolls back, where a record was named for that; null otherwise.
     waivers: of preflight rules, as they were judged in this run.
@@ -139,6 +140,7 @@ class News:
     findings: t.Sequence[Json] | None = None
     nodes: t.Sequence[Json] | None = None
     looks: Json | None = None
+    interruption: Json | None = None
     rollback: Json | None = None
     waivers: t.Sequence[Json] | None = None
 
@@ -232,9 +234,12 @@ def add_news(record: RunRecord, news: News, hidden: t.Sequence[str] = ()) -> Run
             changes["note"] = objection or record.note
     if news.subscription is not None:
         changes["subscription"] = clean_text(news.subscription, hidden)
-    if news.looks is not None:
-        known = record.looks if record.looks else {}
-        changes["looks"] = {**known, **clean(LOOKS, news.looks, hidden)}
+    # What comes in parts.
+    for name, shape in {"looks": LOOKS, "interruption": INTERRUPTION}.items():
+        part = getattr(news, name)
+        if part is not None:
+            known = getattr(record, name)
+            changes[name] = {**({} if known is None else known), **clean(shape, part, hidden)}
     configuration = by_name(record.subject).record.shape
     for name, shape in {"after": configuration, "through": configuration, **_SHAPES}.items():
         value = getattr(news, name)

@@ -8,6 +8,7 @@ import typing as t
 
 from . import templates
 from .fleet import FleetPage
+from .interruption import NODES, TARGETS
 from .page import RunPage
 
 if t.TYPE_CHECKING:
@@ -22,6 +23,7 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         autoescape=True, loader=jinja2.DictLoader(texts), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.globals.update(target_heads=TARGETS, node_heads=NODES)
     environment.filters["cells"] = dataclasses.astuple
     return environment
 

@@ -6,6 +6,7 @@ import dataclasses
 import typing as t
 
 from .fleet import FleetPage
+from .interruption import NODES, TARGETS, Interruption
 from .page import RunPage
 from .text import in_markdown
 
@@ -25,7 +26,7 @@ def run_in_markdown(page: RunPage) -> str:
     heads = ("Node", "Before", "After", "Verified", "Leftovers", "Reasons")
     lines += ["## Nodes", "", *_table(heads, page.nodes, "No look at the nodes was recorded.")]
     lines += ["## Timeline", "", *_table(("Phase", "Status", "Started", "Seconds", "Message"), page.phases, "No phase was recorded.")]
-    lines += ["## Interruption", "", in_markdown(page.interruption), ""] if page.interruption else []
+    lines += ["## Interruption", "", *_interruption(page.interruption)] if page.interruption else []
     lines += ["## Rollback", "", *(text for sentence in page.rollback for text in (in_markdown(sentence), ""))]
     lines += [*_code(page.command), ""] if page.command else []
     lines += ["## Source", "", *(f"- {in_markdown(label)}: {in_markdown(value)}" for label, value in page.source)]
@@ -43,6 +44,12 @@ def fleet_in_markdown(page: FleetPage) -> str:
     lines = ["# Clusters by state", "", f"{len(page.rows)} clusters{counts}.", "", *_rows(heads, rows)]
     lines += ["## Files that are no run records", "", *_rows(("File", "Reason"), page.skipped)] if page.skipped else []
     return "\n".join(lines)
+
+
+def _interruption(measured: Interruption) -> list[str]:
+    lines = _table(TARGETS, measured.targets, "") if measured.targets else []
+    lines += _table(NODES, measured.nodes, "") if measured.nodes else []
+    return [*lines, in_markdown(measured.raw), ""] if measured.raw else lines
 
 
 def _findings(page: RunPage) -> list[str]:

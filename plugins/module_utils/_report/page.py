@@ -9,6 +9,7 @@ import shlex
 import typing as t
 
 from .._dataplane.registry import by_name
+from .interruption import Interruption, interruption
 from .text import plain, safe_link
 
 Json = t.Mapping[str, t.Any]
@@ -91,7 +92,7 @@ class RunPage:
     """What a page says of one run, all of it text.
 
     level: good, doubtful or bad. facts: label and value, of the first screen. rollback: sentences. command: that rolls back, or V('').
-    interruption: what was measured, as JSON, or V(''). source: label and value, of where it comes from.
+    source: label and value, of where it comes from.
     """
 
     run_id: str
@@ -112,7 +113,7 @@ class RunPage:
     phases: tuple[Phase, ...]
     rollback: tuple[str, ...]
     command: str
-    interruption: str
+    interruption: Interruption
     source: tuple[tuple[str, str], ...]
 
 
@@ -120,6 +121,9 @@ def run_page(record: Json, path: str, sha256: str) -> RunPage:
     """record: as a file has it, valid for C(RunRecord.from_dict). path, sha256: of that file."""
     verdict = plain(record["verdict"])
     level, headline = _VERDICTS.get(verdict, _INTERRUPTED)
+    measured = interruption(record["interruption"])
+    if measured.exceeded and level == "good":
+        level, headline = "doubtful", f"{headline}, but the interruption exceeded the limit"
     cluster, group = plain(record["cluster"]), plain(record["resource_group"])
     started, ended = plain(record["started"]), plain(record["ended"])
     subject = plain(record["subject"])
@@ -133,6 +137,7 @@ def run_page(record: Json, path: str, sha256: str) -> RunPage:
         ("Data plane", subject.replace("_", " ")),
         ("Requested", _json(record["wanted"])),
         ("Run", plain(record["run_id"])),
+        *(("Interruption", text) for text in measured.said),
         *((label, plain(record[key])) for label, key in (("Continues", "continues"), ("Rolls back", "undoes")) if record.get(key)),
     )
     rollback, command = _rollback(record, path)
@@ -156,7 +161,7 @@ def run_page(record: Json, path: str, sha256: str) -> RunPage:
         phases=tuple(map(_phase, record["phases"])),
         rollback=rollback,
         command=command,
-        interruption=_json(record["interruption"]) if record["interruption"] else "",
+        interruption=measured,
         source=(
             ("Record", plain(path)),
             ("SHA-256 of the record", sha256),

@@ -95,7 +95,11 @@ RUN = """{% extends "base" %}
 {% else %}<p>No look at the nodes was recorded.</p>{% endif %}
 <h2>Timeline</h2>
 {{ table("Timeline", ["Phase", "Status", "Started", "Seconds", "Message"], page.phases | map("cells")) }}
-{% if page.interruption %}<h2>Interruption</h2><pre>{{ page.interruption }}</pre>{% endif %}
+{% if page.interruption %}<h2>Interruption</h2>
+{% if page.interruption.targets %}{{ table("Interruption of each target", target_heads, page.interruption.targets | map("cells")) }}{% endif %}
+{% if page.interruption.nodes %}{{ table("Interruption of each node", node_heads, page.interruption.nodes | map("cells")) }}{% endif %}
+{% if page.interruption.raw %}<pre>{{ page.interruption.raw }}</pre>{% endif %}
+{% endif %}
 <h2>Rollback</h2>
 {% for sentence in page.rollback %}<p>{{ sentence }}</p>{% endfor %}
 {% if page.command %}<pre>{{ page.command }}</pre>{% endif %}

@@ -10,6 +10,7 @@ from .state import Run
 
 # As many crashes, and as many lines of each.
 _MOST = 3
+_TO_THE_SECOND = len("2026-11-29T01:00:00")
 _KEPT = ("changed", "failed", "after")
 _KEPT_PLAN = ("changed", "before", "after", "plan", "note", "cluster")
 
@@ -35,6 +36,21 @@ def kept_plan(result: Json) -> dict[str, t.Any]:
 def of_data_plane(run: Run, status: Json) -> Json:
     """The part of a result of M(aks.dataplane.aks_dataplane_status_info) that the run is about; that of the first data plane is the result itself."""
     return status.get(run.subject) or status
+
+
+def windows(run: Run, nodes: t.Sequence[Json]) -> list[dict[str, t.Any]]:
+    """In which time new connections can have failed on each node, as far as the look after the change shows it: from the start of its agent until
+    that had written its rules. Only of agents that the change has started; a later look would show a later time.
+    """
+    if run.phase != "rollout" or not run.began:
+        return []
+    started = {node["name"]: str((node.get("pod") or {}).get("started") or "") for node in nodes}
+    return [
+        {"name": node["name"], "seconds": node["rules_after"]}
+        for node in nodes
+        # To the second, which is what Kubernetes says.
+        if node.get("rules_after") is not None and started[node["name"]][:_TO_THE_SECOND] >= run.began[:_TO_THE_SECOND]
+    ]
 
 
 def lines(plan: Json, settings: Settings, passage: Json | None = None) -> list[dict[str, str]]:

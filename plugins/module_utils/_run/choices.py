@@ -11,9 +11,11 @@ from .._preflight.findings import PROFILES
 PROFILE = "aks_dataplane_profile"
 NODE_LOOK = "aks_dataplane_node_look"
 LEFTOVERS = "aks_dataplane_leftovers"
+PROBE_ACTION = "aks_dataplane_probe_action"
 NODE_LOOKS = ("auto", "exec", "pods", "ssh", "none")
 KUBERNETES_VIA = "aks_dataplane_kubernetes_via"
 WAYS = ("direct", "command")
+PROBE_ACTIONS = ("stop", "rollback", "report")
 
 
 def variable_options() -> Options:
@@ -21,7 +23,7 @@ def variable_options() -> Options:
 
     The specifications of the roles only describe it: Ansible would refuse a word in another case, with a message that holds the whole specification.
     """
-    words = {PROFILE: PROFILES, NODE_LOOK: NODE_LOOKS, LEFTOVERS: ("report", "remove"), KUBERNETES_VIA: WAYS}
+    words = {PROFILE: PROFILES, NODE_LOOK: NODE_LOOKS, LEFTOVERS: ("report", "remove"), KUBERNETES_VIA: WAYS, PROBE_ACTION: PROBE_ACTIONS}
     return {
         **{name: {"type": "str", "choices": list(choices)} for name, choices in words.items()},
         **{one.variable: one.takes for one in data_planes() if one.takes},

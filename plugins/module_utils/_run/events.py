@@ -16,8 +16,17 @@ from .step import Given, Note, Step, phase_note
 def _checked(run: Run, settings: Settings, given: Given) -> Step:
     """The declaration of a cluster, and the numbers that the run goes by, before anything is asked."""
     hidden = returning.hidden(settings, *run.returns) if run.returns else ""
-    objections = (declaration.objection, waivers.objection, looks.objection)
+    objections = (declaration.objection, waivers.objection, looks.objection, _probe_objection)
     return Step(run, refusal=numbers.objection(settings.numbers) or hidden or next(filter(None, (one(settings) for one in objections)), ""))
+
+
+def _probe_objection(settings: Settings) -> str:
+    if not settings.probe:
+        return ""
+    # A run without a probe pays nothing for it.
+    from . import interruption
+
+    return interruption.objection(settings)
 
 
 def _selected(run: Run, settings: Settings, given: Given) -> Step:
@@ -223,7 +232,10 @@ SEEN: dict[str, t.Callable[[Run, Settings, Json], Step]] = {
 def _news(run: Run, status: Json) -> Note | None:
     """The nodes, as the last look has seen them."""
     nodes = changes.of_data_plane(run, status).get("nodes")
-    return Note({"event": "seen", "nodes": nodes}, needed=False) if run.open and nodes is not None else None
+    if not run.open or nodes is None:
+        return None
+    windows = changes.windows(run, nodes)
+    return Note({"event": "seen", "nodes": nodes, **({"interruption": {"nodes": windows}} if windows else {})}, needed=False)
 
 
 def _failed(run: Run, settings: Settings, given: Given) -> Step:
@@ -286,7 +298,7 @@ def _concluded(run: Run, settings: Settings, given: Given) -> Step:
     else:
         run = dataclasses.replace(run, verdict=outcome.conclusion(run, settings))
     step = _closed(run, settings, given) if run.by_role else Step(run)
-    return dataclasses.replace(step, refusal="" if settings.holds else run.reason)
+    return dataclasses.replace(step, refusal="" if settings.holds else run.reason or run.marked)
 
 
 def _stopped(run: Run, settings: Settings, given: Given) -> Step:
@@ -308,16 +320,16 @@ def _closed(run: Run, settings: Settings, given: Given) -> Step:
     answer = {
         "lines": outcome.lines(run, settings),
         "statistics": outcome.statistics(run, settings),
-        "passed": not run.story,
+        "passed": not run.story and not run.marked,
         "story": run.story,
-        "reason": run.reason,
+        "reason": run.reason or run.marked,
         "reported": outcome.reported(run, settings),
         "row": [settings.cluster, *outcome.row(run, settings)],
     }
     note = None
     if run.open and not settings.check_mode:
         last_status = "failed" if outcome.last_phase_failed(run) else "done"
-        news = {name: value for name, value in (("reason", run.story), ("rollback", run.rollback)) if value}
+        news = {name: value for name, value in (("reason", run.story or run.marked), ("rollback", run.rollback)) if value}
         # The story of a failed switch is worth more than that of a failed record.
         note = Note({"event": "closed", "verdict": run.verdict or "refused", "last_status": last_status, **news}, needed=not run.story)
     return Step(Run(number=run.number), answer, note, shown=texts.end(run, settings))

@@ -65,6 +65,8 @@ KNOWN = frozenset(
         "aks_dataplane_nodes",
         "aks_dataplane_poll_interval",
         "aks_dataplane_preflight",
+        "aks_dataplane_probe",
+        "aks_dataplane_probe_action",
         "aks_dataplane_profile",
         "aks_dataplane_record",
         "aks_dataplane_record_dir",

@@ -31,8 +31,8 @@ def tried(run: Run, settings: Settings) -> bool:
 
 
 def condemned(run: Run) -> bool:
-    """Whether the change itself failed, or the nodes were seen not to run it. What was not seen condemns nothing."""
-    return bool(run.switch.get("failed") and not run.switch.get("unseen")) or run.seen_bad
+    """Whether the change itself failed, the nodes were seen not to run it, or nobody gets through. What was not seen condemns nothing."""
+    return bool(run.switch.get("failed") and not run.switch.get("unseen")) or run.seen_bad or run.unreachable
 
 
 def restores(run: Run, settings: Settings) -> bool:
@@ -272,7 +272,8 @@ def row(run: Run, settings: Settings) -> tuple[str, str]:
     if not run.open:
         verdict = "refused" if run.story else "passed"
         return (verdict if settings.only_checks else "not_proved" if run.story else "proved"), ""
-    return run.verdict or "refused", "" if settings.check_mode else run.record_path
+    verdict = f"{run.verdict}, over the limit" if run.marked else run.verdict or "refused"
+    return verdict, "" if settings.check_mode else run.record_path
 
 
 def _checked(run: Run, settings: Settings) -> str:

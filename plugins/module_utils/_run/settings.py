@@ -10,7 +10,7 @@ from .._common.empty_options import is_empty
 from .._dataplane.data_plane import DataPlane
 from .._dataplane.declaration import Declaration, Json, Read, flag, text, texts
 from .._dataplane.registry import data_planes
-from .choices import PROFILE, variable_options
+from .choices import PROBE_ACTION, PROFILE, variable_options
 from .numbers import NUMBERS
 from .typed import Typed
 
@@ -57,6 +57,8 @@ FIELDS: dict[str, tuple[str, Read]] = {
     "aks_dataplane_node_look_image": ("look_image", text),
     "aks_dataplane_exec": ("exec", flag),
     "aks_dataplane_leftovers": ("leftovers", text),
+    "aks_dataplane_probe": ("probe", lambda value: value),
+    PROBE_ACTION: ("probe_action", text),
     "aks_dataplane_before": ("statistics_before", _given),
     "aks_dataplane_verdicts": ("statistics_verdicts", _mapping),
     "aks_dataplane_step_plan": ("step_plan", _given),
@@ -72,6 +74,8 @@ FIELDS: dict[str, tuple[str, Read]] = {
     "__aks_dataplane_only_checks": ("only_checks", flag),
     "__aks_dataplane_refusal": ("selection", text),
     "__aks_dataplane_holds": ("holds", flag),
+    # Of tests, which have less time.
+    "__aks_dataplane_probe_times": ("probe_times", _mapping),
 }
 
 
@@ -101,6 +105,8 @@ class Settings:
     kubernetes_via: how the API server is reached: direct, or by AKS's run command. command_in_check_mode: whether the latter may be used in check mode.
     node_look: how nodes are looked at: auto, exec, pods, ssh or none. look_namespace, look_image: of temporary pods, where they are set.
     exec: whether commands may be run in pods where that is a choice.
+    probe: what is measured during a change, as it was given. probe_action: what an exceeded limit does: stop, rollback or report.
+    probe_times: those of C(Times) that differ from its own.
     statistics_before, statistics_verdicts: what an earlier run has set, each by host; None where no run is named.
     step_plan, step_switch, step_verification, step_rollback: what the steps of a workflow have set, by host; see C(outcome.statistics).
     numbers: values of the variables in C(NUMBERS), as they were given. empty: variables that are set to nothing, and count as not set.
@@ -135,6 +141,9 @@ class Settings:
     look_image: str = ""
     exec: bool = True
     leftovers: str = "report"
+    probe: t.Any = ()
+    probe_action: str = "stop"
+    probe_times: Json = dataclasses.field(default_factory=dict)
     statistics_before: t.Any = None
     statistics_verdicts: Json = dataclasses.field(default_factory=dict)
     step_plan: t.Any = dataclasses.field(default_factory=dict)

@@ -37,6 +37,9 @@ class Run:
     passage: see C(passage.decide), V({}) without one.
     origin: of the run whose record this one rolls back: run_id, record_path, subject, before, after, wanted and subscription.
     returns: the variable and the value that this cluster is rolled back to, where statistics have it.
+    probe: while it runs, the path of its file, and, as soon as that is known, when the change began: C(changed), on the clock of the machine,
+    and C(changed_at), a time; and when the nodes were last looked at after it: C(looked). unreachable: whether no new connection is made since the change.
+    marked: why a run that has ended well stops those after it, or nothing.
     verdict, story, rollback: how the run ended. reason: the story without what was shown already.
     """
 
@@ -77,6 +80,9 @@ class Run:
     failure_shown: str = ""
     restore_failure_shown: str = ""
     returns: tuple[t.Any, ...] = ()
+    probe: Json = dataclasses.field(default_factory=dict)
+    unreachable: bool = False
+    marked: str = ""
     verdict: Verdict = ""
     story: str = ""
     reason: str = ""

@@ -6,7 +6,7 @@ import json
 import typing as t
 
 from .._dataplane.declaration import Json
-from . import outcome
+from . import changes, outcome
 from . import passage as passing
 from .settings import Settings
 from .state import Run
@@ -120,6 +120,9 @@ def ended(name: str, run: Run, settings: Settings, result: Json, seconds: float)
     if name in ("status", "passage_status") and run.phase in ("rollout", "rollback"):
         verdict = result.get("verdict") or {}
         seen = f"{verdict['nodes_wanted']} of {verdict['nodes_total']} nodes are as wanted" if verdict.get("nodes_total") else "not seen"
+        longest = max((one["seconds"] for one in changes.windows(run, changes.of_data_plane(run, result).get("nodes") or [])), default=None)
+        if longest is not None:
+            seen = f"{seen}, rules complete at most {longest:.0f} s after the start of kube-proxy"
         return [phase(settings, run.phase, f"{'ended: ' if failed else ''}{seen}", seconds)]
     return []
 

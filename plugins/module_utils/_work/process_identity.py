@@ -10,8 +10,17 @@ _WORDS = 4
 
 def own_identity() -> str:
     """Boot of the machine, namespace, number and start of the process; V('') where the system does not say."""
+    return _identity(os.getpid())
+
+
+def parent_identity() -> str:
+    """The same of the process that has started this one."""
+    return _identity(os.getppid())
+
+
+def _identity(number: int) -> str:
     try:
-        return ":".join([*_where(), str(os.getpid()), _started(os.getpid())])
+        return ":".join([*_where(), str(number), _started(number)])
     except OSError:
         return ""
 

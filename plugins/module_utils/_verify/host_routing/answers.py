@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import re
 import typing as t
 
 from ..._common.errors import DataplaneError
 from ..._common.json_text import read_json_or_none
+from ..times import read_time
 from .model import BPF, LEGACY, AgentAnswers
 
 _ROUTING = {"BPF": BPF, "Legacy": LEGACY}
@@ -50,15 +50,6 @@ def unexpected_rules(log: t.Iterable[str]) -> tuple[str, ...]:
         elif _ROUND_ENDS in line:
             rounds.append({})
     return tuple(next((rules for rules in reversed(rounds) if rules), {}))
-
-
-def read_time(text: str | None) -> datetime.datetime | None:
-    """A time in ISO 8601, in UTC unless it says otherwise; none for anything else."""
-    try:
-        parsed = datetime.datetime.fromisoformat(re.sub("[Zz]$", "+00:00", text or ""))
-    except ValueError:
-        return None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=datetime.timezone.utc)
 
 
 def read_since(text: str | None) -> datetime.datetime | None:

@@ -6,6 +6,7 @@ import dataclasses
 import typing as t
 
 from ..report import crash_loops, daemonset_result, node_result, verdict_result
+from ..times import read_time
 from ..verdict import WANTED, ClusterVerdict, NodeVerdict
 from .model import KubeProxyNode, KubeProxyObservation
 
@@ -31,7 +32,19 @@ def _node(verdict: NodeVerdict[KubeProxyNode]) -> dict[str, t.Any]:
         "healthz_status": answers.healthz_status,
         "sync_failures": int(answers.metrics.failures) if answers.metrics else None,
         "ipvs_config": dataclasses.asdict(answers.ipvs) if verdict.mode == "ipvs" and answers.ipvs else None,
+        "rules_after": _rules_after(verdict.node),
     }
+
+
+def _rules_after(node: KubeProxyNode) -> float | None:
+    """Seconds from the start of kube-proxy to the last time it wrote its rules; the first time was not later."""
+    started = read_time(node.pod.started) if node.pod else None
+    written = [when for when in node.answers.metrics.last_sync.values() if when > 0] if node.answers.metrics else []
+    if started is None or not written:
+        return None
+    seconds = max(written) - started.timestamp()
+    # Before its start it wrote nothing: the clocks of the node do not agree.
+    return round(max(0.0, seconds), 1) if seconds > -1 else None
 
 
 def phase(verdict: ClusterVerdict[KubeProxyNode]) -> str:

@@ -98,9 +98,10 @@ def test_waivers_and_later_keys() -> None:
 
 @pytest.mark.parametrize("run", RUNS)
 def test_nothing_in_a_record_becomes_markup(run: str) -> None:
-    page = run_page(filled(old_record(run), HOSTILE), HOSTILE, "")
+    page = run_page(filled({**old_record(run), "interruption": MEASURED}, HOSTILE), HOSTILE, "")
+    assert page.interruption.targets
     seen = Parser(run_in_html(page))
-    assert set(seen.tags) <= set(Parser(run_in_html(run_page(old_record(run), "", ""))).tags) | {"a"}
+    assert set(seen.tags) <= set(Parser(run_in_html(run_page({**old_record(run), "interruption": MEASURED}, "", ""))).tags) | {"a"}
     assert not [value for name, value in seen.attributes if name.startswith("on") or "alert" in (value or "")]
     assert "{{ 7 * 7 }}" in seen.text
     assert "\x07" not in seen.text
@@ -108,6 +109,66 @@ def test_nothing_in_a_record_becomes_markup(run: str) -> None:
     outside = "".join(part for number, part in enumerate(markdown.split("\n```\n")) if number % 2 == 0)
     assert "<script" not in outside
     assert "](javascript" not in outside
+
+
+MEASURED: dict[str, t.Any] = {
+    "source": "probe",
+    "limit": "exceeded",
+    "targets": [
+        {
+            "name": "web",
+            "address": "https://[hidden]@shop.example/?[hidden]",
+            "max_gap": 2.0,
+            "tries": 1600,
+            "failures": {"refused": 20, "no_answer": 6, "late": 0, "error": 0},
+            "longest_gap": 2.5,
+            "gaps": [{"at": 4.0, "seconds": 2.5, "tries": 25, "failed": 25, "open": False}],
+            "late_failures": {"tries": 1, "first": 10.0, "last": 10.0},
+            "kept_connections_broken": 0,
+            "availability": 0.98375,
+            "before": {"tries": 600, "p50": 1.2, "p99": 3.0},
+            "after": {"tries": 1500, "p50": 1.0, "p99": 2.0},
+            "verdict": "exceeded",
+            "reason": "new connections failed for 2.5 s, and max_gap is 2 s",
+        }
+    ],
+    "nodes": [{"name": "node-a", "seconds": 2.4}],
+}
+
+
+def test_an_interruption_over_the_limit_is_on_the_first_screen() -> None:
+    record = {**old_record("kube-proxy-switched"), "interruption": MEASURED}
+    page = run_page(record, "r", "")
+    assert (page.level, page.headline) == ("doubtful", "Switched and verified, but the interruption exceeded the limit")
+    assert ("Interruption", "web: exceeds the limit: new connections failed for 2.5 s, and max_gap is 2 s") in page.facts
+    (target,) = page.interruption.targets
+    assert (target.failures, target.late_failures, target.kept, target.availability, target.before) == (
+        "20 refused, 6 no answer of 1600 tries",
+        "1 until 10 s after the change",
+        "0",
+        "98.375 %",
+        "1.2 / 3 ms",
+    )
+    for text in (Parser(run_in_html(page)).text, run_in_markdown(page)):
+        assert "98.375 %" in text
+        assert "2.4" in text
+
+
+def test_without_a_probe_the_page_has_the_window_of_each_node() -> None:
+    nodes = [{"name": "node-a", "seconds": 2.4}, {"name": "node-b", "seconds": 3}]
+    page = run_page({**old_record("kube-proxy-switched"), "interruption": {"nodes": nodes}}, "r", "")
+    said = "not measured; on node-b, the rules were complete at most 3.0 s after the start of kube-proxy"
+    assert (page.level, page.interruption.said) == ("good", (said,))
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [{"targets": [{"name": "web"}]}, {"targets": [1]}, {"nodes": [{"name": "a", "seconds": "soon"}]}, {"targets": {"a": 1}}, {"x": 1}],
+)
+def test_an_interruption_that_somebody_has_edited_is_shown_as_it_is(edited: dict[str, t.Any]) -> None:
+    page = run_page({**old_record("kube-proxy-switched"), "interruption": edited}, "r", "")
+    assert page.level == "good"
+    assert ("<pre>" in run_in_html(page).partition("<h2>Interruption</h2>")[2].partition("<h2>")[0]) is ("x" not in edited)
 
 
 @pytest.mark.parametrize(

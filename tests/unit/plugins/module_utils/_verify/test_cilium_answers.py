@@ -13,9 +13,9 @@ from ansible_collections.aks.dataplane.plugins.module_utils._verify.host_routing
     agent_status,
     is_new,
     read_since,
-    read_time,
     unexpected_rules,
 )
+from ansible_collections.aks.dataplane.plugins.module_utils._verify.times import read_time
 from hypothesis import given
 from hypothesis import strategies as st
 

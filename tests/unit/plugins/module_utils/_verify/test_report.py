@@ -70,6 +70,7 @@ def test_a_node_of_kube_proxy() -> None:
                 "tcp_fin_timeout_seconds": 120.0,
                 "udp_timeout_seconds": 30.0,
             },
+            "rules_after": None,
         }
     ]
     assert result["daemonset"] == {
@@ -100,6 +101,24 @@ def test_a_node_of_kube_proxy_that_tells_little() -> None:
     assert (node["pod"], node["healthz_status"], node["sync_failures"], node["ipvs_config"]) == (None, None, None, None)
     observation = KubeProxyObservation((), None)
     assert kube_proxy_report.to_result(kube_proxy.judge(observation, None), observation)["daemonset"] is None
+
+
+@pytest.mark.parametrize(
+    ("started", "synced", "seconds"),
+    [
+        ("1970-01-01T00:01:38Z", {"": 100.44}, 2.4),
+        ("1970-01-01T00:01:38Z", {"IPv4": 100.0, "IPv6": 101.0}, 3.0),
+        # One family that it has not written rules for is none to wait for.
+        ("1970-01-01T00:01:38Z", {"IPv4": 100.0, "IPv6": 0.0}, 2.0),
+        ("1970-01-01T00:01:41Z", {"": 100.5}, 0.0),
+        ("1970-01-01T00:01:38Z", {"": 0.0}, None),
+        ("", {"": 100.0}, None),
+    ],
+)
+def test_how_long_after_its_start_kube_proxy_had_written_its_rules(started: str, synced: dict[str, float], seconds: float | None) -> None:
+    answers = dataclasses.replace(ANSWERS, metrics=SyncMetrics(synced, {}))
+    (node,) = proxy_result(KubeProxyNode("node-a", "linux", True, True, dataclasses.replace(POD, started=started), answers))["nodes"]
+    assert node["rules_after"] == seconds
 
 
 @pytest.mark.parametrize("mode", ["iptables", "nftables"])

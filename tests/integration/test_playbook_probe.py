@@ -1,0 +1,113 @@
+# Copyright (c) 2026, the aks.dataplane authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The interruption of a switch, measured by the run itself, and what a limit that was exceeded does to the waves after it."""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+import threading
+import time
+import typing as t
+
+import pytest
+
+from tests.support.coming_and_going import Server
+from tests.support.fleet import Fleet
+from tests.support.simulator import Simulator
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+# In place of one minute before the change and 150 seconds after the verdict.
+TIMES = {"baseline": 3, "after": 2, "dead": 1}
+
+
+@pytest.fixture
+def fleet(simulator: Simulator, tmp_path: pathlib.Path) -> Fleet:
+    simulator.reset()
+    for cluster in ("aks-a", "aks-b"):
+        simulator.make_cluster(cluster)
+        simulator.kube(cluster)
+    return Fleet(simulator, tmp_path / "runs", hosts=("aks-a", "aks-b"))
+
+
+@contextlib.contextmanager
+def away_during_the_change(fleet: Fleet, seconds: float | None) -> t.Iterator[int]:
+    """A server that goes away when Azure is asked for the first change, and comes back after so many seconds, or never; its port."""
+    server, over = Server(), threading.Event()
+
+    def watch() -> None:
+        while not fleet.simulator.log(kind="arm", method="PUT"):
+            if over.wait(0.05):
+                return
+        server.go_away()
+        if seconds is not None:
+            time.sleep(seconds)
+            server.come_back()
+
+    fleet.simulator.clear_log()
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield server.port
+    finally:
+        over.set()
+        watching.join(30)
+        server.go_away()
+
+
+def probe(port: int, **further: t.Any) -> dict[str, t.Any]:
+    target = {"name": "web", "tcp": f"127.0.0.1:{port}", "interval": 0.05, "max_gap": 0.5}
+    return {"aks_dataplane_probe": [target], "__aks_dataplane_probe_times": TIMES, "aks_dataplane_serial": 1, **further}
+
+
+def test_a_limit_that_is_exceeded_stops_the_next_wave_and_the_verified_cluster_stays(fleet: Fleet, tmp_path: pathlib.Path) -> None:
+    with away_during_the_change(fleet, 1.5) as port:
+        run = fleet.run(**probe(port, aks_dataplane_report=True))
+
+    assert run.returncode == 2, run.stdout + run.stderr
+    (message,) = run.failures().values()
+    assert message.startswith("aks-a: The interruption exceeded the limit (web: new connections failed for ")
+    assert message.endswith("no further wave begins. To go on regardless, set aks_dataplane_probe_action: report.")
+    assert "aks-a | interruption | the probe begins: web (127.0.0.1:" in run.stdout
+    assert "aks-a | interruption | web: longest gap " in run.stdout
+    assert "aks-a: switched, and verified on" in run.stdout
+    assert (fleet.modes("aks-a"), fleet.modes("aks-b"), fleet.records("aks-b")) == ({"nftables"}, {"iptables"}, [])
+    # What a workflow of AWX rolls back by in its branch for failures.
+    assert run.custom["_run"]["aks_dataplane_step_switch"]["aks-a"]["verdict"] == "switched"
+    (record,) = fleet.records()
+    (found,) = record["interruption"]["targets"]
+    assert record["verdict"] == "switched"
+    assert (record["interruption"]["limit"], found["verdict"], found["failures"]["no_answer"]) == ("exceeded", "exceeded", 0)
+    assert found["longest_gap"] == pytest.approx(1.5, abs=0.5)
+    assert [*(tmp_path / "runs").rglob("*.probe")] == []
+    (page,) = (tmp_path / "runs").rglob("*.md")
+    first_screen = page.read_text(encoding="utf-8").partition("## Change")[0]
+    assert "The interruption exceeded the limit" in first_screen
+
+
+def test_by_choice_a_cluster_that_nobody_reaches_any_more_is_rolled_back(fleet: Fleet) -> None:
+    with away_during_the_change(fleet, None) as port:
+        run = fleet.run(**probe(port, aks_dataplane_probe_action="rollback"))
+
+    assert run.returncode == 2, run.stdout + run.stderr
+    (message,) = run.failures().values()
+    assert message.startswith("aks-a: Since the change every new connection fails (web)")
+    assert "(IPTABLES) was restored, and is verified on" in message
+    (record,) = fleet.records()
+    assert (record["verdict"], record["interruption"]["dead"]) == ("rolled_back", True)
+    assert fleet.modes("aks-a") == {"iptables"}
+
+
+def test_a_run_that_changes_nothing_measures_nothing(fleet: Fleet) -> None:
+    """Wrong targets are refused before that."""
+    run = fleet.run(arguments=["--limit", "aks-a"], **probe(1, aks_dataplane_kube_proxy={"mode": "IPTABLES"}))
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "interruption" not in run.stdout
+    assert fleet.records()[-1]["interruption"] is None
+
+    wrong = fleet.run(arguments=["--limit", "aks-a"], aks_dataplane_probe=[{"name": "web", "tcp": "127.0.0.1:1", "from": "cluster"}])
+    assert wrong.returncode == 2
+    (message,) = wrong.failures().values()
+    assert message.startswith("The target 1 of aks_dataplane_probe (web) has from: cluster, which this version cannot do")
