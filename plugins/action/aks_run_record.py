@@ -213,6 +213,8 @@ class ActionModule(ActionBase):
         # The playbook has checked them.
         if role and settings.holds:
             return {}
+        # A playbook for rulesets, which checks all its hosts first.
+        role = role or (RULESET if settings.delivery else "")
         of_run = not role or role in RUNS
         # Whether there are hosts is for the play to say.
         step = EVENTS["checked"](known, settings, Given()) if of_run else Step(known, refusal=_own_objection(role, settings))

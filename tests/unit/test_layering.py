@@ -62,6 +62,8 @@ STORE, RECORDER, ORIGIN = f"{RECORD}/store", f"{RECORD}/recorder", f"{RECORD}/or
 RUN = f"{UTILS}/_run"
 # What audits show.
 AUDIT = f"{UTILS}/_audit"
+# What the role says of rulesets of clusters.
+RULESET_FINDINGS = f"{UTILS}/_ruleset/findings"
 # What the inventory is made of; no module needs it.
 INVENTORY = f"{UTILS}/_inventory"
 # Pages about run records: what they say is decided without templates and files.
@@ -117,7 +119,8 @@ LAYERS: dict[str, Layer] = {
     DATA_PLANES: Layer(uses=(COMMON, AKS, VERIFY, PREFLIGHT, OBSERVE), pure=True),
     RECORD: Layer(uses=(COMMON, DATA_PLANES), pure=True),
     RUN: Layer(uses=(COMMON, PREFLIGHT, DATA_PLANES), pure=True),
-    AUDIT: Layer(uses=(VERIFY, DATA_PLANES), pure=True),
+    AUDIT: Layer(uses=(COMMON, VERIFY, DATA_PLANES), pure=True),
+    RULESET_FINDINGS: Layer(uses=(COMMON,), pure=True),
     INVENTORY: Layer(uses=(COMMON, AKS), pure=True),
     STORE: Layer(uses=(COMMON, FILES, RECORD)),
     RECORDER: Layer(uses=(COMMON, FILES, DATA_PLANES, RECORD, STORE)),
@@ -145,7 +148,7 @@ LAYERS: dict[str, Layer] = {
     "action/aks_audit": Layer(uses=(COMMON, RUN, AUDIT, "plugin_utils", VARIABLE_NAMES, ROLE_INPUT), needs=("ansible",)),
     "inventory": Layer(uses=(COMMON, AKS, INVENTORY, "plugin_utils"), needs=("ansible",)),
     "inventory/aks_nodes": Layer(uses=(COMMON, ARM, INVENTORY, KUBE, "plugin_utils"), needs=("ansible",)),
-    "filter": Layer(uses=(COMMON, AUDIT, NFT, "plugin_utils"), needs=("ansible",)),
+    "filter": Layer(uses=(COMMON, AUDIT, NFT, RULESET_FINDINGS, "plugin_utils"), needs=("ansible",)),
 }
 
 

@@ -28,9 +28,7 @@ def objection(host: str, ruleset: Json, resource_group: str, playbook_for: str) 
     if delivery not in DELIVERIES:
         return Wrong(DELIVERY, (), str(delivery), DELIVERIES).text
     if playbook_for and delivery != playbook_for:
-        return (
-            f"{host} has {DELIVERY}: {delivery}, and this playbook is for {playbook_for}. Run {PLAYBOOKS[delivery]} for it, or remove the variable."
-        )
+        return f"{host} has {DELIVERY}: {delivery}, and this playbook is for {playbook_for}. Run {PLAYBOOKS[delivery]} for it, or remove the variable."
     state = ruleset.get(STATE, "present")
     if state not in STATES[delivery]:
         return Wrong(STATE, (), str(state), STATES[delivery]).text
@@ -52,4 +50,3 @@ def _cluster_objection(host: str, ruleset: Json, resource_group: str) -> str:
         return ""
     purpose = {NAME: "the name of the ruleset in the cluster, such as firewall", RESOURCE_GROUP: "the resource group of the cluster"}
     return " ".join(f"{host} has no {name}: set it to {purpose[name]}." for name in missing)
-
