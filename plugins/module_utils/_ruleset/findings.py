@@ -20,7 +20,8 @@ _NAMED = 5
 def lines(result: Json, host: str, dry: bool) -> list[str]:
     """For a person: the plan, or what it came to, and a table of the nodes.
 
-    result: of the module, which may have failed, or nothing where it was not called. host: the inventory host that stands for the cluster. dry: whether the run was a dry run.
+    result: of the module, which may have failed, or nothing where it was not called. host: the inventory host that stands for the cluster.
+    dry: whether the run was a dry run.
     """
     nodes = result.get("nodes") or []
     shown = [f"{host}: {sentence}" for sentence in result.get("plan") or [] if dry]
