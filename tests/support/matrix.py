@@ -17,6 +17,7 @@ KUBE_PROXY = (
 # Its roles and action plugins are those of kube-proxy, which are run to the end.
 HOST_ROUTING = ("test_playbook_ebpf_host_routing.py::test_check_mode_plans_and_changes_nothing",)
 AUDIT = ("test_playbook_audit.py::test_the_clusters_of_an_inventory",)
+CLUSTER_RULESET = ("test_playbook_cluster_ruleset.py::test_from_nothing_to_removal",)
 NODE_RULESET = ("test_playbook_node_ruleset.py::test_from_nothing_to_removal",)
 # Where a module runs goes through much of Ansible's own code.
 IN_PROCESS = (
@@ -74,6 +75,7 @@ INPUT = (
 # By file or folder of the collection, without its suffix.
 PARTS: dict[str, tuple[str, ...]] = {
     "playbooks/audit": AUDIT,
+    "playbooks/cluster_ruleset": CLUSTER_RULESET,
     "playbooks/ebpf_host_routing": HOST_ROUTING,
     "playbooks/go_back": FORMER_NAMES,
     "playbooks/kube_proxy": KUBE_PROXY,
@@ -95,6 +97,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/action/node_nftables_ruleset": CONFIRMED,
     "plugins/action/node_nftables_ruleset_info": NODE_RULESET,
     "plugins/filter/audit": AUDIT,
+    "plugins/filter/cluster_ruleset": CLUSTER_RULESET,
     "plugins/filter/nft_findings": NODE_RULESET,
     "plugins/filter/to_nft": ("test_nft_examples.py::test_as_written[to_nft]",),
     "plugins/inventory/aks_clusters": INVENTORY,
@@ -115,7 +118,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/modules/node_nftables_ruleset_info": NODES,
     "roles/audit": AUDIT,
     "roles/feature_registration": KUBE_PROXY,
-    "roles/node_ruleset": NODE_RULESET,
+    "roles/node_ruleset": (*NODE_RULESET, *CLUSTER_RULESET),
     "roles/preflight": KUBE_PROXY,
     "roles/run_record": (*KUBE_PROXY, *INPUT),
     "roles/switchover": (*KUBE_PROXY, *HOST_ROUTING),
