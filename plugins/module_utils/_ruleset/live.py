@@ -8,10 +8,11 @@ import typing as t
 
 from .._common.foreign_text import foreign
 from .._common.json_parts import count_at, object_at, objects_at, text_at, text_map_at
-from .._nodes.program_pod import ARCHITECTURE, PYTHON
+from .._keeper.keeper_words import ORDER, PYTHON
+from .._nodes.program_pod import ARCHITECTURE
 from .._observe.kubernetes import Raw
 from .._observe.objects import arguments_of, containers_of, find_container, name_of
-from .objects import CONTAINER, DECLARED, ENGINE, FORMER, KEEPERS, ORDER, PART, PORT, RULESET, SELECTION, TABLES, TEMPLATE
+from .objects import CONTAINER, DECLARED, ENGINE, FORMER, KEEPERS, PART, PORT, RULESET, SELECTION, TABLES, TEMPLATE
 from .selection import Selection, from_json
 
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 import typing as t
 
+from .._keeper.keeper_words import FOLDER, KEEP, ORDER, PROGRAM, READY_HOST, READY_PATH, TRY
 from .._nodes.program_pod import ARCHITECTURE, ARCHITECTURES, COMPONENT, MANAGED_BY, ProgramPod, config_maps, daemon_sets, pods
 from .selection import Selection
 
@@ -26,8 +27,6 @@ OWN_ANNOTATIONS = (DECLARED, ENGINE, TEMPLATE, SELECTION, TABLES, PORT, FORMER)
 FIRST = "none"
 
 CONTAINER = "keeper"
-PROGRAM, ORDER = "keeper.zip", "order.json"
-TRY, KEEP, PAUSE, REMOVE = "try", "keep", "pause", "remove"
 _PERIOD_SECONDS = 5
 
 
@@ -126,7 +125,7 @@ class Keepers:
 
     def _template(self, architecture: str) -> dict[str, t.Any]:
         probe = {
-            "httpGet": {"host": "127.0.0.1", "port": self.port, "path": "/ready"},
+            "httpGet": {"host": READY_HOST, "port": self.port, "path": READY_PATH},
             "periodSeconds": _PERIOD_SECONDS,
             "timeoutSeconds": 2,
             "failureThreshold": 2,
@@ -134,7 +133,7 @@ class Keepers:
         pod = ProgramPod(
             container=CONTAINER,
             image=self.image,
-            arguments=(f"/prog/{PROGRAM}", self.task),
+            arguments=(f"{FOLDER}/{PROGRAM}", self.task),
             config_map=self.config_map,
             terms=self.selection.terms(),
             # A firewall is for nodes in trouble, too.
