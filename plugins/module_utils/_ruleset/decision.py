@@ -7,7 +7,6 @@ import enum
 import typing as t
 
 from .judgement import NOT_READY, UNKNOWN, Standing
-from .live import LivePod
 
 # Seconds for a pod to start and to print a line, besides its lock-out window. An image may have to be pulled.
 START_SECONDS = 120.0
@@ -55,7 +54,9 @@ def decide(now: Situation) -> Do:
     if now.fails:
         if not now.restored:
             return Do.RESTORE
-        return Do.SETTLE if now.verified else Do.WAIT
+        if not now.verified:
+            return Do.WAIT
+        return Do.SETTLE if now.pending or now.surplus else Do.DONE
     if not now.matches:
         return Do.TRY if now.tries and not now.tried else Do.APPLY
     if not now.verified:
@@ -76,7 +77,6 @@ class Watched:
     """A node during a change. seconds: since its pod of the change was seen first; null while it has none."""
 
     standing: Standing
-    pod: LivePod | None
     seconds: float | None = None
 
 

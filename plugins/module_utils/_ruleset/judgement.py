@@ -90,6 +90,8 @@ def stand(node: SeenNode, pod: LivePod | None, line: Line | None, trouble: str =
         return Standing(node.name, NOT_YET, message="no pod was made on it yet")
     if line is not None:
         return Standing(node.name, line.state, line)
+    if pod.hopeless:
+        return Standing(node.name, REFUSED, Line(REFUSED, message=pod.trouble))
     if trouble:
         return Standing(node.name, UNKNOWN, message=trouble)
     return Standing(node.name, NOT_YET, message=pod.trouble or "its pod has not printed its state yet")

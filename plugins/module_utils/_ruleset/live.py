@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import typing as t
 
 from .._common.foreign_text import foreign
-from .._common.json_parts import count_at, object_at, objects_at, text_at, text_map_at
+from .._common.json_parts import count_at, object_at, object_of, objects_at, text_at, text_map_at
+from .._common.json_text import read_json_or_none
 from .._keeper.keeper_words import ORDER, PYTHON
 from .._nodes.program_pod import ARCHITECTURE
 from .._observe.kubernetes import Raw
 from .._observe.objects import arguments_of, containers_of, find_container, name_of
 from .objects import CONTAINER, DECLARED, ENGINE, FORMER, KEEPERS, PART, PORT, RULESET, SELECTION, TABLES, TEMPLATE
 from .selection import Selection, from_json
+
+NO_PYTHON = f"the node has no {PYTHON}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +44,12 @@ class LiveSet:
     def is_trial(self) -> bool:
         return self.part != KEEPERS
 
+    @property
+    def former_config_map(self) -> str:
+        """The one that a rollback needs; V('') without one."""
+        value = read_json_or_none(self.former)
+        return _config_map_of(object_of(value, "spec", "template", "spec"))
+
 
 @dataclasses.dataclass(frozen=True)
 class LiveMap:
@@ -57,7 +65,10 @@ class LiveMap:
 
 @dataclasses.dataclass(frozen=True)
 class LivePod:
-    """A pod of a ruleset. runs: whether it can have printed something. trouble: why it does not, the end of a sentence. leaving: it is being removed."""
+    """A pod of a ruleset. runs: whether it can have printed something. trouble: why it does not, the end of a sentence. hopeless: it never will.
+
+    leaving: it is being removed.
+    """
 
     name: str
     node: str
@@ -66,6 +77,7 @@ class LivePod:
     runs: bool
     ready: bool
     trouble: str = ""
+    hopeless: bool = False
     leaving: bool = False
 
 
@@ -111,6 +123,7 @@ def read_map(raw: Raw) -> LiveMap:
 def read_pod(raw: Raw) -> LivePod:
     """Misshapen."""
     status = find_container(objects_at(raw, "status", "containerStatuses"), CONTAINER)
+    trouble = _trouble(status)
     return LivePod(
         name=name_of(raw),
         node=text_at(raw, "spec", "nodeName"),
@@ -118,7 +131,8 @@ def read_pod(raw: Raw) -> LivePod:
         template=text_at(raw, "metadata", "annotations", TEMPLATE),
         runs=bool(object_at(status, "state", "running")),
         ready=status.get("ready") is True,
-        trouble=_trouble(status),
+        trouble=trouble,
+        hopeless=trouble == NO_PYTHON,
         leaving=bool(text_at(raw, "metadata", "deletionTimestamp")),
     )
 
@@ -133,7 +147,7 @@ def _trouble(status: Raw) -> str:
     reason = next((text_at(part, "reason") for part in parts if text_at(part, "reason")), "")
     message = " ".join(filter(None, (text_at(part, "message") for part in parts)))
     if PYTHON in message and ("no such file" in message or "not found" in message):
-        return f"the node has no {PYTHON}"
+        return NO_PYTHON
     if reason in ("", "ContainerCreating", "PodInitializing"):
         return ""
     return foreign(f"its pod does not run: {reason} {message}")
@@ -144,8 +158,5 @@ def _config_map_of(spec: Raw) -> str:
 
 
 def _texts(text: str) -> tuple[str, ...]:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return ()
+    value = read_json_or_none(text)
     return tuple(str(item) for item in value) if isinstance(value, list) else ()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import copy
 import dataclasses
 import hashlib
 import json
 import typing as t
 
-from .._keeper.keeper_words import FOLDER, KEEP, ORDER, PROGRAM, READY_HOST, READY_PATH, TRY
+from .._keeper.keeper_words import FOLDER, KEEP, ORDER, PROGRAM, READY_HOST, READY_PATH, TRY, command
 from .._nodes.program_pod import ARCHITECTURE, ARCHITECTURES, COMPONENT, MANAGED_BY, ProgramPod, config_maps, daemon_sets, pods
 from .selection import Selection
 
@@ -207,3 +208,26 @@ def restored(former: str, live: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     metadata = {name: live["metadata"][name] for name in names}
     item = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {**metadata, "annotations": known["annotations"]}, "spec": known["spec"]}
     return over(with_former(item, former), live)
+
+
+def with_task(live: t.Mapping[str, t.Any], task: str) -> dict[str, t.Any]:
+    """The live DaemonSet with another task for its pods, and no change under way any more."""
+    spec = copy.deepcopy(live["spec"])
+    pod = spec["template"]["spec"]
+    for container in pod["containers"]:
+        if container["name"] == CONTAINER:
+            container["command"] = command(task)
+    digest = hashlib.sha256(json.dumps([pod, task], sort_keys=True).encode()).hexdigest()[:24]
+    spec["template"]["metadata"]["annotations"][TEMPLATE] = digest
+    metadata = live["metadata"]
+    annotations = {name: value for name, value in metadata.get("annotations", {}).items() if name in OWN_ANNOTATIONS}
+    item = {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {
+            **{name: metadata[name] for name in ("name", "namespace", "labels")},
+            "annotations": {**annotations, TEMPLATE: digest},
+        },
+        "spec": {**spec, "minReadySeconds": 0},
+    }
+    return over(with_former(item, ""), live)
