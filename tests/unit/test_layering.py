@@ -82,6 +82,9 @@ NETLINK_SOCKET, NETLINK_RULE_SOCKET = f"{NODE}/netlink_socket", f"{NODE}/netlink
 NFT = f"{UTILS}/_nft"
 # What changes tables on a node: the only place that runs nft.
 NFT_NODE = f"{UTILS}/_nft_node"
+# What keeps a ruleset on a node: the same engine in a loop. Its words and its orders are the controller's, too.
+KEEPER = f"{UTILS}/_keeper"
+KEEPER_WORDS, KEEPER_ORDER = f"{KEEPER}/keeper_words", f"{KEEPER}/keeper_order"
 # The order in which that happens: without a kernel, which stands behind a port.
 ENGINE = f"{NFT_NODE}/engine"
 MISSING_REQUIRED_LIB = "ansible.module_utils.basic.missing_required_lib"
@@ -111,6 +114,9 @@ LAYERS: dict[str, Layer] = {
     NFT: Layer(uses=(COMMON, NODE), pure=True),
     ENGINE: Layer(uses=(COMMON, NFT, NODE), pure=True),
     NFT_NODE: Layer(uses=(COMMON, FILES, NODE, PROGRAMS, KUBE_PROXY_NFT, NETLINK_SOCKET, NFT, ENGINE), needs=("ansible.module_utils",)),
+    KEEPER_WORDS: Layer(pure=True),
+    KEEPER_ORDER: Layer(uses=(COMMON, NODE, NFT), pure=True),
+    KEEPER: Layer(uses=(COMMON, NODE, PROGRAMS, NETLINK_SOCKET, NFT, ENGINE, NFT_NODE, KEEPER_WORDS, KEEPER_ORDER)),
     AKS: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("jsonschema",), pure=True),
     VERIFY: Layer(uses=(COMMON, AKS), pure=True),
     PREFLIGHT: Layer(uses=(COMMON, AKS, VERIFY), pure=True),
@@ -130,7 +136,7 @@ LAYERS: dict[str, Layer] = {
     REPORT_WRITER: Layer(uses=(COMMON, FILES, RECORD, REPORT, REPORT_HTML)),
     ARM: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("azure", "ansible.module_utils")),
     KUBE: Layer(uses=(COMMON, MISSING_LIBRARY, OBSERVE), needs=("kubernetes", "requests", "urllib3", "websocket", "ansible.module_utils")),
-    WORK: Layer(uses=(COMMON, FILES, *CORES, NODE, LOOK_PROGRAM, NODES, ARM, KUBE), needs=("ansible.module_utils",)),
+    WORK: Layer(uses=(COMMON, FILES, *CORES, NODE, LOOK_PROGRAM, KEEPER, KEEPER_WORDS, NODES, ARM, KUBE), needs=("ansible.module_utils",)),
     "modules": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER), needs=("ansible.module_utils",)),
     "modules/aks_audit": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER, AUDIT), needs=("ansible.module_utils",)),
     "modules/aks_dataplane_report": Layer(uses=(COMMON, MODULE, CONTROLLER, REPORT_WRITER), needs=("ansible.module_utils",)),
