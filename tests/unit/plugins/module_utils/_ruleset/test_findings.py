@@ -39,7 +39,7 @@ def result(state: str = "as declared", *nodes: dict[str, t.Any], **more: t.Any) 
 
 
 def test_the_table_of_the_nodes() -> None:
-    shown = lines(result("as declared", node("n1"), node("n2", repairs=2)), "aks-a", False)
+    shown = lines(result("as declared", node("n1"), node("n2", repairs=2)), "aks-a", "present", False)
     assert shown[0] == "aks-a: the ruleset base is as declared on 2 of 2 nodes (digest 6f1d0c7a52b7)."
     assert [line.split() for line in shown[1:2]] == [["node", "state", "tables", "repairs", "reason"]]
     assert shown[-1].split() == ["n2", "as", "declared", "inet", "fw:", "as", "declared", "2"]
@@ -47,25 +47,30 @@ def test_the_table_of_the_nodes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "dry", "words"),
+    ("given", "declared", "dry", "words"),
     [
-        (result("absent", digest=""), False, "the ruleset base is on no node."),
-        (result("paused", node("n1", "paused")), False, "is paused on 1 of 1 nodes"),
-        (result("drifted", node("n1"), node("n2", "not yet")), True, "is as declared on 1 of 2 nodes"),
-        (result("rendered"), False, "written to the file; the cluster was not contacted."),
-        (result("as declared", plan=["Create the ruleset base on 3 nodes."]), True, "aks-a: Create the ruleset base on 3 nodes."),
-        (result(keeper_update=True), False, "set aks_dataplane_ruleset_keeper_update to true"),
-        ({"failed": True, "msg": "no", "nodes": [node("n9", "undone", "lost the API server")]}, False, "lost the API server"),
+        (result("absent", digest=""), "absent", False, "the ruleset base is on no node."),
+        (result("paused", node("n1", "paused")), "Paused", False, "is paused on 1 of 1 nodes"),
+        (result("drifted", node("n1"), node("n2", "not yet")), "present", True, "is as declared on 1 of 2 nodes"),
+        (result("rendered"), "present", False, "written to the file; the cluster was not contacted."),
+        (
+            result("as declared", plan=["Create the ruleset base on 3 nodes."]),
+            "present",
+            True,
+            "aks-a: Create the ruleset base on 3 nodes.",
+        ),
+        (result(keeper_update=True), "present", False, "set aks_dataplane_ruleset_keeper_update to true"),
+        ({"failed": True, "msg": "no", "nodes": [node("n9", "undone", "lost the API server")]}, "present", False, "lost the API server"),
     ],
 )
-def test_what_is_shown_besides(given: dict[str, t.Any], dry: bool, words: str) -> None:
-    assert words in "\n".join(lines(given, "aks-a", dry))
+def test_what_is_shown_besides(given: dict[str, t.Any], declared: str, dry: bool, words: str) -> None:
+    assert words in "\n".join(lines(given, "aks-a", declared, dry))
 
 
 def test_a_plan_is_shown_in_a_dry_run_only_and_nothing_where_nothing_was_asked() -> None:
-    assert "Create" not in "\n".join(lines(result(plan=["Create it."]), "aks-a", False))
-    assert lines({}, "aks-a", False) == []
-    assert lines({"failed": True, "msg": "no"}, "aks-a", False) == []
+    assert "Create" not in "\n".join(lines(result(plan=["Create it."]), "aks-a", "present", False))
+    assert lines({}, "aks-a", "present", False) == []
+    assert lines({"failed": True, "msg": "no"}, "aks-a", "present", False) == []
 
 
 @pytest.mark.parametrize(
@@ -92,4 +97,4 @@ def test_a_plan_is_shown_in_a_dry_run_only_and_nothing_where_nothing_was_asked()
     ],
 )
 def test_why_a_verification_fails(given: dict[str, t.Any], dry: bool, waits: bool, reason: str) -> None:
-    assert objection(given, "aks-a", dry, waits) == reason
+    assert objection(given, "aks-a", "present", dry, waits) == reason
