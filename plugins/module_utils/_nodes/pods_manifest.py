@@ -114,7 +114,9 @@ class Probe:
             arguments=(f"/prog/{PROGRAM}", *(["--monitor-lines"] if self.monitor_lines else [])),
             config_map=self.name,
             terms=self._terms(),
-            tolerations=[{"key": key, "operator": "Exists", "effect": effect} for key, effect in sorted({*self.taints}) if key not in _GONE],
+            tolerations=[
+                {"key": key, "operator": "Exists", "effect": effect} for key, effect in sorted({*self.taints}) if key not in _GONE
+            ],
             requests={"cpu": "100m", "memory": "100Mi"},
             limits={"memory": "500Mi"},
             priority=self.priority,

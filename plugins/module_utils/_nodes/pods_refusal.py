@@ -26,6 +26,7 @@ LOOK = Purpose(
     "100m of cpu and 100Mi of memory (at most 500Mi)",
 )
 
+
 @dataclasses.dataclass(frozen=True)
 class _Kind:
     """words: one of them is in the message. by: what refused. remedy: with C({namespace}) and C({needs})."""

@@ -197,7 +197,9 @@ def over(item: t.Mapping[str, t.Any], live: t.Mapping[str, t.Any]) -> dict[str, 
 
 def former_of(live: t.Mapping[str, t.Any]) -> str:
     """What brings the live DaemonSet back, for the annotation."""
-    annotations = {name: value for name, value in live["metadata"].get("annotations", {}).items() if name in OWN_ANNOTATIONS and name != FORMER}
+    annotations = {
+        name: value for name, value in live["metadata"].get("annotations", {}).items() if name in OWN_ANNOTATIONS and name != FORMER
+    }
     return json.dumps({"annotations": annotations, "spec": live["spec"]}, separators=(",", ":"), sort_keys=True)
 
 
@@ -206,7 +208,12 @@ def restored(former: str, live: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     known = json.loads(former)
     names = ("name", "namespace", "labels")
     metadata = {name: live["metadata"][name] for name in names}
-    item = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {**metadata, "annotations": known["annotations"]}, "spec": known["spec"]}
+    item = {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {**metadata, "annotations": known["annotations"]},
+        "spec": known["spec"],
+    }
     return over(with_former(item, former), live)
 
 

@@ -38,7 +38,9 @@ def shown_objects(sets: t.Iterable[t.Mapping[str, t.Any]], config_map: str) -> s
         pod = spec["template"]["spec"]
         container = next((one for one in pod["containers"] if one["name"] == CONTAINER), {})
         update = spec.get("updateStrategy", {}).get("rollingUpdate", {}).get("maxUnavailable")
-        expressions = pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"][0]["matchExpressions"]
+        expressions = pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"][0][
+            "matchExpressions"
+        ]
         lines += [
             f"DaemonSet {item['metadata']['name']}",
             f"  task: {container.get('command', [''])[-1]}",
@@ -67,5 +69,3 @@ def object_names(sets: t.Iterable[LiveSet], maps: t.Iterable[LiveMap], namespace
     """C(objects) of the result."""
     found = [f"ConfigMap {namespace}/{one.name}" for one in maps] + [f"DaemonSet {namespace}/{one.name}" for one in sets]
     return sorted(found)
-
-

@@ -57,7 +57,9 @@ def check(params: t.Mapping[str, t.Any]) -> None:
             f"ruleset is {params['ruleset']!r}, but must be at most 30 lower case letters, digits and hyphens, begin with a letter, and not end with a hyphen."
         )
     if not _AMOUNT.fullmatch(params["max_unavailable"]):
-        raise DataplaneError(f"max_unavailable is {params['max_unavailable']!r}, but must be a number from 1 on, or a percentage up to 100%.")
+        raise DataplaneError(
+            f"max_unavailable is {params['max_unavailable']!r}, but must be a number from 1 on, or a percentage up to 100%."
+        )
     for name, least in (("min_ready_seconds", 0), ("lockout_timeout", 10)):
         if not least <= params[name] <= _MOST_SECONDS:
             raise DataplaneError(f"{name} is {params[name]}, but must be from {least} to {_MOST_SECONDS} seconds.")

@@ -130,7 +130,9 @@ class RulesetSteps:
         if target is None:
             if self._goal == ABSENT:
                 return [f"Remove the tables of the ruleset {name} from all nodes, and then its objects."] if mine or look.maps else []
-            return [] if all(one.task == PAUSE for one in mine) else [f"Pause the ruleset {name}: its tables stay, and drift is not repaired."]
+            return (
+                [] if all(one.task == PAUSE for one in mine) else [f"Pause the ruleset {name}: its tables stay, and drift is not repaired."]
+            )
         nodes = [node for node in look.nodes if self._wanted.selection.covers(node)]
         pace = f"on {counted(len(nodes))}, {self._params['max_unavailable']} at a time"
         if not mine:
@@ -139,7 +141,9 @@ class RulesetSteps:
         if target.tries(mine):
             former = mine[0]
             only_engine = former.declared == target.content.declared and former.task == KEEP and former.engine != target.keepers.engine
-            plan.append(f"Keeper update: roll out the program of this collection {pace}." if only_engine else f"Change the ruleset {name} {pace}.")
+            plan.append(
+                f"Keeper update: roll out the program of this collection {pace}." if only_engine else f"Change the ruleset {name} {pace}."
+            )
         elif not target.is_there(mine):
             plan.append(f"Change the settings of the rollout of the ruleset {name}, without a rollout.")
         if any(one.former for one in mine):
@@ -324,8 +328,7 @@ class RulesetSteps:
         seen = {pod.name: earlier.get(pod.name, now) for pod in new.values() if pod.name not in well}
         known["seen"] = seen
         watched = (
-            Watched(one, now - seen[new[one.name].name] if one.name in new and new[one.name].name in seen else None)
-            for one in standings
+            Watched(one, now - seen[new[one.name].name] if one.name in new and new[one.name].name in seen else None) for one in standings
         )
         found = failed_node(watched, known["unready"], self._params["lockout_timeout"] + START_SECONDS)
         if found is None:
@@ -352,7 +355,9 @@ class RulesetSteps:
             if known.get("changed") or any(one.former for one in mine)
             else VERIFYING
         )
-        return self._step(known, phase, f"nodes {well}/{len(standings)}", standings, look, [one for one in standings if not self._is_well(one, mine)])
+        return self._step(
+            known, phase, f"nodes {well}/{len(standings)}", standings, look, [one for one in standings if not self._is_well(one, mine)]
+        )
 
     def _step(
         self,
@@ -384,7 +389,9 @@ class RulesetSteps:
             self._warn(f"{counted(len(unready))} not ready, and not verified: {names(unready)}.")
         return Step(done=True, phase="done", result=self._result(known, look, (), _RESULTS[self._goal]))
 
-    def _failure(self, fails: t.Sequence[t.Any], look: Look, standings: t.Sequence[Standing], known: Json, *, rolled_back: bool) -> DataplaneError:
+    def _failure(
+        self, fails: t.Sequence[t.Any], look: Look, standings: t.Sequence[Standing], known: Json, *, rolled_back: bool
+    ) -> DataplaneError:
         node, reason, first = fails
         nodes = known.get("failed_nodes") or [one.to_dict() for one in standings]
         then = (
