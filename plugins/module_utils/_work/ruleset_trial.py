@@ -11,7 +11,7 @@ from .._keeper.keeper_words import TRIED, TRY
 from .._ruleset.judgement import Standing
 from .._ruleset.live import LiveSet, by_node
 from .._ruleset.objects import TRIAL, Content, Keepers, templates
-from .._ruleset.report import counted, names
+from .._ruleset.report import counted
 from .ruleset_reader import Look, RulesetReader
 from .ruleset_wanted import Wanted
 from .ruleset_writer import RulesetWriter
