@@ -41,7 +41,11 @@ class Ruleset:
 
     def changed(self) -> list[str]:
         """Method and last part of the path of what was changed, without dry runs."""
-        log = [one for one in self.simulator.log() if one["method"] in ("POST", "PUT", "DELETE") and "/namespaces/aks-dataplane/" in one["path"]]
+        log = [
+            one
+            for one in self.simulator.log()
+            if one["method"] in ("POST", "PUT", "DELETE") and "/namespaces/aks-dataplane/" in one["path"]
+        ]
         return [f"{one['method']} {one['path'].rpartition('/')[2]}" for one in log if "dryRun" not in str(one.get("query", ""))]
 
     def kept(self, name: str = "base") -> set[str | None]:
@@ -110,7 +114,9 @@ def test_a_node_that_refuses_is_named_and_nothing_is_changed(ruleset: Ruleset) -
 
 @pytest.mark.parametrize(("trouble", "reason"), [("undoes", "No new connection"), ("cuts", "10250")])
 @pytest.mark.parametrize("before", [None, RULES])
-def test_a_change_that_a_node_does_not_bear_is_rolled_back_everywhere(ruleset: Ruleset, trouble: str, reason: str, before: str | None) -> None:
+def test_a_change_that_a_node_does_not_bear_is_rolled_back_everywhere(
+    ruleset: Ruleset, trouble: str, reason: str, before: str | None
+) -> None:
     digest = ruleset(before)["digest"] if before else None
     ruleset.troubles(n1=trouble)
     result = ruleset(CUTTING)
@@ -255,7 +261,9 @@ def test_what_was_rendered_and_applied_is_recognized(ruleset: Ruleset, tmp_path:
     assert (result["changed"], result["state"], ruleset(render_to=str(path))["changed"]) == (True, "rendered", False)
     for item in yaml.safe_load_all(path.read_text(encoding="utf-8")):
         group = "apis/apps/v1" if item["kind"] == "DaemonSet" else "api/v1"
-        ruleset.simulator.control("POST", "clusters/aks-a/apply-object", {"path": f"/{group}/namespaces/aks-dataplane/{item['kind'].lower()}s", "item": item})
+        ruleset.simulator.control(
+            "POST", "clusters/aks-a/apply-object", {"path": f"/{group}/namespaces/aks-dataplane/{item['kind'].lower()}s", "item": item}
+        )
     ruleset.simulator.clear_log()
     again = ruleset()
     assert (well(again), again["changed"], ruleset.changed()) == (True, False, [])
