@@ -23,9 +23,10 @@ from .._ruleset.subset import holds
 from .._verify.own_cluster import check_nodes
 from .cluster_ruleset_options import ABSENT, PAUSED, PRESENT
 from .ruleset_reader import Look, RulesetReader
+from .ruleset_refusal import CHANGED_MEANWHILE
 from .ruleset_trial import CHECKING, RulesetTrial
 from .ruleset_wanted import Wanted
-from .ruleset_writer import CHANGED_MEANWHILE, RulesetWriter
+from .ruleset_writer import RulesetWriter
 
 Params = t.Mapping[str, t.Any]
 Json = dict[str, t.Any]

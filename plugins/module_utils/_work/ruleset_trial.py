@@ -38,7 +38,7 @@ class RulesetTrial:
         known: what the run knows, where the trial notes whom it has heard.
         """
         trial = dataclasses.replace(keepers, task=TRY)
-        if not self._is_made(look, content, trial):
+        if not self._is_made(look, content, trial) or "tried_nodes" not in known:
             known.update(tried_nodes=[], trial_since=time.time())
         nodes = [node for node in look.nodes if node.ready and self._wanted.selection.covers(node)]
         heard = {*known["tried_nodes"]}
