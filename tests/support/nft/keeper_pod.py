@@ -124,7 +124,11 @@ class KeeperPod:
         for path in READ_ONLY:
             lines += [f"mkdir -p {root}{path}", f"mount --bind {path} {root}{path}", f"mount -o remount,bind,ro {root}{path}"]
         prog, run = f"{root}{keeper_words.FOLDER}", f"{root}{keeper_words.RUN}"
-        lines += [f"mkdir {prog} {run} {root}/proc {root}/dev", f"mount --bind {self._folder}/prog {prog}", f"mount -o remount,bind,ro {prog}"]
+        lines += [
+            f"mkdir {prog} {run} {root}/proc {root}/dev",
+            f"mount --bind {self._folder}/prog {prog}",
+            f"mount -o remount,bind,ro {prog}",
+        ]
         lines += [f"mount --bind {self._folder}/run {run}", f"mount -t proc none {root}/proc", f"touch {root}/dev/null"]
         lines += [f"mount --bind /dev/null {root}/dev/null", f"mount -o remount,ro {root}"]
         environment = f"/usr/bin/env -i KUBERNETES_SERVICE_HOST={API_SERVER} KUBERNETES_SERVICE_PORT={API_PORT}"
