@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import typing as t
 
-from .._keeper.keeper_words import REMOVE
+from .._keeper.keeper_words import PAUSE, REMOVE
 from .._ruleset.decision import Do
 from .._ruleset.live import LiveSet
 from .._ruleset.objects import FIRST, TEMPLATE, former_of, over, restored, with_former, with_task
@@ -52,9 +53,11 @@ class RulesetActions:
         live = {one.name: one for one in mine}
         if target.missing(look):
             self._writer.create_map(target.content, self._wanted.ruleset)
+        # Kubernetes makes all pods of a new DaemonSet at the same time: they do nothing at first, and are then replaced one after the other.
+        keepers = target.keepers if mine else dataclasses.replace(target.keepers, task=PAUSE, min_ready_seconds=0)
         # One of a ruleset that is there may have been deleted by somebody.
         first = "" if mine and not any(one.former for one in mine) else FIRST
-        for name, item in target.keepers.daemon_sets().items():
+        for name, item in keepers.daemon_sets().items():
             old = live.get(name)
             if old is None:
                 self._writer.put_set(with_former(item, first), None)
@@ -69,6 +72,11 @@ class RulesetActions:
         for found in look.maps:
             if found.name not in kept:
                 self._writer.delete_map(found.name)
+
+
+def is_idle(mine: t.Sequence[LiveSet]) -> bool:
+    """Whether the pods of a new ruleset wait for their first task."""
+    return bool(mine) and all(one.task == PAUSE and one.former == FIRST for one in mine)
 
 
 def trials(look: Look, ruleset: str) -> list[LiveSet]:

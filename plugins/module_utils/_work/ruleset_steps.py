@@ -20,7 +20,7 @@ from .._ruleset.report import counted, difference, names, object_names
 from .._ruleset.selection import SeenNode, Selection
 from .._verify.own_cluster import check_nodes
 from .cluster_ruleset_options import ABSENT, PAUSED, PRESENT
-from .ruleset_actions import RulesetActions, is_restored, surplus_maps, trials
+from .ruleset_actions import RulesetActions, is_idle, is_restored, surplus_maps, trials
 from .ruleset_reader import Look, RulesetReader
 from .ruleset_refusal import CHANGED_MEANWHILE
 from .ruleset_target import Target
@@ -182,7 +182,7 @@ class RulesetSteps:
             return None
         if not self._is_verified(look, mine, standings):
             return self._waiting(mine, standings, known, look)
-        if known.get("changed") and known.get("checked") != "again":
+        if known.get("changed") and known.get("checked") != "again" and not is_idle(mine):
             # Over a new connection to each node, when all have the new tables.
             known.update(checked="again", good={})
         else:
@@ -212,13 +212,13 @@ class RulesetSteps:
         maps = look.maps if goes and not mine else surplus_maps(look, mine)
         return Situation(
             exists=bool(mine),
+            idle=is_idle(mine),
             matches=matches,
             tries=target is not None and target.tries(mine),
             tried=bool(known.get("tried")),
             verified=known.get("checked") == "all",
             pending=bool(formers),
             surplus=bool(maps) or any(goes or not one.leaving for one in trials(look, self._wanted.ruleset)),
-            or any(goes or not one.leaving for one in trials(look, self._wanted.ruleset)),
             fails=fails,
             restored=all(is_restored(one) for one in mine),
             first=fails and goes,
