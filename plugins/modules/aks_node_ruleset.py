@@ -13,8 +13,8 @@ author:
   - The aks.dataplane authors (@aks-dataplane)
 description:
   - Applies nftables tables to the nodes of a cluster with pods of a DaemonSet, so that nodes that AKS replaces or adds get them too.
-  - The pods run the python3 and nft of the node on an image of which nothing is run. They hold no token, cannot escalate privileges, and have the network of the
-    node with the capabilities NET_ADMIN and NET_RAW.
+  - The pods run the python3 and nft of the node on an image of which nothing is run. They hold no token, cannot escalate privileges, and have the network of
+    the node with the capabilities NET_ADMIN and NET_RAW.
   - On every node a pod applies the tables in one transaction, checks them every 30 seconds, and repairs drift. It is ready while the tables are as declared.
   - Before a change, the API server checks the objects in a dry run, and a temporary DaemonSet checks the tables on every node. Nothing is changed where one
     of them refuses.

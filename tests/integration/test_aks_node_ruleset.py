@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import pathlib
 import signal
+import ssl
 import time
 import tracemalloc
 import typing as t
+import urllib.request
 
 import pytest
 import yaml
@@ -54,6 +57,17 @@ class Ruleset:
 
     def names(self) -> list[str]:
         return [node["name"] for node in self.simulator.nodes("aks-a")]
+
+    def apply(self, item: t.Mapping[str, t.Any]) -> None:
+        """As C(kubectl create) does."""
+        config = yaml.safe_load(pathlib.Path(self.simulator.kubeconfig("aks-a")).read_text(encoding="utf-8"))
+        group = "apis/apps/v1" if item["kind"] == "DaemonSet" else "api/v1"
+        request = urllib.request.Request(
+            f"{config['clusters'][0]['cluster']['server']}/{group}/namespaces/aks-dataplane/{item['kind'].lower()}s",
+            data=json.dumps(item).encode(),
+            headers={"Authorization": f"Bearer {config['users'][0]['user']['token']}"},
+        )
+        urllib.request.urlopen(request, context=ssl.create_default_context(cafile=self.simulator.ca), timeout=30).close()
 
     def troubles(self, **troubles: str) -> None:
         """By the place of the node."""
@@ -217,16 +231,19 @@ def test_pods_without_a_priority_stay_so(ruleset: Ruleset) -> None:
 def test_without_namespace_or_right(ruleset: Ruleset) -> None:
     ruleset.simulator.kube("aks-a", made={"namespaces": []})
     assert ruleset()["error"]["code"] == "RulesetNamespaceMissing"
-    ruleset.simulator.kube("aks-a", made={"namespaces": ["aks-dataplane"]}, deny=["daemonsets$"])
-    result = ruleset()
-    assert result["error"]["code"] == "KubeForbidden"
-    assert "docs/rights/kubernetes/ruleset.yml" in result["msg"]
+    ruleset.simulator.kube("aks-a", made={"namespaces": ["aks-dataplane"]}, deny=[])
+    for right in ("daemonsets$", "configmaps$", "aks-dataplane/pods$", "aks-dataplane-ruleset.*/log$"):
+        ruleset.simulator.kube("aks-a", deny=[right])
+        result = ruleset()
+        assert result["error"]["code"] == "KubeForbidden"
+        assert "docs/rights/kubernetes/ruleset.yml" in result["msg"]
 
 
-def test_a_foreign_object_of_that_name(ruleset: Ruleset, tmp_path: pathlib.Path) -> None:
-    ruleset(image="one")
-    path = "/apis/apps/v1/namespaces/aks-dataplane/daemonsets/aks-dataplane-ruleset-base-amd64"
-    assert path.rpartition("/")[2] in str(ruleset(check=True)["objects"])
+def test_a_foreign_object_of_that_name(ruleset: Ruleset) -> None:
+    name = ruleset()["objects"][0].rpartition("/")[2]
+    ruleset(None, state="absent")
+    ruleset.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "aks-dataplane"}, "data": {}})
+    assert ruleset()["error"]["code"] == "RulesetForeignObject"
 
 
 def test_drift_is_reported_by_check_mode_and_a_quota_by_name(ruleset: Ruleset, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,10 +277,7 @@ def test_what_was_rendered_and_applied_is_recognized(ruleset: Ruleset, tmp_path:
     result = ruleset(render_to=str(path))
     assert (result["changed"], result["state"], ruleset(render_to=str(path))["changed"]) == (True, "rendered", False)
     for item in yaml.safe_load_all(path.read_text(encoding="utf-8")):
-        group = "apis/apps/v1" if item["kind"] == "DaemonSet" else "api/v1"
-        ruleset.simulator.control(
-            "POST", "clusters/aks-a/apply-object", {"path": f"/{group}/namespaces/aks-dataplane/{item['kind'].lower()}s", "item": item}
-        )
+        ruleset.apply(item)
     ruleset.simulator.clear_log()
     again = ruleset()
     assert (well(again), again["changed"], ruleset.changed()) == (True, False, [])

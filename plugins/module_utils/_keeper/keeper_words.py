@@ -17,6 +17,11 @@ STATES = (AS_DECLARED, UNDONE, REFUSED, PAUSED, REMOVED, TRIED, NOT_YET)
 # The state in which the container is ready, by task.
 READY = {TRY: TRIED, KEEP: AS_DECLARED, PAUSE: PAUSED, REMOVE: REMOVED}
 
+# Codes of what only somebody's action changes; anything else may have passed at the next look.
+REFUSALS = frozenset(
+    ("CrashesKubeProxy", "EbpfHostRouting", "ForeignTable", "InvalidDeclaration", "NftMissing", "NftTooOld", "NotPermitted", "NoWayBack")
+)
+
 # States of single tables, besides AS_DECLARED and REMOVED.
 CREATED, CHANGED, FOREIGN = "created", "changed", "foreign"
 

@@ -26,7 +26,9 @@ class Do(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class Situation:
-    """exists: whether there is a DaemonSet of the keepers. matches: whether all are as wanted. tries: whether the nodes have to check the tables first.
+    """exists: whether there is a DaemonSet of the keepers. idle: whether its pods wait for their first task.
+
+    matches: whether all are as wanted. tries: whether the nodes have to check the tables first.
 
     tried: whether they have. verified: whether every node is as wanted. pending: whether a change has not ended. surplus: whether there are objects that
     nobody needs. fails: whether the run is rolling back. restored: whether the DaemonSets are those of before. first: whether there was nothing before.
@@ -34,6 +36,7 @@ class Situation:
     """
 
     exists: bool = False
+    idle: bool = False
     matches: bool = False
     tries: bool = True
     tried: bool = False
@@ -58,7 +61,9 @@ def decide(now: Situation) -> Do:
             return Do.WAIT
         return Do.SETTLE if now.pending or now.surplus else Do.DONE
     if not now.matches:
-        return Do.TRY if now.tries and not now.tried else Do.APPLY
+        if now.tries and not now.tried:
+            return Do.TRY
+        return Do.WAIT if now.idle and not now.verified else Do.APPLY
     if not now.verified:
         return Do.WAIT
     return Do.SETTLE if now.pending or now.surplus else Do.DONE

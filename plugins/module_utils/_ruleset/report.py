@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import typing as t
 
+from .._common.json_parts import object_of, objects_of
+from .._observe.objects import find_container
 from .live import LiveMap, LiveSet
 from .objects import CONTAINER
 
@@ -35,19 +37,18 @@ def shown_objects(sets: t.Iterable[t.Mapping[str, t.Any]], config_map: str) -> s
     lines = [f"ConfigMap {config_map}"] if config_map else []
     for item in sets:
         spec = item["spec"]
-        pod = spec["template"]["spec"]
-        container = next((one for one in pod["containers"] if one["name"] == CONTAINER), {})
-        update = spec.get("updateStrategy", {}).get("rollingUpdate", {}).get("maxUnavailable")
-        expressions = pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"][0][
-            "matchExpressions"
-        ]
+        pod = object_of(spec, "template", "spec")
+        container = find_container(objects_of(pod, "containers"), CONTAINER)
+        update = object_of(spec, "updateStrategy", "rollingUpdate").get("maxUnavailable")
+        needed = object_of(pod, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+        expressions = [one for term in objects_of(needed, "nodeSelectorTerms") for one in objects_of(term, "matchExpressions")]
         lines += [
             f"DaemonSet {item['metadata']['name']}",
-            f"  task: {container.get('command', [''])[-1]}",
+            f"  task: {' '.join(container.get('command', [])[-1:])}",
             f"  image: {container.get('image')}",
             f"  max_unavailable: {update}",
             f"  min_ready_seconds: {spec.get('minReadySeconds', 0)}",
-            *(f"  nodes: {one['key']} {one['operator']} {', '.join(one['values'])}" for one in expressions),
+            *(f"  nodes: {one.get('key')} {one.get('operator')} {', '.join(one.get('values', []))}" for one in expressions),
         ]
     return "".join(f"{line}\n" for line in lines)
 

@@ -22,6 +22,7 @@ from .._ruleset.live import LiveMap, LivePod, LiveSet, read_map, read_pod, read_
 from .._ruleset.objects import CONTAINER, SELECTOR, selector
 from .._ruleset.selection import SeenNode, read_seen
 from .._verify.model import Node
+from .ruleset_refusal import explained
 
 V = t.TypeVar("V")
 
@@ -73,7 +74,7 @@ class RulesetReader:
         return Look(tuple(seen for _node, seen in nodes), tuple(sets), tuple(maps), tuple(found))
 
     def _list(self, path: str, keep: t.Callable[[t.Any], V], labels: str) -> list[V]:
-        with reading(path):
+        with explained(self._namespace), reading(path):
             return self._api.list_objects(path, keep, {"labelSelector": labels})
 
     def standings(self, wanted: t.Sequence[tuple[SeenNode, LivePod | None]], control: LivePod | None) -> list[Standing]:
@@ -100,7 +101,8 @@ class RulesetReader:
     def _log(self, pod: LivePod) -> Read:
         query = {"container": CONTAINER, "tailLines": 1, "limitBytes": LINE_BYTES}
         try:
-            status, text = self._api.text(f"{pods(self._namespace)}/{pod.name}/log", query, read_seconds=LOG_SECONDS)
+            with explained(self._namespace):
+                status, text = self._api.text(f"{pods(self._namespace)}/{pod.name}/log", query, read_seconds=LOG_SECONDS)
         except NoAnswer as exc:
             if isinstance(exc, BrokenConnection):
                 raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 import typing as t
 
@@ -15,17 +14,19 @@ from .._ruleset.checks import check_narrowed, check_nodes_fit
 from .._ruleset.decision import START_SECONDS, Do, Situation, Watched, decide, failed_node
 from .._ruleset.judgement import Standing, is_as_wanted, stand, unpacked
 from .._ruleset.live import LivePod, LiveSet, by_node
-from .._ruleset.objects import FIRST, KEEPERS, TEMPLATE, Content, Keepers, former_of, over, restored, with_former, with_task
+from .._ruleset.objects import FIRST, KEEPERS, with_task
 from .._ruleset.overlap import check_overlap, choose_port
 from .._ruleset.report import counted, difference, names, object_names
 from .._ruleset.selection import SeenNode, Selection
-from .._ruleset.subset import holds
 from .._verify.own_cluster import check_nodes
 from .cluster_ruleset_options import ABSENT, PAUSED, PRESENT
+from .ruleset_actions import RulesetActions, is_idle, is_restored, surplus_maps, trials
 from .ruleset_reader import Look, RulesetReader
+from .ruleset_refusal import CHANGED_MEANWHILE
+from .ruleset_target import Target
 from .ruleset_trial import CHECKING, RulesetTrial
 from .ruleset_wanted import Wanted
-from .ruleset_writer import CHANGED_MEANWHILE, RulesetWriter
+from .ruleset_writer import RulesetWriter
 
 Params = t.Mapping[str, t.Any]
 Json = dict[str, t.Any]
@@ -45,6 +46,8 @@ class RulesetSteps:
         self._params, self._wanted, self._show_diff, self._warn, self._server = params, wanted, show_diff, warn, api.server
         self._reader = RulesetReader(api, wanted.ruleset, wanted.namespace)
         self._writer = RulesetWriter(api, wanted.namespace)
+        self._actions = RulesetActions(self._writer, wanted)
+        self._trial = RulesetTrial(self._reader, self._writer, wanted)
         self._goal: str = params["state"]
 
     def advance(self, state: State) -> Step:
@@ -160,63 +163,70 @@ class RulesetSteps:
             look = self._reader.look()
             mine = self._mine(look)
             target = self._begin(look, mine, known)
-            trial = RulesetTrial(self._reader, self._writer, self._wanted, self._params)
             do = decide(self._situation(look, mine, target, known))
-            if do is Do.WAIT:
-                standings = self._standings(look, mine, known)
-                if self._watch(look, mine, standings, known):
-                    continue
-                if not self._is_verified(look, mine, standings):
-                    return self._waiting(look, mine, standings, known)
-                if known.get("changed") and known.get("checked") != "again":
-                    # Over a new connection to each node, when all have the new tables.
-                    known.update(checked="again", good={})
-                    continue
-                known.update(checked="all", nodes=[one.to_dict() for one in standings])
-                continue
             if do is Do.DONE:
                 return self._end(look, known)
-            if do is Do.TRY and target is not None:
-                waiting = self._try(look, mine, target, trial, known)
-                if waiting is not None:
-                    return waiting
-                continue
-            try:
-                self._act(do, look, mine, target, known)
-            except KubeError as exc:
-                # Kubernetes has noted how far it is, in the moment since the look.
-                known["conflicts"] = known.get("conflicts", 0) + 1
-                if exc.code != CHANGED_MEANWHILE or known["conflicts"] > _CONFLICTS:
-                    raise
-                continue
-            known["changed"] = True
-            if do is Do.CLEAN:
-                return self._step(known, CLEANING, "", [])
+            if do is Do.WAIT:
+                step = self._wait(look, mine, known)
+            elif do is Do.TRY and target is not None:
+                step = self._try(look, mine, target, known)
+            else:
+                step = self._act(do, look, mine, target, known)
+            if step is not None:
+                return step
+
+    def _wait(self, look: Look, mine: list[LiveSet], known: Json) -> Step | None:
+        """A step while the nodes are not as wanted, null when they are, or when the change has to be rolled back."""
+        standings = self._standings(look, mine, known)
+        if self._watch(look, mine, standings, known):
+            return None
+        if not self._is_verified(look, mine, standings):
+            return self._waiting(mine, standings, known, look)
+        if known.get("changed") and known.get("checked") != "again" and not is_idle(mine):
+            # Over a new connection to each node, when all have the new tables.
+            known.update(checked="again", good={})
+        else:
+            known.update(checked="all", nodes=[one.to_dict() for one in standings])
+        return None
+
+    def _act(self, do: Do, look: Look, mine: list[LiveSet], target: Target | None, known: Json) -> Step | None:
+        """A step where objects go, which takes a while."""
+        # After the last two, the nodes stay as they are known to be.
+        known.update(good={}, seen={}, checked="all" if do in (Do.SETTLE, Do.CLEAN) else "")
+        try:
+            self._actions.do(do, look, mine, target, _TASKS[self._goal], "fails" in known)
+        except KubeError as exc:
+            # Kubernetes has noted how far it is, in the moment since the look.
+            known["conflicts"] = known.get("conflicts", 0) + 1
+            if exc.code != CHANGED_MEANWHILE or known["conflicts"] > _CONFLICTS:
+                raise
+            return None
+        known["changed"] = True
+        return self._step(known, CLEANING, "", []) if do is Do.CLEAN else None
 
     def _situation(self, look: Look, mine: list[LiveSet], target: Target | None, known: Json) -> Situation:
         fails, formers = "fails" in known, [one.former for one in mine if one.former]
-        if target is None:
-            matches = bool(mine) and all(one.task == _TASKS[self._goal] for one in mine)
-        else:
-            matches = target.is_there(mine)
-        trials = [one for one in look.sets if one.is_trial and one.ruleset == self._wanted.ruleset]
+        paused = bool(mine) and all(one.task == _TASKS[self._goal] for one in mine)
+        matches = paused if target is None else target.is_there(mine)
         goes = self._goal == ABSENT or (fails and bool(known["fails"][2]))
+        maps = look.maps if goes and not mine else surplus_maps(look, mine)
         return Situation(
             exists=bool(mine),
+            idle=is_idle(mine),
             matches=matches,
             tries=target is not None and target.tries(mine),
             tried=bool(known.get("tried")),
             verified=known.get("checked") == "all",
             pending=bool(formers),
-            surplus=bool(look.maps if goes and not mine else _surplus(look, mine)) or any(goes or not one.leaving for one in trials),
+            surplus=bool(maps) or any(goes or not one.leaving for one in trials(look, self._wanted.ruleset)),
             fails=fails,
-            restored=all(_is_restored(one) for one in mine),
+            restored=all(is_restored(one) for one in mine),
             first=fails and goes,
             absent=self._goal == ABSENT,
             removing=bool(mine) and all(one.task == REMOVE or one.leaving for one in mine),
         )
 
-    def _try(self, look: Look, mine: list[LiveSet], target: Target, trial: RulesetTrial, known: Json) -> Step | None:
+    def _try(self, look: Look, mine: list[LiveSet], target: Target, known: Json) -> Step | None:
         """Have the nodes check the tables; a step while they do, null when all have."""
         if not known.get("dry"):
             known["dry"] = True
@@ -224,53 +234,11 @@ class RulesetSteps:
             if priority != target.keepers.priority:
                 known["priority"] = priority
                 return self._step(known, CHECKING, "", [])
-        left = trial.run(look, target.content, target.keepers, known)
+        left = self._trial.run(look, target.content, target.keepers, known)
         if left is not None:
             return self._step(known, CHECKING, left, [])
         known["tried"] = True
         return None
-
-    def _act(self, do: Do, look: Look, mine: list[LiveSet], target: Target | None, known: Json) -> None:
-        live = {one.name: one for one in mine}
-        known.update(good={}, seen={}, checked="")
-        if do is Do.CLEAN:
-            self._clean(look, [one.name for one in mine if not one.leaving], ())
-            known["checked"] = "all"
-        elif do is Do.RESTORE:
-            for one in mine:
-                if one.former and not _is_restored(one):
-                    self._writer.put_set(restored(one.former, one.raw), one)
-        elif do is Do.SETTLE:
-            for one in mine:
-                if one.former:
-                    self._writer.put_set(over(with_former(_sent(one.raw), ""), one.raw), one)
-            self._clean(look, (), {one.config_map for one in mine})
-            known["checked"] = "all"
-        elif target is None or "fails" in known:
-            for one in mine:
-                task = REMOVE if "fails" in known else _TASKS[self._goal]
-                self._writer.put_set(with_task(one.raw, task), one)
-        else:
-            if target.missing(look):
-                self._writer.create_map(target.content, self._wanted.ruleset)
-            for name, item in target.keepers.daemon_sets().items():
-                old = live.get(name)
-                if old is None:
-                    self._writer.put_set(with_former(item, "" if mine and not any(one.former for one in mine) else FIRST), None)
-                elif not target.has(old):
-                    changes = old.template != item["metadata"]["annotations"][TEMPLATE]
-                    former = old.former or (former_of(old.raw) if changes else "")
-                    self._writer.put_set(over(with_former(item, former), old.raw), old)
-
-    def _clean(self, look: Look, sets: t.Iterable[str], kept: t.Container[str]) -> None:
-        for name in sets:
-            self._writer.delete_set(name)
-        for one in look.sets:
-            if one.is_trial and one.ruleset == self._wanted.ruleset:
-                self._writer.delete_set(one.name)
-        for found in look.maps:
-            if found.name not in kept:
-                self._writer.delete_map(found.name)
 
     # How the nodes stand.
 
@@ -342,7 +310,7 @@ class RulesetSteps:
 
     # What is said.
 
-    def _waiting(self, look: Look, mine: list[LiveSet], standings: t.Sequence[Standing], known: Json) -> Step:
+    def _waiting(self, mine: list[LiveSet], standings: t.Sequence[Standing], known: Json, look: Look) -> Step:
         well = sum(self._is_well(one, mine) for one in standings)
         phase = (
             BACK
@@ -421,52 +389,3 @@ class RulesetSteps:
             "keeper_update": known.get("keeper_update", False),
             **({"diff": known["diff"]} if "diff" in known else {}),
         }
-
-
-class Target(t.NamedTuple):
-    """What a ruleset is to be. content: of this collection, where the keepers may stay with a ConfigMap of another one."""
-
-    content: Content
-    keepers: Keepers
-
-    def missing(self, look: Look) -> Content | None:
-        """The ConfigMap that has to be created, if one has."""
-        return None if self.keepers.config_map in {one.name for one in look.maps} else self.content
-
-    def has(self, live: LiveSet) -> bool:
-        """Whether the DaemonSet is as wanted."""
-        wanted = self.keepers.daemon_sets().get(live.name)
-        return wanted is not None and all(holds(live.raw[part], wanted[part]) for part in ("metadata", "spec"))
-
-    def is_there(self, mine: t.Sequence[LiveSet]) -> bool:
-        """Whether all DaemonSets are as wanted."""
-        return {one.name for one in mine} == {*self.keepers.names().values()} and all(map(self.has, mine))
-
-    def tries(self, mine: t.Sequence[LiveSet]) -> bool:
-        """Whether nodes get other pods."""
-        wanted = {name: item["metadata"]["annotations"][TEMPLATE] for name, item in self.keepers.daemon_sets().items()}
-        live = {one.name: one for one in mine}
-        return any(
-            name not in live
-            or live[name].template != template
-            or not holds(live[name].raw["spec"]["template"], self.keepers.daemon_sets()[name]["spec"]["template"])
-            for name, template in wanted.items()
-        )
-
-
-def _is_restored(one: LiveSet) -> bool:
-    if one.former in ("", FIRST):
-        return True
-    known = json.loads(one.former)
-    return bool(known["annotations"].get(TEMPLATE) == one.template)
-
-
-def _surplus(look: Look, mine: t.Sequence[LiveSet]) -> list[str]:
-    """The ConfigMaps that nobody needs any more."""
-    used = {name for one in mine for name in (one.config_map, one.former_config_map)}
-    return [one.name for one in look.maps if one.name not in used]
-
-
-def _sent(raw: t.Mapping[str, t.Any]) -> Json:
-    """A live DaemonSet as it is sent back."""
-    return {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": raw["metadata"], "spec": raw["spec"]}

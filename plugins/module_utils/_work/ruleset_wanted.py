@@ -7,7 +7,7 @@ import typing as t
 
 from .._keeper.keeper_order import KeeperOrder, to_json
 from .._nft.declaration_pack import checked, pack
-from .._nft.declared import CONTENT
+from .._nft.declared import CONTENT, Declaration
 from .._ruleset.live import LiveMap
 from .._ruleset.objects import Content, Keepers
 from .._ruleset.selection import Selection
@@ -29,15 +29,17 @@ class Wanted:
             None if systems is None else tuple(systems),
             params["allow_cilium"],
         )
+        # Nothing is declared where the tables are to stay or to go.
         self._declaration = (
-            checked(params["content"], params["wire_origin"] or CONTENT, params["wire_segments"]) if params["state"] == PRESENT else None
+            checked(params["content"], params["wire_origin"] or CONTENT, params["wire_segments"])
+            if params["state"] == PRESENT
+            else Declaration("")
         )
-        self.tables = tuple(f"{table.family} {table.name}" for table in self._declaration.tables) if self._declaration else ()
+        self.tables = tuple(f"{table.family} {table.name}" for table in self._declaration.tables)
         self._program = functools.cache(program)
 
     def content(self, port: int) -> Content:
         """Of the ConfigMap."""
-        assert self._declaration is not None
         order = KeeperOrder(
             ruleset=self.ruleset,
             text=self._declaration.text,

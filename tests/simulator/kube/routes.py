@@ -51,13 +51,18 @@ class KubeRoutes:
         if made_log:
             return kube.made.log(made_log["name"], request.query)
         resource = RESOURCE.match(path)
-        if resource and request.method == "GET":
-            return self._read(kube, request, path, resource.groupdict())
-        if resource and request.method == "POST":
-            return await self._create(kube, request, path, resource.groupdict())
-        if resource and request.method == "PUT":
-            return await self._replace(kube, request, path, resource.groupdict())
-        if resource and request.method == "DELETE":
+        if resource is None:
+            return web.Response(text="404 page not found\n", status=404)
+        return await self._on_resource(kube, request, path, resource.groupdict())
+
+    async def _on_resource(self, kube: KubeCluster, request: web.Request, path: str, names: dict[str, str | None]) -> web.StreamResponse:
+        if request.method == "GET":
+            return self._read(kube, request, path, names)
+        if request.method == "POST":
+            return await self._create(kube, request, path, names)
+        if request.method == "PUT":
+            return await self._replace(kube, request, path, names)
+        if request.method == "DELETE":
             return _delete(kube, path)
         return web.Response(text="404 page not found\n", status=404)
 
