@@ -20,6 +20,7 @@ import pytest
 import yaml
 
 from tests.support.modules import run_module
+from tests.support.playbooks import run_playbook
 from tests.support.simulator import Simulator
 
 STEPS = "ansible_collections.aks.dataplane.plugins.module_utils._work"
@@ -303,3 +304,24 @@ def test_500_nodes(ruleset: Ruleset) -> None:
     assert well(result)
     assert len(result["nodes"]) == 500
     assert peak < 60_000_000
+
+
+def test_a_play_shows_the_rollout(ruleset: Ruleset, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "base.nft").write_text(RULES, encoding="utf-8")
+    tables = [{"family": "inet", "name": "base", "chains": [{"name": "input", "rules": ["tcp dport 22 drop"]}]}]
+    given = {"resource_group": ruleset.simulator.resource_group, "name": "aks-a", "ruleset": "base", "poll_interval": 1}
+    tasks = [
+        {"name": name, "aks.dataplane.aks_node_ruleset": {**given, **options}}
+        for name, options in (
+            ("file", {"src": str(tmp_path / "base.nft")}),
+            ("text", {"content": RULES}),
+            ("data", {"tables": tables}),
+            ("away", {"state": "absent"}),
+        )
+    ]
+    play = {"hosts": "all", "gather_facts": False, "connection": "local", "tasks": tasks}
+    run = run_playbook([play], {"all": {"hosts": {"aks-a": {}}}}, env=ruleset.env)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert [run.results(name)[0]["changed"] for name in ("file", "text", "data", "away")] == [True, False, True, True]
+    phases = {line.split(" | ")[1] for line in run.stderr.splitlines() if line.startswith("aks-a | ")}
+    assert {"checking nodes", "rolling out", "removing tables"} <= phases

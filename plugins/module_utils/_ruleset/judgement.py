@@ -83,11 +83,11 @@ class Standing:
 
 
 def stand(node: SeenNode, pod: LivePod | None, line: Line | None, trouble: str = "") -> Standing:
-    """line: the last one of the pod. trouble: why it could not be read."""
+    """pod: the one that counts. line: the last one of the pod. trouble: why it could not be read, or why there is no pod."""
     if not node.ready:
         return Standing(node.name, NOT_READY, line or Line(NOT_YET), "the node is not ready")
     if pod is None:
-        return Standing(node.name, NOT_YET, message="no pod was made on it yet")
+        return Standing(node.name, NOT_YET, message=trouble or "no pod was made on it yet")
     if line is not None:
         return Standing(node.name, line.state, line)
     if pod.hopeless:

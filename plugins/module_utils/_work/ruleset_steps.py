@@ -258,8 +258,7 @@ class RulesetSteps:
             pod = pods.get(node.name)
             held = good.get(node.name)
             if pod and pod.template not in current:
-                # Of before: nothing is to be seen of it.
-                found[node.name] = stand(node, None, None)
+                found[node.name] = stand(node, None, None, "its pod has not been replaced yet")
             elif pod and held and held[0] == pod.name and node.ready and pod.ready:
                 found[node.name] = stand(node, pod, unpacked(held[1]))
             else:
