@@ -39,6 +39,12 @@ class Ruleset:
         given = {name: value for name, value in {**args, **times, **options}.items() if value is not None}
         return run_module("aks_node_ruleset", given, check=check, env=self.cloud.environment())
 
+    def scale(self, count: int) -> None:
+        """Azure adds nodes, or takes some away."""
+        pools = self.cloud.cluster("aks-a")["properties"]["agentPoolProfiles"]
+        self.cloud.set_cluster("aks-a", {"properties": {"agentPoolProfiles": [{**pools[0], "count": count}]}})
+        self.cloud.apply("aks-a")
+
     def nft(self, node: str, *words: str) -> str:
         net = f"--net=/proc/{self.cluster.pids()[node]}/ns/net"
         return subprocess.run(["nsenter", net, "nft", *words], check=True, capture_output=True, text=True, timeout=30).stdout
@@ -106,16 +112,13 @@ def test_tables_come_stay_change_and_go(ruleset: Ruleset) -> None:
     assert (second["state"], ruleset.on_all("dport 4712")) == ("as declared", [True] * 3), second
     assert not before & {pod["metadata"]["name"] for pod in ruleset.pods()}
     # Another machine takes the place of one.
-    pools = ruleset.cloud.cluster("aks-a")["properties"]["agentPoolProfiles"]
     known = set(ruleset.cluster.pids())
-    for count in (4, 3):
-        ruleset.cloud.set_cluster("aks-a", {"properties": {"agentPoolProfiles": [{**pools[0], "count": count}]}})
-        ruleset.cloud.apply("aks-a")
-        if count > len(known):
-            until(lambda: set(ruleset.cluster.pids()) - known)
-            (new,) = set(ruleset.cluster.pids()) - known
-            until(lambda: new in ruleset.ready())
-            assert ruleset.has(new, "dport 4712")
+    ruleset.scale(4)
+    until(lambda: set(ruleset.cluster.pids()) - known)
+    new = (set(ruleset.cluster.pids()) - known).pop()
+    until(lambda: new in ruleset.ready())
+    assert ruleset.has(new, "dport 4712")
+    ruleset.scale(3)
     until(lambda: len(ruleset.cluster.pids()) == len(known))
     third = ruleset(OTHER)
     assert (third["state"], third["changed"], {one["state"] for one in third["nodes"]}) == ("as declared", False, {"as declared"})
