@@ -87,6 +87,10 @@ class Keeper:
         self._failures = 0
         return seconds
 
+    def report(self, code: str, message: str) -> None:
+        """Trouble that says nothing of the tables."""
+        self._say(PROBLEM, code, message)
+
     def end(self) -> None:
         """The pod is to end. Tables stay; a change that is not confirmed does not, as nobody would be there to undo it."""
         if self._window.is_open:
