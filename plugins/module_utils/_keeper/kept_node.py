@@ -16,7 +16,8 @@ class KeptNode(LocalNode):
     """What each answer means is said in _nft.port.Node.
 
     A pod may not make namespaces, so how a declaration is listed is known only afterwards: a changed table is replaced as a whole, in one transaction, and its
-    counters and learned elements begin anew. Files that C(node_nftables_ruleset) wrote in ssh days stay: its service loads them at boot, before the pod runs, and the keeper then changes the tables.
+    counters and learned elements begin anew. Files that C(node_nftables_ruleset) wrote in ssh days stay: its service loads them at boot, before the pod runs,
+    and the keeper then changes the tables.
     """
 
     def stamps(self) -> dict[Name, Stamp]:
