@@ -12,7 +12,7 @@ import typing as t
 from .._common.errors import trouble
 from .keeper import Keeper
 from .keeper_order import KeeperOrder, from_json
-from .keeper_words import FOLDER, LINE, LOOK_SECONDS, ORDER, TASKS
+from .keeper_words import FOLDER, LINE, LOOK_SECONDS, ORDER, TASKS, TRY
 from .readiness import Readiness
 from .ruleset_engine import KeptRuleset
 from .undo_window import UndoWindow
@@ -62,7 +62,8 @@ def _run(order: KeeperOrder, task: str, end: _End) -> None:
     uplink = Uplink(os.environ)
     window = UndoWindow(order.ruleset, order.digest, uplink.require)
     keeper = Keeper(order, task, KeptRuleset(order), window, uplink, time.monotonic, _write)
-    readiness = Readiness(order.port, lambda: keeper.is_ready)
+    # Whether a ruleset could be applied is read from the log, next to a keeper that has the port.
+    readiness = Readiness(0 if task == TRY else order.port, lambda: keeper.is_ready)
     keeper.start()
     try:
         while not end.asked:

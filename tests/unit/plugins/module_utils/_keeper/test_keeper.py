@@ -263,6 +263,20 @@ def test_the_end_of_the_pod_undoes_what_is_not_confirmed_and_nothing_else() -> N
     assert quiet.done == ["apply guarded"]
 
 
+def test_other_trouble_is_said_once_and_changes_nothing() -> None:
+    node = Node(SAME)
+    kept, lines = keeper(node)
+    kept.step()
+    kept.report("PortInUse", "The port cannot be had.")
+    kept.step()
+    kept.report("PortInUse", "The port cannot be had.")
+    assert said(lines) == [("as declared", "as declared", None), ("problem", "as declared", "PortInUse")]
+    node.now = float(HEARTBEAT_SECONDS)
+    kept.report("PortInUse", "The port cannot be had.")
+    assert len(lines) == 4
+    assert kept.is_ready
+
+
 def test_with_no_time_for_it_nothing_is_to_be_confirmed() -> None:
     node = Node(MADE, changes=True)
     kept, lines = keeper(node, lockout_timeout=0, adopt=True)
