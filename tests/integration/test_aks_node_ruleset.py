@@ -314,7 +314,6 @@ def test_a_play_shows_the_rollout(ruleset: Ruleset, tmp_path: pathlib.Path) -> N
         {"name": name, "aks.dataplane.aks_node_ruleset": {**given, **options}}
         for name, options in (
             ("file", {"src": str(tmp_path / "base.nft")}),
-            ("text", {"content": RULES}),
             ("data", {"tables": tables}),
             ("away", {"state": "absent"}),
         )
@@ -322,6 +321,6 @@ def test_a_play_shows_the_rollout(ruleset: Ruleset, tmp_path: pathlib.Path) -> N
     play = {"hosts": "all", "gather_facts": False, "connection": "local", "tasks": tasks}
     run = run_playbook([play], {"all": {"hosts": {"aks-a": {}}}}, env=ruleset.env)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert [run.results(name)[0]["changed"] for name in ("file", "text", "data", "away")] == [True, False, True, True]
+    assert [run.results(name)[0]["changed"] for name in ("file", "data", "away")] == [True, True, True]
     phases = {line.split(" | ")[1] for line in run.stderr.splitlines() if line.startswith("aks-a | ")}
     assert {"checking nodes", "rolling out", "removing tables"} <= phases

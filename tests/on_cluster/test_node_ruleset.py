@@ -39,6 +39,16 @@ class Ruleset:
         given = {name: value for name, value in {**args, **times, **options}.items() if value is not None}
         return run_module("aks_node_ruleset", given, check=check, env=self.cloud.environment())
 
+    def level(self, level: str) -> None:
+        """What Pod Security allows in the namespace."""
+        self.api.request("PATCH", HOME, {"metadata": {"labels": {LEVEL: level}}}, "application/merge-patch+json")
+
+    def scale(self, count: int) -> None:
+        """Azure adds nodes, or takes some away."""
+        pools = self.cloud.cluster("aks-a")["properties"]["agentPoolProfiles"]
+        self.cloud.set_cluster("aks-a", {"properties": {"agentPoolProfiles": [{**pools[0], "count": count}]}})
+        self.cloud.apply("aks-a")
+
     def nft(self, node: str, *words: str) -> str:
         net = f"--net=/proc/{self.cluster.pids()[node]}/ns/net"
         return subprocess.run(["nsenter", net, "nft", *words], check=True, capture_output=True, text=True, timeout=30).stdout
@@ -93,6 +103,10 @@ def ruleset(cloud: Simulator, cluster: ClusterClient) -> t.Iterator[Ruleset]:
 
 
 def test_tables_come_stay_change_and_go(ruleset: Ruleset) -> None:
+    ruleset.level("baseline")
+    refused = ruleset()
+    assert (refused["error"]["code"], refused["error"]["by"]) == ("RulesetRefused", "Pod Security"), refused
+    ruleset.level("privileged")
     first = ruleset()
     assert (first["state"], first["changed"], ruleset.on_all("dport 4711")) == ("as declared", True, [True] * 3), first
     assert not ruleset()["changed"]
@@ -106,16 +120,13 @@ def test_tables_come_stay_change_and_go(ruleset: Ruleset) -> None:
     assert (second["state"], ruleset.on_all("dport 4712")) == ("as declared", [True] * 3), second
     assert not before & {pod["metadata"]["name"] for pod in ruleset.pods()}
     # Another machine takes the place of one.
-    pools = ruleset.cloud.cluster("aks-a")["properties"]["agentPoolProfiles"]
     known = set(ruleset.cluster.pids())
-    for count in (4, 3):
-        ruleset.cloud.set_cluster("aks-a", {"properties": {"agentPoolProfiles": [{**pools[0], "count": count}]}})
-        ruleset.cloud.apply("aks-a")
-        if count > len(known):
-            until(lambda: set(ruleset.cluster.pids()) - known)
-            (new,) = set(ruleset.cluster.pids()) - known
-            until(lambda: new in ruleset.ready())
-            assert ruleset.has(new, "dport 4712")
+    ruleset.scale(4)
+    until(lambda: set(ruleset.cluster.pids()) - known)
+    new = (set(ruleset.cluster.pids()) - known).pop()
+    until(lambda: new in ruleset.ready())
+    assert ruleset.has(new, "dport 4712")
+    ruleset.scale(3)
     until(lambda: len(ruleset.cluster.pids()) == len(known))
     third = ruleset(OTHER)
     assert (third["state"], third["changed"], {one["state"] for one in third["nodes"]}) == ("as declared", False, {"as declared"})
@@ -123,13 +134,13 @@ def test_tables_come_stay_change_and_go(ruleset: Ruleset) -> None:
     assert (gone["state"], ruleset.on_all("inet base"), ruleset.ours()) == ("absent", [False] * 3, []), gone
 
 
-@pytest.mark.parametrize(("rules", "word", "seconds"), [(INBOUND, "10250", 20), (OUTBOUND, "syn", 5)])
-def test_a_cutting_rule_stops_at_one_node_and_is_taken_back(ruleset: Ruleset, rules: str, word: str, seconds: int) -> None:
+def test_a_cutting_rule_stops_at_one_node_and_is_taken_back(ruleset: Ruleset) -> None:
     assert ruleset()["state"] == "as declared"
-    before = {pod["metadata"]["name"] for pod in ruleset.pods()}
-    result = ruleset(rules, min_ready_seconds=seconds)
-    assert result["error"]["code"] == "RulesetRolledBack", result
-    assert (ruleset.on_all(word), ruleset.on_all("dport 4711")) == ([False] * 3, [True] * 3)
-    # The others have their pods of before.
-    assert len(before & {pod["metadata"]["name"] for pod in ruleset.pods()}) == 2
+    for rules, word, seconds in ((INBOUND, "10250", 20), (OUTBOUND, "syn", 5)):
+        before = {pod["metadata"]["name"] for pod in ruleset.pods()}
+        result = ruleset(rules, min_ready_seconds=seconds)
+        assert result["error"]["code"] == "RulesetRolledBack", result
+        assert (ruleset.on_all(word), ruleset.on_all("dport 4711")) == ([False] * 3, [True] * 3)
+        # The others have their pods of before.
+        assert len(before & {pod["metadata"]["name"] for pod in ruleset.pods()}) == 2
     assert not ruleset()["changed"]

@@ -77,7 +77,7 @@ RULESET = f"{UTILS}/_ruleset"
 ARM, KUBE, WORK = f"{UTILS}/_arm", f"{UTILS}/_kube", f"{UTILS}/_work"
 # What runs on nodes is a world of its own: little, and nothing but the standard library. Only the host runs programs, only the socket asks the kernel.
 NODE = f"{UTILS}/_node"
-LOOK_PROGRAM = f"{NODE}/look_program"
+LOOK_PROGRAM, RUN_COMMAND = f"{NODE}/look_program", f"{NODE}/run_command"
 PROGRAMS, KUBE_PROXY_NFT, HOST, NODE_READER = f"{NODE}/programs", f"{NODE}/kube_proxy_nft", f"{NODE}/host", f"{NODE}/node_reader"
 NETLINK_SOCKET, NETLINK_RULE_SOCKET = f"{NODE}/netlink_socket", f"{NODE}/netlink_rule_socket"
 # The declared tables of nftables: also for nodes, and nothing but the standard library.
@@ -86,7 +86,7 @@ NFT = f"{UTILS}/_nft"
 NFT_NODE = f"{UTILS}/_nft_node"
 # What keeps a ruleset on a node: the same engine in a loop. Its words and its orders are the controller's, too.
 KEEPER = f"{UTILS}/_keeper"
-KEEPER_WORDS, KEEPER_ORDER = f"{KEEPER}/keeper_words", f"{KEEPER}/keeper_order"
+KEEPER_WORDS, KEEPER_ORDER, KEPT_TABLES = f"{KEEPER}/keeper_words", f"{KEEPER}/keeper_order", f"{KEEPER}/kept_tables"
 # The order in which that happens: without a kernel, which stands behind a port.
 ENGINE = f"{NFT_NODE}/engine"
 MISSING_REQUIRED_LIB = "ansible.module_utils.basic.missing_required_lib"
@@ -107,18 +107,20 @@ LAYERS: dict[str, Layer] = {
     FILES: Layer(uses=(COMMON,)),
     NODE: Layer(pure=True),
     PROGRAMS: Layer(uses=(NODE,)),
+    RUN_COMMAND: Layer(),
     KUBE_PROXY_NFT: Layer(),
     HOST: Layer(uses=(NODE, PROGRAMS, KUBE_PROXY_NFT)),
     NETLINK_SOCKET: Layer(uses=(NODE,)),
     NETLINK_RULE_SOCKET: Layer(uses=(NODE, NETLINK_SOCKET)),
     NODE_READER: Layer(uses=(COMMON, NODE, HOST, NETLINK_RULE_SOCKET)),
-    LOOK_PROGRAM: Layer(uses=(COMMON, NODE, HOST, NETLINK_RULE_SOCKET, NODE_READER)),
+    LOOK_PROGRAM: Layer(uses=(COMMON, NODE, RUN_COMMAND, HOST, NETLINK_RULE_SOCKET, NODE_READER)),
     NFT: Layer(uses=(COMMON, NODE), pure=True),
     ENGINE: Layer(uses=(COMMON, NFT, NODE), pure=True),
     NFT_NODE: Layer(uses=(COMMON, FILES, NODE, PROGRAMS, KUBE_PROXY_NFT, NETLINK_SOCKET, NFT, ENGINE), needs=("ansible.module_utils",)),
     KEEPER_WORDS: Layer(pure=True),
     KEEPER_ORDER: Layer(uses=(COMMON, NODE, NFT), pure=True),
-    KEEPER: Layer(uses=(COMMON, NODE, PROGRAMS, NETLINK_SOCKET, NFT, ENGINE, NFT_NODE, KEEPER_WORDS, KEEPER_ORDER)),
+    KEPT_TABLES: Layer(uses=(COMMON, NODE, NFT, KEEPER_WORDS), pure=True),
+    KEEPER: Layer(uses=(COMMON, NODE, RUN_COMMAND, NETLINK_SOCKET, NFT, ENGINE, NFT_NODE, KEEPER_WORDS, KEEPER_ORDER, KEPT_TABLES)),
     AKS: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("jsonschema",), pure=True),
     VERIFY: Layer(uses=(COMMON, AKS), pure=True),
     PREFLIGHT: Layer(uses=(COMMON, AKS, VERIFY), pure=True),
@@ -140,9 +142,6 @@ LAYERS: dict[str, Layer] = {
     ARM: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("azure", "ansible.module_utils")),
     KUBE: Layer(uses=(COMMON, MISSING_LIBRARY, OBSERVE), needs=("kubernetes", "requests", "urllib3", "websocket", "ansible.module_utils")),
     WORK: Layer(
-        uses=(COMMON, FILES, *CORES, NODE, LOOK_PROGRAM, NFT, KEEPER, KEEPER_WORDS, KEEPER_ORDER, NODES, RULESET, ARM, KUBE),
-        needs=("ansible.module_utils",),
-    ),
         uses=(COMMON, FILES, *CORES, NODE, LOOK_PROGRAM, NFT, KEEPER, KEEPER_WORDS, KEEPER_ORDER, NODES, RULESET, ARM, KUBE),
         needs=("ansible.module_utils",),
     ),

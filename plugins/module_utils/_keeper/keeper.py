@@ -65,6 +65,7 @@ class Keeper:
         # Of the last line.
         self._said: tuple[t.Any, ...] = ()
         self._said_at = clock()
+        self._reported = ("", "")
         self._failures = 0
         # Whether a change of this process waits for a connection.
         self._waits = False
@@ -86,6 +87,12 @@ class Keeper:
             return self._fail(_failure(exc))
         self._failures = 0
         return seconds
+
+    def report(self, code: str, message: str) -> None:
+        """Trouble that says nothing of the tables; the same again only once in a while."""
+        if (code, message) != self._reported or self._is_heartbeat_due:
+            self._reported = code, message
+            self._say(PROBLEM, code, message)
 
     def end(self) -> None:
         """The pod is to end. Tables stay; a change that is not confirmed does not, as nobody would be there to undo it."""

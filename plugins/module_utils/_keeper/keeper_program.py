@@ -9,9 +9,10 @@ import signal
 import time
 import typing as t
 
+from .._common.errors import trouble
 from .keeper import Keeper
 from .keeper_order import KeeperOrder, from_json
-from .keeper_words import FOLDER, LOOK_SECONDS, NOT_YET, ORDER, PROBLEM, TASKS
+from .keeper_words import FOLDER, LINE, LOOK_SECONDS, ORDER, TASKS, TRY
 from .readiness import Readiness
 from .ruleset_engine import KeptRuleset
 from .undo_window import UndoWindow
@@ -50,9 +51,7 @@ def main(words: t.Sequence[str]) -> None:
         with open(f"{FOLDER}/{ORDER}", encoding="utf-8") as file:
             order = from_json(file.read())
     except (OSError, ValueError) as exc:
-        _write(
-            {"event": PROBLEM, "state": NOT_YET, "code": "InvalidOrder", "message": f"The order in {FOLDER}/{ORDER} cannot be read: {exc}"}
-        )
+        _write({**LINE, "code": "InvalidOrder", "message": f"The order in {FOLDER}/{ORDER} cannot be read: {exc}"})
         while not end.asked:
             end.pause(LOOK_SECONDS)
         return
@@ -63,27 +62,26 @@ def _run(order: KeeperOrder, task: str, end: _End) -> None:
     uplink = Uplink(os.environ)
     window = UndoWindow(order.ruleset, order.digest, uplink.require)
     keeper = Keeper(order, task, KeptRuleset(order), window, uplink, time.monotonic, _write)
-    readiness = Readiness(order.port, lambda: keeper.is_ready)
+    # Whether a ruleset could be applied is read from the log, next to a keeper that has the port.
+    readiness = Readiness(0 if task == TRY else order.port, lambda: keeper.is_ready)
     keeper.start()
-    while not end.asked:
-        _listen(readiness, order.port)
-        end.pause(keeper.step())
-    keeper.end()
+    try:
+        while not end.asked:
+            _listen(readiness, keeper)
+            end.pause(keeper.step())
+        keeper.end()
+    except Exception as exc:
+        # The container is started again.
+        keeper.report("InternalError", f"The keeper ended by an error of its program: {exc!r}. Report it, with this line.")
+        raise SystemExit(1) from None
 
 
-def _listen(readiness: Readiness, port: int) -> None:
+def _listen(readiness: Readiness, keeper: Keeper) -> None:
     """The tables matter more than who may ask for them."""
     try:
         readiness.listen()
     except OSError as exc:
-        _write(
-            {
-                "event": PROBLEM,
-                "state": NOT_YET,
-                "code": "PortInUse",
-                "message": f"Port {port} of the loopback address, on which the kubelet asks whether the pod is ready, cannot be had: {exc.strerror}.",
-            }
-        )
+        keeper.report("PortInUse", f"The port of the readiness probe cannot be had: {trouble(exc)}. The keeper tries again.")
 
 
 def _write(line: dict[str, t.Any]) -> None:

@@ -25,8 +25,18 @@ REFUSALS = frozenset(
 # States of single tables, besides AS_DECLARED and REMOVED.
 CREATED, CHANGED, FOREIGN = "created", "changed", "foreign"
 
-# Keys of a line, in their order.
-LINE_KEYS = ("time", "event", "state", "ruleset", "digest", "repairs", "tables", "code", "message", "details")
+# A line of the log, without its time, where nothing is known but what it says. digest: of the order. repairs: since the pod was started.
+LINE = {
+    "event": PROBLEM,
+    "state": NOT_YET,
+    "ruleset": None,
+    "digest": None,
+    "repairs": 0,
+    "tables": (),
+    "code": None,
+    "message": "",
+    "details": None,
+}
 
 # Where the pod has the program and the order, and what it may write.
 PROGRAM, ORDER, FOLDER, RUN = "keeper.zip", "order.json", "/prog", "/run"

@@ -14,13 +14,20 @@ from .._node.stamp import STAMP_CHAIN
 # NFTA_SET_NAME and NFTA_SET_FLAGS, and of these NFT_SET_TIMEOUT and NFT_SET_EVAL, of linux/netfilter/nf_tables.h.
 _SET_NAME, _SET_FLAGS, _COMES_AND_GOES = 2, 3, 0x30
 
-# Per table its picture and its stamp; null where one is not there.
-Pictures = t.Mapping[Name, tuple[str | None, str | None]]
+
+class Seen(t.NamedTuple):
+    """picture: of a table. stamp: its comment. Each null where it is not there."""
+
+    picture: str | None
+    stamp: str | None
+
+
+Pictures = t.Mapping[Name, Seen]
 
 
 def pictures(names: t.Iterable[Name]) -> Pictures:
     """Elements that packets add, or that go by themselves, are not looked at. OSError."""
-    return {name: (picture(*name, _busy_sets(*name)), _stamp(*name)) for name in names}
+    return {name: Seen(picture(*name, _busy_sets(*name)), _stamp(*name)) for name in names}
 
 
 def _stamp(family: str, table: str) -> str | None:

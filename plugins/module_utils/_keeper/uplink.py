@@ -17,7 +17,7 @@ NOTHING, RESET, ANSWER = range(3)
 
 
 class Uplink:
-    """New connections to the API server, each with a port of its own."""
+    """New connections to the API server, each from another port."""
 
     def __init__(self, environment: t.Mapping[str, str]) -> None:
         """environment: as Kubernetes makes it for each container."""

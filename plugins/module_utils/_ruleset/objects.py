@@ -181,7 +181,7 @@ def with_former(item: t.Mapping[str, t.Any], former: str) -> dict[str, t.Any]:
 
 
 def over(item: t.Mapping[str, t.Any], live: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The DaemonSet in place of the live one, whose labels and annotations of others stay. It is refused where somebody has changed it meanwhile."""
+    """The DaemonSet in place of the live one, whose third-party labels and annotations stay. It is refused where somebody has changed it meanwhile."""
     known, metadata = live["metadata"], item["metadata"]
     foreign = {name: value for name, value in known.get("annotations", {}).items() if name not in OWN_ANNOTATIONS}
     return {

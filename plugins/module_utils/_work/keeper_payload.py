@@ -6,16 +6,10 @@ import hashlib
 
 # It is needed for what it is: its import makes Ansible bring it along, with all that it imports.
 from .._keeper import keeper_program
-from .._keeper.keeper_words import NOT_YET, PROBLEM
+from .._keeper.keeper_words import LINE
 from .node_program import node_program
 
-# As a line of the log, without what only the order says.
-_TOO_OLD = {
-    "event": PROBLEM,
-    "state": NOT_YET,
-    "code": "PythonTooOld",
-    "message": "The python3 of the node is older than 3.9.",
-}
+_TOO_OLD = {**LINE, "code": "PythonTooOld", "message": "The python3 of the node is older than 3.9."}
 
 
 def program() -> bytes:

@@ -28,6 +28,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration_pac
 from ansible_collections.aks.dataplane.plugins.module_utils._nodes.pods_manifest import Probe
 from ansible_collections.aks.dataplane.plugins.module_utils._work.keeper_payload import program
 
+from ..output import check_output
 from .lab import LabNode
 from .node import NftNode
 from .traffic import link
@@ -104,6 +105,7 @@ class KeeperPod:
         (folder / "prog" / keeper_words.PROGRAM).write_bytes(quick_program(look))
         (folder / "prog" / keeper_words.ORDER).write_text(to_json(given), encoding="utf-8")
         self.lines: list[dict[str, t.Any]] = []
+        self._errors = folder / "errors"
         self.start()
 
     def __enter__(self) -> KeeperPod:
@@ -114,7 +116,8 @@ class KeeperPod:
 
     def start(self) -> None:
         words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", self._script()]
-        self._process = subprocess.Popen([*self._node.enter, *words], stdout=subprocess.PIPE, text=True)
+        with self._errors.open("a") as errors:
+            self._process = subprocess.Popen([*self._node.enter, *words], stdout=subprocess.PIPE, stderr=errors, text=True)
         self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
         self._reader.start()
 
@@ -154,7 +157,7 @@ class KeeperPod:
             if len(found) >= count:
                 return found[count - 1]
             time.sleep(0.01)
-        raise AssertionError(f"no {event} ({count}) in: {json.dumps(self.lines, indent=1)}")
+        raise AssertionError(f"no {event} ({count}) in: {json.dumps(self.lines, indent=1)}; errors: {self._errors.read_text()}")
 
     @property
     def events(self) -> list[str]:
@@ -174,6 +177,7 @@ class KeeperPod:
         os.kill(self.pid, signal.SIGTERM)
         status = self._process.wait(20)
         self._reader.join()
+        check_output(self._errors.read_text(), "the keeper")
         return status
 
     def kill(self) -> None:
@@ -182,3 +186,4 @@ class KeeperPod:
         self._process.kill()
         self._process.wait(20)
         self._reader.join()
+        check_output(self._errors.read_text(), "the keeper")

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._keeper.keeper import Keeper
 from ansible_collections.aks.dataplane.plugins.module_utils._keeper.keeper_order import KeeperOrder
-from ansible_collections.aks.dataplane.plugins.module_utils._keeper.keeper_words import HEARTBEAT_SECONDS, LINE_KEYS, READY, TASKS
+from ansible_collections.aks.dataplane.plugins.module_utils._keeper.keeper_words import HEARTBEAT_SECONDS, LINE, READY, TASKS
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration_pack import checked, pack
 from ansible_collections.aks.dataplane.plugins.module_utils._node.program_result import Ran
 
@@ -112,7 +112,7 @@ def test_a_change_counts_once_a_connection_confirms_it() -> None:
     assert kept.step() == 30
     assert said(lines) == [("applied", "not yet", None), ("as declared", "as declared", None)]
     assert node.done == ["apply guarded"]
-    assert all({"time", *line} == set(LINE_KEYS) for line in lines)
+    assert all(line.keys() == LINE.keys() for line in lines)
 
 
 def test_without_a_connection_it_is_undone_and_stays_so() -> None:
@@ -261,6 +261,20 @@ def test_the_end_of_the_pod_undoes_what_is_not_confirmed_and_nothing_else() -> N
     kept.step()
     kept.end()
     assert quiet.done == ["apply guarded"]
+
+
+def test_other_trouble_is_said_once_and_changes_nothing() -> None:
+    node = Node(SAME)
+    kept, lines = keeper(node)
+    kept.step()
+    kept.report("PortInUse", "The port cannot be had.")
+    kept.step()
+    kept.report("PortInUse", "The port cannot be had.")
+    assert said(lines) == [("as declared", "as declared", None), ("problem", "as declared", "PortInUse")]
+    node.now = float(HEARTBEAT_SECONDS)
+    kept.report("PortInUse", "The port cannot be had.")
+    assert len(lines) == 4
+    assert kept.is_ready
 
 
 def test_with_no_time_for_it_nothing_is_to_be_confirmed() -> None:
