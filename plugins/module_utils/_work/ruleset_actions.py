@@ -53,8 +53,9 @@ class RulesetActions:
         live = {one.name: one for one in mine}
         if target.missing(look):
             self._writer.create_map(target.content, self._wanted.ruleset)
-        # Kubernetes makes all pods of a new DaemonSet at the same time: they do nothing at first, and are then replaced one after the other.
-        keepers = target.keepers if mine else dataclasses.replace(target.keepers, task=PAUSE, min_ready_seconds=0)
+        # Kubernetes makes all pods of a new DaemonSet at the same time: they do nothing at first, and are then replaced one after the other. Pods that are
+        # not available, which takes as long as afterwards, would be replaced all at the same time.
+        keepers = target.keepers if mine else dataclasses.replace(target.keepers, task=PAUSE)
         # One of a ruleset that is there may have been deleted by somebody.
         first = "" if mine and not any(one.former for one in mine) else FIRST
         for name, item in keepers.daemon_sets().items():
