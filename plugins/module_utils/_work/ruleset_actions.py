@@ -38,6 +38,12 @@ class RulesetActions:
         else:
             self._apply(look, mine, target)
 
+    def wait_longer(self, mine: t.Sequence[LiveSet], seconds: int) -> None:
+        """Pods count as available only after so many seconds from now on; none is replaced by this."""
+        for one in mine:
+            item = _sent(one.raw)
+            self._writer.put_set(over({**item, "spec": {**item["spec"], "minReadySeconds": seconds}}, one.raw), one)
+
     def _restore(self, mine: t.Sequence[LiveSet]) -> None:
         for one in mine:
             if not is_restored(one):
