@@ -26,7 +26,7 @@ from ..module_utils._dataplane.registry import data_planes
 from ..module_utils._record.origin import LATEST, origin_of
 from ..module_utils._record.recorder import arguments, note
 from ..module_utils._report.writer import write_report
-from ..module_utils._run import calls, host_looks, numbers, outcome, texts
+from ..module_utils._run import calls, host_looks, numbers, outcome, rulesets, texts
 from ..module_utils._run.events import EVENTS, beginning_lines, begun, hold, remembered
 from ..module_utils._run.settings import NODE_NAME, Settings, variable_names
 from ..module_utils._run.state import KEY, PREFIX, Run, latest
@@ -35,7 +35,7 @@ from ..plugin_utils._in_process.warm import warm_actions
 from ..plugin_utils._module_call import call_module
 from ..plugin_utils._node_hosts import on_hosts
 from ..plugin_utils._paths import absolute, with_absolute_paths
-from ..plugin_utils._role_input import RUNS, check_parameters, check_values, dependent
+from ..plugin_utils._role_input import RULESET, RUNS, check_parameters, check_values, dependent
 from ..plugin_utils._shown import FailedOnce, show
 from ..plugin_utils._typed import typed
 from ..plugin_utils._variable_names import check_names
@@ -252,13 +252,15 @@ class ActionModule(ActionBase):
         if role:
             check_parameters(self, role, entry)
         settings = self._read_settings(variables)
-        if role and known.number:
+        if role and role != RULESET and known.number:
             # Another role has checked what the host has, but not what only this one was given.
             check_values(self, (role,), variables, entry=entry, empty=settings.empty)
             return {}
+        # A playbook for rulesets, which checks all its hosts first.
+        role = role or (RULESET if settings.delivery else "")
         of_run = not role or role in RUNS
         # Whether there are hosts is for the play to say.
-        step = EVENTS["checked"](known, settings, Given()) if of_run else Step(known, refusal=numbers.objection(settings.numbers))
+        step = EVENTS["checked"](known, settings, Given()) if of_run else Step(known, refusal=_own_objection(role, settings))
         if step.refusal:
             return _result_of(step, {})
         later = RUNS if role in RUNS else ()
@@ -369,6 +371,14 @@ def _declared_options(args: Result, settings: Settings) -> Result:
     if any(name in args for one in planes for name in ("state", *one.options.declaring)):
         return {}
     return {name: value for one in settings.data_planes for name, value in one.options.from_variables(settings.declaration(one)).items()}
+
+
+def _own_objection(role: str, settings: Settings) -> str:
+    """Why the variables of a role that is not part of a run are refused, or nothing."""
+    refusal = numbers.objection(settings.numbers)
+    if refusal or role != RULESET:
+        return refusal
+    return rulesets.objection(settings.host, settings.ruleset, settings.resource_group, settings.delivery)
 
 
 def _failure(result: Result) -> Result:

@@ -20,6 +20,8 @@ from ._module_call import call_module
 ROLES = pathlib.Path(__file__).parents[2] / "roles"
 # Of the playbooks over clusters.
 RUNS = ("feature_registration", "preflight", "switchover", "verification")
+# Whose hosts are nodes or clusters, which no run of the others has checked.
+RULESET = "node_ruleset"
 _OURS = "aks.dataplane."
 
 

@@ -38,13 +38,14 @@ class Scene:
 
     clusters: those that differ from an ordinary one, or are there beside them, as the simulator makes them. nodes: inventory hosts that are Linux nodes.
     inventory: for plays that are shown without one. fails: see Reader. modes: of kube-proxy on every node, by cluster, at the end.
-    host_routing: clusters whose nodes all have it at the end. feature: whether the preview feature is registered already.
+    cut: clusters of which one node loses its kubelet by rules about port 10250. host_routing: clusters whose nodes all have it at the end. feature: whether the preview feature is registered already.
     """
 
     clusters: t.Mapping[str, t.Mapping[str, t.Any]] = dataclasses.field(default_factory=dict)
     nodes: tuple[str, ...] = ()
     fails: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
     modes: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    cut: tuple[str, ...] = ()
     host_routing: tuple[str, ...] = ()
     feature: bool = False
 
@@ -69,7 +70,7 @@ SCENES: dict[str, Scene] = {
     "docs/docsite/rst/guide_ebpf_host_routing.rst": Scene(
         clusters={"aks-cilium-1": {"seed": "cilium-acns", "patch": {"properties": CILIUM}}}, host_routing=("aks-cilium-1",)
     ),
-    "docs/docsite/rst/guide_node_firewall.rst": Scene(nodes=("node-1", "node-2")),
+    "docs/docsite/rst/guide_node_firewall.rst": Scene(nodes=("node-1", "node-2"), cut=("aks-test-1",), fails={"-e @cutting.yml": 2}),
     "roles/node_ruleset/README.md": Scene(nodes=("node-1",)),
     "roles/preflight/README.md": Scene(feature=True),
     "roles/switchover/README.md": Scene(feature=True, modes={"aks-prod-1": "nftables"}),
@@ -99,6 +100,9 @@ def test_a_page_does_what_it_says(simulator: Simulator, origin: pathlib.Path, tm
     simulator.reset(feature=scene.feature)
     for name, how in scene.clusters.items():
         simulator.make_cluster(name, **how)
+    for name in scene.cut:
+        first = simulator.nodes(name)[0]["name"]
+        simulator.kube(name, made={"keeper_troubles": {first: "cuts"}})
     with contextlib.ExitStack() as stack:
         nodes = {name: stack.enter_context(LabNode()) for name in scene.nodes}
         hosts = {name: reached(node, tmp_path / name) for name, node in nodes.items()}

@@ -13,6 +13,8 @@ import typing as t
 
 import pytest
 import yaml
+from ansible_collections.aks.dataplane.plugins.module_utils._keeper.fragile_text import fragile_by_text
+from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration_pack import checked
 from ansible_collections.aks.dataplane.plugins.plugin_utils._nft_schema import module_arguments
 
 from tests.support.nft.lab import LabNode
@@ -111,6 +113,7 @@ if MEET:
             assert "typeof" in said
         # It is right to warn.
         assert crashes(node)
+        assert {item.table for item in fragile_by_text(checked(table(body)).tables)} == {"ours"}
         assert {item["table"] for item in node.ask(name="node_dataplane_info")["crashing_sets"]} == {"ours"}
 
     def test_large_table(node: LabNode) -> None:
@@ -132,6 +135,7 @@ if MEET:
         assert node.unchanged(table(body))
         assert not crashes(node)
         assert node.ask(name="node_dataplane_info")["crashing_sets"] == []
+        assert fragile_by_text(checked(table(body)).tables) == []
 
     @pytest.mark.parametrize("body", HARMFUL[::4])
     @pytest.mark.parametrize("check", [True, False])

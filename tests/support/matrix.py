@@ -17,6 +17,7 @@ KUBE_PROXY = (
 # Its roles and action plugins are those of kube-proxy, which are run to the end.
 HOST_ROUTING = ("test_playbook_ebpf_host_routing.py::test_check_mode_plans_and_changes_nothing",)
 AUDIT = ("test_playbook_audit.py::test_the_clusters_of_an_inventory",)
+CLUSTER_RULESET = ("test_playbook_cluster_ruleset.py::test_from_nothing_to_removal",)
 NODE_RULESET = ("test_playbook_node_ruleset.py::test_from_nothing_to_removal",)
 # Where a module runs goes through much of Ansible's own code.
 IN_PROCESS = (
@@ -52,6 +53,10 @@ FORMER_NAMES = (
 # What is sent to nodes, with other Pythons than the controller's.
 NODES = ("test_node_python_versions.py::test_the_modules_need_nothing_but_python",)
 NODES_PROBE = ("test_aks_nodes_probe.py::test_every_node_is_seen_and_nothing_stays",)
+CLUSTER_RULESET = (
+    "test_aks_node_ruleset.py::test_from_nothing_to_all_nodes_and_away_again",
+    "test_aks_node_ruleset.py::test_a_play_shows_the_rollout",
+)
 NODES_INFO = ("test_aks_nodes_info.py::test_every_node_is_seen_and_nothing_is_changed",)
 # Connections, which differ most from one ansible-core to the next: reset, lost, and in the background.
 CONFIRMED = (
@@ -74,6 +79,7 @@ INPUT = (
 # By file or folder of the collection, without its suffix.
 PARTS: dict[str, tuple[str, ...]] = {
     "playbooks/audit": AUDIT,
+    "playbooks/cluster_ruleset": CLUSTER_RULESET,
     "playbooks/ebpf_host_routing": HOST_ROUTING,
     "playbooks/go_back": FORMER_NAMES,
     "playbooks/kube_proxy": KUBE_PROXY,
@@ -87,6 +93,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/action/aks_ebpf_host_routing": LEAF,
     "plugins/action/aks_kube_proxy": LEAF,
     "plugins/action/aks_network_info": IN_PROCESS,
+    "plugins/action/aks_node_ruleset": CLUSTER_RULESET,
     "plugins/action/aks_nodes_info": NODES_INFO,
     "plugins/action/aks_nodes_probe": NODES_PROBE,
     "plugins/action/aks_preflight_info": IN_PROCESS,
@@ -95,6 +102,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/action/node_nftables_ruleset": CONFIRMED,
     "plugins/action/node_nftables_ruleset_info": NODE_RULESET,
     "plugins/filter/audit": AUDIT,
+    "plugins/filter/cluster_ruleset": CLUSTER_RULESET,
     "plugins/filter/nft_findings": NODE_RULESET,
     "plugins/filter/to_nft": ("test_nft_examples.py::test_as_written[to_nft]",),
     "plugins/inventory/aks_clusters": INVENTORY,
@@ -105,6 +113,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/modules/aks_ebpf_host_routing": (*LEAF, *HOST_ROUTING),
     "plugins/modules/aks_kube_proxy": (*LEAF, *KUBE_PROXY),
     "plugins/modules/aks_network_info": IN_PROCESS,
+    "plugins/modules/aks_node_ruleset": CLUSTER_RULESET,
     "plugins/modules/aks_nodes_info": NODES_INFO,
     "plugins/modules/aks_nodes_probe": NODES_PROBE,
     "plugins/modules/aks_preflight_info": (*KUBE_PROXY, *HOST_ROUTING, *FORMER_NAMES),
@@ -115,7 +124,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/modules/node_nftables_ruleset_info": NODES,
     "roles/audit": AUDIT,
     "roles/feature_registration": KUBE_PROXY,
-    "roles/node_ruleset": NODE_RULESET,
+    "roles/node_ruleset": (*NODE_RULESET, *CLUSTER_RULESET),
     "roles/preflight": KUBE_PROXY,
     "roles/run_record": (*KUBE_PROXY, *INPUT),
     "roles/switchover": (*KUBE_PROXY, *HOST_ROUTING),

@@ -127,7 +127,7 @@ def check_question(question: Object, template: Object, playbook: Made) -> None:
     assert question["default"] in answers or question["type"] in ("text", "integer")
     if name in playbook.options:
         option = playbook.options[name]
-        assert answers == (["false", "true"] if option["type"] == "bool" else option["choices"]), name
+        assert answers == (["false", "true"] if option["type"] == "bool" else option.get("choices", [])), name
         assert all(valid({name: answer}, {name: option}) for answer in answers)
         assert option.get("default", question["default"]) in (question["default"], question["default"] == "true"), name
         return
@@ -215,10 +215,10 @@ def test_what_credentials_inject_is_read(awx: Awx) -> None:
         assert ("tower" in named) == ("file" in kind["injectors"])
 
 
-def test_only_what_switches_or_verifies_clusters_demands_a_limit(awx: Awx) -> None:
+def test_only_what_changes_or_verifies_clusters_demands_a_limit(awx: Awx) -> None:
     """Not what only reads every cluster, nor the rollback, which goes by what the workflow has changed."""
     demanding = {name for name, template in awx.templates.items() if template.get("extra_vars", {}).get("aks_dataplane_limit_required")}
-    assert demanding == {name for name in awx.templates if name.startswith(("AKS kube-proxy ", "AKS host routing "))}
+    assert demanding == {name for name in awx.templates if name.startswith(("AKS kube-proxy ", "AKS host routing ", "AKS cluster "))}
     assert all(awx.templates[name]["ask_limit_on_launch"] for name in demanding)
     assert all("aks_dataplane_limit_required" in made(awx.templates[name]["playbook"]).own for name in demanding)
 

@@ -64,6 +64,8 @@ RUN = f"{UTILS}/_run"
 NODE_LOOKS = f"{RUN}/node_looks"
 # What audits show.
 AUDIT = f"{UTILS}/_audit"
+# What the role says of rulesets of clusters.
+RULESET_FINDINGS = f"{UTILS}/_ruleset/findings"
 # What the inventory is made of; no module needs it.
 INVENTORY = f"{UTILS}/_inventory"
 # What a probe measures during a change, and what it means; and its process, which shares nothing with the run but the clock and a file.
@@ -74,17 +76,22 @@ REPORT = f"{UTILS}/_report"
 REPORT_HTML, REPORT_WRITER = f"{REPORT}/html", f"{REPORT}/writer"
 # The look at nodes by single commands in their pods: the judgement is that of nodes.
 NODES = f"{UTILS}/_nodes"
+# What is decided about rulesets of clusters.
+RULESET = f"{UTILS}/_ruleset"
 # The adapters talk and do nothing else; long work over them is a layer of its own.
 ARM, KUBE, WORK = f"{UTILS}/_arm", f"{UTILS}/_kube", f"{UTILS}/_work"
 # What runs on nodes is a world of its own: little, and nothing but the standard library. Only the host runs programs, only the socket asks the kernel.
 NODE = f"{UTILS}/_node"
-LOOK_PROGRAM = f"{NODE}/look_program"
+LOOK_PROGRAM, RUN_COMMAND = f"{NODE}/look_program", f"{NODE}/run_command"
 PROGRAMS, KUBE_PROXY_NFT, HOST, NODE_READER = f"{NODE}/programs", f"{NODE}/kube_proxy_nft", f"{NODE}/host", f"{NODE}/node_reader"
 NETLINK_SOCKET, NETLINK_RULE_SOCKET = f"{NODE}/netlink_socket", f"{NODE}/netlink_rule_socket"
 # The declared tables of nftables: also for nodes, and nothing but the standard library.
 NFT = f"{UTILS}/_nft"
 # What changes tables on a node: the only place that runs nft.
 NFT_NODE = f"{UTILS}/_nft_node"
+# What keeps a ruleset on a node: the same engine in a loop. Its words and its orders are the controller's, too.
+KEEPER = f"{UTILS}/_keeper"
+KEEPER_WORDS, KEEPER_ORDER, KEPT_TABLES = f"{KEEPER}/keeper_words", f"{KEEPER}/keeper_order", f"{KEEPER}/kept_tables"
 # The order in which that happens: without a kernel, which stands behind a port.
 ENGINE = f"{NFT_NODE}/engine"
 MISSING_REQUIRED_LIB = "ansible.module_utils.basic.missing_required_lib"
@@ -105,26 +112,33 @@ LAYERS: dict[str, Layer] = {
     FILES: Layer(uses=(COMMON,)),
     NODE: Layer(pure=True),
     PROGRAMS: Layer(uses=(NODE,)),
+    RUN_COMMAND: Layer(),
     KUBE_PROXY_NFT: Layer(),
     HOST: Layer(uses=(NODE, PROGRAMS, KUBE_PROXY_NFT)),
     NETLINK_SOCKET: Layer(uses=(NODE,)),
     NETLINK_RULE_SOCKET: Layer(uses=(NODE, NETLINK_SOCKET)),
     NODE_READER: Layer(uses=(COMMON, NODE, HOST, NETLINK_RULE_SOCKET)),
-    LOOK_PROGRAM: Layer(uses=(COMMON, NODE, HOST, NETLINK_RULE_SOCKET, NODE_READER)),
+    LOOK_PROGRAM: Layer(uses=(COMMON, NODE, RUN_COMMAND, HOST, NETLINK_RULE_SOCKET, NODE_READER)),
     NFT: Layer(uses=(COMMON, NODE), pure=True),
     ENGINE: Layer(uses=(COMMON, NFT, NODE), pure=True),
     NFT_NODE: Layer(uses=(COMMON, FILES, NODE, PROGRAMS, KUBE_PROXY_NFT, NETLINK_SOCKET, NFT, ENGINE), needs=("ansible.module_utils",)),
+    KEEPER_WORDS: Layer(pure=True),
+    KEEPER_ORDER: Layer(uses=(COMMON, NODE, NFT), pure=True),
+    KEPT_TABLES: Layer(uses=(COMMON, NODE, NFT, KEEPER_WORDS), pure=True),
+    KEEPER: Layer(uses=(COMMON, NODE, RUN_COMMAND, NETLINK_SOCKET, NFT, ENGINE, NFT_NODE, KEEPER_WORDS, KEEPER_ORDER, KEPT_TABLES)),
     AKS: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("jsonschema",), pure=True),
     VERIFY: Layer(uses=(COMMON, AKS), pure=True),
     PREFLIGHT: Layer(uses=(COMMON, AKS, VERIFY), pure=True),
     OBSERVE: Layer(uses=(COMMON, VERIFY, PREFLIGHT), needs=("yaml",), pure=True),
     NODES: Layer(uses=(COMMON, VERIFY, PREFLIGHT, OBSERVE, NODE), pure=True),
+    RULESET: Layer(uses=(COMMON, VERIFY, PREFLIGHT, OBSERVE, NODE, NODES, KEEPER_WORDS), pure=True),
     DATA_PLANES: Layer(uses=(COMMON, AKS, VERIFY, PREFLIGHT, OBSERVE), pure=True),
     RECORD: Layer(uses=(COMMON, DATA_PLANES), pure=True),
     NODE_LOOKS: Layer(uses=(PREFLIGHT, DATA_PLANES), pure=True),
     INTERRUPTION: Layer(uses=(COMMON,), pure=True),
     RUN: Layer(uses=(COMMON, PREFLIGHT, DATA_PLANES, NODE_LOOKS, INTERRUPTION), pure=True),
-    AUDIT: Layer(uses=(VERIFY, DATA_PLANES, NODE_LOOKS), pure=True),
+    AUDIT: Layer(uses=(COMMON, VERIFY, DATA_PLANES, NODE_LOOKS), pure=True),
+    RULESET_FINDINGS: Layer(uses=(COMMON,), pure=True),
     INVENTORY: Layer(uses=(COMMON, AKS), pure=True),
     STORE: Layer(uses=(COMMON, FILES, RECORD)),
     RECORDER: Layer(uses=(COMMON, FILES, DATA_PLANES, RECORD, STORE)),
@@ -136,7 +150,10 @@ LAYERS: dict[str, Layer] = {
     KUBE: Layer(uses=(COMMON, MISSING_LIBRARY, OBSERVE), needs=("kubernetes", "requests", "urllib3", "websocket", "ansible.module_utils")),
     PROCESS_IDENTITY: Layer(),
     PROBER: Layer(uses=(COMMON, INTERRUPTION, PROCESS_IDENTITY)),
-    WORK: Layer(uses=(COMMON, FILES, *CORES, NODE, LOOK_PROGRAM, NODES, ARM, KUBE, PROCESS_IDENTITY), needs=("ansible.module_utils",)),
+    WORK: Layer(
+        uses=(COMMON, FILES, *CORES, NODE, LOOK_PROGRAM, NFT, KEEPER, KEEPER_WORDS, KEEPER_ORDER, NODES, RULESET, ARM, KUBE, PROCESS_IDENTITY),
+        needs=("ansible.module_utils",),
+    ),
     "modules": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER), needs=("ansible.module_utils",)),
     "modules/aks_audit": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER, AUDIT), needs=("ansible.module_utils",)),
     "modules/aks_dataplane_report": Layer(uses=(COMMON, MODULE, CONTROLLER, REPORT_WRITER), needs=("ansible.module_utils",)),
@@ -158,7 +175,7 @@ LAYERS: dict[str, Layer] = {
     "action/aks_audit": Layer(uses=(COMMON, RUN, AUDIT, "plugin_utils", VARIABLE_NAMES, ROLE_INPUT), needs=("ansible",)),
     "inventory": Layer(uses=(COMMON, AKS, INVENTORY, "plugin_utils"), needs=("ansible",)),
     "inventory/aks_nodes": Layer(uses=(COMMON, ARM, INVENTORY, KUBE, "plugin_utils"), needs=("ansible",)),
-    "filter": Layer(uses=(COMMON, AUDIT, NFT, "plugin_utils"), needs=("ansible",)),
+    "filter": Layer(uses=(COMMON, AUDIT, NFT, RULESET_FINDINGS, "plugin_utils"), needs=("ansible",)),
 }
 
 

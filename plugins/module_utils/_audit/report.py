@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 import typing as t
 
+from .._common.columns import GAP, lay_out
 from .._run.node_looks import named
 from .._verify.verdict import MIXED
 from .._verify.verdict import UNKNOWN as UNPROVEN
-from .columns import GAP, lay_out
 from .entry import FAILED, IN_EFFECT, NOT_LOOKED, OBSTACLES, POSSIBLE, UNKNOWN, Raw, subjects
 
 # Ansible puts a dozen characters around each line, and screens have some 160.

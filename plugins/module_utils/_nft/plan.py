@@ -66,8 +66,8 @@ class Questions:
 def questions(order: Order, there: t.Container[Name], stamps: t.Mapping[Name, Stamp]) -> Questions:
     """there: all tables of the node. stamps: those on the declared ones. DataplaneError when one of these was made by others."""
     declared = order.declaration.named
-    for name in declared:
-        if name in there and name not in stamps and not order.adopt:
+    for name, table in declared.items():
+        if name in there and not order.adopt and (name not in stamps or stamps[name].owner not in ("", table.owner)):
             raise failures.foreign(*name)
     if not order.present:
         return Questions({}, tuple(declared))
@@ -100,7 +100,7 @@ def change_by_expected_listing(
     """wanted: the expected listing; null where that cannot be had. version: of nft."""
     if wanted is not None:
         return change_to_present(declared, live, wanted, version)
-    new = Stamp(declared.digest, None, version)
+    new = Stamp(declared.digest, None, version, owner=declared.owner)
     path = f"{declared.family} {declared.name} table"
     if live is None:
         return TableChange(declared, None, CREATE, new, difference=Difference((PlanItem(path, None, "as declared"),)))

@@ -113,7 +113,7 @@ def stamped_text(table: DeclaredTable, stamp: Stamp) -> str:
 def stamp_of(declared: DeclaredTable, listed: Table, version: str) -> Stamp:
     """For a table that is listed like that."""
     lasting = listed.lasting_fingerprint()
-    return Stamp(declared.digest, lasting, version, None if lasting else listed.fingerprint())
+    return Stamp(declared.digest, lasting, version, None if lasting else listed.fingerprint(), declared.owner)
 
 
 def _listed_texts(table: Table) -> RuleTexts:
@@ -132,7 +132,12 @@ def no_change_by_stamp(declared: DeclaredTable, live: Table) -> TableChange | No
     Another version of nft may have written it: what is listed the same is the same.
     """
     stamp = live.stamp
-    if stamp is None or stamp.listed is None or stamp.declared != declared.digest or stamp.listed != live.fingerprint():
+    if (
+        stamp is None
+        or not stamp.listed
+        or (stamp.declared, stamp.owner) != (declared.digest, declared.owner)
+        or stamp.listed != live.fingerprint()
+    ):
         return None
     return TableChange(declared, live, stamp=stamp)
 

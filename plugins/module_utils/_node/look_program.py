@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import typing as t
 
 from .._common.errors import DataplaneError
@@ -13,26 +12,7 @@ from .host import Host
 from .look_words import ANSWER, LINE_BYTES, PROBLEM
 from .netlink_rule_socket import NftRuleKernel
 from .node_reader import NodeReader
-
-# Of one program. One that needs longer hangs.
-PROGRAM_SECONDS = 60
-
-
-def run_command(words: list[str], data: str | None, environ_update: t.Mapping[str, str], handle_exceptions: bool) -> tuple[int, str, str]:
-    """As that of C(AnsibleModule), which a pod does not have. OSError when the program cannot be run to its end."""
-    try:
-        done = subprocess.run(  # noqa: S603 # pylint: disable=ansible-bad-function
-            words,
-            input=None if data is None else data.encode(),
-            stdin=subprocess.DEVNULL if data is None else None,
-            capture_output=True,
-            env={**os.environ, **environ_update},
-            timeout=PROGRAM_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as exc:
-        raise OSError(f"it did not end within {PROGRAM_SECONDS} seconds") from exc
-    return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+from .run_command import run_command
 
 
 def answer(monitor_lines: bool) -> dict[str, t.Any]:

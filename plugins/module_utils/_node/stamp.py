@@ -10,7 +10,9 @@ import hashlib
 import re
 
 STAMP_CHAIN = "aks-dataplane-stamp"
-_COMMENT = re.compile(r'comment "declared=([0-9a-f]{24}) listed=([0-9a-f]{24}|-) nft=([^ "/]{1,40})(?:/([0-9a-f]{24}))?"')
+_COMMENT = re.compile(
+    r'comment "declared=([0-9a-f]{24}) listed=([0-9a-f]{24}|-) nft=([^ "/]{1,40})(?:/([0-9a-f]{24}))?(?: by=([a-z0-9-]+))?"'
+)
 
 
 def digest(text: str) -> str:
@@ -21,18 +23,20 @@ def digest(text: str) -> str:
 @dataclasses.dataclass(frozen=True)
 class Stamp:
     """declared: digest of the declaration. listed: fingerprint of what it became; null when that cannot show whether it is as declared.
-    nft: version of the nft that listed it: versions differ in that. seen: the fingerprint where C(listed) is null.
+    nft: version of the nft that listed it: versions differ in that. seen: the fingerprint where C(listed) is null. owner: the ruleset of a cluster, if any.
     """
 
     declared: str
     listed: str | None
     nft: str
     seen: str | None = dataclasses.field(default=None, compare=False)
+    owner: str = ""
 
     @property
     def header(self) -> str:
         """The line in its chain; nft takes at most 128 characters in quotes."""
-        return f'comment "declared={self.declared} listed={self.listed or "-"} nft={self.nft}{f"/{self.seen}" if self.seen else ""}"'
+        end = (f"/{self.seen}" if self.seen else "") + (f" by={self.owner}" if self.owner else "")
+        return f'comment "declared={self.declared} listed={self.listed or "-"} nft={self.nft}{end}"'
 
 
 def stamp_of_comment(text: str) -> Stamp | None:
@@ -43,4 +47,4 @@ def stamp_of_comment(text: str) -> Stamp | None:
 def stamp_of_line(line: str) -> Stamp | None:
     """From the line in its chain, or in a file; null when it is none."""
     found = _COMMENT.fullmatch(line)
-    return Stamp(found[1], None if found[2] == "-" else found[2], found[3], found[4]) if found else None
+    return Stamp(found[1], None if found[2] == "-" else found[2], found[3], found[4], found[5] or "") if found else None

@@ -7,6 +7,7 @@ from .._common.choices import wrong_values
 from .._dataplane.declaration import Json
 from .._dataplane.registry import data_planes
 from .._preflight.findings import PROFILES
+from . import rulesets
 
 PROFILE = "aks_dataplane_profile"
 NODE_LOOK = "aks_dataplane_node_look"
@@ -24,6 +25,7 @@ def variable_options() -> Options:
     The specifications of the roles only describe it: Ansible would refuse a word in another case, with a message that holds the whole specification.
     """
     words = {PROFILE: PROFILES, NODE_LOOK: NODE_LOOKS, LEFTOVERS: ("report", "remove"), KUBERNETES_VIA: WAYS, PROBE_ACTION: PROBE_ACTIONS}
+    words |= {rulesets.DELIVERY: rulesets.DELIVERIES, rulesets.STATE: rulesets.STATES["kubernetes"]}
     return {
         **{name: {"type": "str", "choices": list(choices)} for name, choices in words.items()},
         **{one.variable: one.takes for one in data_planes() if one.takes},

@@ -59,6 +59,10 @@ NUMBERS: t.Mapping[str, tuple[t.Callable[[t.Any], bool], str]] = {
     "aks_dataplane_rollout_timeout": (_is_seconds, _SECONDS),
     "aks_dataplane_poll_interval": (_is_seconds, _SECONDS),
     "aks_dataplane_ruleset_confirm_timeout": (_is_seconds_or_none, "a whole number of seconds, or 0 for none"),
+    "aks_dataplane_ruleset_max_unavailable": (_is_wave, "a whole number, 1 or greater, or a share from 1% to 100%"),
+    "aks_dataplane_ruleset_min_ready_seconds": (_is_seconds_or_none, "a whole number of seconds, 0 or greater"),
+    "aks_dataplane_ruleset_lockout_timeout": (_is_seconds, _SECONDS),
+    "aks_dataplane_ruleset_wait_timeout": (_is_seconds, _SECONDS),
 }
 
 

@@ -10,6 +10,7 @@ from .._common.empty_options import is_empty
 from .._dataplane.data_plane import DataPlane
 from .._dataplane.declaration import Declaration, Json, Read, flag, text, texts
 from .._dataplane.registry import data_planes
+from . import rulesets
 from .choices import PROBE_ACTION, PROFILE, variable_options
 from .numbers import NUMBERS
 from .typed import Typed
@@ -70,6 +71,7 @@ FIELDS: dict[str, tuple[str, Read]] = {
     "ansible_check_mode": ("check_mode", flag),
     # Of the playbooks of this collection alone.
     "__aks_dataplane_demanded": ("demanded", text),
+    "__aks_dataplane_delivery": ("delivery", text),
     "__aks_dataplane_going_back": ("going_back", flag),
     "__aks_dataplane_only_checks": ("only_checks", flag),
     "__aks_dataplane_refusal": ("selection", text),
@@ -110,6 +112,8 @@ class Settings:
     statistics_before, statistics_verdicts: what an earlier run has set, each by host; None where no run is named.
     step_plan, step_switch, step_verification, step_rollback: what the steps of a workflow have set, by host; see C(outcome.statistics).
     numbers: values of the variables in C(NUMBERS), as they were given. empty: variables that are set to nothing, and count as not set.
+    ruleset: values of the variables that declare a ruleset for nodes, by variable, as far as they are set. delivery: the way to the nodes that the playbook
+    is for, or nothing.
     demanded: the variable that the playbook is for, or nothing. going_back: whether the run is a rollback by itself.
     only_checks: whether the play ends after the preflight of what another one is to do.
     selection: why the hosts of a play are refused, or nothing.
@@ -155,6 +159,8 @@ class Settings:
     check_mode: bool = False
     numbers: Json = dataclasses.field(default_factory=dict)
     empty: tuple[str, ...] = ()
+    ruleset: Json = dataclasses.field(default_factory=dict)
+    delivery: str = ""
     demanded: str = ""
     going_back: bool = False
     only_checks: bool = False
@@ -220,6 +226,7 @@ class Settings:
         declared = {name: read(given[name]) for name, read in _declaring().items() if name in given}
         further = {
             "declared": declared,
+            "ruleset": {name: given[name] for name in rulesets.VARIABLES if name in given},
             "numbers": {name: given[name] for name in NUMBERS if name in given},
             "empty": tuple(name for name in variables if name not in given),
             "cluster": values.get("cluster") or values["host"],
@@ -235,4 +242,4 @@ def _declaring() -> dict[str, Read]:
 
 def variable_names() -> list[str]:
     """The variables that a run goes by."""
-    return [*FIELDS, *_declaring(), *NUMBERS, *HANDED_ON]
+    return [*FIELDS, *_declaring(), *NUMBERS, *rulesets.VARIABLES, *HANDED_ON]

@@ -57,5 +57,5 @@ OBJECTS: dict[str, dict[str, type]] = {
         "extra_vars": dict,
     },
     "controller_workflows": {**_JOBS, "notification_templates_approvals": list, "simplified_workflow_nodes": list},
-    "controller_schedules": {**_NAMED, "unified_job_template": str, "rrule": str, "enabled": bool},
+    "controller_schedules": {**_NAMED, "unified_job_template": str, "rrule": str, "limit": str, "enabled": bool},
 }

@@ -45,7 +45,7 @@ class Ran:
 class Reader:
     """folder: empty. environment: credentials. origin: a folder with a git repository aks.dataplane.
 
-    hosts: variables of inventory hosts that say how to reach them here. inventory: for plays that a page shows without one.
+    hosts: variables of nodes in the inventory that say how to reach them here. inventory: for plays that a page shows without one.
     fails: parts of commands that are to fail, and with which code.
     """
 
@@ -163,7 +163,7 @@ class Reader:
     def _write_programs(self) -> None:
         here = pathlib.Path(sys.executable).parent
         reach = self._state / "hosts.yml"
-        reach.write_text(yaml.safe_dump({"all": {"hosts": self._hosts}}), encoding="utf-8")
+        reach.write_text(yaml.safe_dump({"aks_nodes": {"hosts": self._hosts}}), encoding="utf-8")
         # A later inventory wins over an earlier one.
         nodes = f'case " $* " in *" -i "*) set -- "$@" -i {reach};; esac\n' if self._hosts else ""
         quick = "-e aks_dataplane_poll_interval=1"

@@ -8,9 +8,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._audit.columns import lay_out
 from ansible_collections.aks.dataplane.plugins.module_utils._audit.entry import entry
 from ansible_collections.aks.dataplane.plugins.module_utils._audit.report import WIDTH, details, table
+from ansible_collections.aks.dataplane.plugins.module_utils._common.columns import lay_out
 from hypothesis import given
 from hypothesis import strategies as st
 

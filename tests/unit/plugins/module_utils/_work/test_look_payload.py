@@ -5,15 +5,21 @@
 
 from __future__ import annotations
 
+import ast
+import io
 import json
+import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._node import look_program
+from ansible_collections.aks.dataplane.plugins.module_utils._node import look_program, run_command
 from ansible_collections.aks.dataplane.plugins.module_utils._node.look_words import ANSWER, PROBLEM
+from ansible_collections.aks.dataplane.plugins.module_utils._work import keeper_payload
 from ansible_collections.aks.dataplane.plugins.module_utils._work.look_payload import program
+from ansible_collections.aks.dataplane.plugins.module_utils._work.node_program import node_program
 from ansible_collections.aks.dataplane.plugins.module_utils._work.process_identity import is_alive, own_identity
 
 
@@ -31,6 +37,31 @@ def test_it_needs_nothing_but_python_prints_one_line_and_ends_when_asked(tmp_pat
     assert {*seen} in ({ANSWER}, {PROBLEM})
 
 
+def test_a_program_has_all_that_it_imports_and_nothing_for_the_type_checker(tmp_path: Path) -> None:
+    path = tmp_path / "keeper.zip"
+    path.write_bytes(keeper_payload.program())
+    # Without a task it only says which there are.
+    done = subprocess.run([sys.executable, "-IB", str(path)], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert (done.returncode, done.stderr) == (1, "usage: try | keep | pause | remove\n")
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        for name in names:
+            ast.parse(archive.read(name), feature_version=(3, 9))
+    assert not [name for name in names if name.rpartition("/")[2].startswith("port")]
+    assert {name.split("/")[1] for name in names[1:]} == {"__init__.py", "_common", "_files", "_keeper", "_nft", "_nft_node", "_node"}
+    assert keeper_payload.digest_of(path.read_bytes()) == keeper_payload.digest_of(keeper_payload.program())
+    assert path.stat().st_size < 100_000
+
+
+def test_a_python_that_is_too_old_says_so_in_a_line() -> None:
+    line = {"event": "problem", "code": None}
+    text = node_program(look_program.__name__, "look", line)
+    with zipfile.ZipFile(io.BytesIO(text)) as archive:
+        start = archive.read("__main__.py").decode()
+    printed = [ast.literal_eval(found) for found in re.findall(r"json.dumps\((.*)\), flush", start)]
+    assert printed == [line]
+
+
 def test_it_is_the_same_each_time_and_fits_into_a_config_map() -> None:
     assert program() == program()
     assert len(program()) < 100_000
@@ -44,10 +75,10 @@ def test_what_the_monitor_reads_is_left_out_where_it_is_too_long() -> None:
 
 
 def test_a_program_that_hangs_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(look_program, "PROGRAM_SECONDS", 0.1)
+    monkeypatch.setattr(run_command, "PROGRAM_SECONDS", 0.1)
     with pytest.raises(OSError, match="did not end"):
-        look_program.run_command(["sleep", "60"], None, {}, False)
-    assert look_program.run_command(["cat"], "x", {}, False) == (0, "x", "")
+        run_command.run_command(["sleep", "60"], None, {}, False)
+    assert run_command.run_command(["cat"], "x", {}, False) == (0, "x", "")
 
 
 def test_a_process_is_known_by_more_than_its_number() -> None:
