@@ -16,7 +16,9 @@ html_short_title = "aks.dataplane"
 
 extensions = ["sphinx_antsibull_ext", "sphinx_copybutton"]
 # What a page shows of a run is not for copying.
-copybutton_selector = "div.highlight-shell pre, div.highlight-yaml pre, div.highlight-ini pre, div.highlight-nft pre, div.highlight-text pre"
+copybutton_selector = (
+    "div.highlight-shell pre, div.highlight-yaml pre, div.highlight-ini pre, div.highlight-nft pre, div.highlight-text pre"
+)
 pygments_style = "ansible"
 highlight_language = "yaml+jinja"
 default_role = "any"

@@ -150,7 +150,9 @@ def test_the_search_finds(window: Open, site: pathlib.Path, term: str, page: str
     with window(site / "search.html") as view:
         view.page.goto(f"{(site / 'search.html').as_uri()}?q={urllib.parse.quote(term)}")
         # One result after the other is shown; in the end there is a summary.
-        view.page.wait_for_function("/\\d/.test(document.querySelector('#search-results .search-summary')?.innerText ?? '')", timeout=120_000)
+        view.page.wait_for_function(
+            "/\\d/.test(document.querySelector('#search-results .search-summary')?.innerText ?? '')", timeout=120_000
+        )
         links = view.page.eval_on_selector_all("#search-results li a", "found => found.map(one => one.getAttribute('href'))")
     assert any(page in link for link in links), links[:10]
 

@@ -31,7 +31,8 @@ OF_THE_MACHINE = ("/run/containerd", "/var/lib/containerd", "/var/lib/kubelet", 
 
 # And its network, in a namespace in which the cluster then starts.
 BESIDE_DOCKER = (
-    "ip link set lo up && ip link add docker0 type bridge && ip link set docker0 addrgenmode none && ip address add 172.17.0.1/16 dev docker0 && ip link set docker0 up && "
+    "ip link set lo up && ip link add docker0 type bridge && ip link set docker0 addrgenmode none && "
+    "ip address add 172.17.0.1/16 dev docker0 && ip link set docker0 up && "
     "iptables -t nat -N DOCKER && iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER && iptables -N DOCKER-USER && "
     "iptables -A FORWARD -j DOCKER-USER && iptables -P FORWARD DROP && "
     "iptables -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE && "

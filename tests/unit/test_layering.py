@@ -151,7 +151,22 @@ LAYERS: dict[str, Layer] = {
     PROCESS_IDENTITY: Layer(),
     PROBER: Layer(uses=(COMMON, INTERRUPTION, PROCESS_IDENTITY)),
     WORK: Layer(
-        uses=(COMMON, FILES, *CORES, NODE, LOOK_PROGRAM, NFT, KEEPER, KEEPER_WORDS, KEEPER_ORDER, NODES, RULESET, ARM, KUBE, PROCESS_IDENTITY),
+        uses=(
+            COMMON,
+            FILES,
+            *CORES,
+            NODE,
+            LOOK_PROGRAM,
+            NFT,
+            KEEPER,
+            KEEPER_WORDS,
+            KEEPER_ORDER,
+            NODES,
+            RULESET,
+            ARM,
+            KUBE,
+            PROCESS_IDENTITY,
+        ),
         needs=("ansible.module_utils",),
     ),
     "modules": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER), needs=("ansible.module_utils",)),
@@ -170,7 +185,8 @@ LAYERS: dict[str, Layer] = {
     ROLE_INPUT: Layer(uses=(COMMON, RUN, "plugin_utils"), needs=("ansible",)),
     TYPED: Layer(uses=(RUN,), needs=("ansible",)),
     "action": Layer(
-        uses=(*EVERYTHING, REPORT_WRITER, RUN, NFT, "plugin_utils", "plugin_utils/_probing", VARIABLE_NAMES, ROLE_INPUT, TYPED), needs=("ansible",)
+        uses=(*EVERYTHING, REPORT_WRITER, RUN, NFT, "plugin_utils", "plugin_utils/_probing", VARIABLE_NAMES, ROLE_INPUT, TYPED),
+        needs=("ansible",),
     ),
     "action/aks_audit": Layer(uses=(COMMON, RUN, AUDIT, "plugin_utils", VARIABLE_NAMES, ROLE_INPUT), needs=("ansible",)),
     "inventory": Layer(uses=(COMMON, AKS, INVENTORY, "plugin_utils"), needs=("ansible",)),

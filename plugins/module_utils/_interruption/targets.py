@@ -7,8 +7,8 @@ import re
 import typing as t
 import urllib.parse
 
+from .._common.credential_patterns import MASK
 from .._common.errors import DataplaneError
-from .._common.masking import MASK
 from .._common.spelling import did_you_mean
 
 VARIABLE = "aks_dataplane_probe"

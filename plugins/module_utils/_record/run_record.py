@@ -117,7 +117,19 @@ class RunRecord:
 
 
 _NEEDED = ("run_id", "cluster", "resource_group", "started", "subject", "wanted")
-_TEXTS = (*_NEEDED[:-1], "subscription", "continues", "ended", "switch_began", "verdict", "message", "follows", "note", "undoes", "operator")
+_TEXTS = (
+    *_NEEDED[:-1],
+    "subscription",
+    "continues",
+    "ended",
+    "switch_began",
+    "verdict",
+    "message",
+    "follows",
+    "note",
+    "undoes",
+    "operator",
+)
 _OBJECTS = ("wanted", "before", "after", "interruption", "rollback", "looks", "through", "versions")
 
 

@@ -7,7 +7,8 @@ import urllib.parse
 from .._kube.client import PAGE
 from .._kube.command_script import PerPod
 from .._kube.command_transport import Foresight
-from .._nodes.pods_manifest import SELECTOR, config_maps
+from .._nodes.pods_manifest import SELECTOR
+from .._nodes.program_pod import config_maps
 from .._observe import cilium, cluster, preflight_parts
 from .._observe.agents import PODS
 from .._observe.host_routing import preflight as host_routing
