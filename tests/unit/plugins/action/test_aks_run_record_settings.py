@@ -9,6 +9,7 @@ import types
 import typing as t
 
 import pytest
+from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.action import ActionBase
 from ansible_collections.aks.dataplane.plugins.action.aks_run_record import ActionModule
 
@@ -26,6 +27,7 @@ def test_variables_that_change_between_two_attempts(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(ActionBase, "run", lambda *_args, **_named: {})
     action = Action.__new__(Action)
     action._task = types.SimpleNamespace(args={"event": "summary"})
+    action._loader = DataLoader()
     action._templar = types.SimpleNamespace(template=lambda value: value)
     variables = {"inventory_hostname": "blue", "aks_dataplane_resource_group": "first"}
     action.run(task_vars=variables)

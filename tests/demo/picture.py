@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The picture of a terminal in the README: a switch on a simulated cluster, as a run has printed it.
 
-  python -m tools.terminal_picture [FILE]
+  python -m tests.demo.picture [FILE]
 
 FILE is docs/pictures/switch.svg if it is not given. It is made anew when the output of a run changes.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "docs" / "pictures" / "switch.svg"
 COMMAND = "ansible-playbook aks.dataplane.kube_proxy --limit aks-prod-1"
 WIDTH = 132
