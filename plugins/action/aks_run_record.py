@@ -249,9 +249,12 @@ class ActionModule(ActionBase):
     def _check(self, known: Run, variables: Result) -> Result:
         """The variables of a host: those of all roles for a playbook, its own for a role that no playbook has called."""
         role, entry = dependent(self)
+        settings = self._read_settings(variables)
+        # The playbook has checked them.
+        if role and settings.holds:
+            return {}
         if role:
             check_parameters(self, role, entry)
-        settings = self._read_settings(variables)
         if role and role != RULESET and known.number:
             # Another role has checked what the host has, but not what only this one was given.
             check_values(self, (role,), variables, entry=entry, empty=settings.empty)

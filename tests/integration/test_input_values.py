@@ -68,8 +68,8 @@ def test_a_wrong_value_is_one_short_sentence(fleet: Fleet, playbook: t.Any, vari
         ("switchover", {"vars": {"aks_dataplane_rollout_timeout": "soon"}}, "value of aks_dataplane_rollout_timeout must be"),
         (
             "verification",
-            {"aks_dataplane_rolout_timeout": 5},
-            "no variable aks_dataplane_rolout_timeout. Did you mean aks_dataplane_rollout_timeout?",
+            {"aks_dataplane_kubeconfg": "x"},
+            "no variable aks_dataplane_kubeconfg. Did you mean aks_dataplane_kubeconfig?",
         ),
     ],
 )

@@ -69,8 +69,9 @@ def test_a_plan_a_switch_and_a_second_run(fleet: Fleet) -> None:
     )
     once(again, "aks-a | plan | nothing is to be changed")
     assert " -i /" in switched.stdout.partition("aks-a: To roll back: ")[2].partition("\n")[0]
-    tasks = [event for event in again.events if event["host"] == "aks-a" and event["status"] != "skipped"]
-    assert len(tasks) <= 20
+    tasks = [event for event in again.events if event["host"] == "aks-a"]
+    # Three of them only see that the playbook has checked the input of a role.
+    assert len(tasks) <= 23
     assert len(lines(loud)) <= 3 * len(tasks) + 30
 
 
