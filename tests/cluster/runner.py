@@ -23,6 +23,8 @@ SYNCED = re.compile(r"^kubeproxy_sync_proxy_rules_last_timestamp_seconds(?:\{[^}
 # What an API server answers that is starting, or has too much to do.
 BUSY = (429, 500, 502, 503, 504)
 DAEMON_SET = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy"
+# Of the template, which pods have as a label.
+GENERATION = "deprecated.daemonset.template.generation"
 PROXY_PODS = "/api/v1/namespaces/kube-system/pods?labelSelector=component%3Dkube-proxy"
 
 
@@ -95,6 +97,13 @@ class ClusterRunner:
         else:
             wanted = self._apply(DAEMON_SET, daemon_set)["metadata"]["generation"]
             _until(lambda: self._observed() >= wanted, "the DaemonSet's controller does not see its change")
+
+    def renew_proxies(self) -> None:
+        found = self._insist("GET", DAEMON_SET)
+        current = found.body["metadata"]["annotations"][GENERATION] if found.status == 200 else None
+        for pod in self._items(PROXY_PODS):
+            if pod["metadata"]["labels"].get("pod-template-generation") != current:
+                self._insist("DELETE", f"/api/v1/namespaces/kube-system/pods/{pod['metadata']['name']}")
 
     def _observed(self) -> int:
         """Which generation of the DaemonSet its controller has seen; 0: none."""

@@ -20,27 +20,20 @@ from tests.support.simulator import Simulator
 KERNEL_HAS_IPVS = Path("/proc/net/ip_vs").exists()
 
 
-def test_the_modules_there_and_back(cloud: Simulator, traffic: Traffic) -> None:
+def test_the_modules_there_and_back(cloud: Simulator, cluster: ClusterClient, traffic: Traffic) -> None:
+    """Azure is done when the cluster has the change, and not before its controller has seen it; the pods follow, and are what is verified."""
     names = {"resource_group": cloud.resource_group, "name": "aks-a", "poll_interval": 1, "wait_timeout": 240}
     for mode, tables in (("NFTABLES", ["ip kube-proxy", "ip6 kube-proxy"]), ("IPTABLES", list[str]())):
         changed = run_module("aks_kube_proxy", {**names, "mode": mode}, env=cloud.environment())
         assert changed["changed"] is True, changed
+        found = cluster.api.request("GET", DAEMON_SET).body
+        assert cloud.cluster("aks-a")["properties"]["provisioningState"] == "Succeeded"
+        assert f"--proxy-mode={mode.lower()}" in found["spec"]["template"]["spec"]["containers"][0]["command"]
+        assert found["status"]["observedGeneration"] == found["metadata"]["generation"]
         seen = run_module("aks_dataplane_status_info", {**names, "mode": mode}, env=cloud.environment())
         assert (seen["verdict"]["state"], seen["verdict"]["nodes_wanted"]) == ("wanted", 3), seen["verdict"]
         assert [node["nft_tables"] for node in cloud.nodes("aks-a")] == [tables] * 3
         traffic.flows(3)
-
-
-def test_azure_is_done_when_the_cluster_has_the_change(cloud: Simulator, cluster: ClusterClient) -> None:
-    """Not before its controller has seen it; the pods follow, and are what the collection verifies."""
-    names = {"resource_group": cloud.resource_group, "name": "aks-a", "poll_interval": 1, "wait_timeout": 240}
-    run_module("aks_kube_proxy", {**names, "mode": "NFTABLES"}, env=cloud.environment())
-
-    found = cluster.api.request("GET", DAEMON_SET).body
-
-    assert cloud.cluster("aks-a")["properties"]["provisioningState"] == "Succeeded"
-    assert "--proxy-mode=nftables" in found["spec"]["template"]["spec"]["containers"][0]["command"]
-    assert found["status"]["observedGeneration"] == found["metadata"]["generation"]
 
 
 def test_there_and_back_with_traffic(fleet: Fleet, traffic: Traffic) -> None:

@@ -172,28 +172,44 @@ def end(cluster: Started, number: signal.Signals) -> None:
     assert in_namespaces(namespaces) == []
 
 
-@pytest.mark.parametrize("moment", ["its folder is there", "its control plane is ready", "its containers start"])
-def test_a_killed_start_takes_everything_with_it_and_the_next_one_repairs(start: t.Callable[..., Started], moment: str) -> None:
+def test_a_killed_start_takes_everything_with_it_and_the_next_one_repairs(start: t.Callable[..., Started]) -> None:
+    """Three that are killed, each later than the one before it, whose remains it finds; and one that becomes ready."""
     killed = start()
-    killed.until(killed.folders)
-    (folder,) = killed.folders()
-    if moment == "its control plane is ready":
-        killed.until((folder / "cluster.json").exists)
-    elif moment == "its containers start":
-        killed.until(lambda: groups_of(folder))
-    namespaces = killed.namespaces()
-    killed.process.kill()
-    killed.process.wait()
+    (first,) = begun(killed, set())
+    kill(killed)
+
+    killed = start()
+    (second,) = begun(killed, {first})
+    killed.until((second / "cluster.json").exists)
+    assert first not in killed.folders()
+    kill(killed)
+
+    killed = start()
+    (third,) = begun(killed, {first, second})
+    killed.until(lambda: groups_of(third))
+    assert second not in killed.folders()
+    kill(killed)
+
+    again = start()
+    again.until(again.is_ready)
+    assert third not in again.folders()
+    assert [groups_of(folder) for folder in (first, second, third)] == [[], [], []]
+
+
+def begun(cluster: Started, earlier: set[Path]) -> set[Path]:
+    """Its folder, when it is there, and not those of earlier ones."""
+    cluster.until(lambda: {*cluster.folders()} - earlier)
+    return {*cluster.folders()} - earlier
+
+
+def kill(cluster: Started) -> None:
+    namespaces = cluster.namespaces()
+    cluster.process.kill()
+    cluster.process.wait()
     deadline = time.monotonic() + SECONDS
     while in_namespaces(namespaces):
         assert time.monotonic() < deadline, in_namespaces(namespaces)
         time.sleep(0.05)
-
-    again = start()
-    again.until(again.is_ready)
-
-    assert folder not in again.folders()
-    assert groups_of(folder) == []
 
 
 def test_a_port_that_is_taken(start: t.Callable[..., Started]) -> None:

@@ -82,6 +82,7 @@ class RealKube(KubeCluster):
         wanted = {node.name for node in self.nodes}
         await asyncio.gather(*(asyncio.to_thread(self.runner.remove_node, name) for name in there - wanted))
         await asyncio.to_thread(self._set_proxy)
+        await asyncio.to_thread(self.runner.renew_proxies)
         await asyncio.gather(*(asyncio.to_thread(self._join, node) for node in self.nodes if node.name not in there))
         await asyncio.to_thread(self.runner.settle)
 

@@ -34,6 +34,9 @@ class Runner(t.Protocol):
     def set_proxy(self, daemon_set: t.Mapping[str, t.Any] | None) -> None:
         """kube-proxy's DaemonSet becomes this, or goes; returns when its controller has seen it, before the pods are replaced."""
 
+    def renew_proxies(self) -> None:
+        """Pods of kube-proxy that are not as its DaemonSet has them now go at the same time, where nobody needs the cluster meanwhile."""
+
     def proxy_modes(self) -> dict[str, str]:
         """By node, what the kube-proxy there says that it runs; nodes whose kube-proxy does not answer are left out."""
 

@@ -50,6 +50,9 @@ class Runner:
     def proxy_modes(self) -> dict[str, str]:
         return {}
 
+    def renew_proxies(self) -> None:
+        pass
+
     def settle(self) -> None:
         return None
 
