@@ -18,6 +18,7 @@ import pytest
 from tests.support.nft.keeper_pod import API_PORT, ApiServer, KeeperPod, order
 from tests.support.nft.lab import LabNode
 from tests.support.nft.traffic import Traffic
+from tools.aside.programs import NODE
 
 OLD = "table inet ours { chain input { type filter hook input priority 0; policy accept; tcp dport 22 counter accept; }; }"
 NEW = "table inet ours { chain input { type filter hook input priority 0; policy accept; tcp dport 23 counter accept; }; }"
@@ -190,6 +191,25 @@ def test_try_pause_and_remove(nft_node: LabNode, tmp_path: pathlib.Path) -> None
         {"family": "inet", "name": "ours", "state": "removed"}
     ]
     assert nft_node.ruleset().count("table ") == 1
+
+
+@pytest.mark.skipif(not NODE.folder.exists(), reason="the set-up could not fetch a newer Debian")
+def test_what_would_crash_kube_proxy_is_refused_before_it_is_there(nft_node: LabNode, tmp_path: pathlib.Path) -> None:
+    """On a node of Debian 13. What kube-proxy has for an nft cannot be seen from a pod."""
+    nft_node.nft("table ip kube-proxy { chain c { }; }")
+    text = "table inet ours {{ set s {{ {}; elements = {{ 192.0.2.1 }}; }}; chain c {{ type filter hook input priority 0; ip saddr @s drop; }}; }}"
+    for task in ("try", "keep"):
+        given = order(text.format("type ipv4_addr"), lockout_timeout=0)
+        with KeeperPod(nft_node, tmp_path / task, given, task, tree=NODE.folder) as pod:
+            refused = pod.wait("refused")
+            assert (refused["code"], "typeof" in refused["message"]) == ("CrashesKubeProxy", True)
+            pod.terminate()
+        assert nft_node.listing() == ""
+    with KeeperPod(nft_node, tmp_path / "good", order(text.format("typeof ip saddr"), lockout_timeout=0), tree=NODE.folder) as pod:
+        pod.wait("as declared")
+        nft_node.nft("flush set inet ours s")
+        pod.wait("repaired")
+        pod.terminate()
 
 
 def test_killed_at_any_moment_the_tables_are_old_or_new(nft_node: LabNode, tmp_path: pathlib.Path) -> None:
