@@ -20,8 +20,8 @@ from ..module_utils._common.errors import DataplaneError
 from ..module_utils._nft.declaration_pack import checked, pack
 from ..module_utils._nft.declared import Declaration
 from ..module_utils._nft.nft_errors import explain_refusal
+from ..plugin_utils._declared_content import with_content
 from ..plugin_utils._nft_conflicts import CONFLICT, conflicting
-from ..plugin_utils._nft_schema import convert_tables, module_arguments
 from ..plugin_utils._variable_names import refusal_in_role
 
 Result = dict[str, t.Any]
@@ -97,34 +97,14 @@ class ActionModule(ActionBase):
 
     def _prepare_arguments(self) -> dict[str, t.Any]:
         arguments = in_their_case(without_empty(self._task.args), CHOICES)
-        given = [name for name in ("content", "src", "tables") if arguments.get(name) is not None]
-        if isinstance(arguments.get("tables"), list):
-            # With more than one source, the module is to complain.
-            if given == ["tables"]:
-                self._tables = arguments.pop("tables")
-                arguments.update(module_arguments(self._tables))
-            else:
-                convert_tables(arguments["tables"])
-        src = arguments.get("src")
-        if src and given == ["src"]:
-            arguments.pop("src")
-            arguments["content"] = self._read_source(src)
-            arguments["wire_origin"] = f"src {src}"
+        if isinstance(arguments.get("tables"), list) and all(arguments.get(name) is None for name in ("content", "src")):
+            self._tables = arguments["tables"]
+        arguments = with_content(self, arguments)
         content = arguments.get("content")
         if content is not None and arguments.keys().isdisjoint(("src", "tables")):
             self._declaration = checked(to_text(content), arguments.get("wire_origin"), arguments.get("wire_segments"))
             arguments["wire_declared"] = pack(self._declaration)
         return arguments
-
-    def _read_source(self, src: str) -> str:
-        try:
-            # Also decrypts what is in a vault.
-            with open(self._loader.get_real_file(self._find_needle("files", src)), encoding="utf-8") as file:
-                return file.read()
-        except (AnsibleError, OSError) as exc:
-            raise DataplaneError(f"src: {src} cannot be read on the controller: {to_text(exc)}", code="InvalidFile") from exc
-        except UnicodeDecodeError as exc:
-            raise DataplaneError(f"src: {src} is not text in UTF-8 (byte {exc.start}).", code="InvalidFile") from exc
 
     def _change_and_confirm(self, seconds: int) -> Result:
         # A node that is unreachable from the beginning is reported immediately: later that could mean that the change has locked Ansible out.

@@ -59,20 +59,26 @@ def test_each_right_is_needed(fresh: Simulator) -> None:
     # Temporary pods; a quota leaves one node without, and the reason is asked for.
     fresh.kube("aks-b", made={"at_most": 2})
     run("aks_nodes_probe", name="aks-b", timeout=3)
+    fresh.kube("aks-b", made={"at_most": None})
     assert fresh.rights() == (of("read", "pods"), set(AZURE["read"]))
+
+    # A ruleset on the nodes, and away again.
+    run("aks_node_ruleset", name="aks-b", ruleset="base", content="table inet base { }", poll_interval=1)
+    run("aks_node_ruleset", name="aks-b", ruleset="base", state="absent", poll_interval=1)
+    assert fresh.rights() == (of("read", "pods", "ruleset"), set(AZURE["read"]))
 
     # Cilium's own answers.
     run("aks_dataplane_status_info", name="aks-a", host_routing="enabled", exec=True, wait=False)
-    assert fresh.rights() == (of("read", "pods", "exec"), set(AZURE["read"]))
+    assert fresh.rights() == (of("read", "pods", "ruleset", "exec"), set(AZURE["read"]))
 
     # Switches.
     run("aks_preview_feature", resource_group=None, name="KubeProxyConfigurationPreview", poll_interval=1)
     run("aks_kube_proxy", name="aks-b", mode="NFTABLES", poll_interval=1)
-    assert fresh.rights() == (of("read", "pods", "exec"), set(AZURE["switch"]))
+    assert fresh.rights() == (of("read", "pods", "ruleset", "exec"), set(AZURE["switch"]))
 
     run("aks_dataplane_status_info", name="aks-b", admin_credentials=True)
     run("aks_preview_feature", resource_group=None, name="KubeProxyConfigurationPreview", state="unregistered", poll_interval=1)
-    assert fresh.rights() == (of("read", "pods", "exec"), {*AZURE["switch"], *AZURE_OPTIONAL})
+    assert fresh.rights() == (of("read", "pods", "ruleset", "exec"), {*AZURE["switch"], *AZURE_OPTIONAL})
 
 
 def test_what_is_not_granted_is_noticed(fresh: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:

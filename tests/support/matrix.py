@@ -52,6 +52,10 @@ FORMER_NAMES = (
 # What is sent to nodes, with other Pythons than the controller's.
 NODES = ("test_node_python_versions.py::test_the_modules_need_nothing_but_python",)
 NODES_PROBE = ("test_aks_nodes_probe.py::test_every_node_is_seen_and_nothing_stays",)
+CLUSTER_RULESET = (
+    "test_aks_node_ruleset.py::test_from_nothing_to_all_nodes_and_away_again",
+    "test_aks_node_ruleset.py::test_a_play_shows_the_rollout",
+)
 NODES_INFO = ("test_aks_nodes_info.py::test_every_node_is_seen_and_nothing_is_changed",)
 # Connections, which differ most from one ansible-core to the next: reset, lost, and in the background.
 CONFIRMED = (
@@ -87,6 +91,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/action/aks_ebpf_host_routing": LEAF,
     "plugins/action/aks_kube_proxy": LEAF,
     "plugins/action/aks_network_info": IN_PROCESS,
+    "plugins/action/aks_node_ruleset": CLUSTER_RULESET,
     "plugins/action/aks_nodes_info": NODES_INFO,
     "plugins/action/aks_nodes_probe": NODES_PROBE,
     "plugins/action/aks_preflight_info": IN_PROCESS,
@@ -105,6 +110,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/modules/aks_ebpf_host_routing": (*LEAF, *HOST_ROUTING),
     "plugins/modules/aks_kube_proxy": (*LEAF, *KUBE_PROXY),
     "plugins/modules/aks_network_info": IN_PROCESS,
+    "plugins/modules/aks_node_ruleset": CLUSTER_RULESET,
     "plugins/modules/aks_nodes_info": NODES_INFO,
     "plugins/modules/aks_nodes_probe": NODES_PROBE,
     "plugins/modules/aks_preflight_info": (*KUBE_PROXY, *HOST_ROUTING, *FORMER_NAMES),

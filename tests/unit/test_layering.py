@@ -69,6 +69,8 @@ REPORT = f"{UTILS}/_report"
 REPORT_HTML, REPORT_WRITER = f"{REPORT}/html", f"{REPORT}/writer"
 # The look at nodes by single commands in their pods: the judgement is that of nodes.
 NODES = f"{UTILS}/_nodes"
+# What is decided about rulesets of clusters.
+RULESET = f"{UTILS}/_ruleset"
 # The adapters talk and do nothing else; long work over them is a layer of its own.
 ARM, KUBE, WORK = f"{UTILS}/_arm", f"{UTILS}/_kube", f"{UTILS}/_work"
 # What runs on nodes is a world of its own: little, and nothing but the standard library. Only the host runs programs, only the socket asks the kernel.
@@ -122,6 +124,7 @@ LAYERS: dict[str, Layer] = {
     PREFLIGHT: Layer(uses=(COMMON, AKS, VERIFY), pure=True),
     OBSERVE: Layer(uses=(COMMON, VERIFY, PREFLIGHT), needs=("yaml",), pure=True),
     NODES: Layer(uses=(COMMON, VERIFY, PREFLIGHT, OBSERVE, NODE), pure=True),
+    RULESET: Layer(uses=(COMMON, VERIFY, PREFLIGHT, OBSERVE, NODE, NODES, KEEPER_WORDS), pure=True),
     DATA_PLANES: Layer(uses=(COMMON, AKS, VERIFY, PREFLIGHT, OBSERVE), pure=True),
     RECORD: Layer(uses=(COMMON, DATA_PLANES), pure=True),
     RUN: Layer(uses=(COMMON, PREFLIGHT, DATA_PLANES), pure=True),
@@ -135,7 +138,10 @@ LAYERS: dict[str, Layer] = {
     REPORT_WRITER: Layer(uses=(COMMON, FILES, RECORD, REPORT, REPORT_HTML)),
     ARM: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("azure", "ansible.module_utils")),
     KUBE: Layer(uses=(COMMON, MISSING_LIBRARY, OBSERVE), needs=("kubernetes", "requests", "urllib3", "websocket", "ansible.module_utils")),
-    WORK: Layer(uses=(COMMON, FILES, *CORES, NODE, LOOK_PROGRAM, KEEPER, KEEPER_WORDS, NODES, ARM, KUBE), needs=("ansible.module_utils",)),
+    WORK: Layer(
+        uses=(COMMON, FILES, *CORES, NODE, LOOK_PROGRAM, NFT, KEEPER, KEEPER_WORDS, KEEPER_ORDER, NODES, RULESET, ARM, KUBE),
+        needs=("ansible.module_utils",),
+    ),
     "modules": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER), needs=("ansible.module_utils",)),
     "modules/aks_audit": Layer(uses=(*EVERYTHING, MODULE, CONTROLLER, AUDIT), needs=("ansible.module_utils",)),
     "modules/aks_dataplane_report": Layer(uses=(COMMON, MODULE, CONTROLLER, REPORT_WRITER), needs=("ansible.module_utils",)),

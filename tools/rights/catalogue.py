@@ -88,6 +88,13 @@ KUBERNETES: dict[str, tuple[KubernetesNeed, ...]] = {
         KubernetesNeed("What the pods have seen.", "pods/log", ("get",), namespace=LOOK),
         KubernetesNeed("Why pods could not be made.", "events", ("list",), namespace=LOOK),
     ),
+    "ruleset": (
+        KubernetesNeed("The tables, and the program that the pods run.", "configmaps", ("list", "create", "delete"), namespace=LOOK),
+        KubernetesNeed("The pods, one on each node.", "daemonsets", ("list", "create", "update", "delete"), group="apps", namespace=LOOK),
+        KubernetesNeed("Which pods there are; one is made in a dry run.", "pods", ("list", "create"), namespace=LOOK),
+        KubernetesNeed("How the tables of the nodes are.", "pods/log", ("get",), namespace=LOOK),
+        KubernetesNeed("Why pods could not be made.", "events", ("list",), namespace=LOOK),
+    ),
 }
 
 # Without a namespace there is only one kind of role.

@@ -107,6 +107,11 @@ class KubeClient(Threads):
         answer = self._ask("POST", path, query, body=json.dumps(body).encode(), again=lambda seen: seen.status == 429)
         return self._object("POST", path, answer)
 
+    def put(self, path: str, body: Raw, query: Query | None = None) -> dict[str, t.Any]:
+        """The API server's answer to an object in the place of the one at the path. Tried again only where nothing can have happened."""
+        answer = self._ask("PUT", path, query, body=json.dumps(body).encode(), again=lambda seen: seen.status == 429)
+        return self._object("PUT", path, answer)
+
     def delete(self, path: str) -> bool:
         """Remove one object; what it owns goes first. Whether there was one."""
         body = json.dumps({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Foreground"}).encode()
@@ -184,7 +189,7 @@ class KubeClient(Threads):
             try:
                 answer = self._transport.request(method, target, body, read_seconds)
             except BrokenConnection:
-                if last or method == "POST":
+                if last or method in ("POST", "PUT"):
                     raise
             else:
                 if answer.status == 401:

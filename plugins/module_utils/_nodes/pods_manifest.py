@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import base64
-import copy
 import dataclasses
 import typing as t
 
 from .._common.json_parts import objects_at, text_at
 from .._observe.kubernetes import Raw
+from .program_pod import ARCHITECTURE, COMPONENT, MANAGED_BY, REAL_NODE, ProgramPod, config_maps, daemon_sets, pods
 
 CONTAINER = "look"
-PYTHON = "/usr/bin/python3"
 PROGRAM = "look.zip"
-PRIORITY = "system-node-critical"
 
-MANAGED_BY, COMPONENT, RUN = "app.kubernetes.io/managed-by", "app.kubernetes.io/component", "aks.dataplane/run"
+RUN = "aks.dataplane/run"
 OURS = {MANAGED_BY: "aks.dataplane", COMPONENT: "look"}
 SELECTOR = ",".join(f"{name}={value}" for name, value in OURS.items())
 OWNER, SECONDS = "aks.dataplane/owner", "aks.dataplane/seconds"
 
-_ARCHITECTURE = "kubernetes.io/arch"
-# Folders of the node. The loader of amd64 is in lib64, which a node of arm64 need not have: a missing folder would be created.
-_FOLDERS = {"usr": "/usr", "lib": "/lib", "alternatives": "/etc/alternatives", "security": "/sys/kernel/security"}
-_FURTHER = {"amd64": {"lib64": "/lib64"}, "arm64": dict[str, str]()}
-ARCHITECTURES = tuple(_FURTHER)
 # Nobody runs a pod on such nodes, and nobody removes one from there.
 _GONE = frozenset(
     {
@@ -76,7 +69,7 @@ class Probe:
 
     @property
     def pods(self) -> str:
-        return f"/api/v1/namespaces/{self.namespace}/pods"
+        return pods(self.namespace)
 
     def objects(self) -> list[tuple[str, dict[str, t.Any]]]:
         """What is created, in this order: the path of its list, and the object."""
@@ -106,7 +99,7 @@ class Probe:
         }
 
     def _daemon_set(self, architecture: str) -> dict[str, t.Any]:
-        labels = {**OURS, RUN: self.run, _ARCHITECTURE: architecture}
+        labels = {**OURS, RUN: self.run, ARCHITECTURE: architecture}
         return {
             "apiVersion": "apps/v1",
             "kind": "DaemonSet",
@@ -115,56 +108,26 @@ class Probe:
         }
 
     def _template(self, architecture: str) -> dict[str, t.Any]:
-        folders = {**_FOLDERS, **_FURTHER[architecture]}
-        volumes = [{"name": name, "hostPath": {"path": path}} for name, path in folders.items()]
-        mounts = [{"name": name, "mountPath": path, "readOnly": True} for name, path in {**folders, "prog": "/prog"}.items()]
-        container = {
-            "name": CONTAINER,
-            "image": self.image,
-            "imagePullPolicy": "IfNotPresent",
-            "command": [PYTHON, "-IB", f"/prog/{PROGRAM}", *(["--monitor-lines"] if self.monitor_lines else [])],
-            "securityContext": {
-                "runAsUser": 0,
-                "privileged": False,
-                "allowPrivilegeEscalation": False,
-                "readOnlyRootFilesystem": True,
-                "capabilities": {"drop": ["ALL"], "add": ["NET_ADMIN", "NET_RAW"]},
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-            "resources": {"requests": {"cpu": "100m", "memory": "100Mi"}, "limits": {"memory": "500Mi"}},
-            "volumeMounts": mounts,
-        }
-        spec = {
-            "hostNetwork": True,
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "terminationGracePeriodSeconds": 1,
-            **({"priorityClassName": PRIORITY} if self.priority else {}),
-            "nodeSelector": {"kubernetes.io/os": "linux", _ARCHITECTURE: architecture},
-            "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": self._terms()}}},
-            "tolerations": [
+        pod = ProgramPod(
+            container=CONTAINER,
+            image=self.image,
+            arguments=(f"/prog/{PROGRAM}", *(["--monitor-lines"] if self.monitor_lines else [])),
+            config_map=self.name,
+            terms=self._terms(),
+            tolerations=[
                 {"key": key, "operator": "Exists", "effect": effect} for key, effect in sorted({*self.taints}) if key not in _GONE
             ],
-            "containers": [container],
-            "volumes": [*volumes, {"name": "prog", "configMap": {"name": self.name}}],
-        }
-        return {"metadata": {"labels": {**OURS, RUN: self.run, _ARCHITECTURE: architecture}}, "spec": copy.deepcopy(spec)}
+            requests={"cpu": "100m", "memory": "100Mi"},
+            limits={"memory": "500Mi"},
+            priority=self.priority,
+        )
+        return {"metadata": {"labels": {**OURS, RUN: self.run, ARCHITECTURE: architecture}}, "spec": pod.spec(architecture)}
 
     def _terms(self) -> list[dict[str, t.Any]]:
-        real = {"matchExpressions": [{"key": "type", "operator": "NotIn", "values": ["virtual-kubelet"]}]}
+        real = {"matchExpressions": [REAL_NODE]}
         if self.nodes is None:
             return [real]
         return [{**real, "matchFields": [{"key": "metadata.name", "operator": "In", "values": [name]}]} for name in self.nodes]
-
-
-def config_maps(namespace: str) -> str:
-    """The path of the list."""
-    return f"/api/v1/namespaces/{namespace}/configmaps"
-
-
-def daemon_sets(namespace: str) -> str:
-    """The path of the list."""
-    return f"/apis/apps/v1/namespaces/{namespace}/daemonsets"
 
 
 def taints_of(raw: Raw) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Why Kubernetes refuses the pods that look at nodes, and what an administrator can do about it. Pure."""
+"""Why Kubernetes refuses pods of this collection, and what an administrator can do about it. Pure."""
 
 from __future__ import annotations
 
@@ -6,12 +6,30 @@ import dataclasses
 
 from .._observe.kubernetes import KubeError
 
-FILE = "docs/rights/kubernetes/pods.yml of this collection"
+
+@dataclasses.dataclass(frozen=True)
+class Purpose:
+    """What the pods are for. code: how the codes begin. pods: in a sentence. use: of the namespace. file: with the permissions. needs: of each pod."""
+
+    code: str
+    pods: str
+    use: str
+    file: str
+    needs: str
+
+
+LOOK = Purpose(
+    "Probe",
+    "pods that look at the nodes",
+    "to look at nodes from",
+    "docs/rights/kubernetes/pods.yml of this collection",
+    "100m of cpu and 100Mi of memory (at most 500Mi)",
+)
 
 
 @dataclasses.dataclass(frozen=True)
 class _Kind:
-    """words: one of them is in the message. by: what refused. remedy: with C({namespace})."""
+    """words: one of them is in the message. by: what refused. remedy: with C({namespace}) and C({needs})."""
 
     words: tuple[str, ...]
     by: str
@@ -29,7 +47,7 @@ _KINDS = (
         ("exceeded quota", "failed quota", "insufficient quota", "maximum memory usage", "maximum cpu usage", "minimum memory usage"),
         "a quota",
         "Run `kubectl --namespace {namespace} describe resourcequota,limitrange`, and let an administrator raise or remove what limits it. "
-        "Each node needs one pod with 100m of cpu and 100Mi of memory (at most 500Mi).",
+        "Each node needs one pod with {needs}.",
     ),
     _Kind(
         ("validatingadmissionpolicy",),
@@ -46,16 +64,16 @@ _KINDS = (
 )
 
 
-def explain(error: KubeError, namespace: str) -> KubeError:
+def explain(error: KubeError, namespace: str, purpose: Purpose = LOOK) -> KubeError:
     """The failure of a request to create something, with the remedy that fits; others stay as they are."""
     message = error.message.lower()
-    if error.code.startswith("Probe"):
+    if error.code.startswith(purpose.code):
         return error
     if error.status == 404:
         return KubeError(
-            f"The cluster has no namespace {namespace} to look at nodes from.",
-            remedy=f"Let an administrator create it once, with the permissions that the look needs: apply {FILE}.",
-            code="ProbeNamespaceMissing",
+            f"The cluster has no namespace {namespace} {purpose.use}.",
+            remedy=f"Let an administrator create it once, with the permissions that this needs: apply {purpose.file}.",
+            code=f"{purpose.code}NamespaceMissing",
             status=404,
         )
     # An API server in trouble refuses nothing by intent.
@@ -63,15 +81,15 @@ def explain(error: KubeError, namespace: str) -> KubeError:
         for kind in _KINDS:
             if any(word in message for word in kind.words):
                 return KubeError(
-                    f"The pods that look at the nodes are refused by {kind.by}: {error.message}",
-                    remedy=kind.remedy.format(namespace=namespace),
-                    code="ProbeRefused",
+                    f"The {purpose.pods} are refused by {kind.by}: {error.message}",
+                    remedy=kind.remedy.format(namespace=namespace, needs=purpose.needs),
+                    code=f"{purpose.code}Refused",
                     status=error.status,
                     details={"by": kind.by},
                 )
     if error.status == 403:
         return KubeError(
-            error.message, remedy=f"Grant the identity of the kubeconfig the permissions in {FILE}.", code=error.code, status=403
+            error.message, remedy=f"Grant the identity of the kubeconfig the permissions in {purpose.file}.", code=error.code, status=403
         )
     return error
 

@@ -14,7 +14,8 @@ from .._observe.kubernetes import Raw
 from .._observe.objects import find_container
 from .._preflight.node_observation import NodeObservation
 from .cluster import NOT_APPLICABLE, NOT_SEEN, PARTLY, SEEN, Found, Place, Way
-from .pods_manifest import ARCHITECTURES, CONTAINER, PYTHON
+from .pods_manifest import CONTAINER
+from .program_pod import ARCHITECTURES, PYTHON
 
 _NO_PYTHON = f"the node has no {PYTHON}"
 _BEGINS = ("", "ContainerCreating", "PodInitializing")

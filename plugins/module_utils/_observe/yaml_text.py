@@ -72,3 +72,11 @@ def _is_whole(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def write_yaml(items: t.Iterable[t.Any]) -> str:
+    """The documents of a file, as people write them: keys in the order that they have."""
+    # Ansible brings it along.
+    import yaml
+
+    return str(yaml.safe_dump_all(items, sort_keys=False, explicit_start=True, default_flow_style=False, width=160))

@@ -12,11 +12,12 @@ from .._arm import client as arm
 from .._kube.client import KubeClient
 from .._node.look_words import LINE_BYTES
 from .._nodes.cluster import NODES_AT_A_TIME, NOT_SEEN, Found, Place, read_place
-from .._nodes.pods_manifest import ARCHITECTURES, SELECTOR, Probe, config_maps, daemon_sets, taints_of
+from .._nodes.pods_manifest import SELECTOR, Probe, taints_of
 from .._nodes.pods_owner import Leftover, is_over
 from .._nodes.pods_owner import read as read_leftover
 from .._nodes.pods_refusal import explain, is_about_priority
 from .._nodes.pods_state import ProbePod, give_up, is_refused, judge_log, prepare, read_pod
+from .._nodes.program_pod import ARCHITECTURES, config_maps, daemon_sets
 from .._observe.answers import reading
 from .._observe.cluster import NODES
 from .._observe.kubernetes import KubeError, Raw, TimeIsUp, status_message

@@ -7,7 +7,7 @@ boot_rules: iptables rules, each C([-t TABLE] -A CHAIN ...), that something writ
 user_rules: {node: rules}, what users have put into remembered nodes instead of what they had put there before; real nodes take real commands.
 blocked: {node: number} of calls that the blocker on the node has stopped; it counts only with eBPF host routing.
 unlabelled: names of nodes whose CiliumNode loses the monitor's label, until the monitor looks again.
-made: {refuse, at_most, namespaces, troubles, stuck}, what becomes of what clients create; see C(made.Made).
+made: {refuse, at_most, namespaces, troubles, keeper_troubles, stuck}, what becomes of what clients create; see C(made.Made).
 cilium_version: another Cilium in all pods, silently; before 1.16 the agent's status has another shape.
 """
 
@@ -70,4 +70,5 @@ def describe(kube: KubeCluster, node: Node, mode: str | None) -> dict[str, t.Any
         "ready": node.ready,
         "host_routing": node.labelled,
         "cilium": kube.cilium.state(node.name) if kube.cilium is not None else None,
+        "rulesets": kube.made.kept.get(node.name, {}),
     }

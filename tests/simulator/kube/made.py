@@ -18,7 +18,7 @@ from aiohttp import web
 
 from ..clock import now, stamp
 from ..errors import kubernetes
-from . import objects
+from . import keepers, objects
 
 if t.TYPE_CHECKING:
     from .cluster import KubeCluster, Node
@@ -41,6 +41,8 @@ class Made:
     """refuse: by plural, the message of the admission that refuses to create one, in dry runs too. at_most: pods that a quota leaves room for.
 
     troubles: by node, what is wrong there: a key of C(WAITING), V(silent), or the text that the pod prints. objects: by path.
+    keeper_troubles: by node, what is wrong there with rulesets: V(refuses), V(undoes), V(cuts), V(drifted), V(silent) or V(no_python).
+    kept: by node and ruleset, the digest of its tables. cut: by pod, the address of its kubelet when that is cut off.
     """
 
     refuse: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -50,6 +52,10 @@ class Made:
     stuck: bool = False
     objects: dict[str, dict[str, t.Any]] = dataclasses.field(default_factory=dict)
     logs: dict[str, str] = dataclasses.field(default_factory=dict)
+    keeper_troubles: dict[str, str] = dataclasses.field(default_factory=dict)
+    kept: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
+    cut: dict[str, str] = dataclasses.field(default_factory=dict)
+    version: int = 0
 
     def admit(self, namespace: str, plural: str, body: t.Mapping[str, t.Any]) -> None:
         """ApiError where it may not be created."""
@@ -68,13 +74,34 @@ class Made:
         if place in self.objects:
             raise kubernetes(409, "AlreadyExists", f'"{body["metadata"]["name"]}" already exists')
         made = copy.deepcopy(body)
-        made["metadata"] |= {"uid": str(uuid.uuid4()), "creationTimestamp": stamp(now())}
+        made["metadata"] |= {"uid": str(uuid.uuid4()), "creationTimestamp": stamp(now()), "generation": 1, **self._new_version()}
         self.objects[place] = made
         return made
 
+    def _new_version(self) -> dict[str, str]:
+        self.version += 1
+        return {"resourceVersion": str(self.version)}
+
+    def replace(self, path: str, body: dict[str, t.Any], *, dry: bool) -> dict[str, t.Any]:
+        """The object in the place of the one at the path. ApiError when there is none, or when it has changed since it was read."""
+        held, name = self.objects.get(path), body["metadata"]["name"]
+        if held is None:
+            raise kubernetes(404, "NotFound", f'"{name}" not found', {"name": name})
+        given = body["metadata"].get("resourceVersion", "")
+        if given and given != held["metadata"]["resourceVersion"]:
+            raise kubernetes(409, "Conflict", f'Operation cannot be fulfilled on "{name}": the object has been modified')
+        if dry:
+            return body
+        kept = {key: held["metadata"][key] for key in ("uid", "creationTimestamp", "generation")}
+        changed = json.dumps(body["spec"], sort_keys=True) != json.dumps(held["spec"], sort_keys=True)
+        generation = held["metadata"]["generation"] + changed
+        new = copy.deepcopy({**body, "metadata": {**body["metadata"], **kept, "generation": generation, **self._new_version()}})
+        self.objects[path] = {**new, "status": held.get("status", {})}
+        return self.objects[path]
+
     async def create(self, kube: KubeCluster, path: str, body: dict[str, t.Any]) -> dict[str, t.Any]:
         made = self.add(path, body)
-        if made["kind"] == "DaemonSet":
+        if made["kind"] == "DaemonSet" and not keepers.is_ruleset(made):
             for node in kube.nodes:
                 if self._is_for(kube, node, made["spec"]["template"]["spec"]):
                     await self._start(kube, node, made)
@@ -113,7 +140,7 @@ class Made:
         namespace, template = owner["metadata"]["namespace"], owner["spec"]["template"]
         pods = f"/api/v1/namespaces/{namespace}/pods"
         if self.at_most is not None and sum(place.startswith(f"{pods}/") for place in self.objects) >= self.at_most:
-            self._note_refusal(namespace, owner)
+            self.note_refusal(namespace, owner)
             return
         trouble = self.troubles.get(node.name, "")
         state: dict[str, t.Any] = {"running": {"startedAt": stamp(now())}}
@@ -138,7 +165,7 @@ class Made:
         }
         self.logs[name] = "" if trouble in WAITING or trouble == "silent" else trouble or await self._look(kube, node, owner)
 
-    def _note_refusal(self, namespace: str, owner: t.Mapping[str, t.Any]) -> None:
+    def note_refusal(self, namespace: str, owner: t.Mapping[str, t.Any]) -> None:
         name = owner["metadata"]["name"]
         self.objects[f"/api/v1/namespaces/{namespace}/events/{name}.1"] = {
             "kind": "Event",
@@ -169,6 +196,8 @@ class Made:
         text = self.logs.get(name)
         if text is None:
             raise kubernetes(404, "NotFound", f'pods "{name}" not found', {"name": name, "kind": "pods"})
+        if self.cut.get(name):
+            raise keepers.refuse_log(self.cut[name])
         return web.Response(text=text[: int(query.get("limitBytes", 0)) or None])
 
 

@@ -24,7 +24,7 @@ def forbidden(path: str, method: str, user: str) -> ApiError:
     plural, name = names.get("kind") or names.get("plural") or "", names.get("target") or names.get("name")
     sub = "proxy" if PROXY.match(path) else names.get("sub")
     resource = f"{plural}/{sub}" if sub else plural
-    verb = "create" if method == "POST" else "get" if name else "list"
+    verb = {"POST": "create", "PUT": "update", "DELETE": "delete"}.get(method) or ("get" if name else "list")
     api = names.get("api") or "api/v1"
     group = api.split("/")[1] if api.startswith("apis/") else ""
     # A namespace is in itself.

@@ -14,12 +14,12 @@ from aiohttp import web
 
 from ..errors import kubernetes
 from ..world import World
-from . import exec_channel, lists, objects, pods, proxy_http
+from . import exec_channel, keepers, lists, objects, pods, proxy_http
 from .cluster import KubeCluster
 from .daemon_set import DAEMON_SET, NAMESPACE
 from .rights import PROXY, RESOURCE, forbidden
 
-_MADE_LOG = re.compile(r"/api/v1/namespaces/[^/]+/pods/(?P<name>aks-dataplane-look-[^/]+)/log$")
+_MADE_LOG = re.compile(r"/api/v1/namespaces/[^/]+/pods/(?P<name>aks-dataplane-(?:look|ruleset)-[^/]+)/log$")
 _PART = re.compile(r"/api/v1/namespaces/kube-system/pods/(?P<name>[^/]+)/(?P<part>log|exec)$")
 
 
@@ -51,11 +51,18 @@ class KubeRoutes:
         if made_log:
             return kube.made.log(made_log["name"], request.query)
         resource = RESOURCE.match(path)
-        if resource and request.method == "GET":
-            return self._read(kube, request, path, resource.groupdict())
-        if resource and request.method == "POST":
-            return await self._create(kube, request, path, resource.groupdict())
-        if resource and request.method == "DELETE":
+        if resource is None:
+            return web.Response(text="404 page not found\n", status=404)
+        return await self._on_resource(kube, request, path, resource.groupdict())
+
+    async def _on_resource(self, kube: KubeCluster, request: web.Request, path: str, names: dict[str, str | None]) -> web.StreamResponse:
+        if request.method == "GET":
+            return self._read(kube, request, path, names)
+        if request.method == "POST":
+            return await self._create(kube, request, path, names)
+        if request.method == "PUT":
+            return await self._replace(kube, request, path, names)
+        if request.method == "DELETE":
             return _delete(kube, path)
         return web.Response(text="404 page not found\n", status=404)
 
@@ -73,6 +80,8 @@ class KubeRoutes:
             raise forbidden(path, request.method, user)
 
     def _read(self, kube: KubeCluster, request: web.Request, path: str, names: dict[str, str | None]) -> web.Response:
+        if names["plural"] == "pods" and not names["name"]:
+            keepers.tick(kube.made, kube)
         plural, name, version = names["plural"] or "", names["name"], (names["api"] or "").removeprefix("apis/").removeprefix("api/")
         known = self._objects(kube, plural)
         if not known and plural not in lists.KINDS:
@@ -130,6 +139,12 @@ class KubeRoutes:
         if namespace != NAMESPACE and plural in ("configmaps", "daemonsets"):
             return web.json_response(await kube.made.create(kube, path, body), status=201)
         raise kubernetes(405, "MethodNotAllowed", "the simulator does not create this: only dryRun=All is allowed")
+
+    async def _replace(self, kube: KubeCluster, request: web.Request, path: str, names: dict[str, str | None]) -> web.Response:
+        """What temporary pods and rulesets are made of."""
+        body: dict[str, t.Any] = json.loads(await request.text())
+        kube.made.admit(names["namespace"] or "", names["plural"] or "", body)
+        return web.json_response(kube.made.replace(path, body, dry=request.query.get("dryRun") == "All"))
 
     def _proxied(self, kube: KubeCluster, names: dict[str, str | None], user: str) -> web.Response:
         """C(pods/NAME:PORT/proxy/PATH); C(nodes/proxy) is refused, as AKS Automatic does."""

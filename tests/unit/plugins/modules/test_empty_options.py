@@ -25,6 +25,7 @@ NEEDED: dict[str, dict[str, t.Any]] = {
     "aks_ebpf_host_routing": {**CLUSTER, "state": "enabled"},
     "aks_kube_proxy": {**CLUSTER, "mode": "NFTABLES"},
     "aks_network_info": {},
+    "aks_node_ruleset": {**CLUSTER, "ruleset": "base"},
     "aks_nodes_info": CLUSTER,
     "aks_nodes_probe": CLUSTER,
     "aks_preflight_info": {**CLUSTER, "mode": "NFTABLES"},
