@@ -78,7 +78,9 @@ options:
     type: list
     elements: str
   max_unavailable:
-    description: How many nodes the rollout changes at the same time, as a number or a percentage such as V(10%).
+    description:
+      - How many nodes the rollout changes at the same time, as a number or a percentage such as V(10%).
+      - The first rollout, too, goes from node to node, after pods that do nothing yet have become available on all nodes.
     type: str
     default: "1"
   min_ready_seconds:
@@ -126,6 +128,8 @@ options:
     description:
       - Path of a file on the machine that runs the module, to write the objects to as YAML. The cluster is not contacted then, and nothing in it is changed.
       - A run without this option recognizes objects that were applied from such a file.
+      - The nodes do not check the tables before objects from a file are applied, Kubernetes makes the pods of a new DaemonSet on all nodes at the same time,
+        and only the nodes themselves roll back.
     type: path
   wire_origin:
     description: "Internal: used by the action plugin to pass the source of the text."

@@ -249,10 +249,10 @@ def test_a_foreign_object_of_that_name(ruleset: Ruleset) -> None:
 
 def test_drift_is_reported_by_check_mode_and_a_quota_by_name(ruleset: Ruleset, monkeypatch: pytest.MonkeyPatch) -> None:
     ruleset.troubles(n0="drifted")
-    result = ruleset(wait_timeout=2)
+    result = ruleset(wait_timeout=4, max_unavailable="100%")
     assert result["error"]["code"] == "WaitTimeout"
     assert "cannot be repaired" in result["msg"]
-    shown = ruleset(check=True)
+    shown = ruleset(check=True, max_unavailable="100%")
     assert [node["state"] for node in shown["nodes"]].count("not yet") == 1
     monkeypatch.setattr(f"{STEPS}.ruleset_trial.START_SECONDS", 0.5)
     ruleset(None, state="absent")

@@ -136,7 +136,7 @@ def test_tables_come_stay_change_and_go(ruleset: Ruleset) -> None:
 
 def test_a_cutting_rule_stops_at_one_node_and_is_taken_back(ruleset: Ruleset) -> None:
     assert ruleset()["state"] == "as declared"
-    for rules, word, seconds in ((INBOUND, "10250", 20), (OUTBOUND, "syn", 5)):
+    for rules, word, seconds in ((OUTBOUND, "syn", 5), (INBOUND, "10250", 20)):
         before = {pod["metadata"]["name"] for pod in ruleset.pods()}
         result = ruleset(rules, min_ready_seconds=seconds)
         assert result["error"]["code"] == "RulesetRolledBack", result

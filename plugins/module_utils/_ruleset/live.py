@@ -37,6 +37,7 @@ class LiveSet:
     selection: Selection | None
     observed: bool
     available: int
+    min_ready_seconds: int
     leaving: bool
     raw: Raw = dataclasses.field(repr=False, compare=False, default_factory=dict)
 
@@ -102,6 +103,7 @@ def read_set(raw: Raw) -> LiveSet:
         selection=from_json(annotations.get(SELECTION, "")),
         observed=count_at(raw, "status", "observedGeneration") >= generation,
         available=count_at(raw, "status", "numberAvailable"),
+        min_ready_seconds=count_at(raw, "spec", "minReadySeconds"),
         leaving=bool(text_at(raw, "metadata", "deletionTimestamp")),
         raw=raw,
     )

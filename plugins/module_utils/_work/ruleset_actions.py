@@ -38,6 +38,12 @@ class RulesetActions:
         else:
             self._apply(look, mine, target)
 
+    def wait_longer(self, mine: t.Sequence[LiveSet], seconds: int) -> None:
+        """Pods count as available only after so many seconds from now on; none is replaced by this."""
+        for one in mine:
+            item = _sent(one.raw)
+            self._writer.put_set(over({**item, "spec": {**item["spec"], "minReadySeconds": seconds}}, one.raw), one)
+
     def _restore(self, mine: t.Sequence[LiveSet]) -> None:
         for one in mine:
             if not is_restored(one):
@@ -53,8 +59,9 @@ class RulesetActions:
         live = {one.name: one for one in mine}
         if target.missing(look):
             self._writer.create_map(target.content, self._wanted.ruleset)
-        # Kubernetes makes all pods of a new DaemonSet at the same time: they do nothing at first, and are then replaced one after the other.
-        keepers = target.keepers if mine else dataclasses.replace(target.keepers, task=PAUSE, min_ready_seconds=0)
+        # Kubernetes makes all pods of a new DaemonSet at the same time: they do nothing at first, and are then replaced one after the other. Pods that are
+        # not available, which takes as long as afterwards, would be replaced all at the same time.
+        keepers = target.keepers if mine else dataclasses.replace(target.keepers, task=PAUSE)
         # One of a ruleset that is there may have been deleted by somebody.
         first = "" if mine and not any(one.former for one in mine) else FIRST
         for name, item in keepers.daemon_sets().items():

@@ -35,6 +35,8 @@ ROLLING, BACK, REMOVING, PAUSING = "rolling out", "rolling back", "removing tabl
 VERIFYING, CLEANING = "verifying nodes", "removing objects"
 # So often Kubernetes may change an object between a look and what follows from it.
 _CONFLICTS = 20
+# For Kubernetes to count pods as available.
+RIPE_SECONDS = 30.0
 _TASKS = {PRESENT: KEEP, PAUSED: PAUSE, ABSENT: REMOVE}
 _RESULTS = {PRESENT: AS_DECLARED, PAUSED: "paused", ABSENT: "absent"}
 
@@ -193,16 +195,23 @@ class RulesetSteps:
         """A step where objects go, which takes a while."""
         # After the last two, the nodes stay as they are known to be.
         known.update(good={}, seen={}, checked="all" if do in (Do.SETTLE, Do.CLEAN) else "")
-        try:
-            self._actions.do(do, look, mine, target, _TASKS[self._goal], "fails" in known)
-        except KubeError as exc:
-            # Kubernetes has noted how far it is, in the moment since the look.
-            known["conflicts"] = known.get("conflicts", 0) + 1
-            if exc.code != CHANGED_MEANWHILE or known["conflicts"] > _CONFLICTS:
-                raise
+        task, fails = _TASKS[self._goal], "fails" in known
+        if not self._goes_on(known, lambda: self._actions.do(do, look, mine, target, task, fails)):
             return None
         known["changed"] = True
         return self._step(known, CLEANING, "", []) if do is Do.CLEAN else None
+
+    @staticmethod
+    def _goes_on(known: Json, act: t.Callable[[], None]) -> bool:
+        """Whether it was done: Kubernetes may have noted how far it is, in the moment since the look. KubeError."""
+        try:
+            act()
+        except KubeError as exc:
+            known["conflicts"] = known.get("conflicts", 0) + 1
+            if exc.code != CHANGED_MEANWHILE or known["conflicts"] > _CONFLICTS:
+                raise
+            return False
+        return True
 
     def _situation(self, look: Look, mine: list[LiveSet], target: Target | None, known: Json) -> Situation:
         fails, formers = "fails" in known, [one.former for one in mine if one.former]
@@ -234,11 +243,30 @@ class RulesetSteps:
             if priority != target.keepers.priority:
                 known["priority"] = priority
                 return self._step(known, CHECKING, "", [])
-        left = self._trial.run(look, target.content, target.keepers, known)
-        if left is not None:
-            return self._step(known, CHECKING, left, [])
+        if not known.get("heard"):
+            left = self._trial.run(look, target.content, target.keepers, known)
+            if left is not None:
+                return self._step(known, CHECKING, left, [])
+            known["heard"] = True
+        if mine and not self._is_ripe(look, mine, target, known):
+            return self._step(known, CHECKING, "waiting for pods to be available", [])
         known["tried"] = True
         return None
+
+    def _is_ripe(self, look: Look, mine: t.Sequence[LiveSet], target: Target, known: Json) -> bool:
+        """Whether the pods of before are available by the wanted time: all of those that are not would be replaced at the same time.
+
+        Nodes in trouble are not waited for longer than it takes the others.
+        """
+        young = [one for one in mine if one.min_ready_seconds < target.keepers.min_ready_seconds]
+        if young and "ripens" not in known:
+            if not self._goes_on(known, lambda: self._actions.wait_longer(young, target.keepers.min_ready_seconds)):
+                return False
+            known["ripens"] = time.time() + target.keepers.min_ready_seconds + RIPE_SECONDS
+            return False
+        nodes = [node for node in look.nodes if node.ready and self._selection(mine).covers(node)]
+        enough = all(one.observed for one in mine) and sum(one.available for one in mine) >= len(nodes)
+        return enough or "ripens" not in known or time.time() > known["ripens"]
 
     # How the nodes stand.
 

@@ -75,7 +75,7 @@ def test_what_is_refused_before_anything_is_asked() -> None:
 
 
 def other(*tables: str, port: int = 0, selection: Selection | None = None) -> LiveSet:
-    return LiveSet("x", "other", "keeper", "amd64", "keep", "", "", "", "", "", tables, port, selection or Selection(), True, 0, False)
+    return LiveSet("x", "other", "keeper", "amd64", "keep", "", "", "", "", "", tables, port, selection or Selection(), True, 0, 0, False)
 
 
 def test_one_table_of_two_rulesets() -> None:
