@@ -134,7 +134,7 @@ def test_a_change_that_a_node_does_not_bear_is_rolled_back_everywhere(
 ) -> None:
     digest = ruleset(before)["digest"] if before else None
     ruleset.troubles(n1=trouble)
-    result = ruleset(CUTTING)
+    result = ruleset(CUTTING, min_ready_seconds=40)
     assert result["error"]["code"] == "RulesetRolledBack"
     assert result["error"]["node"] == ruleset.names()[1]
     assert reason in result["msg"]

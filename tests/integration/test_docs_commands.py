@@ -38,8 +38,8 @@ class Scene:
 
     clusters: those that differ from an ordinary one, or are there beside them, as the simulator makes them. nodes: inventory hosts that are Linux nodes.
     inventory: for plays that are shown without one. fails: see Reader. modes: of kube-proxy on every node, by cluster, at the end.
-    cut: clusters of which one node loses its kubelet by rules about port 10250. host_routing: clusters whose nodes all have it at the end.
-    feature: whether the preview feature is registered already.
+    cut: clusters of which one node loses its
+    kubelet by rules about port 10250. host_routing: clusters whose nodes all have it at the end. feature: whether the preview feature is registered already.
     """
 
     clusters: t.Mapping[str, t.Mapping[str, t.Any]] = dataclasses.field(default_factory=dict)

@@ -17,9 +17,9 @@ END = ".. The end of the picture.\n"
 
 TITLE = "A rollout to three nodes, one that ends well above, and one that is rolled back below"
 TEXT = (
-    "Time runs to the right. First the tables are tried on all three nodes. Then node 1 gets the new tables, opens a new connection to the API server, and "
-    "is as declared for 30 seconds before node 2 follows, then node 3. Below, node 1 cannot reach the API server with the new tables and rolls back, so that "
-    "nodes 2 and 3 keep the previous tables, and the run fails."
+    "Time runs to the right. First the tables are tried on all three nodes. Then node 1 gets the new tables, opens a new connection to the API "
+    "server, and is as declared for 30 seconds before node 2 follows, then node 3. Below, node 1 cannot reach the API server with the new tables and "
+    "rolls back, so that nodes 2 and 3 keep the previous tables, and the run fails."
 )
 ROWS = ("run", "node 1", "node 2", "node 3")
 # In pixels: the names of the rows, one row, a bar, one second of the picture, and the space above a panel for its heading.

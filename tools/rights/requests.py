@@ -34,8 +34,8 @@ def kubernetes_rights(method: str, path: str) -> frozenset[KubernetesRight]:
     if sub == "exec":
         # A WebSocket begins with GET; since Kubernetes 1.35 the right to create is needed for it, too.
         verbs = ["create", "get"]
-    # The pods of a DaemonSet have any names, and so has what is created for one look.
-    shown = "" if found["plural"] == "pods" or name.startswith("aks-dataplane-look-") else name
+    # The pods of a DaemonSet have any names, and so has what is created for one look or for a ruleset.
+    shown = "" if found["plural"] == "pods" or name.startswith(("aks-dataplane-look-", "aks-dataplane-ruleset-")) else name
     return frozenset(KubernetesRight(found["namespace"] or "", found["group"] or "", resource, verb, shown) for verb in verbs)
 
 

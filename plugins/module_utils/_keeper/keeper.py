@@ -96,12 +96,20 @@ class Keeper:
 
     def end(self) -> None:
         """The pod is to end. Tables stay; a change that is not confirmed does not, as nobody would be there to undo it."""
-        if self._window.is_open:
-            try:
-                self._take_back("The pod ends before a connection to the API server confirmed the change; the previous tables are back.")
-            except (DataplaneError, OSError) as exc:
-                self.state = NOT_YET
-                self._say(PROBLEM, "RollbackFailed", _failure(exc).text)
+        if not self._window.is_open:
+            return
+        try:
+            self._undo()
+            self._window.disarm()
+            self._tables = self._ruleset.tables_after_undo()
+        except (DataplaneError, OSError) as exc:
+            self.state = NOT_YET
+            self._say(PROBLEM, "RollbackFailed", _failure(exc).text)
+            return
+        self.state = UNDONE
+        self._say(
+            UNDONE, "RolledBack", "The pod ends before a connection to the API server confirmed the change; the previous tables are back."
+        )
 
     def _due(self) -> float:
         if self._task == KEEP:

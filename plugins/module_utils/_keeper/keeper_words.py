@@ -47,8 +47,6 @@ READY_HOST, READY_PATH = "127.0.0.1", "/ready"
 
 # Seconds between two looks, and between two lines without an event.
 LOOK_SECONDS, HEARTBEAT_SECONDS = 30, 600
-# Of a ruleset's name: it is part of the mark on each table, which has 128 characters.
-RULESET_LENGTH = 30
 
 
 def command(task: str) -> list[str]:

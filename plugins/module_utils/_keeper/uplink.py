@@ -49,12 +49,11 @@ class Uplink:
         try:
             with socket.create_connection((self._host, int(self._port or 0)), _TIMEOUT) as link:
                 link.settimeout(_TIMEOUT)
-                try:
-                    link.sendall(_GREETING)
-                    link.recv(1)
-                except (ConnectionResetError, BrokenPipeError):
-                    return RESET
+                link.sendall(_GREETING)
+                link.recv(1)
                 return ANSWER
+        except (ConnectionResetError, BrokenPipeError):
+            return RESET
         except (OSError, ValueError, OverflowError):
             return NOTHING
 

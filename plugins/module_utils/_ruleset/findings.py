@@ -56,8 +56,9 @@ def _row(node: Json) -> tuple[str, ...]:
 def objection(result: Json, host: str, declared: str, dry: bool, waits: bool) -> str:
     """Why a verification fails, or nothing.
 
-    result: of the module in check mode. host, declared: as for C(lines). dry: whether the run itself is a dry run, for which a planned change is no
-    failure, but nodes are that a run without it would wait for in vain. waits: whether the run waits for the nodes.
+    result: of the module in check mode. host, declared: as for C(lines).
+    dry: whether the run itself is a dry run, for which a planned change is no failure, but nodes are that a run without it would wait for in vain.
+    waits: whether the run waits for the nodes.
     """
     if result.get("failed"):
         return f"{host}: {result.get('msg') or 'the module failed.'}"

@@ -39,9 +39,9 @@ class RulesetActions:
             self._apply(look, mine, target)
 
     def wait_longer(self, mine: t.Sequence[LiveSet], seconds: int) -> None:
-        """Pods count as available only after so many seconds from now on; none is replaced by this."""
+        """Pods count as available only after so many seconds from now on; none is replaced by this, and a rollback ends it."""
         for one in mine:
-            item = _sent(one.raw)
+            item = with_former(_sent(one.raw), one.former or former_of(one.raw))
             self._writer.put_set(over({**item, "spec": {**item["spec"], "minReadySeconds": seconds}}, one.raw), one)
 
     def _restore(self, mine: t.Sequence[LiveSet]) -> None:

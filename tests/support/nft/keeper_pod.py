@@ -51,6 +51,12 @@ while True:
         except OSError:
             pass
 """
+# What Kubernetes sets, and what the programs that make the root need.
+_ENVIRONMENT = {
+    "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+    "KUBERNETES_SERVICE_HOST": API_SERVER,
+    "KUBERNETES_SERVICE_PORT": str(API_PORT),
+}
 # Kubernetes mounts what its manifest names, and the runtime these.
 _FOLDERS = {mount["mountPath"] for mount in Probe("r", "n", "i", "", 1, b"", ("amd64",)).pod()["spec"]["containers"][0]["volumeMounts"]}
 READ_ONLY = sorted(_FOLDERS - {keeper_words.FOLDER, "/sys/kernel/security"})
@@ -98,8 +104,18 @@ class ApiServer:
 class KeeperPod:
     """One pod. start() after kill() is a container that is started again: what it wrote below /run is still there."""
 
-    def __init__(self, node: LabNode, folder: pathlib.Path, given: KeeperOrder, task: str = keeper_words.KEEP, look: float = _LOOK) -> None:
+    def __init__(
+        self,
+        node: LabNode,
+        folder: pathlib.Path,
+        given: KeeperOrder,
+        task: str = keeper_words.KEEP,
+        look: float = _LOOK,
+        tree: pathlib.Path | None = None,
+    ) -> None:
+        """look: seconds between two. tree: the root folder of the node, where it is not this machine's."""
         self._node, self._folder, self._task = node, folder, task
+        self._sources = {"/usr": tree / "usr", "/lib": tree / "usr/lib", "/lib64": tree / "usr/lib64"} if tree else {}
         (folder / "run").mkdir(parents=True)
         (folder / "prog").mkdir()
         (folder / "prog" / keeper_words.PROGRAM).write_bytes(quick_program(look))
@@ -117,7 +133,9 @@ class KeeperPod:
     def start(self) -> None:
         words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", self._script()]
         with self._errors.open("a") as errors:
-            self._process = subprocess.Popen([*self._node.enter, *words], stdout=subprocess.PIPE, stderr=errors, text=True)
+            self._process = subprocess.Popen(
+                [*self._node.enter, *words], env=_ENVIRONMENT, stdout=subprocess.PIPE, stderr=errors, text=True
+            )
         self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
         self._reader.start()
 
@@ -125,7 +143,8 @@ class KeeperPod:
         root = self._folder / "root"
         lines = ["set -e", f"mkdir -p {root}", f"mount -t tmpfs none {root}"]
         for path in READ_ONLY:
-            lines += [f"mkdir -p {root}{path}", f"mount --bind {path} {root}{path}", f"mount -o remount,bind,ro {root}{path}"]
+            source = self._sources.get(path, path)
+            lines += [f"mkdir -p {root}{path}", f"mount --bind {source} {root}{path}", f"mount -o remount,bind,ro {root}{path}"]
         prog, run = f"{root}{keeper_words.FOLDER}", f"{root}{keeper_words.RUN}"
         lines += [
             f"mkdir {prog} {run} {root}/proc {root}/dev",
@@ -134,9 +153,8 @@ class KeeperPod:
         ]
         lines += [f"mount --bind {self._folder}/run {run}", f"mount -t proc none {root}/proc", f"touch {root}/dev/null"]
         lines += [f"mount --bind /dev/null {root}/dev/null", f"mount -o remount,ro {root}"]
-        environment = f"/usr/bin/env -i KUBERNETES_SERVICE_HOST={API_SERVER} KUBERNETES_SERVICE_PORT={API_PORT}"
         limited = "/usr/bin/setpriv --no-new-privs --bounding-set=-all,+net_admin,+net_raw"
-        lines.append(f"exec chroot {root} {environment} {limited} {' '.join(keeper_words.command(self._task))}")
+        lines.append(f"exec chroot {root} {limited} {' '.join(keeper_words.command(self._task))}")
         return "\n".join(lines)
 
     def _read(self, stream: t.IO[str]) -> None:

@@ -255,7 +255,14 @@ def test_the_end_of_the_pod_undoes_what_is_not_confirmed_and_nothing_else() -> N
     kept, lines = keeper(node)
     kept.step()
     kept.end()
-    assert lines[-1]["event"] == "undone"
+    # A container that is started again tries again.
+    assert (lines[-1]["event"], node.state) == ("undone", None)
+    stuck = Node(MADE, changes=True)
+    stuck.connected, stuck.undo_ends = False, [1] * 5
+    kept, lines = keeper(stuck)
+    kept.step()
+    kept.end()
+    assert (lines[-1]["code"], lines[-1]["message"]) == ("RollbackFailed", "The change was not confirmed, and nft cannot undo it: no room")
     quiet = Node(SAME)
     kept, _lines = keeper(quiet)
     kept.step()

@@ -13,7 +13,6 @@ import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._keeper import kept_tables
 from ansible_collections.aks.dataplane.plugins.module_utils._keeper.keeper_order import KeeperOrder, from_json, to_json
-from ansible_collections.aks.dataplane.plugins.module_utils._keeper.keeper_words import RULESET_LENGTH
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.declaration_pack import checked, pack
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.failures import foreign
 from ansible_collections.aks.dataplane.plugins.module_utils._nft.plan import Order, questions
@@ -48,7 +47,7 @@ def test_what_is_no_order_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("listed", ["f" * 24, None])
 def test_the_longest_stamp_has_room_for_the_owner(listed: str | None) -> None:
-    stamp = Stamp(digest("x"), listed, "1.10.16", None if listed else digest("y"), "w" * RULESET_LENGTH)
+    stamp = Stamp(digest("x"), listed, "1.10.16", None if listed else digest("y"), "w" * 30)
     assert stamp_of_line(stamp.header) == stamp
     comment = stamp.header.partition('"')[2].rstrip('"')
     assert stamp_of_comment(comment) == stamp
