@@ -75,17 +75,12 @@ def raised_codes() -> set[str]:
 def _codes(node: ast.AST) -> t.Iterator[str]:
     if isinstance(node, ast.Call):
         for keyword in node.keywords:
-            if keyword.arg == "code" and getattr(node.func, "id", "") != "Purpose":
+            if keyword.arg == "code":
                 yield from _texts(keyword.value)
         if isinstance(node.func, ast.Name) and node.func.id in MAKERS and node.args:
             yield from _texts(node.args[0])
         if isinstance(node.func, ast.Name) and node.func.id == "Purpose":
-            yield from (
-                f"{beginning}{end}"
-                for argument in [*node.args[:1], *(one.value for one in node.keywords if one.arg == "code")]
-                for beginning in _texts(argument)
-                for end in ENDS
-            )
+            yield from (f"{beginning}{end}" for beginning in _texts(node.args[0]) for end in ENDS)
     elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in CONSTANTS | {"code"}:
         yield from _texts(node.value)
     elif isinstance(node, ast.FunctionDef):
