@@ -19,7 +19,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATH = ROOT / "docs" / "docsite" / "rst" / "reference_errors.rst"
 # Calls whose first argument is a code.
 MAKERS = {"_Cause", "_Known", "_failed"}
-CONSTANTS = {"TOO_LARGE", "WAIT_ENDED"}
+CONSTANTS = {"TOO_LARGE", "WAIT_ENDED", "CHANGED_MEANWHILE"}
+# Ends of the codes about pods, which begin as the first argument of a Purpose says.
+ENDS = ("NamespaceMissing", "Refused")
 
 INTRODUCTION = """\
 ..
@@ -77,6 +79,8 @@ def _codes(node: ast.AST) -> t.Iterator[str]:
                 yield from _texts(keyword.value)
         if isinstance(node.func, ast.Name) and node.func.id in MAKERS and node.args:
             yield from _texts(node.args[0])
+        if isinstance(node.func, ast.Name) and node.func.id == "Purpose":
+            yield from (f"{beginning}{end}" for beginning in _texts(node.args[0]) for end in ENDS)
     elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in CONSTANTS | {"code"}:
         yield from _texts(node.value)
     elif isinstance(node, ast.FunctionDef):
