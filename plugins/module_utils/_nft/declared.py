@@ -35,7 +35,7 @@ class DeclaredTable:
     preamble: the definitions that it uses, a line each. chains: per chain the text of its rules in order, each on one line and without comments.
     plain: of large sets of addresses that are written as nft lists them, from where to where the text of the declaration has their elements.
     frame: digest of what the listing of a rule can depend on besides the rule. places: per chain where in the text of the declaration its rules are, start and
-    length; empty where not all are known. owner: as in a stamp.
+    length; empty where not all are known.
     """
 
     family: str

@@ -57,7 +57,7 @@ def interference() -> DataplaneError:
 
 
 def refused(said: str) -> DataplaneError:
-    """said: what nft complained of, here and below."""
+    """said: by nft."""
     return DataplaneError(
         f"The kernel refuses the change: {said}",
         remedy="Nothing was changed. Check that no other program changes the same tables, and that none owns them.",
@@ -66,14 +66,11 @@ def refused(said: str) -> DataplaneError:
 
 
 def nft_crashed(version: str, ran: Ran, suspects: t.Iterable[str]) -> DataplaneError:
-    """suspects: family and name of the tables with something that such an nft cannot read."""
+    """suspects: family and name of the tables that such an nft cannot read."""
     names = ", ".join(suspects)
-    reason = (
-        f"table {names} was created by a newer nft, which this one cannot read" if names else "probably on rules that a newer nft created"
-    )
+    reason = f"table {names} was created by a newer nft" if names else "probably on rules that a newer nft created"
     remedy = "Upgrade the package nftables on the node, or remove that table."
-    # SIGKILL and SIGTERM.
-    if ran.status in (-9, -15, 137, 143):
+    if ran.status in (-9, -15, 137, 143):  # SIGKILL, SIGTERM
         reason, remedy = "somebody killed it, or memory ran out", "Run the task again."
     return DataplaneError(
         f"The program nft of this node (version {version}) crashed ({ran.complaint}): {reason}.",
@@ -92,7 +89,7 @@ def no_way_back(said: str) -> DataplaneError:
 
 
 def too_slow(rolled_back: bool) -> DataplaneError:
-    """The time for the confirmation was over before the rules were there, so what was to undo them came first."""
+    """The time for the confirmation was over before the rules were there."""
     return DataplaneError(
         "The change took longer than confirm_timeout, so it was rolled back.",
         remedy="Set a longer confirm_timeout.",
@@ -102,7 +99,7 @@ def too_slow(rolled_back: bool) -> DataplaneError:
 
 
 def not_confirmable(exc: OSError, is_undone: bool) -> DataplaneError:
-    """What a confirmation needs could not be written after the change."""
+    """What it needs could not be written."""
     undone = "has been undone" if is_undone else "is rolled back after confirm_timeout"
     return DataplaneError(
         f"The change cannot be confirmed ({trouble(exc)}), so it {undone}.",
@@ -134,7 +131,7 @@ def not_as_declared(wrong: t.Sequence[tuple[TableChange, Table | None]], said: s
 
 
 def crashes_kube_proxy(found: t.Iterable[FragileSet]) -> DataplaneError:
-    """found: sets and maps of which the nft of kube-proxy dies, here and below."""
+    """found: of which the nft of kube-proxy dies."""
     return DataplaneError(
         f"{_fragile(found)} crashes on them.", remedy=f"{_SPARE_KUBE_PROXY} Nothing was changed.", code="CrashesKubeProxy"
     )

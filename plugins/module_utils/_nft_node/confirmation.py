@@ -1,7 +1,7 @@
 """A change that is undone by the node itself unless it is confirmed in time.
 
-Each has a folder below /run, which is gone after a reboot, as the unconfirmed rules are. The file C(state.pending) in it decides: confirming renames it to
-C(state.confirmed), the watcher to C(state.rolling-back); the other finds it gone. The watcher outlives the session.
+Each has a folder below /run, which is gone after a reboot, as the rules are. Confirming renames its C(state.pending) to C(state.confirmed), the watcher to
+C(state.rolling-back); the other finds it gone. The watcher outlives the session.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ printf '%s\n' "$said" >log
 mv state.rolling-back state.$end 2>/dev/null || { mkdir -p "$1" && cd "$1" && : >state.$end; }
 exit 0
 """
-# Whoever kills one of the two that watch leaves the other. A signal that can be caught leaves this one.
+# Whoever kills one of the two that watch leaves the other.
 _GUARD = 'trap : HUP INT QUIT TERM ABRT USR1 USR2 PIPE ALRM; until "$@"; do sleep 0.1; done'
 
 

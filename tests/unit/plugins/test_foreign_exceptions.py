@@ -18,7 +18,7 @@ FILES = sorted(path for path in PLUGINS.rglob("*.py") if not path.is_symlink())
 # They take what others say, and give it back without credentials.
 MASKING = {"foreign", "masked", "without_credentials"}
 # What runs on nodes and reads files, programs and the kernel there: their errors are words of the system.
-ON_NODES = ("_node", "_nft", "_nft_node")
+ON_NODES = ("_keeper", "_node", "_nft", "_nft_node")
 
 SECRET = "hunter2hunter2"
 
