@@ -12,7 +12,7 @@ from .compare import compare
 from .table_change import TableChange
 from .table_model import Table
 
-# What Azure CNI's program that keeps rules out of nodes with eBPF host routing leaves there.
+# What Azure CNI leaves on nodes with eBPF host routing.
 HOST_ROUTING = "/sys/fs/bpf/azure-block-iptables"
 # Of fragile sets, so many are named.
 _NAMED = 3
@@ -60,7 +60,7 @@ def refused(said: str) -> DataplaneError:
     """said: by nft."""
     return DataplaneError(
         f"The kernel refuses the change: {said}",
-        remedy="Nothing was changed. Check that no other program changes the same tables, and that none owns them.",
+        remedy="Nothing was changed. Check that no other program changes or owns the same tables.",
         code="Refused",
     )
 
