@@ -17,9 +17,9 @@ def lay_out(rows: t.Sequence[t.Sequence[str]], widths: t.Sequence[int]) -> list[
 
 
 def _lines(row: t.Sequence[str], widths: t.Sequence[int]) -> list[str]:
-    cells = [textwrap.wrap(cell, width, break_on_hyphens=False) for cell, width in zip(row, widths, strict=True)]
+    cells = [textwrap.wrap(row[number], width, break_on_hyphens=False) for number, width in enumerate(widths)]
     height = max(map(len, cells))
     return [
-        GAP.join((cell[number] if number < len(cell) else "").ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
-        for number in range(height)
+        GAP.join((cell[line] if line < len(cell) else "").ljust(widths[number]) for number, cell in enumerate(cells)).rstrip()
+        for line in range(height)
     ]
