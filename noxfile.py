@@ -34,7 +34,10 @@ SHIPPED = ["changelogs/", "examples/", "meta/", "playbooks/", "plugins/", "roles
 # What runs on nodes, with whatever Python they have.
 NODE_CODE = [
     f"plugins/{part}"
-    for part in ("modules/node_*.py", *(f"module_utils/{folder}" for folder in ("_common", "_files", "_nft", "_nft_node", "_node")))
+    for part in (
+        "modules/node_*.py",
+        *(f"module_utils/{folder}" for folder in ("_common", "_files", "_keeper", "_nft", "_nft_node", "_node")),
+    )
 ]
 # What speaks to Azure and to Kubernetes, and what of that signs in, through packages that others may want in old versions.
 SPEAKING = [f"tests/integration/{name}" for name in ("test_aks_*.py", "test_arm_*.py", "test_leaf_modules.py")]
