@@ -12,7 +12,7 @@ from .._keeper.keeper_words import ORDER, PYTHON
 from .._nodes.program_pod import ARCHITECTURE
 from .._observe.kubernetes import Raw
 from .._observe.objects import arguments_of, containers_of, find_container, name_of
-from .objects import CONTAINER, DECLARED, ENGINE, FORMER, KEEPERS, PART, PORT, RULESET, SELECTION, TABLES, TEMPLATE
+from .objects import CONTAINER, DECLARED, ENGINE, FIRST, FORMER, KEEPERS, PART, PORT, RULESET, SELECTION, TABLES, TEMPLATE
 from .selection import Selection, from_json
 
 NO_PYTHON = f"the node has no {PYTHON}"
@@ -97,7 +97,7 @@ def read_set(raw: Raw) -> LiveSet:
         template=text_at(raw, "spec", "template", "metadata", "annotations", TEMPLATE),
         declared=annotations.get(DECLARED, ""),
         engine=annotations.get(ENGINE, ""),
-        former=annotations.get(FORMER, ""),
+        former=_former(annotations.get(FORMER, "")),
         tables=_texts(annotations.get(TABLES, "")),
         port=int(annotations[PORT]) if annotations.get(PORT, "").isdigit() else 0,
         selection=from_json(annotations.get(SELECTION, "")),
@@ -157,6 +157,13 @@ def _trouble(status: Raw) -> str:
 
 def _config_map_of(spec: Raw) -> str:
     return next((name for name in (text_at(volume, "configMap", "name") for volume in objects_at(spec, "volumes")) if name), "")
+
+
+def _former(text: str) -> str:
+    """The annotation; V('') where somebody has written something from which nothing can be brought back."""
+    value = read_json_or_none(text)
+    whole = isinstance(value, dict) and all(isinstance(value.get(name), dict) for name in ("annotations", "spec"))
+    return text if whole or text == FIRST else ""
 
 
 def _texts(text: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._keeper.keeper_words
 from ansible_collections.aks.dataplane.plugins.module_utils._ruleset.judgement import Line, read_line, unpacked
 from ansible_collections.aks.dataplane.plugins.module_utils._ruleset.live import read_pod, read_set
 from ansible_collections.aks.dataplane.plugins.module_utils._ruleset.objects import (
+    FIRST,
     FORMER,
     Content,
     Keepers,
@@ -116,6 +117,12 @@ def test_a_change_and_its_rollback() -> None:
     assert holds(back["spec"], before["spec"])
     assert (read_set(back).declared, bool(read_set(back).former)) == ("d1", True)
     assert FORMER not in with_former(back, "")["metadata"]["annotations"]
+
+
+@pytest.mark.parametrize("broken", ["{", "[]", "null", '{"spec": {}}', '{"annotations": [], "spec": {}}', "None"])
+def test_what_nothing_can_be_brought_back_from_is_no_change_under_way(broken: str) -> None:
+    assert read_set(with_former(live(), broken)).former == ""
+    assert read_set(with_former(live(), FIRST)).former == FIRST
 
 
 def test_another_task_is_another_template() -> None:
