@@ -46,6 +46,7 @@ options:
     type: path
 requirements:
   - jinja2
+  - pygal, for the chart of a measured interruption; without it, a page has the tables alone
 seealso:
   - module: aks.dataplane.aks_run_record
 """

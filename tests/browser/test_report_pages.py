@@ -10,6 +10,10 @@ import pathlib
 import typing as t
 
 import pytest
+from ansible_collections.aks.dataplane.plugins.module_utils._interruption import summary
+from ansible_collections.aks.dataplane.plugins.module_utils._interruption.judgement import Measured, Times
+from ansible_collections.aks.dataplane.plugins.module_utils._interruption.targets import read_targets
+from ansible_collections.aks.dataplane.plugins.module_utils._interruption.tries import OK, REFUSED, Try
 from ansible_collections.aks.dataplane.plugins.module_utils._report.writer import write_report
 
 from tests.browser.conftest import Open
@@ -24,13 +28,24 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pathlib.Path]:
     """Of each run that 0.1.0 has recorded, of one that says nothing but markup, and of the fleet; by name."""
     folder = tmp_path_factory.mktemp("records")
     hostile = filled(old_record("kube-proxy-rolled-back"), HOSTILE)
-    for name, record in {**{run: old_record(run) for run in RUNS}, "hostile": hostile}.items():
+    measured = {**old_record("kube-proxy-switched"), "interruption": interruption()}
+    for name, record in {**{run: old_record(run) for run in RUNS}, "hostile": hostile, "measured": measured}.items():
         (folder / f"{name}.json").write_text(json.dumps({**record, "run_id": name}), encoding="utf-8")
     write_report([str(folder)], None)
-    return {**{name: folder / f"{name}.html" for name in (*RUNS, "hostile")}, "fleet": folder / "index.html"}
+    return {**{name: folder / f"{name}.html" for name in NAMES[:-1]}, "fleet": folder / "index.html"}
 
 
-NAMES = (*RUNS, "hostile", "fleet")
+def interruption() -> dict[str, t.Any]:
+    """Of a probe with two targets, one of which was over its limit."""
+    tries = [Try(0.1 * number, 0.01, REFUSED if 700 <= number < 760 else OK) for number in range(2500)]
+    targets = read_targets(
+        [{"name": "web", "tcp": "203.0.113.7:443", "max_gap": 5}, {"name": "a name that is rather long for a picture", "url": "http://x/"}]
+    )
+    measured = [Measured(tuple(one), (), 60.0, 250.0) for one in (tries, tries[:700] + tries[730:])]
+    return summary.interruption(targets, measured, Times(), "stop", "2026-11-29T01:00:00.000Z")
+
+
+NAMES = (*RUNS, "hostile", "measured", "fleet")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -50,7 +65,7 @@ def test_contrast_names_and_order(window: Open, pages: dict[str, pathlib.Path], 
         assert view.violations() == []
 
 
-@pytest.mark.parametrize("name", ["hostile", "kube-proxy-switched", "fleet"])
+@pytest.mark.parametrize("name", ["hostile", "kube-proxy-switched", "measured", "fleet"])
 def test_a_page_asks_for_nothing_and_runs_nothing(window: Open, pages: dict[str, pathlib.Path], name: str) -> None:
     with window(pages[name]) as view:
         assert (view.fetched, view.noise) == ([], [])
@@ -73,3 +88,9 @@ def test_the_keyboard_reaches_tables_and_links(window: Open, pages: dict[str, pa
             view.page.keyboard.press("Tab")
             seen.add(view.page.evaluate("document.activeElement.getAttribute('aria-label')"))
         assert {"Change", "Nodes", "Timeline"} <= seen
+
+
+def test_the_gaps_are_drawn(window: Open, pages: dict[str, pathlib.Path]) -> None:
+    with window(pages["measured"]) as view:
+        assert view.page.locator("svg path.reactive").count() == 2
+        assert view.page.get_by_text("over the limit").count() == 1

@@ -73,7 +73,7 @@ INTERRUPTION, PROBER = f"{UTILS}/_interruption", f"{UTILS}/_prober"
 PROCESS_IDENTITY = f"{UTILS}/_work/process_identity"
 # Pages about run records: what they say is decided without templates and files.
 REPORT = f"{UTILS}/_report"
-REPORT_HTML, REPORT_WRITER = f"{REPORT}/html", f"{REPORT}/writer"
+REPORT_CHART, REPORT_HTML, REPORT_WRITER = f"{REPORT}/chart", f"{REPORT}/html", f"{REPORT}/writer"
 # The look at nodes by single commands in their pods: the judgement is that of nodes.
 NODES = f"{UTILS}/_nodes"
 # What is decided about rulesets of clusters.
@@ -144,7 +144,8 @@ LAYERS: dict[str, Layer] = {
     RECORDER: Layer(uses=(COMMON, FILES, DATA_PLANES, RECORD, STORE)),
     ORIGIN: Layer(uses=(COMMON, RECORD, STORE)),
     REPORT: Layer(uses=(COMMON, DATA_PLANES, INTERRUPTION), pure=True),
-    REPORT_HTML: Layer(uses=(REPORT,), needs=("jinja2",), pure=True),
+    REPORT_CHART: Layer(uses=(REPORT,), needs=("pygal",), pure=True),
+    REPORT_HTML: Layer(uses=(REPORT, REPORT_CHART), needs=("jinja2",), pure=True),
     REPORT_WRITER: Layer(uses=(COMMON, FILES, RECORD, REPORT, REPORT_HTML)),
     ARM: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("azure", "ansible.module_utils")),
     KUBE: Layer(uses=(COMMON, MISSING_LIBRARY, OBSERVE), needs=("kubernetes", "requests", "urllib3", "websocket", "ansible.module_utils")),

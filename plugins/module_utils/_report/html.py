@@ -7,6 +7,7 @@ import functools
 import typing as t
 
 from . import templates
+from .chart import chart
 from .fleet import FleetPage
 from .interruption import NODES, TARGETS
 from .page import RunPage
@@ -29,8 +30,8 @@ def _environment() -> jinja2.Environment:
 
 
 def run_in_html(page: RunPage) -> str:
-    """What a record holds is data: it is escaped, and never a template."""
-    return _environment().get_template("run").render(page=page)
+    """What a record holds is data: it is escaped, and never a template. The chart escapes what it shows."""
+    return _environment().get_template("run").render(page=page, chart=chart(page.interruption.strips))
 
 
 def fleet_in_html(page: FleetPage) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
+import math
 import typing as t
 
 from .text import plain
@@ -51,6 +53,14 @@ class Window:
 
 
 @dataclasses.dataclass(frozen=True)
+class Strip:
+    """A target on the axis of time. gaps: begin and length, seconds since the change began."""
+
+    name: str
+    gaps: tuple[tuple[float, float], ...]
+
+
+@dataclasses.dataclass(frozen=True)
 class Interruption:
     """said: sentences for the first screen. exceeded: whether a limit was. raw: all of it as JSON, where it has another shape than that of a run."""
 
@@ -58,6 +68,7 @@ class Interruption:
     exceeded: bool = False
     targets: tuple[Target, ...] = ()
     nodes: tuple[Window, ...] = ()
+    strips: tuple[Strip, ...] = ()
     raw: str = ""
 
     def __bool__(self) -> bool:
@@ -89,7 +100,15 @@ def _interruption(raw: Json) -> Interruption:
         exceeded=raw.get("limit") == "exceeded",
         targets=tuple(map(_target, targets)),
         nodes=tuple(Window(name, f"{seconds:.1f}") for name, seconds in nodes),
+        strips=tuple(map(_strip, targets)),
     )
+
+
+def _strip(raw: Json) -> Strip:
+    gaps = tuple((float(gap["at"]), float(gap["seconds"])) for gap in raw["gaps"])
+    if not all(map(math.isfinite, itertools.chain.from_iterable(gaps))):
+        raise ValueError("a time is no number")
+    return Strip(plain(raw["name"]), gaps)
 
 
 def _target(raw: Json) -> Target:

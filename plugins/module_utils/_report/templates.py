@@ -36,9 +36,10 @@ th, td { border: 1px solid var(--line); padding: .25rem .5rem; text-align: left;
 thead th { background: var(--soft); }
 dl { display: grid; grid-template-columns: minmax(7rem, max-content) 1fr; gap: .25rem 1rem; }
 dt { font-weight: bold; } dd { margin: 0; }
+svg { display: block; min-width: 36rem; max-width: 100%; height: auto; }
 pre { white-space: pre-wrap; font-family: ui-monospace, monospace; background: var(--soft); padding: .5rem 1rem; }
 @media print {
-  body { max-width: none; padding: 0; } .scroll { overflow: visible; } tr, dl { break-inside: avoid; } a::after { content: " (" attr(href) ")"; }
+  body { max-width: none; padding: 0; } .scroll { overflow: visible; } tr, dl { break-inside: avoid; } th, td { min-width: 0; } a::after { content: " (" attr(href) ")"; }
 }
 </style>
 </head>
@@ -96,6 +97,7 @@ RUN = """{% extends "base" %}
 <h2>Timeline</h2>
 {{ table("Timeline", ["Phase", "Status", "Started", "Seconds", "Message"], page.phases | map("cells")) }}
 {% if page.interruption %}<h2>Interruption</h2>
+{% if chart %}<div class="scroll" role="region" tabindex="0" aria-label="Gaps over time; the table has the figures">{{ chart | safe }}</div>{% endif %}
 {% if page.interruption.targets %}{{ table("Interruption of each target", target_heads, page.interruption.targets | map("cells")) }}{% endif %}
 {% if page.interruption.nodes %}{{ table("Interruption of each node", node_heads, page.interruption.nodes | map("cells")) }}{% endif %}
 {% if page.interruption.raw %}<pre>{{ page.interruption.raw }}</pre>{% endif %}
