@@ -10,7 +10,7 @@ import os
 import typing as t
 
 # Options that name files and folders, and the one that may name several.
-PATHS = ("config_file", "record_dir", "x509_certificate_path", "oidc_token_file_path")
+PATHS = ("config_file", "record_dir", "render_to", "x509_certificate_path", "oidc_token_file_path")
 SEVERAL = "kubeconfig"
 # Variables of the environment that stand for such options, or that the programs behind them read.
 ENVIRONMENT = ("AZURE_X509_CERTIFICATE_PATH", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_CONFIG_DIR")

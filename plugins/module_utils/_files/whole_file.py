@@ -35,7 +35,7 @@ def _write(path: str, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(scratch)
         raise
-    sync_folder(os.path.dirname(path))
+    sync_folder(os.path.dirname(path) or ".")
 
 
 def sweep(directory: str) -> None:
