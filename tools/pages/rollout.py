@@ -22,10 +22,10 @@ TEXT = (
     "rolls back, so that nodes 2 and 3 keep the previous tables, and the run fails."
 )
 ROWS = ("run", "node 1", "node 2", "node 3")
-# In pixels: the names of the rows, one row, a bar, one second of the picture, and the space above a panel for its heading.
+# In pixels: the names of the rows, one row, a block, one second of the picture, and the space above a panel for its heading.
 NAMES, ROW, BAR, SECOND, HEADING = 66.0, 34.0, 24.0, 6.4, 34.0
 LENGTH = 128.0
-# Fill and frame of a bar.
+# Fill and frame of a block.
 COLOURS = {
     "before": ("#f4f4f4", "#6b6b6b"),
     "try": ("#e8f0fb", "#3a6ea5"),
@@ -84,7 +84,7 @@ PANELS = (
             Bar(1, 0, 14, "try", "dry run"),
             Bar(1, 14, 48, "bad", "new tables, no new connection"),
             Bar(1, 48, LENGTH, "before", "previous tables, rolled back by the node itself"),
-            *(bar for row in (2, 3) for bar in (Bar(row, 0, 14, "try", "dry run"), Bar(row, 14, LENGTH, "before", "previous tables"))),
+            *(block for row in (2, 3) for block in (Bar(row, 0, 14, "try", "dry run"), Bar(row, 14, LENGTH, "before", "previous tables"))),
         ),
     ),
 )
@@ -112,12 +112,12 @@ def _panel(panel: Panel, top: float) -> t.Iterator[str]:
     yield f'<text x="12" y="{top + 24:.0f}" font-weight="bold">{html.escape(panel.heading)}</text>'
     for number, name in enumerate(ROWS):
         yield f'<text x="12" y="{top + HEADING + ROW * number + 16:.0f}">{name}</text>'
-    for bar in panel.bars:
-        x, y = NAMES + bar.start * SECOND, top + HEADING + ROW * bar.row
-        wide = (bar.end - bar.start) * SECOND
-        fill, frame = COLOURS[bar.kind]
+    for block in panel.bars:
+        x, y = NAMES + block.start * SECOND, top + HEADING + ROW * block.row
+        wide = (block.end - block.start) * SECOND
+        fill, frame = COLOURS[block.kind]
         yield f'<rect x="{x:.0f}" y="{y:.0f}" width="{wide - 2:.0f}" height="{BAR:.0f}" rx="4" fill="{fill}" stroke="{frame}"/>'
-        yield f'<text x="{x + wide / 2:.0f}" y="{y + 16:.0f}" text-anchor="middle">{html.escape(bar.text)}</text>'
+        yield f'<text x="{x + wide / 2:.0f}" y="{y + 16:.0f}" text-anchor="middle">{html.escape(block.text)}</text>'
 
 
 def fill(page: str) -> str:
