@@ -36,7 +36,7 @@ COLOURS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Bar:
+class Block:
     """row: of C(ROWS). start, end: in seconds of the picture. kind: of C(COLOURS)."""
 
     row: int
@@ -49,17 +49,17 @@ class Bar:
 @dataclasses.dataclass(frozen=True)
 class Panel:
     heading: str
-    bars: tuple[Bar, ...]
+    blocks: tuple[Block, ...]
 
 
-def _node(row: int, start: float) -> tuple[Bar, ...]:
+def _node(row: int, start: float) -> tuple[Block, ...]:
     """A node whose turn comes at C(start), after the tables were tried on it."""
-    waiting = (Bar(row, 14, start, "before", "previous tables"),) if start > 14 else ()
+    waiting = (Block(row, 14, start, "before", "previous tables"),) if start > 14 else ()
     return (
-        Bar(row, 0, 14, "try", "dry run"),
+        Block(row, 0, 14, "try", "dry run"),
         *waiting,
-        Bar(row, start, start + 12, "window", "connects"),
-        Bar(row, start + 12, LENGTH, "after", "new tables, checked every 30 s"),
+        Block(row, start, start + 12, "window", "connects"),
+        Block(row, start + 12, LENGTH, "after", "new tables, checked every 30 s"),
     )
 
 
@@ -67,9 +67,9 @@ PANELS = (
     Panel(
         "max_unavailable: 1, min_ready_seconds: 30",
         (
-            Bar(0, 0, 14, "try", "asks all"),
-            Bar(0, 14, 116, "before", "waits for one node after the other"),
-            Bar(0, 116, LENGTH, "after", "verified"),
+            Block(0, 0, 14, "try", "asks all"),
+            Block(0, 14, 116, "before", "waits for one node after the other"),
+            Block(0, 116, LENGTH, "after", "verified"),
             *_node(1, 14),
             *_node(2, 48),
             *_node(3, 82),
@@ -78,13 +78,17 @@ PANELS = (
     Panel(
         "Rules that cut node 1 off from the API server",
         (
-            Bar(0, 0, 14, "try", "asks all"),
-            Bar(0, 14, 60, "before", "waits for node 1"),
-            Bar(0, 60, LENGTH, "bad", "rolls back the DaemonSet, and fails with the name of the node"),
-            Bar(1, 0, 14, "try", "dry run"),
-            Bar(1, 14, 48, "bad", "new tables, no new connection"),
-            Bar(1, 48, LENGTH, "before", "previous tables, rolled back by the node itself"),
-            *(block for row in (2, 3) for block in (Bar(row, 0, 14, "try", "dry run"), Bar(row, 14, LENGTH, "before", "previous tables"))),
+            Block(0, 0, 14, "try", "asks all"),
+            Block(0, 14, 60, "before", "waits for node 1"),
+            Block(0, 60, LENGTH, "bad", "rolls back the DaemonSet, and fails with the name of the node"),
+            Block(1, 0, 14, "try", "dry run"),
+            Block(1, 14, 48, "bad", "new tables, no new connection"),
+            Block(1, 48, LENGTH, "before", "previous tables, rolled back by the node itself"),
+            *(
+                block
+                for row in (2, 3)
+                for block in (Block(row, 0, 14, "try", "dry run"), Block(row, 14, LENGTH, "before", "previous tables"))
+            ),
         ),
     ),
 )
@@ -112,7 +116,7 @@ def _panel(panel: Panel, top: float) -> t.Iterator[str]:
     yield f'<text x="12" y="{top + 24:.0f}" font-weight="bold">{html.escape(panel.heading)}</text>'
     for number, name in enumerate(ROWS):
         yield f'<text x="12" y="{top + HEADING + ROW * number + 16:.0f}">{name}</text>'
-    for block in panel.bars:
+    for block in panel.blocks:
         x, y = NAMES + block.start * SECOND, top + HEADING + ROW * block.row
         wide = (block.end - block.start) * SECOND
         fill, frame = COLOURS[block.kind]

@@ -18,7 +18,7 @@ def test_the_page_has_the_picture() -> None:
 def test_bars_follow_each_other_without_a_gap_and_their_words_fit() -> None:
     for panel in PANELS:
         for row in range(len(ROWS)):
-            bars = [block for block in panel.bars if block.row == row]
-            assert (bars[0].start, bars[-1].end) == (0, LENGTH)
-            assert all(left.end == right.start for left, right in itertools.pairwise(bars))
-            assert all(len(block.text) * 6.4 < (block.end - block.start) * SECOND for block in bars), [block.text for block in bars]
+            blocks = [block for block in panel.blocks if block.row == row]
+            assert (blocks[0].start, blocks[-1].end) == (0, LENGTH)
+            assert all(left.end == right.start for left, right in itertools.pairwise(blocks))
+            assert all(len(block.text) * 6.4 < (block.end - block.start) * SECOND for block in blocks), [block.text for block in blocks]
