@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import re
 import signal
+import subprocess
 import tempfile
 import time
 import typing as t
@@ -94,10 +96,12 @@ def test_a_run_that_is_ended_leaves_nothing(
 ) -> None:
     running = in_the_middle_of_a_change(simulator, cluster, folder, payloads)
     os.kill(running.process.pid if whom == "ansible-playbook" else worker_of(running), signal.SIGTERM)
+    # Where nobody has ended it, a request has its answer at last, and the run waits for that.
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        running.process.wait(timeout=10)
+    simulator.clear_faults()
     run = running.wait()
     assert run.returncode != 0
-    # Where nobody has ended it, a request has its answer at last.
-    simulator.clear_faults()
     folder.wait_for_the_end()
     # The others are those of Python's multiprocessing, which the parent of ansible-core 2.21 leaves behind.
     assert [name for name in folder.files() if not name.startswith("pymp-")] == []
