@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pathlib
 import typing as t
 
@@ -114,7 +115,11 @@ def test_nothing_wanted_tells_the_common_mode(simulator: Simulator, status: Stat
 
 @pytest.mark.parametrize("check", [False, True])
 def test_a_second_look_and_check_mode_tell_the_same(status: Status, check: bool) -> None:
-    assert status(check=check) == status()
+    looks = [status(check=check), status()]
+    # kube-proxy writes its rules again and again.
+    for node in itertools.chain.from_iterable(look["nodes"] for look in looks):
+        del node["rules_after"]
+    assert looks[0] == looks[1]
 
 
 @pytest.mark.parametrize("check", [False, True])

@@ -249,7 +249,7 @@ def test_a_foreign_object_of_that_name(ruleset: Ruleset) -> None:
 
 def test_drift_is_reported_by_check_mode_and_a_quota_by_name(ruleset: Ruleset, monkeypatch: pytest.MonkeyPatch) -> None:
     ruleset.troubles(n0="drifted")
-    result = ruleset(wait_timeout=4, max_unavailable="100%")
+    result = ruleset(wait_timeout=10, max_unavailable="100%")
     assert result["error"]["code"] == "WaitTimeout"
     assert "cannot be repaired" in result["msg"]
     shown = ruleset(check=True, max_unavailable="100%")
