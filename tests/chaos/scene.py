@@ -165,11 +165,15 @@ class Scene:
         return tuple(leaks(secrets, {file.name: file.read_text(encoding="utf-8", errors="replace") for file in self._files()}))
 
     def _left(self) -> tuple[str, ...]:
-        """Nothing but the records, and what it printed."""
-        return tuple(file.name for file in self._files() if file.name != "output" and file.suffix != ".json")
+        """Nothing but the records with their pages, and what it printed."""
+        return tuple(file.name for file in self._files() if file.name != "output" and file.suffix != ".json" and not _is_page(file))
 
     def _files(self) -> list[pathlib.Path]:
         return [file for top in (self.folder, self._disk) for file in sorted(top.rglob("*")) if file.is_file()]
+
+
+def _is_page(file: pathlib.Path) -> bool:
+    return file.suffix in (".html", ".md") and file.with_suffix(".json").exists()
 
 
 def seeded(plan: Plan) -> Json:

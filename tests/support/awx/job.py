@@ -160,6 +160,7 @@ def _settings(number: int, data: pathlib.Path) -> dict[str, str]:
         "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True",
         "ANSIBLE_RETRY_FILES_ENABLED": "False",
         "MAX_EVENT_RES": str(MAX_EVENT_RES_DATA),
+        "AWX_PRIVATE_DATA_DIR": str(data),
         "JOB_ID": str(number),
         "INVENTORY_ID": "1",
         "HOME": str(data),
