@@ -26,7 +26,7 @@ from tests.support.simulator import Simulator
 from . import bodies, others
 from .invariants import leaks
 from .plan import ACCEPTED, CLUSTER, FILE, INTERACTION, PUT, TASKS, Event, Plan, Step
-from .scene import VARIABLES, empty, seeded
+from .scene import VARIABLES, empty, is_page, seeded
 from .seen import Nodes, Put, Seen, StepSeen
 from .trouble import CLUSTER_PATH, KUBE_PROXY, Json
 
@@ -80,7 +80,11 @@ class PlaybookScene:
         rerun = self._seen_of(Step(steps[-1].step.declared, TASKS, (), ()))
         now = bodies.outside(self._simulator.cluster(CLUSTER), plan.plane)
         lost = tuple(bodies.differences(bodies.outside(self._expected, plan.plane), now))
-        left = () if any(step.killed for step in steps) else tuple(file.name for file in self._files() if file.suffix != ".json")
+        left = (
+            ()
+            if any(step.killed for step in steps)
+            else tuple(file.name for file in self._files() if file.suffix != ".json" and not is_page(file))
+        )
         return Seen(plan, steps, rerun, lost, self._leaks(), left)
 
     def _seen_of(self, step: Step) -> StepSeen:

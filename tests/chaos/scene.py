@@ -166,13 +166,14 @@ class Scene:
 
     def _left(self) -> tuple[str, ...]:
         """Nothing but the records with their pages, and what it printed."""
-        return tuple(file.name for file in self._files() if file.name != "output" and file.suffix != ".json" and not _is_page(file))
+        return tuple(file.name for file in self._files() if file.name != "output" and file.suffix != ".json" and not is_page(file))
 
     def _files(self) -> list[pathlib.Path]:
         return [file for top in (self.folder, self._disk) for file in sorted(top.rglob("*")) if file.is_file()]
 
 
-def _is_page(file: pathlib.Path) -> bool:
+def is_page(file: pathlib.Path) -> bool:
+    """Of a record that is next to it."""
     return file.suffix in (".html", ".md") and file.with_suffix(".json").exists()
 
 
