@@ -26,7 +26,7 @@ from ..module_utils._dataplane.registry import data_planes
 from ..module_utils._record.origin import LATEST, origin_of
 from ..module_utils._record.recorder import arguments, note
 from ..module_utils._report.writer import write_report
-from ..module_utils._run import calls, host_looks, numbers, outcome, rulesets, texts
+from ..module_utils._run import calls, host_looks, numbers, rulesets, texts
 from ..module_utils._run.events import EVENTS, beginning_lines, begun, hold, remembered
 from ..module_utils._run.settings import NODE_NAME, Settings, variable_names
 from ..module_utils._run.state import KEY, PREFIX, Run, latest
@@ -362,10 +362,7 @@ def _with_page(step: Step, known: Run, settings: Settings) -> Step:
         written = write_report([known.record_path], None)
     except Exception as exc:
         return dataclasses.replace(step, shown=[*step.shown, f"{settings.cluster}: the report could not be written: {foreign(exc)}."])
-    reported = outcome.with_page(step.answer["reported"], written.markdown, settings)
-    return dataclasses.replace(
-        step, answer={**step.answer, "reported": reported}, shown=[*step.shown, f"{settings.cluster}: report {written.files[0]}"]
-    )
+    return dataclasses.replace(step, shown=[*step.shown, f"{settings.cluster}: report {written.files[0]}"])
 
 
 def _declared_options(args: Result, settings: Settings) -> Result:

@@ -42,4 +42,4 @@ def test_a_run_writes_its_page_next_to_its_record(simulator: Simulator, tmp_path
     assert run.returncode == 0, run.stdout + run.stderr
     (page,) = (tmp_path / "runs").rglob("*.html")
     assert f"aks-a: report {page}" in run.stdout
-    assert run.custom["_run"]["aks_dataplane_reports"] == {"aks-a": page.with_suffix(".md").read_text(encoding="utf-8")}
+    assert page.with_suffix(".md").is_file()

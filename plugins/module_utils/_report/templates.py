@@ -39,7 +39,8 @@ dt { font-weight: bold; } dd { margin: 0; }
 svg { display: block; min-width: 36rem; max-width: 100%; height: auto; }
 pre { white-space: pre-wrap; font-family: ui-monospace, monospace; background: var(--soft); padding: .5rem 1rem; }
 @media print {
-  body { max-width: none; padding: 0; } .scroll { overflow: visible; } tr, dl { break-inside: avoid; } th, td { min-width: 0; } a::after { content: " (" attr(href) ")"; }
+  body { max-width: none; padding: 0; } .scroll { overflow: visible; } tr, dl { break-inside: avoid; } th, td { min-width: 0; }
+  a::after { content: " (" attr(href) ")"; }
 }
 </style>
 </head>

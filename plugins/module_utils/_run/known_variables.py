@@ -80,7 +80,6 @@ KNOWN = frozenset(
         "aks_dataplane_report_dir",
         "aks_dataplane_report_markdown",
         "aks_dataplane_report_records",
-        "aks_dataplane_reports",
         "aks_dataplane_require_all_nodes",
         "aks_dataplane_resource_group",
         "aks_dataplane_rollback",

@@ -262,11 +262,6 @@ def reported(run: Run, settings: Settings) -> dict[str, t.Any]:
     )
 
 
-def with_page(reported: Json, markdown: str, settings: Settings) -> dict[str, t.Any]:
-    """The statistics of the play with the page about its run record."""
-    return {**reported, "aks_dataplane_reports": {settings.host: markdown}}
-
-
 def row(run: Run, settings: Settings) -> tuple[str, str]:
     """Verdict and run record, for a table of clusters."""
     if not run.open:

@@ -29,16 +29,16 @@ def test_a_page_that_cannot_be_written_changes_nothing(tmp_path: pathlib.Path) -
     assert step.shown[1].startswith("aks-a: the report could not be written: There is no run record in")
 
 
-def test_the_path_is_shown_and_the_markdown_is_a_statistic(tmp_path: pathlib.Path) -> None:
+def test_the_path_is_shown(tmp_path: pathlib.Path) -> None:
     put_back("kube-proxy-switched", tmp_path / "runs")
     (record,) = (tmp_path / "runs").rglob("*.json")
     assert record.name in {path.name for path in RECORDS.rglob("*.json")}
     step = _with_page(STEP, Run(record_path=str(record)), SETTINGS)
     page = record.with_suffix(".html")
     assert step.shown == ["end", f"aks-a: report {page}"]
-    reported = step.answer["reported"]
-    assert reported["aks_dataplane_verdicts"] == {"blue": "switched"}
-    assert reported["aks_dataplane_reports"] == {"blue": page.with_suffix(".md").read_text(encoding="utf-8")}
+    # AWX keeps statistics for the next jobs of a workflow, and has no room for pages.
+    assert step.answer == STEP.answer
+    assert page.with_suffix(".md").is_file()
 
 
 def test_what_went_wrong_is_said_without_secrets(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
