@@ -22,15 +22,6 @@ attributes:
     details:
       - Not together with O(confirm_timeout).
 options:
-  content:
-    description:
-      - The tables as nft text, of blocks C(table FAMILY NAME { ... }), definitions (C(define)) and comments.
-      - The module refuses other commands, such as C(flush), C(delete) or C(include).
-    type: str
-  src:
-    description:
-      - A file on the controller with such text, searched like that of M(ansible.builtin.copy), first in the folder C(files) of the role or play.
-    type: path
   state:
     description:
       - V(present) applies the declared tables.

@@ -29,6 +29,7 @@ extends_documentation_fragment:
   - aks.dataplane.kubernetes.server
   - aks.dataplane.kubernetes.home
   - aks.dataplane.nft_tables
+  - aks.dataplane.nft_text
   - aks.dataplane.waiting
 attributes:
   check_mode:
@@ -47,15 +48,6 @@ options:
       - At most 30 lower case letters, digits and hyphens, beginning with a letter and not ending with a hyphen.
     type: str
     required: true
-  content:
-    description:
-      - The tables as nft text, of blocks C(table FAMILY NAME { ... }), definitions (C(define)) and comments.
-      - The module refuses other commands, such as C(flush), C(delete) or C(include).
-    type: str
-  src:
-    description:
-      - A file on the controller with such text, searched like that of M(ansible.builtin.copy), first in the folder C(files) of the role or play.
-    type: path
   state:
     description:
       - V(present) applies the declared tables, and needs one of O(content), O(src) and O(tables).
