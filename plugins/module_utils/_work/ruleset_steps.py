@@ -21,6 +21,7 @@ from .._ruleset.selection import SeenNode, Selection
 from .._verify.own_cluster import check_nodes
 from .cluster_ruleset_options import ABSENT, PAUSED, PRESENT
 from .ruleset_actions import RulesetActions, is_idle, is_restored, surplus_maps, trials
+from .ruleset_plan import plan
 from .ruleset_reader import Look, RulesetReader
 from .ruleset_refusal import CHANGED_MEANWHILE
 from .ruleset_target import Target
@@ -106,7 +107,7 @@ class RulesetSteps:
             if not any(map(selection.covers, look.nodes)):
                 self._warn("No node of the cluster is selected now. Nodes that join later are.")
         target = self._target(look, mine, known)
-        known["plan"] = self._plan(look, mine, target)
+        known["plan"] = plan(self._goal, look, mine, target, self._wanted, self._params["max_unavailable"])
         known["keeper_update"] = bool(target and mine and target.keepers.engine != target.content.engine)
         known["unready"] = [node.name for node in look.nodes if not node.ready]
         if self._show_diff:
@@ -129,31 +130,6 @@ class RulesetSteps:
         priority = known.get("priority", "priorityClassName" in mine[0].raw["spec"]["template"]["spec"] if mine else True)
         stays = kept if kept and not self._params["keeper_update"] else None
         return Target(content, self._wanted.keepers(content, port, priority=priority, kept=stays))
-
-    def _plan(self, look: Look, mine: t.Sequence[LiveSet], target: Target | None) -> list[str]:
-        name = self._wanted.ruleset
-        if target is None:
-            if self._goal == ABSENT:
-                return [f"Remove the tables of the ruleset {name} from all nodes, and then its objects."] if mine or look.maps else []
-            return (
-                [] if all(one.task == PAUSE for one in mine) else [f"Pause the ruleset {name}: its tables stay, and drift is not repaired."]
-            )
-        nodes = [node for node in look.nodes if self._wanted.selection.covers(node)]
-        pace = f"on {counted(len(nodes))}, {self._params['max_unavailable']} at a time"
-        if not mine:
-            return [f"Create the ruleset {name} {pace}."]
-        plan = []
-        if target.tries(mine):
-            former = mine[0]
-            only_engine = former.declared == target.content.declared and former.task == KEEP and former.engine != target.keepers.engine
-            plan.append(
-                f"Keeper update: roll out the program of this collection {pace}." if only_engine else f"Change the ruleset {name} {pace}."
-            )
-        elif not target.is_there(mine):
-            plan.append(f"Change the settings of the rollout of the ruleset {name}, without a rollout.")
-        if any(one.former for one in mine):
-            plan.append("Finish the change that an earlier run began.")
-        return plan
 
     def _with_task(self, mine: t.Iterable[LiveSet]) -> dict[str, Json]:
         return {one.name: with_task(one.raw, _TASKS[self._goal]) for one in mine}
@@ -338,21 +314,16 @@ class RulesetSteps:
     # What is said.
 
     def _waiting(self, mine: list[LiveSet], standings: t.Sequence[Standing], known: Json, look: Look) -> Step:
-        well = sum(self._is_well(one, mine) for one in standings)
-        phase = (
-            BACK
-            if "fails" in known
-            else REMOVING
-            if self._goal == ABSENT
-            else PAUSING
-            if self._goal == PAUSED
-            else ROLLING
-            if known.get("changed") or any(one.former for one in mine)
-            else VERIFYING
-        )
-        return self._step(
-            known, phase, f"nodes {well}/{len(standings)}", standings, look, [one for one in standings if not self._is_well(one, mine)]
-        )
+        amiss = [one for one in standings if not self._is_well(one, mine)]
+        detail = f"nodes {len(standings) - len(amiss)}/{len(standings)}"
+        return self._step(known, self._phase(mine, known), detail, standings, look, amiss)
+
+    def _phase(self, mine: t.Sequence[LiveSet], known: Json) -> str:
+        if "fails" in known:
+            return BACK
+        if self._goal != PRESENT:
+            return REMOVING if self._goal == ABSENT else PAUSING
+        return ROLLING if known.get("changed") or any(one.former for one in mine) else VERIFYING
 
     def _step(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import typing as t
 
 from .._ruleset.live import LiveSet
@@ -10,11 +12,17 @@ from .._ruleset.subset import holds
 from .ruleset_reader import Look
 
 
-class Target(t.NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Target:
     """What a ruleset is to be. content: of this collection, where the keepers may stay with a ConfigMap of another one."""
 
     content: Content
     keepers: Keepers
+
+    @functools.cached_property
+    def _sets(self) -> dict[str, dict[str, t.Any]]:
+        """The DaemonSets, by name; read only."""
+        return self.keepers.daemon_sets()
 
     def missing(self, look: Look) -> Content | None:
         """The ConfigMap that has to be created, if one has."""
@@ -22,7 +30,7 @@ class Target(t.NamedTuple):
 
     def has(self, live: LiveSet) -> bool:
         """Whether the DaemonSet is as wanted."""
-        wanted = self.keepers.daemon_sets().get(live.name)
+        wanted = self._sets.get(live.name)
         return wanted is not None and all(holds(live.raw[part], wanted[part]) for part in ("metadata", "spec"))
 
     def is_there(self, mine: t.Sequence[LiveSet]) -> bool:
@@ -31,11 +39,10 @@ class Target(t.NamedTuple):
 
     def tries(self, mine: t.Sequence[LiveSet]) -> bool:
         """Whether nodes get other pods."""
-        wanted = {name: item["metadata"]["annotations"][TEMPLATE] for name, item in self.keepers.daemon_sets().items()}
         live = {one.name: one for one in mine}
         return any(
             name not in live
-            or live[name].template != template
-            or not holds(live[name].raw["spec"]["template"], self.keepers.daemon_sets()[name]["spec"]["template"])
-            for name, template in wanted.items()
+            or live[name].template != item["metadata"]["annotations"][TEMPLATE]
+            or not holds(live[name].raw["spec"]["template"], item["spec"]["template"])
+            for name, item in self._sets.items()
         )

@@ -8,6 +8,7 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._keeper.keeper_words import TRIED, TRY
+from .._ruleset.decision import START_SECONDS
 from .._ruleset.judgement import Standing
 from .._ruleset.live import by_node
 from .._ruleset.objects import TRIAL, Content, Keepers, templates
@@ -18,8 +19,6 @@ from .ruleset_wanted import Wanted
 from .ruleset_writer import RulesetWriter
 
 CHECKING = "checking nodes"
-# For a pod to start: an image may have to be pulled.
-START_SECONDS = 120.0
 # The controller makes so many pods in a second, at least.
 MADE_A_SECOND = 25
 _SHOWN = 3
@@ -66,9 +65,7 @@ class RulesetTrial:
         fits = {name for name, one in live.items() if name in wanted and one.template in templates(trial) and not one.leaving}
         for name in live.keys() - fits:
             self._writer.delete_set(name)
-        for name in surplus_maps(look, [one for one in look.sets if not one.is_trial]):
-            if name != trial.config_map:
-                self._writer.delete_map(name)
+        self._clean(look, trial.config_map)
         if trial.config_map not in {one.name for one in look.maps}:
             self._writer.create_map(content, self._wanted.ruleset)
         for name in wanted.keys() - live.keys():
@@ -85,8 +82,13 @@ class RulesetTrial:
         """Nothing is left of it."""
         look = self._reader.look()
         self.end(look)
+        self._clean(look)
+
+    def _clean(self, look: Look, kept: str = "") -> None:
+        """Remove the ConfigMaps that no keeper needs. kept: one of the trial."""
         for name in surplus_maps(look, [one for one in look.sets if not one.is_trial]):
-            self._writer.delete_map(name)
+            if name != kept:
+                self._writer.delete_map(name)
 
     def _refusal(self, refused: t.Sequence[Standing]) -> DataplaneError:
         self._undo()

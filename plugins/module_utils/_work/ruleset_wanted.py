@@ -37,8 +37,10 @@ class Wanted:
         )
         self.tables = tuple(f"{table.family} {table.name}" for table in self._declaration.tables)
         self._program = functools.cache(program)
+        # Asked for at each step; packing large declarations takes its time.
+        self.content = functools.cache(self._content)
 
-    def content(self, port: int) -> Content:
+    def _content(self, port: int) -> Content:
         """Of the ConfigMap."""
         order = KeeperOrder(
             ruleset=self.ruleset,
