@@ -9,7 +9,7 @@ from .targets import Target
 
 Json = t.Mapping[str, t.Any]
 
-_WORDS = {"refused": "refused", "no_answer": "no answer", "late": "late", "error": "server error"}
+WORDS = {"refused": "refused", "no_answer": "no answer", "late": "late", "error": "server error"}
 
 
 def interruption(targets: t.Sequence[Target], measured: t.Sequence[Measured], times: Times, action: str, changed: str) -> dict[str, t.Any]:
@@ -44,7 +44,7 @@ def lines(found: Json) -> list[str]:
 
 
 def _lines(one: Json) -> t.Iterator[str]:
-    lost = ", ".join(f"{number} {_WORDS[name]}" for name, number in one["failures"].items() if number)
+    lost = ", ".join(f"{number} {WORDS[name]}" for name, number in one["failures"].items() if number)
     extent = (
         f"{sum(one['failures'].values())} of {one['tries']} tries failed: {lost}" if lost else f"all {one['tries']} tries were answered"
     )

@@ -13,7 +13,6 @@ from .text import plain
 Json = t.Mapping[str, t.Any]
 
 _VERDICTS = {"within": "within the limit", "exceeded": "over the limit", "measured": "no limit", "no_verdict": "no verdict"}
-_CLASSES = {"refused": "refused", "no_answer": "no answer", "late": "late", "error": "server error"}
 
 
 # Of the two tables.
@@ -98,7 +97,7 @@ def _interruption(raw: Json) -> Interruption:
     return Interruption(
         said=tuple(said),
         exceeded=raw.get("limit") == "exceeded",
-        targets=tuple(map(_target, targets)),
+        targets=tuple(_target(one, summary.WORDS) for one in targets),
         nodes=tuple(Window(name, f"{seconds:.1f}") for name, seconds in nodes),
         strips=tuple(map(_strip, targets)),
     )
@@ -111,11 +110,11 @@ def _strip(raw: Json) -> Strip:
     return Strip(plain(raw["name"]), gaps)
 
 
-def _target(raw: Json) -> Target:
+def _target(raw: Json, words: t.Mapping[str, str]) -> Target:
     verdict, reason = plain(raw["verdict"]), plain(raw["reason"])
     said = _VERDICTS.get(verdict, verdict)
     late, kept = raw["late_failures"]["tries"], raw["kept_connections_broken"]
-    lost = [f"{number} {_CLASSES[name]}" for name, number in raw["failures"].items() if number]
+    lost = [f"{number} {words[name]}" for name, number in raw["failures"].items() if number]
     return Target(
         target=f"{plain(raw['name'])} ({plain(raw['address'])})",
         verdict=f"{said}: {reason}" if reason else said,
