@@ -39,6 +39,14 @@ def pods(node: LabNode, folder: pathlib.Path, *texts: str, **changes: t.Any) -> 
             yield pod
 
 
+def listing_of_old(node: LabNode, folder: pathlib.Path) -> str:
+    """What the node lists after a pod has applied it and ended."""
+    for pod in pods(node, folder, OLD):
+        pod.wait("as declared")
+        pod.terminate()
+    return node.listing()
+
+
 @pytest.mark.usefixtures("api_server")
 def test_it_applies_repairs_and_leaves_the_tables_when_it_ends(nft_node: LabNode, tmp_path: pathlib.Path) -> None:
     with KeeperPod(nft_node, tmp_path / "pod", order(OLD)) as pod:
@@ -109,10 +117,7 @@ def test_between_two_digests_no_packet_leaks_and_none_is_lost(nft_node: LabNode,
 
 @pytest.mark.usefixtures("api_server")
 def test_what_cuts_the_node_off_is_undone_and_not_tried_again(nft_node: LabNode, tmp_path: pathlib.Path) -> None:
-    for pod in pods(nft_node, tmp_path, OLD):
-        pod.wait("as declared")
-        pod.terminate()
-    before = nft_node.listing()
+    before = listing_of_old(nft_node, tmp_path)
     with KeeperPod(nft_node, tmp_path / "cut", order(CUTTING)) as pod:
         pod.wait("applied")
         undone = pod.wait("undone")
@@ -129,10 +134,7 @@ def test_what_cuts_the_node_off_is_undone_and_not_tried_again(nft_node: LabNode,
 
 @pytest.mark.usefixtures("api_server")
 def test_killed_before_a_connection_confirmed_the_change(nft_node: LabNode, tmp_path: pathlib.Path) -> None:
-    for pod in pods(nft_node, tmp_path, OLD):
-        pod.wait("as declared")
-        pod.terminate()
-    before = nft_node.listing()
+    before = listing_of_old(nft_node, tmp_path)
     with KeeperPod(nft_node, tmp_path / "cut", order(CUTTING)) as pod:
         pod.wait("applied")
         pod.kill()
