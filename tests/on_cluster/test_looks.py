@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import typing as t
 
@@ -27,10 +28,11 @@ def status(cloud: Simulator) -> t.Callable[..., dict[str, t.Any]]:
 
 
 def test_the_status_of_nodes_as_they_should_be(status: t.Callable[..., dict[str, t.Any]]) -> None:
-    result = status(mode="IPTABLES")
+    # A kube-proxy that has just been started may not have answered yet, or be behind the Services.
+    result = status(mode="IPTABLES", wait=True, wait_timeout=120)
 
     verdict = result["verdict"]
-    assert (verdict["state"], verdict["nodes_wanted"], verdict["nodes_total"]) == ("wanted", 3, 3), verdict
+    assert (verdict["state"], verdict["nodes_wanted"], verdict["nodes_total"]) == ("wanted", 3, 3), json.dumps(result)
 
 
 def test_a_preflight_of_nftables_passes(cloud: Simulator) -> None:
