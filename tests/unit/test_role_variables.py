@@ -12,6 +12,8 @@ import typing as t
 import pytest
 import yaml
 
+from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import variable_names
+
 ROOT = pathlib.Path(__file__).parents[2]
 PRIVATE = re.compile(r"\b__aks_dataplane_\w+")
 WRITES = ("register", "loop_var")
@@ -111,3 +113,22 @@ def test_what_counts_as_reading(task: t.Any, names: list[str]) -> None:
 )
 def test_what_counts_as_naming_a_data_plane(task: t.Any, seen: bool) -> None:
     assert any(NAMES.search(text) for text in branches(task)) is seen
+
+
+def over_all_hosts(variables: dict[str, t.Any]) -> set[str]:
+    """Those of a play whose value is worked out over all hosts, directly or through others of the same play."""
+    found: set[str] = set()
+    while True:
+        more = {
+            name for name, text in variables.items() if "inventory_hostnames" in str(text) or found & set(PRIVATE.findall(str(text)))
+        } - found
+        if not more:
+            return found
+        found |= more
+
+
+def test_no_host_works_out_over_all_hosts_what_its_tasks_go_by() -> None:
+    """A thousand clusters would each go over a thousand; the selection alone, which is one task, is about all of them."""
+    plays = [(file.name, play) for file in (ROOT / "playbooks").rglob("*.yml") for play in yaml.safe_load(file.read_text(encoding="utf-8"))]
+    found = {(name, variable) for name, play in plays for variable in over_all_hosts(play.get("vars", {})) & set(variable_names())}
+    assert found == {("selection.yml", "__aks_dataplane_refusal")}
