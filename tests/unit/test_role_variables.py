@@ -11,7 +11,6 @@ import typing as t
 
 import pytest
 import yaml
-
 from ansible_collections.aks.dataplane.plugins.module_utils._run.settings import variable_names
 
 ROOT = pathlib.Path(__file__).parents[2]
