@@ -34,6 +34,8 @@ _ODDER = (
     r"|(?=[^\s\"',;]*[0-9])(?=[^\s\"',;]*(?-i:[A-Z]))(?=[^\s\"',;]*(?-i:[a-z]))[^\s\"',;]{8,}"
     r"|(?=[^\s\"',;]*[!@#$%^*~][^\s\"',;!?.)])[^\s\"',;]{4,})[\"']?"
 )
+# One that only a key or a part of a header looks like: capitals, small letters and digits.
+_MIXED = r"(?!sha\d{1,3}:)(?=[^\s\"',;]*[0-9])(?=[^\s\"',;]*(?-i:[A-Z]))(?=[^\s\"',;]*(?-i:[a-z]))[^\s\"',;]{8,}"
 # What a sentence says of a password.
 _SAID = (
     r"(?:[a-z]+(?:ed|ing|able|ible|less)|not|no|an?|the|too|in|on|at|of|for|from|to|only|also|still|never|always|now|set|sent|kept|known|given"
@@ -63,6 +65,8 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b(bearer)(\s{1,5}|%20|\\[nrt]|:)['\"]?(?!tokens?\b|auth)[^\s'\",;]{3,}"), rf"\1 {MASK}"),
     # Other things are basic, too.
     (re.compile(r"(?i)\b(basic|negotiate)(\s{1,5}|%20|\\[nrt]|:)['\"]?(?!(?-i:[a-z-]+)(?![\w+/=~]))[^\s'\",;]{3,}"), rf"\1 {MASK}"),
+    (re.compile(rf"(?i)\b((?:digest|ntlm|key)\s{{1,5}}[\"']?){_MIXED}"), rf"\1{MASK}"),
+    (re.compile(rf"(\bsshpass\s{{1,5}}-p\s{{0,5}})(?:{_QUOTED}|[^\s\"']+)"), rf"\1{MASK}"),
     (re.compile(rf"(?i)\b((?:token|api[_-]?key|shared[_-]?key(?:lite)?|pat)[\"'`\]]?\s{{1,5}}){_ODD}"), rf"\1{MASK}"),
     # An option of a program.
     (re.compile(rf"(?i)(?<![\w-])(--{_NAMES}\s{{1,5}})(?!--)[^\s\"'&,;]+"), rf"\1{MASK}"),
