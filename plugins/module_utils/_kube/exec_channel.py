@@ -49,8 +49,7 @@ def execute(
 
     path, until = f"{pod}/exec", clock() + seconds
     query = [("container", container), ("stdout", "true"), ("stderr", "true"), *(("command", part) for part in command)]
-    sock = target.connect()
-    sock.settimeout(seconds)
+    sock = _InTime(target.connect(), lambda: until - clock())
     if at_most is not None:
         # What nobody reads is not to be sent either.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER)
@@ -67,7 +66,7 @@ def execute(
         )
         if stream.getstatus() != 101:
             raise from_status(target.server, target.origin, "GET", path, stream.getstatus(), "")
-        return _outcome(*_channels(stream, lambda: max(0.01, until - clock()), at_most))
+        return _outcome(*_channels(stream, at_most))
     except websocket.WebSocketBadStatusException as exc:
         raise _refusal(target, path, exc) from exc
     except websocket.WebSocketTimeoutException as exc:
@@ -80,17 +79,42 @@ def execute(
         sock.close()
 
 
+class _InTime:
+    """A connection on which nothing is waited for beyond a moment, in however many pieces it comes. left: seconds until then."""
+
+    def __init__(self, sock: t.Any, left: t.Callable[[], float]) -> None:
+        self._sock, self._left = sock, left
+
+    def recv(self, size: int) -> bytes:
+        self._set_timeout()
+        received: bytes = self._sock.recv(size)
+        return received
+
+    def send(self, data: bytes) -> int:
+        self._set_timeout()
+        sent: int = self._sock.send(data)
+        return sent
+
+    def _set_timeout(self) -> None:
+        left = self._left()
+        if left <= 0:
+            raise TimeoutError(TOO_LONG)
+        self._sock.settimeout(left)
+
+    def __getattr__(self, name: str) -> t.Any:
+        return getattr(self._sock, name)
+
+
 class _TooMuch(Exception):
     """More than anybody reads."""
 
 
-def _channels(stream: t.Any, left: t.Callable[[], float], at_most: int | None) -> tuple[dict[int, bytes], bool]:
-    """What came on each channel until the end, and whether that was more than wanted. left: seconds for what is still to come."""
+def _channels(stream: t.Any, at_most: int | None) -> tuple[dict[int, bytes], bool]:
+    """What came on each channel until the end, and whether that was more than wanted."""
     import websocket
 
     received: dict[int, bytearray] = {}
     while True:
-        stream.settimeout(left())
         try:
             opcode, frame = stream.recv_data_frame(True)
         except websocket.WebSocketConnectionClosedException:

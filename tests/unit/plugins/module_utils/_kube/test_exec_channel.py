@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import re
 import socket
 import threading
+import time
 import types
 import typing as t
 
@@ -57,9 +59,6 @@ class Stream:
 
     def getstatus(self) -> int:
         return self.status
-
-    def settimeout(self, seconds: float) -> None:
-        assert 0 < seconds <= 5.0
 
     def recv_data_frame(self, control: bool) -> tuple[int, t.Any]:
         assert control
@@ -174,30 +173,27 @@ def frame(opcode: int, data: bytes) -> bytes:
     return bytes([0x80 | opcode]) + length + data
 
 
-def test_a_command_over_a_real_connection() -> None:
-    """With the fields of an impersonation, each of its own."""
+def serve(listener: socket.socket, asked: list[str], send: t.Callable[[socket.socket], None]) -> None:
+    """One exchange: asked becomes what the client sends first; send: what follows the server's consent."""
+    connection, _address = listener.accept()
+    with connection:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += connection.recv(65536)
+        asked.append(head.decode())
+        key = re.search(r"Sec-WebSocket-Key: (\S+)", asked[0])
+        assert key is not None
+        accept = base64.b64encode(hashlib.sha1(f"{key[1]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest()).decode()
+        fields = f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: v4.channel.k8s.io"
+        connection.sendall(f"HTTP/1.1 101 Switching Protocols\r\n{fields}\r\n\r\n".encode())
+        with contextlib.suppress(OSError):
+            send(connection)
+
+
+def over_a_connection(send: t.Callable[[socket.socket], None], seconds: float) -> tuple[Execution, list[str]]:
     asked: list[str] = []
-    answers = [b"\x01", b"\x01" + b"o" * 300, b"\x02err", b'\x03{"status": "Success"}']
-
-    def serve(listener: socket.socket) -> None:
-        connection, _address = listener.accept()
-        with connection:
-            head = b""
-            while b"\r\n\r\n" not in head:
-                head += connection.recv(65536)
-            asked.append(head.decode())
-            key = re.search(r"Sec-WebSocket-Key: (\S+)", asked[0])
-            assert key is not None
-            accept = base64.b64encode(hashlib.sha1(f"{key[1]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest()).decode()
-            fields = (
-                f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: v4.channel.k8s.io"
-            )
-            connection.sendall(f"HTTP/1.1 101 Switching Protocols\r\n{fields}\r\n\r\n".encode())
-            connection.sendall(b"".join(frame(2, answer) for answer in answers) + frame(8, b"\x03\xe8"))
-            connection.recv(65536)
-
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=serve, args=(listener,))
+        thread = threading.Thread(target=serve, args=(listener, asked, send))
         thread.start()
         text = f"""
 current-context: x
@@ -206,9 +202,43 @@ clusters: [{{name: c, cluster: {{server: "http://127.0.0.1:{listener.getsockname
 users: [{{name: u, user: {{token: t, as: jane, as-groups: [a, b]}}}}]
 """
         transport = PooledTransport(configuration(Kubeconfig(text, "/k"), None), "/k", 1)
-        assert transport.execute("/pods/p", "c", ["cilium-dbg", "status"], 10.0) == Execution("o" * 300, "err", "")
-        thread.join()
+        try:
+            return transport.execute("/pods/p", "c", ["cilium-dbg", "status"], seconds), asked
+        finally:
+            thread.join()
+
+
+def test_a_command_over_a_real_connection() -> None:
+    """With the fields of an impersonation, each of its own."""
+    answers = [b"\x01", b"\x01" + b"o" * 300, b"\x02err", b'\x03{"status": "Success"}']
+
+    def send(connection: socket.socket) -> None:
+        connection.sendall(b"".join(frame(2, answer) for answer in answers) + frame(8, b"\x03\xe8"))
+        connection.recv(65536)
+
+    execution, asked = over_a_connection(send, 10.0)
+    assert execution == Execution("o" * 300, "err", "")
     lines = asked[0].split("\r\n")
     assert lines[0] == "GET /k/pods/p/exec?container=c&stdout=true&stderr=true&command=cilium-dbg&command=status HTTP/1.1"
     assert {"authorization: Bearer t", "Impersonate-User: jane", "Impersonate-Group: a", "Impersonate-Group: b"} <= set(lines)
     assert "Sec-WebSocket-Protocol: v4.channel.k8s.io" in lines
+
+
+def drips(connection: socket.socket) -> None:
+    for _byte in range(281):
+        connection.sendall(b"o")
+        time.sleep(0.02)
+
+
+def hangs(connection: socket.socket) -> None:
+    connection.recv(1)
+
+
+@pytest.mark.parametrize("other_half", [drips, hangs])
+def test_an_answer_that_stops_half_way_keeps_nobody_waiting(other_half: t.Callable[[socket.socket], None]) -> None:
+    def send(connection: socket.socket) -> None:
+        connection.sendall(frame(2, b"\x01" + b"o" * 300)[:23])
+        other_half(connection)
+
+    with pytest.raises(NoAnswer, match="took too long"):
+        over_a_connection(send, 0.3)
