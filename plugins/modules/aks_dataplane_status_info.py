@@ -68,7 +68,7 @@ options:
     default: false
   since:
     description:
-      - A time in ISO 8601, in UTC without an offset, for example the begin of the switch. Events of AKS's iptables monitor
+      - A time in ISO 8601, in UTC without an offset, for example the beginning of the switch. Events of AKS's iptables monitor
         from then on speak against eBPF host routing.
       - Without it, the module reads no events. Kubernetes keeps them for about an hour. No effect with an expectation for kube-proxy.
     type: str
