@@ -90,7 +90,10 @@ def follow(page: str, shell: Shell, credentials: t.Mapping[str, str]) -> None:
             target.write_text(step.text, encoding="utf-8")
         elif isinstance(step, Command) and step.text not in LEFT_OUT:
             began = time.monotonic()
-            text = _PLACEHOLDER.sub(lambda found: f"{found[1]}={shlex.quote(credentials[found[1]])}", step.text)
+            text = step.text
+            if _PLACEHOLDER.search(text):
+                # Where a page sets credentials, they and the rest of what leads to the simulated Azure.
+                text = f"export {shlex.join(f'{name}={value}' for name, value in credentials.items())}"
             status, output = shell.run(text)
             print(f"{time.monotonic() - began:5.0f} s  {page}:{step.line}  {step.text}", flush=True)
             expected = next((code for part, code in FAILS.items() if part in step.text), 0)
@@ -100,7 +103,7 @@ def follow(page: str, shell: Shell, credentials: t.Mapping[str, str]) -> None:
                 raise Failed(f"{page}:{step.line}: {step.text} does not print what the page shows, but:\n{output[-4000:]}")
 
 
-def newcomer(folder: pathlib.Path, simulator: Simulator) -> dict[str, str]:
+def newcomer(folder: pathlib.Path) -> dict[str, str]:
     """The environment of one who has Ansible, and whose home is empty."""
     environment = folder / "ansible"
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
@@ -110,7 +113,6 @@ def newcomer(folder: pathlib.Path, simulator: Simulator) -> dict[str, str]:
     others = [path for path in os.environ["PATH"].split(":") if not path.startswith(str(ROOT))]
     return {
         **clean_environment(),
-        **simulator.environment(),
         "HOME": str(home),
         # Shared with other clones, as on any machine.
         "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or str(pathlib.Path.home() / ".cache"),
@@ -131,7 +133,7 @@ def main() -> int:
             subprocess.run(["git", "clone", "--quiet", str(ROOT), str(target)], check=True)
         (folder / "tutorial").mkdir()
         with Simulator.started(folder / "simulator", clusters=CLUSTERS, resource_group=RESOURCE_GROUP) as simulator:
-            environment = newcomer(folder, simulator)
+            environment = newcomer(folder)
             for page, where in zip(PAGES, (folder / "checkout", folder / "tutorial"), strict=True):
                 shell = Shell(where, environment)
                 try:
