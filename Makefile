@@ -9,7 +9,7 @@ export PYTHON
 
 NOX := nox --no-error-on-missing-interpreters
 
-.PHONY: help setup playground cluster demo unit check test .checks .nodes .style .sanity docs molecule bench chaos release-check clean
+.PHONY: help setup playground cluster demo first-hour unit check test .checks .nodes .style .sanity docs molecule bench chaos release-check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,8 +23,11 @@ playground: setup ## open a shell with simulated clusters, for the tutorial
 cluster: setup ## a real Kubernetes cluster behind a simulated Azure, until Ctrl-C (root needed): make cluster NODES=3 PORT=0
 	@exec python -m tests.cluster $(if $(NODES),--nodes $(NODES)) $(if $(PORT),--port $(PORT))
 
-demo: setup ## switch two simulated clusters, and see one switch taken back
+demo: setup ## switch simulated clusters, one under traffic, and see one switch rolled back
 	@python -m tests.demo
+
+first-hour: setup ## the commands of README and tutorial, in fresh clones, with each shown output compared
+	@python -m tests.first_hour
 
 unit: setup ## the tests of decisions, in a minute
 	@$(NOX) --session unit

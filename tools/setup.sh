@@ -75,6 +75,7 @@ lab) packages "${LAB_COMMANDS[@]}" ;;
 python) python ;;
 aside) aside ;;
 browser) browser ;;
-all) packages "${COMMANDS[@]}" && python && aside ;;
+# Not joined by &&: errexit would not end python() at its first failure.
+all) packages "${COMMANDS[@]}"; python; aside ;;
 *) die "usage: tools/setup.sh [packages|lab|python|aside|browser]" ;;
 esac

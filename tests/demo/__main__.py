@@ -27,7 +27,7 @@ import yaml
 from tests.demo import host_routing, kube_proxy, leftovers
 from tests.demo.playing import Stage
 from tests.demo.requirements import missing
-from tests.demo.telling import RECORDS, Unexpected, heading
+from tests.demo.telling import RECORDS, Unexpected, first_report, heading
 from tests.support.simulator import Simulator, clean_environment
 
 # Real seconds for one second of Azure: an update that takes more than two minutes there takes more than a second here.
@@ -76,14 +76,18 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="aks-dataplane-demo-") as folder:
             demo(pathlib.Path(folder))
     except Unexpected as exc:
-        print(f"\ndemo: this is not as it should be: {exc}", file=sys.stderr)
+        print(f"\ndemo: stopped, because this did not hold: {exc}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         with contextlib.suppress(OSError):
             print("\ndemo: stopped; the simulated clusters are gone.", file=sys.stderr)
         return 130
-    heading(f"All as it should be, after {time.monotonic() - started:.0f} seconds")
-    print(f"  The simulated clusters are gone. The run records stay in {RECORDS} until the next demo or make clean.")
+    heading(f"The end, after {time.monotonic() - started:.0f} seconds")
+    print(
+        "  The simulated clusters are gone. Each run has left its record (JSON) and its report (HTML and Markdown), until the next demo or make clean."
+    )
+    print(f"  Report of the first switch: {first_report()}")
+    print(f"  All of them: {RECORDS}")
     return 0
 
 

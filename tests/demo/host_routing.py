@@ -20,7 +20,7 @@ RULE = ("INPUT", "-s", "203.0.113.7/32", "-j", "DROP")
 VARIABLES: dict[str, t.Any] = {
     "aks_dataplane_host_routing": "enabled",
     # The nodes share this machine's kernel, which may lack what that of an AKS node has (the unified cgroup hierarchy, the security module bpf).
-    "aks_dataplane_ignore": ["EB21"],
+    "aks_dataplane_ignore": [{"id": "EB21", "reason": "the nodes of the demo have the kernel of this machine"}],
 }
 
 

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
-from tests.demo.kube_proxy import PLAYBOOK, show_nodes
+from tests.demo.kube_proxy import PLAYBOOK, look_at
+from tests.demo.nodes import grid
 from tests.demo.playing import Stage
 from tests.demo.telling import expect, heading, show_record
 from tests.support.simulator import Simulator
@@ -36,13 +36,16 @@ def story(simulator: Simulator, stage: Stage) -> None:
     text = " ".join(outcome.output.split())
     expect("leftovers of IPTABLES on 3 of 3 nodes" in text, "it looked at the nodes, without ssh, and counted those with leftovers")
     expect(all(f"left on {name} of IPTABLES: chain" in text for name in names), "it named what is left on each")
-    expect(any(view.service_chains for view in show_nodes(simulator, [CLUSTER])), "the chains of mode iptables are there")
+    with_both = look_at(simulator, CLUSTER)
+    expect(any(view.service_chains for view in with_both), "the chains of mode iptables are there")
 
     heading("The leftovers are removed: through nftables and on, as both steps of the plan say")
-    outcome = stage.play(PLAYBOOK, "--limit", GROUP, "--extra-vars", json.dumps({"aks_dataplane_leftovers": "remove"}))
+    outcome = stage.play(PLAYBOOK, "--limit", GROUP, aks_dataplane_leftovers="remove")
     expect(outcome.returncode == 0, "the playbook ended well")
     expect("leftovers: none on 3 nodes" in " ".join(outcome.output.split()), "a second look at the nodes found none")
-    expect(not any(view.service_chains for view in show_nodes(simulator, [CLUSTER])), "no KUBE-SVC chain of mode iptables is on a node")
+    clean = look_at(simulator, CLUSTER)
+    print("\n".join(grid(with_both, clean)) + "\n")
+    expect(not any(view.service_chains for view in clean), "no KUBE-SVC chain of mode iptables is on a node")
     record = show_record(CLUSTER)
     left = {item["mode"] for item in record["looks"]["after"]["leftovers"]}
     expect((record["verdict"], record["through"]["mode"], left) == ("switched", "NFTABLES", set()), "the record says so")

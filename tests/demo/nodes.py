@@ -53,16 +53,18 @@ def _run(pid: int, *command: str) -> str:
     return subprocess.run([*enter, *command], check=True, capture_output=True, text=True).stdout
 
 
-def reported(view: NodeView) -> t.Iterator[str]:
-    """The node in a few lines."""
-    yield f"  {view.name}"
-    yield f"    nft list tables      {', '.join(table.removeprefix('table ') for table in view.tables) or '(none)'}"
-    yield f"    iptables -S          {_chains(view.filter_chains)}"
-    yield f"    iptables -t nat -S   {_chains(view.nat_chains)}"
+def grid(before: t.Sequence[NodeView], after: t.Sequence[NodeView]) -> t.Iterator[str]:
+    """The same nodes twice, a line for each."""
+    rows = [("node", "before", "after"), *((old.name, _rules(old), _rules(new)) for old, new in zip(before, after, strict=True))]
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    for name, old, new in rows:
+        yield f"  {name:{widths[0]}}  {old:{widths[1]}}  {new}"
 
 
-def _chains(chains: tuple[str, ...]) -> str:
-    if len(chains) <= 2:
-        return ", ".join(chains) or "no KUBE chain"
-    services = sum(chain.startswith("KUBE-SVC-") for chain in chains)
-    return f"{len(chains)} KUBE chains" + (f", {services} of them KUBE-SVC-*" if services else "")
+def _rules(view: NodeView) -> str:
+    """What leads Services on the node, and what else there is of kube-proxy."""
+    own = [table.removeprefix("table ") for table in NEW_TABLES if table in view.tables]
+    chains = sorted({*view.filter_chains, *view.nat_chains})
+    count = f"{len(chains)} KUBE chains, {len(view.service_chains)} of them KUBE-SVC-*"
+    shown = count if len(chains) > 2 else f"chain {', '.join(chains)}"
+    return "; ".join([*(["tables " + ", ".join(own)] if own else []), *([shown] if chains else [])]) or "nothing of kube-proxy"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import os
 import pathlib
 import re
@@ -58,8 +59,10 @@ class Stage:
     inventory: pathlib.Path
     environment: t.Mapping[str, str]
 
-    def play(self, playbook: str, *arguments: str) -> Outcome:
-        """Run a playbook on the clusters of its story; its output is shown as it comes."""
+    def play(self, playbook: str, *arguments: str, **variables: t.Any) -> Outcome:
+        """Run a playbook on the clusters of its story, with these extra variables; its output is shown as it comes."""
+        if variables:
+            arguments = (*arguments, "--extra-vars", json.dumps(variables))
         outcome = _run(("--inventory", str(self.inventory), *arguments, playbook), self.environment)
         print(flush=True)
         return outcome

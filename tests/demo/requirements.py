@@ -14,6 +14,7 @@ _COMMANDS = {
     "iptables": "iptables",
     "iptables-restore": "iptables",
     "nfacct": "nfacct",
+    "ip": "iproute2",
     "unshare": "util-linux",
     "nsenter": "util-linux",
     "setpriv": "util-linux",

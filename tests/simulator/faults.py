@@ -11,7 +11,8 @@ Connection faults happen to connections to the API server of a cluster, before a
   refused (nobody listens), handshake (TCP is accepted, TLS never begins). Requests over connections that stand already are cut.
 Deep faults change what the simulated systems do:
   operation_stuck, operation_failed, crash_loop, stale_rules, no_rollout (a changed eBPF host routing replaces no node either),
-  no_sync (kube-proxy is healthy and reports its mode, but has not written its rules yet: for C(seconds) simulated ones, else until the fault is over),
+  no_sync (kube-proxy is healthy and reports its mode, but has not written its rules yet, and those of another mode are gone where nodes are
+  namespaces: for C(seconds) simulated ones, else until the fault is over),
   created_meanwhile (somebody else makes the cluster just before the PUT that would), operation_error (the status has an C(error) while the
   operation goes on, and it ends well);
   run_command_failed (AKS finds no place for the pod of its run command),

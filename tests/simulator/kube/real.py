@@ -33,6 +33,9 @@ class RealRules:
     async def switch(self, mode: str) -> None:
         return None
 
+    async def clean(self, mode: str) -> None:
+        return None
+
     async def look(self) -> dict[str, t.Any]:
         pid, enter = await asyncio.to_thread(self._runner.enter, self.name)
         tables = await run_in(enter, "nft", "list", "tables")

@@ -82,6 +82,7 @@ async def _begin(kube: KubeCluster, node: Node, pod: Pod) -> None:
     else:
         waiting = faults.deep("no_sync", where, mode)
         if waiting is not None:
+            await node.rules.clean(mode)
             await _without_rules(kube, pod, waiting)
         await node.rules.switch(mode)
         pod.begin()

@@ -26,6 +26,9 @@ class NodeRules(t.Protocol):
     async def switch(self, mode: str) -> None:
         """kube-proxy starts in this mode: it cleans up behind another one as the real one does, and writes its rules."""
 
+    async def clean(self, mode: str) -> None:
+        """What kube-proxy does first of it: the rules of another mode are gone, its own not there yet. In memory they only change together."""
+
     async def look(self) -> dict[str, t.Any]:
         """C(nft_tables), C(kube_chains) (names), C(pid) of the namespace's holder, C(enter): the words before a command in it (null in memory)."""
 
@@ -65,6 +68,9 @@ class MemoryRules:
         self._tables = set()
         self._chains |= set(rules.chains_of(rules.captured(mode, "iptables-save.txt")))
 
+    async def clean(self, mode: str) -> None:
+        return None
+
     async def look(self) -> dict[str, t.Any]:
         return {"nft_tables": sorted(self._tables), "kube_chains": sorted(self._chains), "pid": None, "enter": None}
 
@@ -101,9 +107,8 @@ class NamespaceRules:
             await self._namespace.run("nfacct", "add", counter)
 
     async def switch(self, mode: str) -> None:
-        await self._drop_tables()
+        await self.clean(mode)
         if mode == "nftables":
-            await self._clean_iptables()
             await self._namespace.run("nft", "-f", "-", stdin=rules.captured(mode, "nft.txt"))
             return
         sets = rules.captured(mode, "ipset-save.txt")
@@ -115,6 +120,11 @@ class NamespaceRules:
             if detach:
                 await self._namespace.run(f"{family}-restore", "--noflush", stdin=detach)
             await self._namespace.run(f"{family}-restore", "--noflush", stdin=save)
+
+    async def clean(self, mode: str) -> None:
+        await self._drop_tables()
+        if mode == "nftables":
+            await self._clean_iptables()
 
     async def _drop_tables(self) -> None:
         present = await self._namespace.run("nft", "list", "tables")
