@@ -14,7 +14,7 @@ import typing as t
 
 from ..module_utils._interruption.judgement import Measured, Times
 from ..module_utils._interruption.summary import interruption
-from ..module_utils._interruption.targets import Target
+from ..module_utils._interruption.target import Target
 from ..module_utils._prober import supervised
 
 Json = t.Mapping[str, t.Any]

@@ -13,7 +13,7 @@ import time
 import typing as t
 
 from .._common.errors import DataplaneError
-from .._interruption.targets import Target
+from .._interruption.target import Target
 from .._work.process_identity import parent_identity
 from . import samples
 

@@ -8,7 +8,8 @@ from .._common.errors import DataplaneError
 from .._dataplane.declaration import Json
 from .._interruption import summary
 from .._interruption.judgement import Times
-from .._interruption.targets import Target, read_targets
+from .._interruption.target import CLUSTER, Target
+from .._interruption.targets import read_targets
 from . import choices, outcome, texts
 from .settings import Settings
 from .state import Run

@@ -9,7 +9,8 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._interruption.targets import Target, read_targets
+from ansible_collections.aks.dataplane.plugins.module_utils._interruption.target import Target
+from ansible_collections.aks.dataplane.plugins.module_utils._interruption.targets import read_targets
 
 TCP = {"name": "web", "tcp": "203.0.113.7:443"}
 URL = {"name": "web", "url": "https://me:pass@shop.example:8443/a?token=x"}
