@@ -164,6 +164,8 @@ LAYERS: dict[str, Layer] = {
             KEEPER_ORDER,
             NODES,
             RULESET,
+            INTERRUPTION,
+            PROBER,
             ARM,
             KUBE,
             PROCESS_IDENTITY,
@@ -179,7 +181,7 @@ LAYERS: dict[str, Layer] = {
         uses=(COMMON, MODULE, NODE, NODE_READER, HOST, NETLINK_RULE_SOCKET), needs=("ansible.module_utils",)
     ),
     "plugin_utils": Layer(uses=(*EVERYTHING, INVENTORY, NFT), needs=("ansible", "jsonschema")),
-    "plugin_utils/_probing": Layer(uses=(INTERRUPTION, PROBER)),
+    "plugin_utils/_probing": Layer(uses=(INTERRUPTION, PROBER, PROCESS_IDENTITY)),
     # Names of variables are judged by what decides of a run.
     VARIABLE_NAMES: Layer(uses=(COMMON, RUN), needs=("ansible",)),
     # So are their values.

@@ -40,7 +40,7 @@ def combined(targets: t.Sequence[Judged], action: str, changed: str) -> dict[str
 
 def judged_all(targets: t.Sequence[Target], measured: t.Sequence[Measured], times: Times) -> list[Judged]:
     """What one prober says of its targets."""
-    return [judged(target, one, judge(target, one, times)) for target, one in zip(targets, measured)]
+    return [judged(target, one, judge(target, one, times)) for target, one in zip(targets, measured, strict=True)]
 
 
 def exceeded(found: Json) -> str:

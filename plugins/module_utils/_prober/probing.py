@@ -57,7 +57,7 @@ class Prober:
 
     async def run(self) -> None:
         found = await asyncio.gather(*map(_place, self._targets), return_exceptions=True)
-        failures = [(target, place) for target, place in zip(self._targets, found) if not isinstance(place, Place)]
+        failures = [(self._targets[number], place) for number, place in enumerate(found) if not isinstance(place, Place)]
         if failures:
             target, why = failures[0]
             self._write(line(FAILED, f"{target.name}: the host of {target.shown} cannot be resolved ({why or 'no answer'})"))
@@ -66,8 +66,8 @@ class Prober:
         places = [place for place in found if isinstance(place, Place)]
         self._write(line(BEGUN, time.monotonic()))
         self._sink.flush()
-        loops = [asyncio.ensure_future(self._try_on(number, *one)) for number, one in enumerate(zip(self._targets, places))]
-        loops += [asyncio.ensure_future(self._keep_on(number, *one)) for number, one in enumerate(zip(self._targets, places))]
+        loops = [asyncio.ensure_future(self._try_on(number, self._targets[number], place)) for number, place in enumerate(places)]
+        loops += [asyncio.ensure_future(self._keep_on(number, self._targets[number], place)) for number, place in enumerate(places)]
         try:
             wanted = await self._sink.wait()
         finally:

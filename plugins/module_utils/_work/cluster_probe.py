@@ -182,7 +182,7 @@ def _measured(
     found = sorted(_pods(api, namespace, run), key=lambda pod: (pod.node, pod.network))
     if not found:
         return [unseen(one, "the prober pods are gone") for one in targets]
-    places = list(zip(found, api.each(judge, found, NODES_AT_A_TIME)))
+    places = list(zip(found, api.each(judge, found, NODES_AT_A_TIME), strict=True))
     return [together([at(each[number], pod.node, pod.network) for pod, each in places]) for number in range(len(targets))]
 
 
