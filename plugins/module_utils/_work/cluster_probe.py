@@ -32,8 +32,8 @@ from .._prober.packed import last_beat, unpack
 from .._prober.samples import read
 from .._verify.own_cluster import check_nodes
 from . import api_server
-from .process_identity import is_alive
 from .prober_payload import program
+from .process_identity import is_alive
 
 Params = t.Mapping[str, t.Any]
 Json = dict[str, t.Any]
@@ -152,9 +152,7 @@ def _make(api: KubeClient, made: Probers) -> None:
         raise
 
 
-def _measured(
-    api: KubeClient, namespace: str, run: str, targets: t.Sequence[Target], changed: float, params: Params
-) -> list[Judged]:
+def _measured(api: KubeClient, namespace: str, run: str, targets: t.Sequence[Target], changed: float, params: Params) -> list[Judged]:
     times = Times(**{name: params[name] for name in ("baseline", "after", "dead")})
 
     def judge(pod: ProberPod) -> list[Judged]:

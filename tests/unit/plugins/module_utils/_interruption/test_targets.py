@@ -53,8 +53,12 @@ def test_a_target(given: dict[str, t.Any], target: Target) -> None:
             [{**TCP, "max_gap": "soon"}],
             "The target 1 of aks_dataplane_probe (web) has a max_gap that is no number of seconds from 0.05 to 600.",
         ),
-        ([{**TCP, "from": "cluster"}], "The target 1 of aks_dataplane_probe (web) has from: cluster, which this version cannot do"),
-        ([{**TCP, "from": "moon"}], "The target 1 of aks_dataplane_probe (web) has a from that is not controller."),
+        (
+            [{**URL, "url": "http://h/?a=b", "from": "cluster"}],
+            "The target 1 of aks_dataplane_probe (web) has from: cluster and a url with a query",
+        ),
+        ([{**TCP, "tcp": "node:80"}], "The target 1 of aks_dataplane_probe (web) has the host node, which needs from: cluster."),
+        ([{**TCP, "from": "moon"}], "The target 1 of aks_dataplane_probe (web) has a from that is neither controller nor cluster."),
         (
             [{**URL, "url": "ftp://me:pass@h/"}],
             "The target 1 of aks_dataplane_probe (web) has a url that does not begin with http:// or https://",
