@@ -13,8 +13,8 @@ import sys
 import time
 
 from .._interruption.target import Target
+from .._probing.probing import Prober
 from .._work.process_identity import is_alive
-from .probing import Prober
 
 # Seconds between two looks at whether the run still wants it, and at whether it is still there.
 _LOOK, _OWNER_LOOK = 0.1, 1.0

@@ -28,8 +28,8 @@ from .._nodes.program_pod import config_maps, pods
 from .._observe.answers import reading
 from .._observe.cluster import NODES
 from .._observe.kubernetes import KubeError, Raw
-from .._prober.packed import last_beat, unpack
-from .._prober.samples import read
+from .._probing.packed import last_beat, unpack
+from .._probing.samples import read
 from .._verify.own_cluster import check_nodes
 from . import api_server
 from .prober_payload import program
@@ -145,7 +145,8 @@ def _make(api: KubeClient, made: Probers) -> None:
                 return
             if over() or any(pod.final for pod in troubles):
                 texts = sorted(f"{pod.node} ({pod.network} network): {pod.trouble}" for pod in troubles)
-                raise _impossible("; ".join(texts[:_MOST_NAMED]) or f"{len(waiting)} pods did not begin to measure in time")
+                why = "; ".join(texts[:_MOST_NAMED])
+                raise _impossible(why or f"{len(waiting)} pods did not begin to measure in time")
             time.sleep(_POLL)
     except BaseException:
         remove(api, made.namespace, made.run)

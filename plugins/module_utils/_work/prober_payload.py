@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # It is needed for what it is: its import makes Ansible bring it along, with all that it imports.
-from .._prober import pod_program
+from .._probing import pod_program
 from .node_program import node_program
 
 
