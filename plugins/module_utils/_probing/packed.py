@@ -18,7 +18,7 @@ def pack(text: str) -> str:
 
 
 def unpack(log: str) -> str:
-    """The lines of all that are whole, as the file of a probe has them; of others, what is no line of a probe, nothing."""
+    """What is in all lines that are whole, as the file of a probe has it; any further line is ignored."""
     found = []
     for one in log.split("\n"):
         with contextlib.suppress(binascii.Error, zlib.error, ValueError):

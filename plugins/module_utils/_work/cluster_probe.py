@@ -128,29 +128,33 @@ def _make(api: KubeClient, made: Probers) -> None:
         (path, config_map), *others = made.objects()
         api.post(path, config_map)
         api.each(lambda one: api.post(*one), others, NODES_AT_A_TIME)
-        over = api.deadline(START_SECONDS)
-        waiting = {item["metadata"]["name"] for _path, item in others}
-        while True:
-            found = _pods(api, made.namespace, made.run)
-            running = [pod for pod in found if pod.runs and pod.name in waiting]
-            logs = api.each(lambda pod: (pod, _log(api, made.namespace, pod)), running, NODES_AT_A_TIME)
-            for pod, text in logs:
-                samples = read(text)
-                if samples.failed:
-                    raise _impossible(f"{pod.node}: {samples.failed}")
-                if samples.begun is not None:
-                    waiting.discard(pod.name)
-            troubles = [pod for pod in found if pod.name in waiting and not pod.runs]
-            if not waiting:
-                return
-            if over() or any(pod.final for pod in troubles):
-                texts = sorted(f"{pod.node} ({pod.network} network): {pod.trouble}" for pod in troubles)
-                why = "; ".join(texts[:_MOST_NAMED])
-                raise _impossible(why or f"{len(waiting)} pods did not begin to measure in time")
-            time.sleep(_POLL)
+        _await(api, made, {item["metadata"]["name"] for _path, item in others})
     except BaseException:
         remove(api, made.namespace, made.run)
         raise
+
+
+def _await(api: KubeClient, made: Probers, waiting: set[str]) -> None:
+    """Until all pods of these names measure."""
+    over = api.deadline(START_SECONDS)
+    while True:
+        found = _pods(api, made.namespace, made.run)
+        running = [pod for pod in found if pod.runs and pod.name in waiting]
+        logs = api.each(lambda pod: (pod, _log(api, made.namespace, pod)), running, NODES_AT_A_TIME)
+        for pod, text in logs:
+            samples = read(text)
+            if samples.failed:
+                raise _impossible(f"{pod.node}: {samples.failed}")
+            if samples.begun is not None:
+                waiting.discard(pod.name)
+        troubles = [pod for pod in found if pod.name in waiting and not pod.runs]
+        if not waiting:
+            return
+        if over() or any(pod.final for pod in troubles):
+            texts = sorted(f"{pod.node} ({pod.network} network): {pod.trouble}" for pod in troubles)
+            why = "; ".join(texts[:_MOST_NAMED])
+            raise _impossible(why or f"{len(waiting)} pods did not begin to measure in time")
+        time.sleep(_POLL)
 
 
 def _measured(api: KubeClient, namespace: str, run: str, targets: t.Sequence[Target], changed: float, params: Params) -> list[Judged]:
