@@ -28,25 +28,23 @@ class ProberPod:
 
 def read_prober(raw: Raw) -> ProberPod:
     """Misshapen."""
-    where = [text_at(raw, "metadata", "name"), *(text_at(raw, "metadata", "annotations", name) for name in (NODE, NETWORK))]
+    node, network = (text_at(raw, "metadata", "annotations", name) for name in (NODE, NETWORK))
     status = find_container(objects_at(raw, "status", "containerStatuses"), CONTAINER)
-    if object_at(status, "state", "running"):
-        return ProberPod(*where, runs=True)
+    runs = bool(object_at(status, "state", "running"))
+    trouble, final = ("", False) if runs else _trouble(raw, status)
+    return ProberPod(text_at(raw, "metadata", "name"), node, network, runs, trouble, final)
+
+
+def _trouble(raw: Raw, status: Raw) -> tuple[str, bool]:
+    """Why it does not run, and whether it never will."""
     waiting, ended = object_at(status, "state", "waiting"), object_at(status, "state", "terminated")
     if ended or text_at(raw, "status", "phase") in ("Failed", "Succeeded"):
-        reason = " ".join(
-            filter(
-                None,
-                (text_at(ended, "reason"), text_at(ended, "message"), text_at(raw, "status", "reason"), text_at(raw, "status", "message")),
-            )
-        )
-        return ProberPod(*where, runs=False, trouble=foreign(f"its pod has ended: {reason}"), final=True)
+        parts = [text_at(part, key) for part in (ended, object_at(raw, "status")) for key in ("reason", "message")]
+        return foreign(f"its pod has ended: {' '.join(filter(None, parts))}"), True
     reason = text_at(waiting, "reason")
     if reason not in _BEGINS:
-        return ProberPod(
-            *where, runs=False, trouble=foreign(f"its pod does not run: {reason} {text_at(waiting, 'message')}"), final=reason in _NEVER
-        )
+        return foreign(f"its pod does not run: {reason} {text_at(waiting, 'message')}"), reason in _NEVER
     for condition in objects_at(raw, "status", "conditions"):
         if text_at(condition, "type") == "PodScheduled" and text_at(condition, "status") == "False":
-            return ProberPod(*where, runs=False, trouble=foreign(f"its pod finds no place: {text_at(condition, 'message')}"))
-    return ProberPod(*where, runs=False, trouble="its pod did not start in time")
+            return foreign(f"its pod finds no place: {text_at(condition, 'message')}"), False
+    return "its pod did not start in time", False
