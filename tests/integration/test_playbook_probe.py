@@ -110,12 +110,11 @@ def test_a_run_that_changes_nothing_measures_nothing(fleet: Fleet) -> None:
 
 def test_pods_that_are_refused_end_the_run_before_the_change(fleet: Fleet) -> None:
     """The namespace is not there. Check mode finds that, too."""
+    fleet.simulator.kube("aks-a", made={"namespaces": []})
     targets = [{"name": "web", "tcp": "10.0.44.12:80", "from": "cluster"}]
     for check in (True, False):
-        run = fleet.run(
-            arguments=["--limit", "aks-a"], check=check, aks_dataplane_probe=targets, aks_dataplane_node_look_namespace="elsewhere"
-        )
+        run = fleet.run(arguments=["--limit", "aks-a"], check=check, aks_dataplane_probe=targets)
         assert run.returncode == 2, run.stdout + run.stderr
         (message,) = run.failures().values()
-        assert message.startswith("The cluster has no namespace elsewhere to measure from."), message
+        assert message.startswith("The cluster has no namespace aks-dataplane to measure from."), message
         assert fleet.modes("aks-a") == {"iptables"}
