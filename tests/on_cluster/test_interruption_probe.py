@@ -86,7 +86,7 @@ def test_there_and_back_each_node_sees_a_gap(prober: Prober) -> None:
         assert port["failures"]["refused"] > 0
 
 
-def test_a_killed_run_leaves_pods_that_end_and_the_next_one_removes_them(prober: Prober) -> None:
+def test_a_killed_run_leaves_pods_that_end_by_themselves(prober: Prober) -> None:
     begin = multiprocessing.get_context("fork").Process(target=prober, args=("started",), kwargs={"seconds": 8})
     begin.start()
     prober.until(lambda: len(prober.pods()) == 6)
