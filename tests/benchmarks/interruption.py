@@ -47,6 +47,8 @@ def main() -> None:
         folder = pathlib.Path(ends.enter_context(tempfile.TemporaryDirectory()))
         cluster = ends.enter_context(running.started(running.prepare(print)))
         cloud = ends.enter_context(front.azure(cluster, folder))
+        # With the feature registered.
+        cloud.reset()
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": POD_NAMESPACE, "labels": PRIVILEGED}}
         cluster.api.request("POST", "/api/v1/namespaces", namespace)
         there = 1
