@@ -9,10 +9,11 @@ export PYTHON
 
 NOX := nox --no-error-on-missing-interpreters
 
-.PHONY: help setup playground cluster demo first-hour unit check test .checks .nodes .style .sanity docs molecule bench chaos release-check clean
+.PHONY: help setup playground cluster demo first-hour unit check test .checks .nodes .style .sanity docs molecule bench bench-interruption chaos \
+	release-check clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## make .venv and install missing Debian packages (the other targets do it by themselves)
 	@tools/setup.sh
@@ -58,6 +59,9 @@ molecule: setup ## the scenarios on test nodes (root needed), or one: make molec
 
 bench: setup ## measure what a run costs
 	@set -e; for name in $(basename $(notdir $(wildcard tests/benchmarks/bench_*.py))); do python -m tests.benchmarks.$$name; done
+
+bench-interruption: setup ## measure how long a change of the mode interrupts connections, on a real cluster (root needed)
+	@python -m tests.benchmarks.interruption $(if $(REPEATS),--repeats $(REPEATS)) $(if $(SERVICES),--services $(SERVICES))
 
 chaos: setup ## random switches with random trouble: make chaos RUNS=1000 SEED=1 (one alone: ONLY=number; with a planted bug: PLANT=name)
 	@python -m tests.chaos $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(PLANT),--plant $(PLANT))

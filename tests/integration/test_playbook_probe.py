@@ -107,7 +107,14 @@ def test_a_run_that_changes_nothing_measures_nothing(fleet: Fleet) -> None:
     assert "interruption" not in run.stdout
     assert fleet.records()[-1]["interruption"] is None
 
-    wrong = fleet.run(arguments=["--limit", "aks-a"], aks_dataplane_probe=[{"name": "web", "tcp": "127.0.0.1:1", "from": "cluster"}])
-    assert wrong.returncode == 2
-    (message,) = wrong.failures().values()
-    assert message.startswith("The target 1 of aks_dataplane_probe (web) has from: cluster, which this version cannot do")
+
+def test_pods_that_are_refused_end_the_run_before_the_change(fleet: Fleet) -> None:
+    """The namespace is not there. Check mode finds that, too."""
+    fleet.simulator.kube("aks-a", made={"namespaces": []})
+    targets = [{"name": "web", "tcp": "10.0.44.12:80", "from": "cluster"}]
+    for check in (True, False):
+        run = fleet.run(arguments=["--limit", "aks-a"], check=check, aks_dataplane_probe=targets)
+        assert run.returncode == 2, run.stdout + run.stderr
+        (message,) = run.failures().values()
+        assert message.startswith("The cluster has no namespace aks-dataplane to measure from."), message
+        assert fleet.modes("aks-a") == {"iptables"}

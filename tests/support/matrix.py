@@ -52,6 +52,7 @@ FORMER_NAMES = (
 )
 # What is sent to nodes, with other Pythons than the controller's.
 NODES = ("test_node_python_versions.py::test_the_modules_need_nothing_but_python",)
+INTERRUPTION_PROBE = ("test_playbook_probe.py::test_pods_that_are_refused_end_the_run_before_the_change",)
 NODES_PROBE = ("test_aks_nodes_probe.py::test_every_node_is_seen_and_nothing_stays",)
 CLUSTER_RULESET = (
     "test_aks_node_ruleset.py::test_from_nothing_to_all_nodes_and_away_again",
@@ -91,6 +92,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/action/aks_audit": AUDIT,
     "plugins/action/aks_dataplane_status_info": KUBE_PROXY,
     "plugins/action/aks_ebpf_host_routing": LEAF,
+    "plugins/action/aks_interruption_probe": INTERRUPTION_PROBE,
     "plugins/action/aks_kube_proxy": LEAF,
     "plugins/action/aks_network_info": IN_PROCESS,
     "plugins/action/aks_node_ruleset": CLUSTER_RULESET,
@@ -111,6 +113,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "plugins/modules/aks_dataplane_report": REPORT,
     "plugins/modules/aks_dataplane_status_info": (*KUBE_PROXY, *HOST_ROUTING, *FORMER_NAMES),
     "plugins/modules/aks_ebpf_host_routing": (*LEAF, *HOST_ROUTING),
+    "plugins/modules/aks_interruption_probe": INTERRUPTION_PROBE,
     "plugins/modules/aks_kube_proxy": (*LEAF, *KUBE_PROXY),
     "plugins/modules/aks_network_info": IN_PROCESS,
     "plugins/modules/aks_node_ruleset": CLUSTER_RULESET,

@@ -70,6 +70,8 @@ RULESET_FINDINGS = f"{UTILS}/_ruleset/findings"
 INVENTORY = f"{UTILS}/_inventory"
 # What a probe measures during a change, and what it means; and its process, which shares nothing with the run but the clock and a file.
 INTERRUPTION, PROBER = f"{UTILS}/_interruption", f"{UTILS}/_prober"
+# The tries themselves, which run on nodes as well.
+PROBING = f"{UTILS}/_probing"
 PROCESS_IDENTITY = f"{UTILS}/_work/process_identity"
 # Pages about run records: what they say is decided without templates and files.
 REPORT = f"{UTILS}/_report"
@@ -150,7 +152,8 @@ LAYERS: dict[str, Layer] = {
     ARM: Layer(uses=(COMMON, MISSING_LIBRARY), needs=("azure", "ansible.module_utils")),
     KUBE: Layer(uses=(COMMON, MISSING_LIBRARY, OBSERVE), needs=("kubernetes", "requests", "urllib3", "websocket", "ansible.module_utils")),
     PROCESS_IDENTITY: Layer(),
-    PROBER: Layer(uses=(COMMON, INTERRUPTION, PROCESS_IDENTITY)),
+    PROBING: Layer(uses=(INTERRUPTION,)),
+    PROBER: Layer(uses=(COMMON, INTERRUPTION, PROCESS_IDENTITY, PROBING)),
     WORK: Layer(
         uses=(
             COMMON,
@@ -164,6 +167,8 @@ LAYERS: dict[str, Layer] = {
             KEEPER_ORDER,
             NODES,
             RULESET,
+            INTERRUPTION,
+            PROBING,
             ARM,
             KUBE,
             PROCESS_IDENTITY,
@@ -179,7 +184,7 @@ LAYERS: dict[str, Layer] = {
         uses=(COMMON, MODULE, NODE, NODE_READER, HOST, NETLINK_RULE_SOCKET), needs=("ansible.module_utils",)
     ),
     "plugin_utils": Layer(uses=(*EVERYTHING, INVENTORY, NFT), needs=("ansible", "jsonschema")),
-    "plugin_utils/_probing": Layer(uses=(INTERRUPTION, PROBER)),
+    "plugin_utils/_probing": Layer(uses=(INTERRUPTION, PROBER, PROCESS_IDENTITY)),
     # Names of variables are judged by what decides of a run.
     VARIABLE_NAMES: Layer(uses=(COMMON, RUN), needs=("ansible",)),
     # So are their values.

@@ -88,6 +88,11 @@ KUBERNETES: dict[str, tuple[KubernetesNeed, ...]] = {
         KubernetesNeed("What the pods have seen.", "pods/log", ("get",), namespace=LOOK),
         KubernetesNeed("Why pods could not be made.", "events", ("list",), namespace=LOOK),
     ),
+    "prober": (
+        KubernetesNeed("The program and the targets of the pods.", "configmaps", ("list", "create", "delete"), namespace=LOOK),
+        KubernetesNeed("The pods, two on each node.", "pods", ("list", "create", "delete"), namespace=LOOK),
+        KubernetesNeed("What the pods have measured.", "pods/log", ("get",), namespace=LOOK),
+    ),
     "ruleset": (
         KubernetesNeed("The tables, and the program that the pods run.", "configmaps", ("list", "create", "delete"), namespace=LOOK),
         KubernetesNeed("The pods, one on each node.", "daemonsets", ("list", "create", "update", "delete"), group="apps", namespace=LOOK),

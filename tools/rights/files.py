@@ -15,7 +15,13 @@ from .catalogue import AZURE, KUBERNETES, LOOK, KubernetesNeed
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "docs" / "rights"
 
 _NOBODY = "00000000-0000-0000-0000-000000000000"
-_ROLES = {"read": "aks-dataplane-reader", "exec": "aks-dataplane-exec", "pods": "aks-dataplane-pods", "ruleset": "aks-dataplane-ruleset"}
+_ROLES = {
+    "read": "aks-dataplane-reader",
+    "exec": "aks-dataplane-exec",
+    "pods": "aks-dataplane-pods",
+    "prober": "aks-dataplane-prober",
+    "ruleset": "aks-dataplane-ruleset",
+}
 _PURPOSES = {
     "read": "What the collection reads in a cluster; nothing in it changes anything.",
     "exec": (
@@ -25,6 +31,10 @@ _PURPOSES = {
     "pods": (
         "Only for aks_nodes_probe, and aks_dataplane_node_look: pods. Its namespace must allow privileged pods.\n"
         "# In effect it is root on the nodes, in a namespace where an admission policy can limit it to the pods of aks_nodes_probe."
+    ),
+    "prober": (
+        "Only for aks_dataplane_probe with from: cluster, next to read.yml. Its namespace must allow privileged pods.\n"
+        "# In effect it is root on the nodes, in a namespace where an admission policy can limit it to pods that run as nobody."
     ),
     "ruleset": (
         "Only for aks_node_ruleset, next to read.yml. Its namespace must allow privileged pods.\n"
@@ -86,7 +96,7 @@ def _kubernetes(part: str, needs: t.Sequence[KubernetesNeed]) -> str:
         "apiVersion: v1",
         "kind: List",
         "items:",
-        *(_NAMESPACE if part in ("pods", "ruleset") else ()),
+        *(_NAMESPACE if part in ("pods", "prober", "ruleset") else ()),
     ]
     for scope, some in scopes.items():
         lines += [*_head("Role" if scope else "ClusterRole", name, scope), "    rules:", *itertools.chain.from_iterable(map(_rule, some))]

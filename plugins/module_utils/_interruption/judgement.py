@@ -12,7 +12,7 @@ import itertools
 import math
 import typing as t
 
-from .targets import Target
+from .target import CLUSTER, CONTROLLER, Target
 from .tries import FAILURES, OK, OWN, Moment, Try
 
 # Seconds for which entries of connections that began in a gap can be met.
@@ -25,6 +25,7 @@ _GAP = 3
 _FEWEST = 20
 _FLAPPING = 0.01
 _MOST_GAPS = 20
+_MACHINES = {CONTROLLER: "controller", CLUSTER: "node"}
 
 WITHIN, EXCEEDED, MEASURED, NO_VERDICT = "within", "exceeded", "measured", "no_verdict"
 
@@ -123,7 +124,7 @@ def judge(target: Target, measured: Measured, times: Times) -> Verdict:
     if target.max_gap is None:
         return Verdict(MEASURED, "", clean, dead)
     if pause > max(target.max_gap, _slack(target)):
-        return Verdict(NO_VERDICT, f"the controller was too busy: there was no try for {pause:.1f} s", clean, dead)
+        return Verdict(NO_VERDICT, f"the {_MACHINES[target.place]} was too busy: there was no try for {pause:.1f} s", clean, dead)
     return Verdict(WITHIN, "", clean, dead)
 
 
@@ -162,7 +163,7 @@ def _longest_pause(after: t.Sequence[Try], measured: Measured) -> float:
 
 
 def result(target: Target, measured: Measured, verdict: Verdict) -> dict[str, t.Any]:
-    """What the run record keeps of a target: plain JSON, times in seconds since the change began. The node is not known from the controller."""
+    """What the run record keeps of a target: plain JSON, times in seconds since the change began."""
     before, after = _parts(measured)
     gaps, late = gaps_of(after)
     lost = [one for one in after if one.outcome != OK]
@@ -170,7 +171,7 @@ def result(target: Target, measured: Measured, verdict: Verdict) -> dict[str, t.
     return {
         "name": target.name,
         "address": target.shown,
-        "from": "controller",
+        "from": target.place,
         "interval": target.interval,
         "timeout": target.timeout,
         "max_gap": target.max_gap,

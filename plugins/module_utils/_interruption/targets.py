@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import typing as t
 import urllib.parse
@@ -10,15 +9,16 @@ import urllib.parse
 from .._common.credential_patterns import MASK
 from .._common.errors import DataplaneError
 from .._common.spelling import did_you_mean
+from .target import CLUSTER, CONTROLLER, INTERVAL, OWN_NODE, TIMEOUT, Target
 
 VARIABLE = "aks_dataplane_probe"
 KEYS = ("name", "url", "tcp", "interval", "timeout", "max_gap", "from")
-PLACES = ("controller", "cluster")
+PLACES = (CONTROLLER, CLUSTER)
 # So many are one process's work on a small controller: 200 connections a second.
 MOST = 10
 
-_INTERVALS, _INTERVAL = (0.05, 0.2), 0.1
-_TIMEOUTS, _TIMEOUT = (0.1, 5.0), 0.5
+_INTERVALS = (0.05, 0.2)
+_TIMEOUTS = (0.1, 5.0)
 _GAPS = (0.05, 600.0)
 _LONGEST_NAME = 60
 _EXAMPLE = "{name: web, tcp: 203.0.113.7:443, max_gap: 5}"
@@ -26,25 +26,6 @@ _PORTS = {"http": 80, "https": 443}
 # What a request line can hold, so that nobody writes a second header into it.
 _ADDRESS = re.compile(r"[\x21-\x7e]{1,2000}")
 _TCP = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^\s\[\]:/@?#]+)):(?P<port>\d{1,5})")
-
-
-@dataclasses.dataclass(frozen=True)
-class Target:
-    """host, port: where a connection goes. request: path and query of the HEAD request, V('') where connecting is all. tls: whether it is encrypted.
-
-    shown: the address without users, passwords and queries, which is all that is kept and printed of it.
-    interval, timeout: seconds between two tries, and until an answer counts as late. max_gap: seconds, None where nothing is limited.
-    """
-
-    name: str
-    host: str
-    port: int
-    request: str
-    tls: bool
-    shown: str
-    interval: float = _INTERVAL
-    timeout: float = _TIMEOUT
-    max_gap: float | None = None
 
 
 def read_targets(given: t.Any) -> tuple[Target, ...]:
@@ -76,34 +57,43 @@ def _read(given: t.Any, where: str) -> Target:
     if len(name) > _LONGEST_NAME or not name.isprintable():
         raise _wrong(f"{where} has a name that is longer than {_LONGEST_NAME} characters, or cannot be printed")
     where = f"{where} ({name})"
-    _check_place(given.get("from"), where)
+    start = _place(given.get("from"), where)
     ways = [key for key in ("url", "tcp") if given.get(key)]
     if len(ways) != 1:
         raise _wrong(f"{where} {'has both url and tcp' if ways else 'has neither url nor tcp'}, but needs one of them")
     address = given[ways[0]]
     if not isinstance(address, str) or not _ADDRESS.fullmatch(address.strip()):
         raise _wrong(f"{where} has a {ways[0]} with blanks, with other characters than those of ASCII, or that is no text")
-    place = _of_url(address.strip(), where) if ways == ["url"] else _of_tcp(address.strip(), where)
+    parts = _of_url(address.strip(), where) if ways == ["url"] else _of_tcp(address.strip(), where)
     gap = given.get("max_gap")
-    return Target(
+    target = Target(
         name,
-        **place,
-        interval=_seconds(given.get("interval", _INTERVAL), "interval", _INTERVALS, where),
-        timeout=_seconds(given.get("timeout", _TIMEOUT), "timeout", _TIMEOUTS, where),
+        **parts,
+        interval=_seconds(given.get("interval", INTERVAL), "interval", _INTERVALS, where),
+        timeout=_seconds(given.get("timeout", TIMEOUT), "timeout", _TIMEOUTS, where),
         max_gap=None if gap is None else _seconds(gap, "max_gap", _GAPS, where),
+        place=start,
     )
+    _check_for_cluster(target, where)
+    return target
 
 
-def _check_place(given: t.Any, where: str) -> None:
-    if given in (None, PLACES[0]):
-        return
-    if given == PLACES[1]:
+def _place(given: t.Any, where: str) -> str:
+    if given in (None, *PLACES):
+        return str(given or CONTROLLER)
+    raise _wrong(f"{where} has a from that is neither controller nor cluster")
+
+
+def _check_for_cluster(target: Target, where: str) -> None:
+    """What stands in an object of Kubernetes can be read by others; and only pods know what node they are on."""
+    if target.place == CLUSTER and "?" in target.request:
         raise DataplaneError(
-            f"{where} has from: cluster, which this version cannot do: it measures from the Ansible controller alone.",
-            remedy="Leave out from, and give an address that the controller reaches, such as that of a load balancer or of a node.",
+            f"{where} has from: cluster and a url with a query, which would be kept in a ConfigMap.",
+            remedy="Leave the query out, or use tcp.",
             code="WrongProbe",
         )
-    raise _wrong(f"{where} has a from that is not controller")
+    if target.place != CLUSTER and target.host == OWN_NODE:
+        raise _wrong(f"{where} has the host {OWN_NODE}, which needs from: cluster")
 
 
 def _of_url(address: str, where: str) -> dict[str, t.Any]:

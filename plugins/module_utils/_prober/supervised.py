@@ -13,9 +13,9 @@ import time
 import typing as t
 
 from .._common.errors import DataplaneError
-from .._interruption.targets import Target
+from .._interruption.target import Target
+from .._probing import samples
 from .._work.process_identity import parent_identity
-from . import samples
 
 # The package is found from the folder above it: the process knows nothing of Ansible, nor of its search for collections.
 _PROGRAM = "import sys; sys.path.append(sys.argv[1]); from module_utils._prober.program import main; main()"

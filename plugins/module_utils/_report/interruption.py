@@ -97,7 +97,7 @@ def _interruption(raw: Json) -> Interruption:
     return Interruption(
         said=tuple(said),
         exceeded=raw.get("limit") == "exceeded",
-        targets=tuple(_target(one, summary.WORDS) for one in targets),
+        targets=tuple(row for one in targets for row in _rows(one, summary.WORDS)),
         nodes=tuple(Window(name, f"{seconds:.1f}") for name, seconds in nodes),
         strips=tuple(map(_strip, targets)),
     )
@@ -108,6 +108,14 @@ def _strip(raw: Json) -> Strip:
     if not all(map(math.isfinite, itertools.chain.from_iterable(gaps))):
         raise ValueError("a time is no number")
     return Strip(plain(raw["name"]), gaps)
+
+
+def _rows(raw: Json, words: t.Mapping[str, str]) -> t.Iterator[Target]:
+    """The target, and below it what each place of the cluster has seen of it."""
+    yield _target(raw, words)
+    for one in raw.get("nodes") or ():
+        place = f"{plain(one['name'])} from {plain(one['node'])} ({plain(one['network'])} network)"
+        yield dataclasses.replace(_target(one, words), target=place)
 
 
 def _target(raw: Json, words: t.Mapping[str, str]) -> Target:

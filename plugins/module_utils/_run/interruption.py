@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from .._common.errors import DataplaneError
 from .._dataplane.declaration import Json
 from .._interruption import summary
 from .._interruption.judgement import Times
-from .._interruption.targets import Target, read_targets
+from .._interruption.target import CLUSTER, Target
+from .._interruption.targets import read_targets
 from . import choices, outcome, texts
 from .settings import Settings
 from .state import Run
@@ -25,6 +27,17 @@ def targets(settings: Settings) -> tuple[Target, ...]:
     return read_targets(settings.probe)
 
 
+def from_cluster(settings: Settings) -> bool:
+    return any(one.place == CLUSTER for one in targets(settings))
+
+
+def pods(settings: Settings, state: str) -> dict[str, t.Any]:
+    """Options of the module that has the prober pods."""
+    where = {"namespace": settings.look_namespace, "image": settings.look_image}
+    given = [dict(one) for one in settings.probe if one.get("from") == CLUSTER]
+    return {"state": state, "targets": given, **dataclasses.asdict(times(settings)), **{name: text for name, text in where.items() if text}}
+
+
 def times(settings: Settings) -> Times:
     """Tests have shorter ones."""
     return Times(**settings.probe_times)
@@ -38,6 +51,11 @@ def objection(settings: Settings) -> str:
         return exc.text
     if settings.probe_action == "rollback" and not settings.rollback:
         return f"{choices.PROBE_ACTION} is rollback, but aks_dataplane_rollback is false. Change one of them."
+    if from_cluster(settings) and (settings.by_command or not settings.kubernetes):
+        return (
+            "A target of aks_dataplane_probe has from: cluster, which needs a direct connection to the API server. Set aks_dataplane_kubernetes: true and "
+            "aks_dataplane_kubernetes_via: direct, or leave out from."
+        )
     return ""
 
 
@@ -51,6 +69,27 @@ def begins(name: str, run: Run, settings: Settings) -> bool:
     """Whether the probe begins before a module is called for C(name): once, and only where the cluster is going to be changed."""
     changes = bool(run.plan.get("changed") or run.passage)
     return name == "before" and not run.probe and changes and not settings.check_mode and not run.halted
+
+
+def foreseen(name: str, run: Run, settings: Settings) -> bool:
+    """Whether check mode asks if the prober pods could be made."""
+    changes = bool(run.plan.get("changed") or run.passage)
+    return name == "before" and settings.check_mode and changes and not run.halted and from_cluster(settings)
+
+
+def made(settings: Settings, result: Json) -> list[str]:
+    """From where the cluster is measured."""
+    left_out = f", not from {', '.join(result['left_out'])}" if result["left_out"] else ""
+    verb = "would measure" if settings.check_mode else "measure"
+    text = f"prober pods {verb} from {len(result['nodes'])} nodes, in the pod network and in the host network{left_out}"
+    return [texts.phase(settings, "interruption", text)]
+
+
+def unremoved(settings: Settings, result: Json) -> list[str]:
+    """What stays of the prober pods, and until when."""
+    left = result.get("left") or ([] if not result.get("failed") else [f"the prober pods ({result.get('msg')})"])
+    text = "could not be removed; they end by themselves, and the next run removes them"
+    return [texts.phase(settings, "interruption", f"{', '.join(left)}: {text}")] if left else []
 
 
 def changes_now(name: str, run: Run) -> bool:

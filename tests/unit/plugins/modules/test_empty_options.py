@@ -23,6 +23,7 @@ NEEDED: dict[str, dict[str, t.Any]] = {
     "aks_dataplane_report": {"records": ["runs"]},
     "aks_dataplane_status_info": CLUSTER,
     "aks_ebpf_host_routing": {**CLUSTER, "state": "enabled"},
+    "aks_interruption_probe": {**CLUSTER, "state": "started", "targets": [{"name": "web"}]},
     "aks_kube_proxy": {**CLUSTER, "mode": "NFTABLES"},
     "aks_network_info": {},
     "aks_node_ruleset": {**CLUSTER, "ruleset": "base"},

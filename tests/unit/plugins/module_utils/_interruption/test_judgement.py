@@ -12,7 +12,7 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._interruption import summary
 from ansible_collections.aks.dataplane.plugins.module_utils._interruption.judgement import Measured, Times, Verdict, judge, result
-from ansible_collections.aks.dataplane.plugins.module_utils._interruption.targets import Target
+from ansible_collections.aks.dataplane.plugins.module_utils._interruption.target import Target
 from ansible_collections.aks.dataplane.plugins.module_utils._interruption.tries import Moment, Try, answered, failed
 
 TARGET = Target("web", "a", 1, "", False, "a:1", max_gap=2.0)

@@ -9,7 +9,8 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
-from ansible_collections.aks.dataplane.plugins.module_utils._interruption.targets import Target, read_targets
+from ansible_collections.aks.dataplane.plugins.module_utils._interruption.target import Target
+from ansible_collections.aks.dataplane.plugins.module_utils._interruption.targets import read_targets
 
 TCP = {"name": "web", "tcp": "203.0.113.7:443"}
 URL = {"name": "web", "url": "https://me:pass@shop.example:8443/a?token=x"}
@@ -52,8 +53,12 @@ def test_a_target(given: dict[str, t.Any], target: Target) -> None:
             [{**TCP, "max_gap": "soon"}],
             "The target 1 of aks_dataplane_probe (web) has a max_gap that is no number of seconds from 0.05 to 600.",
         ),
-        ([{**TCP, "from": "cluster"}], "The target 1 of aks_dataplane_probe (web) has from: cluster, which this version cannot do"),
-        ([{**TCP, "from": "moon"}], "The target 1 of aks_dataplane_probe (web) has a from that is not controller."),
+        (
+            [{**URL, "url": "http://h/?a=b", "from": "cluster"}],
+            "The target 1 of aks_dataplane_probe (web) has from: cluster and a url with a query",
+        ),
+        ([{**TCP, "tcp": "node:80"}], "The target 1 of aks_dataplane_probe (web) has the host node, which needs from: cluster."),
+        ([{**TCP, "from": "moon"}], "The target 1 of aks_dataplane_probe (web) has a from that is neither controller nor cluster."),
         (
             [{**URL, "url": "ftp://me:pass@h/"}],
             "The target 1 of aks_dataplane_probe (web) has a url that does not begin with http:// or https://",
