@@ -344,7 +344,8 @@ class ActionModule(ActionBase):
     def _read_settings(self, variables: Result) -> Settings:
         if self._settings is None:
             found = {name: self._value(name, variables[name]) for name in variable_names() if name in variables}
-            self._settings = Settings.from_variables(_plain(found), typed(self._loader))
+            today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+            self._settings = dataclasses.replace(Settings.from_variables(_plain(found), typed(self._loader)), today=today)
         return self._settings
 
     def _value(self, name: str, written: t.Any) -> t.Any:
