@@ -318,6 +318,11 @@ class ActionModule(ActionBase):
         args = {**who, **_declared_options(self._task.args, settings), **self._task.args, **undoes, "event": "opened"}
         noted = self._note(settings, args, self._task.check_mode)
         run = begun(known, noted, by_role)
+        if run.continues and run.record_path:
+            # The run before it was killed, perhaps together with its probe.
+            from ..plugin_utils import _probing
+
+            _probing.remove_abandoned(run.record_path)
         beginning = beginning_lines(run, settings) if by_role else {"lines": []}
         self._show(Step(run, shown=[line["text"] for line in beginning["lines"]]))
         return {**noted, **(beginning if by_role else {}), KEY: _as_next(run)}
