@@ -101,7 +101,9 @@ def test_a_way_back_that_fails_is_no_reason_to_return(fleet: Fleet) -> None:
 
 
 def test_a_verification_on_a_schedule_reports_drift_that_no_node_shows(fleet: Fleet) -> None:
-    fleet.simulator.make_cluster("aks-a", patch={"properties": {"networkProfile": {"kubeProxyConfig": {"enabled": True, "mode": "NFTABLES"}}}})
+    fleet.simulator.make_cluster(
+        "aks-a", patch={"properties": {"networkProfile": {"kubeProxyConfig": {"enabled": True, "mode": "NFTABLES"}}}}
+    )
     waiver = {"id": "KP21", "reason": "a node for tests", "until": "2020-01-31", "ticket": "CHG-7"}
 
     run = fleet.run("aks.dataplane.verification", aks_dataplane_ignore=[waiver])

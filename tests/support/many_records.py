@@ -15,7 +15,9 @@ FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures" / "records"
 
 def write_records(folder: pathlib.Path, count: int) -> t.Counter[str]:
     """Write C(count) records of as many clusters; how many there are of each verdict."""
-    known = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(FIXTURES.rglob("*.json")) if not path.name.startswith("feature")]
+    known = [
+        json.loads(path.read_text(encoding="utf-8")) for path in sorted(FIXTURES.rglob("*.json")) if not path.name.startswith("feature")
+    ]
     known = [record for record in known if "run_id" in record]
     verdicts: t.Counter[str] = collections.Counter()
     for number in range(count):

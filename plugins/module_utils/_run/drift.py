@@ -43,8 +43,7 @@ def refusal(deviations: t.Sequence[Json], settings: Settings) -> str:
     kinds = ", ".join(dict.fromkeys(one["kind"] for one in deviations))
     lines_above = "the line that begins" if len(deviations) == 1 else f"the {len(deviations)} lines that begin"
     return (
-        f"{settings.cluster}: every node is as declared, but there is drift ({kinds}). See {lines_above} with "
-        f"'{settings.cluster} | drift'."
+        f"{settings.cluster}: every node is as declared, but there is drift ({kinds}). See {lines_above} with '{settings.cluster} | drift'."
     )
 
 
@@ -59,9 +58,12 @@ def _of_azure(run: Run) -> t.Iterator[tuple[str, str]]:
         yield AZURE, "the setting could not be read, so that nobody knows what AKS gives to the next node. See the reason above."
     for change in run.plan.get("plan") or ():
         before, after = texts.value(change["before"]), texts.value(change["after"])
-        yield AZURE, (
-            f"{change['path']} is {before}, and {after} is declared. Find out who changed it (the activity log of the cluster), and run the "
-            "switch again, or change the declaration."
+        yield (
+            AZURE,
+            (
+                f"{change['path']} is {before}, and {after} is declared. Find out who changed it (the activity log of the cluster), and run the "
+                "switch again, or change the declaration."
+            ),
         )
 
 
@@ -81,9 +83,12 @@ def _of_leftovers(run: Run, settings: Settings) -> t.Iterator[tuple[str, str]]:
     held, removable = leftovers.staying(run.leftovers)
     if held or removable:
         first = "Remove the third-party rules, then set" if held else "Set"
-        yield LEFTOVERS, (
-            f"{leftovers.extent(run.leftovers)}. {first} aks_dataplane_leftovers: remove for a run of the switch, or upgrade the node images: "
-            "az aks nodepool upgrade --node-image-only."
+        yield (
+            LEFTOVERS,
+            (
+                f"{leftovers.extent(run.leftovers)}. {first} aks_dataplane_leftovers: remove for a run of the switch, or upgrade the node images: "
+                "az aks nodepool upgrade --node-image-only."
+            ),
         )
     if run.leftovers["unseen"]:
         yield LEFTOVERS, f"not everything could be inspected on {node_looks.named(run.leftovers['unseen'])}. See the reasons above."

@@ -83,7 +83,7 @@ class Run:
     returns: tuple[t.Any, ...] = ()
     probe: Json = dataclasses.field(default_factory=dict)
     unreachable: bool = False
-    deviations: list[Json] = dataclasses.field(default_factory=list)
+    deviations: list[dict[str, str]] = dataclasses.field(default_factory=list)
     marked: str = ""
     verdict: Verdict = ""
     story: str = ""

@@ -83,8 +83,16 @@ def test_each_deviation_is_one_line_and_fails_the_run(what: Run, given: Settings
             SETTINGS,
             "aks-a | drift | azure: properties.networkProfile.kubeProxyConfig.mode is IPTABLES, and NFTABLES is declared. Find out who changed it",
         ),
-        (RUN, settings(ignore=[EXPIRED]), "aks-a | drift | waiver: the waiver of KP21 expired on 2027-01-31 (CHG-7). Renew it, or remove it"),
-        (run(leftovers=LEFT), SETTINGS, "aks-a | drift | leftovers: leftovers of IPTABLES on 1 of 3 nodes: n1. Set aks_dataplane_leftovers: remove"),
+        (
+            RUN,
+            settings(ignore=[EXPIRED]),
+            "aks-a | drift | waiver: the waiver of KP21 expired on 2027-01-31 (CHG-7). Renew it, or remove it",
+        ),
+        (
+            run(leftovers=LEFT),
+            SETTINGS,
+            "aks-a | drift | leftovers: leftovers of IPTABLES on 1 of 3 nodes: n1. Set aks_dataplane_leftovers: remove",
+        ),
         (run(leftovers=HELD), SETTINGS, "held by third-party rules: -A X -j KUBE-MARK-MASQ on n1. Remove the third-party rules, then set"),
     ],
 )
