@@ -357,6 +357,11 @@ class ActionModule(ActionBase):
         args = {**who, **_declared_options(self._task.args, settings), **self._task.args, **undoes, "event": "opened"}
         noted = self._note(settings, args, self._task.check_mode)
         run = begun(known, noted, by_role)
+        if run.continues and run.record_path:
+            # The run before it was killed, perhaps together with its probe.
+            from ..plugin_utils import _probing
+
+            _probing.remove_abandoned(run.record_path)
         beginning = beginning_lines(run, settings) if by_role else {"lines": []}
         self._show(Step(run, shown=[line["text"] for line in beginning["lines"]]))
         return {**noted, **(beginning if by_role else {}), KEY: _as_next(run)}
@@ -383,7 +388,8 @@ class ActionModule(ActionBase):
     def _read_settings(self, variables: Result) -> Settings:
         if self._settings is None:
             found = {name: self._value(name, variables[name]) for name in variable_names() if name in variables}
-            self._settings = Settings.from_variables(_plain(found), typed(self._loader))
+            today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+            self._settings = dataclasses.replace(Settings.from_variables(_plain(found), typed(self._loader)), today=today)
         return self._settings
 
     def _value(self, name: str, written: t.Any) -> t.Any:

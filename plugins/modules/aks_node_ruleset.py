@@ -105,7 +105,8 @@ options:
     default: false
   keeper_update:
     description:
-      - Whether to roll out the program of this version of the collection where the nodes run that of another version and the tables are as declared.
+      - Whether to roll out the pods of this version of the collection, program and template, where the nodes run those of another version and the tables
+        are as declared.
       - A change of the tables always brings it along.
     type: bool
     default: false
@@ -287,7 +288,7 @@ plan:
   sample:
     - "Create the ruleset base on 3 nodes, 1 at a time."
 keeper_update:
-  description: Whether the nodes run the program of another version of the collection, which O(keeper_update) would replace.
+  description: Whether the nodes run the pods of another version of the collection, which O(keeper_update) would replace.
   returned: success
   type: bool
   sample: false

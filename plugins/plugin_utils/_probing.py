@@ -16,7 +16,7 @@ from ..module_utils._interruption.judgement import Measured, Times
 from ..module_utils._interruption.places import Judged, unseen
 from ..module_utils._interruption.summary import combined, judged_all
 from ..module_utils._interruption.target import CLUSTER, CONTROLLER, Target
-from ..module_utils._prober import supervised
+from ..module_utils._prober import abandoned, supervised
 from ..module_utils._work.process_identity import parent_identity
 
 Json = t.Mapping[str, t.Any]
@@ -39,8 +39,13 @@ def discard(record_path: str) -> None:
         os.unlink(_path(record_path))
 
 
+def remove_abandoned(record_path: str) -> None:
+    """Remove what probes of earlier runs of this cluster have left that were killed together with these. record_path: of the run that begins."""
+    abandoned.remove_abandoned(os.path.dirname(record_path))
+
+
 def _path(record_path: str) -> str:
-    return f"{record_path.removesuffix('.json')}.probe"
+    return f"{record_path.removesuffix('.json')}{abandoned.SUFFIX}"
 
 
 def remaining(since: float, seconds: float) -> float:

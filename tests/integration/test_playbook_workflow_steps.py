@@ -98,3 +98,21 @@ def test_a_way_back_that_fails_is_no_reason_to_return(fleet: Fleet) -> None:
     assert reported.endswith("The cluster was not rolled back. Fix the cause and run aks.dataplane.rollback again."), reported
     assert fleet.config() == {"enabled": True, "mode": "IPTABLES"}
     assert run.custom["_run"]["aks_dataplane_verdicts"] == {"aks-a": "failed"}
+
+
+def test_a_verification_on_a_schedule_reports_drift_that_no_node_shows(fleet: Fleet) -> None:
+    fleet.simulator.make_cluster(
+        "aks-a", patch={"properties": {"networkProfile": {"kubeProxyConfig": {"enabled": True, "mode": "NFTABLES"}}}}
+    )
+    waiver = {"id": "KP21", "reason": "a node for tests", "until": "2020-01-31", "ticket": "CHG-7"}
+
+    run = fleet.run("aks.dataplane.verification", aks_dataplane_ignore=[waiver])
+
+    assert run.returncode == 2
+    assert fleet.writes() == []
+    assert "aks-a | drift | waiver: the waiver of KP21 expired on 2020-01-31 (CHG-7)." in run.stdout
+    assert list(run.failures()) == ["aks-a", "aks-b"]
+    assert "every node is as declared, but there is drift (waiver)." in run.failures()["aks-a"]
+    steps = run.custom["_run"]["aks_dataplane_step_verification"]
+    assert steps["aks-a"] == {"verdict": "drifted", "deviations": ["waiver"]}
+    assert steps["aks-b"] == {"verdict": "not_proved", "deviations": ["nodes", "azure", "waiver"]}

@@ -102,11 +102,29 @@ def ruleset(cloud: Simulator, cluster: ClusterClient) -> t.Iterator[Ruleset]:
         until(lambda: made.api.request("GET", HOME).status == 404)
 
 
-def test_tables_come_stay_change_and_go(ruleset: Ruleset) -> None:
-    ruleset.level("baseline")
+@pytest.mark.parametrize(
+    ("level", "pods", "by", "remedy"),
+    [
+        ("restricted", None, "Pod Security", f"`kubectl label --overwrite namespace {NAMESPACE} {LEVEL}=privileged`"),
+        ("baseline", None, "Pod Security", f"`kubectl label --overwrite namespace {NAMESPACE} {LEVEL}=privileged`"),
+        ("privileged", "0", "a quota", f"`kubectl --namespace {NAMESPACE} describe resourcequota`, and let an administrator raise"),
+    ],
+)
+def test_what_the_namespace_does_not_allow_is_refused_with_the_remedy(
+    ruleset: Ruleset, level: str, pods: str | None, by: str, remedy: str
+) -> None:
+    ruleset.level(level)
+    if pods is not None:
+        quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "few"}, "spec": {"hard": {"pods": pods}}}
+        assert ruleset.api.request("POST", f"{HOME}/resourcequotas", quota).status == 201
+        until(lambda: "hard" in ruleset.api.request("GET", f"{HOME}/resourcequotas/few").body.get("status", {}))
     refused = ruleset()
-    assert (refused["error"]["code"], refused["error"]["by"]) == ("RulesetRefused", "Pod Security"), refused
-    ruleset.level("privileged")
+    assert (refused["error"]["code"], refused["error"]["by"]) == ("RulesetRefused", by), refused
+    assert remedy in refused["msg"]
+    assert ruleset.ours() == []
+
+
+def test_tables_come_stay_change_and_go(ruleset: Ruleset) -> None:
     first = ruleset()
     assert (first["state"], first["changed"], ruleset.on_all("dport 4711")) == ("as declared", True, [True] * 3), first
     assert not ruleset()["changed"]

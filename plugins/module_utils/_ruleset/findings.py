@@ -29,7 +29,7 @@ def lines(result: Json, host: str, declared: str, dry: bool) -> list[str]:
         shown.append(f"{host}: {_summary(result, nodes, declared)}")
     if result.get("keeper_update"):
         shown.append(
-            f"{host}: the pods run the program of another version of the collection. To replace it, set aks_dataplane_ruleset_keeper_update to true."
+            f"{host}: the pods are those of another version of the collection. To replace them, set aks_dataplane_ruleset_keeper_update to true."
         )
     return shown + (lay_out([_HEADING, *map(_row, nodes)], _WIDTHS) if nodes else [])
 

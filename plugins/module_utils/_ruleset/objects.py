@@ -59,7 +59,7 @@ class Content:
 class Keepers:
     """The DaemonSets of a ruleset. config_map: the name of the one that the pods read. tables: C(FAMILY NAME) of each declared one.
 
-    max_unavailable: a number or a percentage.
+    max_unavailable: a number or a percentage. kept: pod templates, by architecture, that stay as they are.
     """
 
     ruleset: str
@@ -75,6 +75,7 @@ class Keepers:
     max_unavailable: int | str = 1
     min_ready_seconds: int = 30
     priority: bool = True
+    kept: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -125,6 +126,8 @@ class Keepers:
         }
 
     def _template(self, architecture: str) -> dict[str, t.Any]:
+        if architecture in self.kept and self.task != TRY:
+            return dict(self.kept[architecture])
         probe = {
             "httpGet": {"host": READY_HOST, "port": self.port, "path": READY_PATH},
             "periodSeconds": _PERIOD_SECONDS,

@@ -6,7 +6,7 @@ import dataclasses
 import typing as t
 
 from .._dataplane.declaration import Json
-from . import changes, checks, events, host_looks, leftovers, looks, node_looks, passage, texts
+from . import changes, checks, drift, events, host_looks, leftovers, looks, node_looks, passage, texts
 from .settings import Settings
 from .state import Run, at_home
 from .step import Given, Note, Step
@@ -28,10 +28,8 @@ class Call:
 
 
 def _plan(run: Run, settings: Settings, given: Given) -> Call | None:
-    # A verification by itself asks Azure only where the declaration does not say what every node is to run.
-    if run.phase == "verification" and (
-        settings.check_mode or run.switch or run.data_plane.configuration(settings.declaration(run.data_plane))
-    ):
+    # A verification by itself also asks Azure: what is set there is what the next node gets.
+    if run.phase == "verification" and (settings.check_mode or run.switch):
         return None
     return _switch(run, settings, given)
 
@@ -82,7 +80,8 @@ def _nodes(run: Run, settings: Settings, given: Given) -> Call | None:
         # A role by itself knows only then what its run is about.
         run, wanted = begun.run, begun.answer["looks"]
     else:
-        wanted = run.data_plane.verification.leaves_rules and not settings.check_mode and bool(run.switch.get("changed"))
+        after_change = run.data_plane.verification.leaves_rules and not settings.check_mode and bool(run.switch.get("changed"))
+        wanted = after_change or drift.looks_at_nodes(run, settings)
     if not wanted:
         return None
     on_hosts = {"monitor_lines": run.data_plane.preflight.reads_monitor_lines}
@@ -219,7 +218,7 @@ def judge(name: str, run: Run, settings: Settings, result: Json) -> Step:
     if name == "passage_status":
         return _judge_passage(run, settings, result)
     if result.get("failed") and name != "status":
-        return Step(run)
+        return Step(run, shown=[f"{settings.cluster}: Azure could not be asked: {result.get('msg')}"] if name == "plan" else ())
     if name == "cluster":
         return Step(at_home(run, result["clusters"]))
     if name == "passage":
@@ -233,8 +232,8 @@ def judge(name: str, run: Run, settings: Settings, result: Json) -> Step:
 
 def _judge_nodes(run: Run, settings: Settings, result: Json) -> Step:
     """A look at the nodes: before the change, or after it."""
-    after = run.phase == "verification" and bool(run.switch)
-    running = run.data_plane.in_words(run.switch.get("after") or {}) if after else ""
+    after = run.phase == "verification"
+    running = run.data_plane.in_words(changes.configuration(run, settings)) if after else ""
     known, look = leftovers.less(leftovers.summary(result), running), node_looks.kept(result, running)
     note = Note({"event": "seen", "looks": {"after" if after else "before": look}}, needed=False) if run.open and look else None
     lines = leftovers.lines(result, known if after else {}, settings)
@@ -269,6 +268,9 @@ def can_fail(name: str, run: Run, settings: Settings, result: Json | None = None
     """
     if name == "passage_status":
         return _seen_bad(result or {})
+    if name == "plan" and drift.by_itself(run):
+        # What the nodes are to run is known without Azure.
+        return not run.data_plane.configuration(settings.declaration(run.data_plane))
     return name != "nodes" or (settings.node_look in ("exec", "pods") and run.phase != "verification")
 
 

@@ -7,7 +7,7 @@ import typing as t
 
 from .._common.errors import DataplaneError
 from .._dataplane.declaration import Json
-from . import changes, checks, declaration, looks, numbers, outcome, passage, preflights, returning, texts, waivers
+from . import changes, checks, declaration, drift, looks, numbers, outcome, passage, preflights, returning, texts, waivers
 from .settings import Settings
 from .state import Run, Verdict, at_home
 from .step import Given, Note, Step, phase_note
@@ -209,9 +209,11 @@ def stand(run: Run, settings: Settings, status: Json | None = None) -> Step:
         text = f"{settings.cluster}: verification is skipped in check mode."
         return Step(run, {"text": text}, shown=(text,))
     configuration = changes.configuration(run, settings)
-    refusal = "" if run.proved else changes.disproof(run, configuration, status or {}, settings)
-    text = changes.proof(run, configuration, settings)
-    return Step(run, {"text": text}, refusal=refusal, shown=() if refusal else (text,))
+    run = dataclasses.replace(run, deviations=drift.found(run, settings))
+    text, drifted = changes.proof(run, configuration, settings), drift.lines(run.deviations, settings)
+    if not run.proved:
+        return Step(run, {"text": text}, refusal=changes.disproof(run, configuration, status or {}, settings), shown=drifted)
+    return Step(run, {"text": text}, refusal=drift.refusal(run.deviations, settings), shown=(text, *drifted))
 
 
 def _seen_restore(run: Run, settings: Settings, result: Json) -> Step:

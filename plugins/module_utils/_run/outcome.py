@@ -216,11 +216,12 @@ def statistics(run: Run, settings: Settings) -> dict[str, t.Any]:
     """
     host, passed = settings.host, not run.story
     if not run.open:
-        verdict = "proved" if passed else "not_proved"
+        verdict = verified(run)
+        deviations = {"deviations": list(dict.fromkeys(one["kind"] for one in run.deviations))} if run.deviations else {}
         return {
             "preflight": {host: "passed" if passed else "refused"},
             "verification": {host: verdict},
-            "step": {host: {"verdict": verdict}},
+            "step": {host: {"verdict": verdict, **deviations}},
         }
     # The variable that declares what the cluster had, where that is known: a workflow rolls back by it and needs no record.
     before = {host: {run.data_plane.variable: run.data_plane.rollback.declaration(run.former)}} if run.former else {}
@@ -233,6 +234,13 @@ def statistics(run: Run, settings: Settings) -> dict[str, t.Any]:
         "aks_dataplane_before": before,
         **dict.fromkeys(_steps(settings), report),
     }
+
+
+def verified(run: Run) -> str:
+    """The verdict of a verification by itself. Drift that no node shows is no reason to roll back, and so has a verdict by itself."""
+    if not run.story:
+        return "proved"
+    return "drifted" if run.proved and run.deviations else "not_proved"
 
 
 def _steps(settings: Settings) -> list[str]:
@@ -266,7 +274,7 @@ def row(run: Run, settings: Settings) -> tuple[str, str]:
     """Verdict and run record, for a table of clusters."""
     if not run.open:
         verdict = "refused" if run.story else "passed"
-        return (verdict if settings.only_checks else "not_proved" if run.story else "proved"), ""
+        return (verdict if settings.only_checks else verified(run)), ""
     verdict = f"{run.verdict}, over the limit" if run.marked else run.verdict or "refused"
     return verdict, "" if settings.check_mode else run.record_path
 

@@ -98,7 +98,7 @@ class Settings:
     """host: the inventory host, which stands for C(cluster).
 
     declared: the values of the variables that declare data planes, and of those about them, by variable, as far as they are set.
-    ignore: rules that are waived, as they were given.
+    ignore: rules that are waived, as they were given. today: an ISO date in UTC; V('') expires no waiver.
     record: path of the record of the run that is rolled back, or C(latest). force: whether that is done whatever the cluster has now.
     report: whether a page is written next to the record.
     profile: the limits to check against, where it is set.
@@ -128,6 +128,7 @@ class Settings:
     declared: Json = dataclasses.field(default_factory=dict)
     profile: str = ""
     ignore: t.Any = ()
+    today: str = ""
     record: str = ""
     force: bool = False
     report: bool = True

@@ -39,6 +39,7 @@ class Run:
     returns: the variable and the value that this cluster is rolled back to, where statistics have it.
     probe: while it runs, the path of its file, and, as soon as that is known, when the change began: C(changed), on the clock of the machine,
     and C(changed_at), a time; and when the nodes were last looked at after it: C(looked). unreachable: whether no new connection is made since the change.
+    deviations: what a verification by itself has found, as C(drift.found) has it.
     marked: why a run that has ended well stops those after it, or nothing.
     verdict, story, rollback: how the run ended. reason: the story without what was shown already.
     """
@@ -82,6 +83,7 @@ class Run:
     returns: tuple[t.Any, ...] = ()
     probe: Json = dataclasses.field(default_factory=dict)
     unreachable: bool = False
+    deviations: list[dict[str, str]] = dataclasses.field(default_factory=list)
     marked: str = ""
     verdict: Verdict = ""
     story: str = ""

@@ -80,13 +80,13 @@ def _diff(changes: t.Sequence[Json], settings: Settings, step: str = "") -> list
         for change in changes
         for line in (
             f"{step}{change['path']} (disruption: {change['disruption']})",
-            f"- {_value(change['before'])}",
-            f"+ {_value(change['after'])}",
+            f"- {value(change['before'])}",
+            f"+ {value(change['after'])}",
         )
     ]
 
 
-def _value(value: t.Any) -> str:
+def value(value: t.Any) -> str:
     if value in (None, ""):
         return "not set"
     return value if isinstance(value, str) else json.dumps(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from .._keeper.keeper_words import KEEP, PAUSE
+from .._ruleset.keeper_update import former_templates
 from .._ruleset.live import LiveSet
 from .._ruleset.report import counted
 from .cluster_ruleset_options import ABSENT
@@ -28,10 +29,9 @@ def plan(goal: str, look: Look, mine: t.Sequence[LiveSet], target: Target | None
     steps = []
     if target.tries(mine):
         former = mine[0]
-        only_engine = former.declared == target.content.declared and former.task == KEEP and former.engine != target.keepers.engine
-        steps.append(
-            f"Keeper update: roll out the program of this collection {pace}." if only_engine else f"Change the ruleset {name} {pace}."
-        )
+        same_tables = former.declared == target.content.declared and former.task == KEEP
+        is_update = same_tables and (former.engine != target.keepers.engine or bool(former_templates(mine, target.keepers)))
+        steps.append(f"Keeper update: roll out the pods of this collection {pace}." if is_update else f"Change the ruleset {name} {pace}.")
     elif not target.is_there(mine):
         steps.append(f"Change the settings of the rollout of the ruleset {name}, without a rollout.")
     if any(one.former for one in mine):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import typing as t
 
@@ -13,6 +14,7 @@ from .._observe.kubernetes import KubeError
 from .._ruleset.checks import check_narrowed, check_nodes_fit
 from .._ruleset.decision import START_SECONDS, Do, Situation, Watched, decide, failed_node
 from .._ruleset.judgement import Standing, is_as_wanted, stand, unpacked
+from .._ruleset.keeper_update import former_templates
 from .._ruleset.live import LivePod, LiveSet, by_node
 from .._ruleset.objects import FIRST, KEEPERS, with_task
 from .._ruleset.overlap import check_overlap, choose_port
@@ -108,7 +110,7 @@ class RulesetSteps:
                 self._warn("No node of the cluster is selected now. Nodes that join later are.")
         target = self._target(look, mine, known)
         known["plan"] = plan(self._goal, look, mine, target, self._wanted, self._params["max_unavailable"])
-        known["keeper_update"] = bool(target and mine and target.keepers.engine != target.content.engine)
+        known["keeper_update"] = bool(target and mine and target.awaits_update)
         known["unready"] = [node.name for node in look.nodes if not node.ready]
         if self._show_diff:
             order = next((one for one in look.maps if mine and one.name == mine[0].config_map), None)
@@ -129,7 +131,10 @@ class RulesetSteps:
         kept = next((one for one in look.maps if mine and one.name == mine[0].config_map and one.order == content.order), None)
         priority = known.get("priority", "priorityClassName" in mine[0].raw["spec"]["template"]["spec"] if mine else True)
         stays = kept if kept and not self._params["keeper_update"] else None
-        return Target(content, self._wanted.keepers(content, port, priority=priority, kept=stays))
+        keepers = self._wanted.keepers(content, port, priority=priority, kept=stays)
+        if stays:
+            keepers = dataclasses.replace(keepers, kept=former_templates(mine, keepers))
+        return Target(content, keepers)
 
     def _with_task(self, mine: t.Iterable[LiveSet]) -> dict[str, Json]:
         return {one.name: with_task(one.raw, _TASKS[self._goal]) for one in mine}

@@ -24,6 +24,11 @@ class Target:
         """The DaemonSets, by name; read only."""
         return self.keepers.daemon_sets()
 
+    @property
+    def awaits_update(self) -> bool:
+        """Whether the pods stay with the program or the template of another version of the collection."""
+        return bool(self.keepers.kept) or self.keepers.engine != self.content.engine
+
     def missing(self, look: Look) -> Content | None:
         """The ConfigMap that has to be created, if one has."""
         return None if self.keepers.config_map in {one.name for one in look.maps} else self.content

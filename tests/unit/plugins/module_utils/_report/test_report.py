@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import collections
 import html.parser
 import json
+import os
 import pathlib
 import typing as t
 import xml.etree.ElementTree as ET
@@ -19,6 +21,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._report.page import 
 from ansible_collections.aks.dataplane.plugins.module_utils._report.text import in_markdown, safe_link
 from ansible_collections.aks.dataplane.plugins.module_utils._report.writer import write_report
 
+from tests.support.many_records import write_records
 from tests.support.old_records import RUNS, filled, old_record
 
 HOSTILE = "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} | [x](javascript:alert(1)) ` \x07 & \"'" + "y" * 10_000
@@ -252,3 +255,16 @@ def test_nothing_to_report_about(sources: list[str], tmp_path: pathlib.Path) -> 
     with pytest.raises(DataplaneError) as caught:
         write_report([str(tmp_path / source) for source in sources], None)
     assert caught.value.code == "ReportNotPossible"
+
+
+def test_hundreds_of_records_have_a_page_each_and_one_of_the_fleet(tmp_path: pathlib.Path) -> None:
+    verdicts = write_records(tmp_path, 300)
+    written = write_report([str(tmp_path)], None)
+    fleet = Parser((tmp_path / "index.html").read_text(encoding="utf-8"))
+    links = {value for name, value in fleet.attributes if name == "href"}
+    assert (len(written.pages), written.skipped, len(written.files)) == (300, (), 2 * 300 + 3)
+    assert all(os.path.relpath(path, tmp_path) in links for path in written.files if path.endswith(".html") and "index" not in path)
+    assert collections.Counter(page.verdict for page in written.pages) == verdicts
+    assert all(f"aks-{number:04}" in fleet.text for number in range(300))
+    assert len(ET.parse(tmp_path / "junit.xml").getroot().findall(".//testcase")) == 300
+    assert not write_report([str(tmp_path)], None).changed

@@ -240,22 +240,19 @@ def test_host_routing_is_looked_at_before_and_watched_since_the_switch() -> None
 
 
 @pytest.mark.parametrize(
-    ("settings", "resolves", "asked"),
-    [(KUBE_PROXY, True, {}), (HOST_ROUTING, False, {"host_routing": "enabled"})],
+    ("settings", "declared", "configuration", "asked"),
+    [
+        (KUBE_PROXY, {}, IPVS, {"enabled": True, "mode": "IPVS", "ipvs_config": {"scheduler": "RoundRobin"}}),
+        (HOST_ROUTING, {"host_routing": "enabled"}, BPF, {"host_routing": "enabled"}),
+    ],
 )
-def test_a_verification_by_itself(settings: Settings, resolves: bool, asked: dict[str, t.Any]) -> None:
+def test_a_verification_by_itself(settings: Settings, declared: t.Any, configuration: t.Any, asked: t.Any) -> None:
     step, asks = verifies(Run(), settings)
     resolving = call("plan", step, settings, Given()) is not None
     waiting = {"wait": False, "wait_for": "wanted"}
-    assert (resolving, asks, question(step.run, settings), step.note) == (resolves, True, {**asked, **waiting}, None)
-    if resolves:
-        step = happen("seen", step.run, settings, seen={"plan": plan(IPVS, IPVS)})
-        assert question(step.run, settings) == {
-            "enabled": True,
-            "mode": "IPVS",
-            "ipvs_config": {"scheduler": "RoundRobin"},
-            **waiting,
-        }
+    assert (resolving, asks, question(step.run, settings), step.note) == (True, True, {**declared, **waiting}, None)
+    step = happen("seen", step.run, settings, seen={"plan": {**plan(configuration, configuration), "plan": []}})
+    assert question(step.run, settings) == {**asked, **waiting}
     step = judge("status", step.run, settings, verdict())
     assert (step.refusal, step.note) == ("", None)
 
