@@ -8,8 +8,14 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.venv/collections
 export PYTHON
 
 NOX := nox --no-error-on-missing-interpreters
+# Two targets at the same time; one that fails leaves the other alone.
+BESIDE = $(MAKE) --no-print-directory --jobs=2 --keep-going
+# Ctrl-C ends the recipe, and not only the program that runs at the moment.
+ENDS := trap 'exit 130' INT
+# Of the tests on a real cluster.
+CLUSTER_LOG := .cache/on_cluster.log
 
-.PHONY: help setup playground cluster demo unit check test .checks .nodes .style .sanity docs molecule bench chaos release-check clean
+.PHONY: help setup playground cluster demo unit check test .checks .nodes .style .sanity .tests .cluster docs molecule bench chaos release-check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,20 +38,32 @@ unit: setup ## the tests of decisions, in a minute
 check: setup ## the quick loop: all tests but the slow ones, then lint, types, sanity with the local ansible-core
 	@status=0; \
 	$(NOX) --session quick || status=1; \
-	$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target .style .sanity || status=1; \
+	$(BESIDE) --output-sync=target .style .sanity || status=1; \
 	exit $$status
 
-test: setup ## everything: check, the slow tests, the test nodes, the documentation, the other versions of ansible-core
-	@status=0; \
-	$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target .checks .nodes || status=1; \
-	$(NOX) --tags cores || status=1; \
-	$(NOX) --session unit integration browser || status=1; \
-	$(NOX) --session cluster || { status=1; echo "The tests on a real Kubernetes cluster failed, or cannot run here, as said above. CLUSTER=off make test leaves them out." >&2; }; \
+test: setup ## everything: check, the slow tests, the test nodes, a real cluster, the documentation, the other versions of ansible-core
+	@$(ENDS); status=0; \
+	$(BESIDE) --output-sync=target .checks .nodes || status=1; \
+	$(BESIDE) .tests .cluster || status=1; \
+	cat $(CLUSTER_LOG); \
 	exit $$status
 
 # Groups of sessions that run at the same time: nodes wait for each other for half of their time, and a linter needs one processor.
 .checks .nodes .style .sanity:
 	@$(NOX) --tags $(@:.%=%)
+
+# make's own variables are not for the tests, some of which run make.
+.tests:
+	@$(ENDS); unset MAKELEVEL MAKEFLAGS MFLAGS; status=0; \
+	$(NOX) --tags cores || status=1; \
+	$(NOX) --session unit integration browser || status=1; \
+	exit $$status
+
+# A real cluster waits for half of its time, so that other tests run meanwhile. What it says is kept until these have ended.
+.cluster:
+	@$(ENDS); unset MAKELEVEL MAKEFLAGS MFLAGS; mkdir -p $(dir $(CLUSTER_LOG)); \
+	$(NOX) --session cluster >$(CLUSTER_LOG) 2>&1 || { \
+	echo "The tests on a real Kubernetes cluster failed, or cannot run here, as said above. CLUSTER=off make test leaves them out." >>$(CLUSTER_LOG); exit 1; }
 
 docs: setup ## build the documentation as HTML, and print where it is
 	@python tools/docs.py
