@@ -75,7 +75,10 @@ bench: setup ## measure what a run costs
 	@set -e; for name in $(basename $(notdir $(wildcard tests/benchmarks/bench_*.py))); do python -m tests.benchmarks.$$name; done
 
 chaos: setup ## random switches with random trouble: make chaos RUNS=1000 SEED=1 (one alone: ONLY=number; with a planted bug: PLANT=name)
-	@python -m tests.chaos $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(PLANT),--plant $(PLANT))
+	@$(ENDS); status=0; \
+	python -m tests.chaos $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(PLANT),--plant $(PLANT)) || status=1; \
+	$(if $(ONLY)$(PLANT)$(filter off,$(CLUSTER)),,python -m tests.chaos.on_cluster $(if $(SEED),--seed $(SEED)) || status=1;) \
+	exit $$status
 
 release-check: setup ## whether the collection can be released: tarball, galaxy-importer, what users get of it, changelog
 	@status=0; \
