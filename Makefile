@@ -8,9 +8,15 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.venv/collections
 export PYTHON
 
 NOX := nox --no-error-on-missing-interpreters
+# Two targets at the same time; one that fails leaves the other alone.
+BESIDE = $(MAKE) --no-print-directory --jobs=2 --keep-going
+# Ctrl-C ends the recipe, and not only the program that runs at the moment.
+ENDS := trap 'exit 130' INT
+# Of the tests on a real cluster.
+CLUSTER_LOG := .cache/on_cluster.log
 
-.PHONY: help setup playground cluster demo first-hour unit check test .checks .nodes .style .sanity docs molecule bench bench-interruption chaos \
-	release-check clean
+.PHONY: help setup playground cluster demo first-hour unit check test .checks .nodes .style .sanity .tests .cluster docs molecule bench \
+	bench-interruption chaos release-check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,20 +42,32 @@ unit: setup ## the tests of decisions, in a minute
 check: setup ## the quick loop: all tests but the slow ones, then lint, types, sanity with the local ansible-core
 	@status=0; \
 	$(NOX) --session quick || status=1; \
-	$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target .style .sanity || status=1; \
+	$(BESIDE) --output-sync=target .style .sanity || status=1; \
 	exit $$status
 
-test: setup ## everything: check, the slow tests, the test nodes, the documentation, the other versions of ansible-core
-	@status=0; \
-	$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target .checks .nodes || status=1; \
-	$(NOX) --tags cores || status=1; \
-	$(NOX) --session unit integration browser || status=1; \
-	$(NOX) --session cluster || { status=1; echo "The tests on a real Kubernetes cluster failed, or cannot run here, as said above. CLUSTER=off make test leaves them out." >&2; }; \
+test: setup ## everything: check, the slow tests, the test nodes, a real cluster, the documentation, the other versions of ansible-core
+	@$(ENDS); status=0; \
+	$(BESIDE) --output-sync=target .checks .nodes || status=1; \
+	$(BESIDE) .tests .cluster || status=1; \
+	cat $(CLUSTER_LOG); \
 	exit $$status
 
 # Groups of sessions that run at the same time: nodes wait for each other for half of their time, and a linter needs one processor.
 .checks .nodes .style .sanity:
 	@$(NOX) --tags $(@:.%=%)
+
+# make's own variables are not for the tests, some of which run make.
+.tests:
+	@$(ENDS); unset MAKELEVEL MAKEFLAGS MFLAGS; status=0; \
+	$(NOX) --tags cores || status=1; \
+	$(NOX) --session unit integration browser || status=1; \
+	exit $$status
+
+# A real cluster waits for half of its time, so that other tests run meanwhile. What it says is kept until these have ended.
+.cluster:
+	@$(ENDS); unset MAKELEVEL MAKEFLAGS MFLAGS; mkdir -p $(dir $(CLUSTER_LOG)); \
+	$(NOX) --session cluster >$(CLUSTER_LOG) 2>&1 || { \
+	echo "The tests on a real Kubernetes cluster failed, or cannot run here, as said above. CLUSTER=off make test leaves them out." >>$(CLUSTER_LOG); exit 1; }
 
 docs: setup ## build the documentation as HTML, and print where it is
 	@python tools/docs.py
@@ -64,7 +82,10 @@ bench-interruption: setup ## measure how long a change of the mode interrupts co
 	@python -m tests.benchmarks.interruption $(if $(REPEATS),--repeats $(REPEATS)) $(if $(SERVICES),--services $(SERVICES))
 
 chaos: setup ## random switches with random trouble: make chaos RUNS=1000 SEED=1 (one alone: ONLY=number; with a planted bug: PLANT=name)
-	@python -m tests.chaos $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(PLANT),--plant $(PLANT))
+	@$(ENDS); status=0; \
+	python -m tests.chaos $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(PLANT),--plant $(PLANT)) || status=1; \
+	$(if $(ONLY)$(PLANT)$(filter off,$(CLUSTER)),,python -m tests.chaos.on_cluster $(if $(SEED),--seed $(SEED)) || status=1;) \
+	exit $$status
 
 release-check: setup ## whether the collection can be released: tarball, galaxy-importer, what users get of it, changelog
 	@status=0; \

@@ -104,7 +104,9 @@ def cluster(session: nox.Session) -> None:
     """Tests on a real Kubernetes cluster, one after the other: it is one cluster. CLUSTER=off leaves them out, where it cannot run."""
     if os.environ.get("CLUSTER") == "off":
         session.skip("CLUSTER=off: the tests on a real Kubernetes cluster are left out")
-    session.run("python", "-m", "pytest", "--quiet", "--numprocesses=0", *(session.posargs or ["tests/on_cluster"]))
+    # The cluster is taken down when it is interrupted, which takes longer than nox would wait.
+    command = ("python", "-m", "pytest", "--quiet", "--numprocesses=0", *(session.posargs or ["tests/on_cluster"]))
+    session.run(*command, interrupt_timeout=None)
 
 
 @nox.session

@@ -22,17 +22,20 @@ from .processes import Processes
 HERE = Path(__file__).resolve().parent
 PATIENCE = 90.0
 LOOK_SECONDS = 0.05
+# As long as the unit of containerd says on AKS's nodes.
+RESTART_SECONDS = 5.0
 
 
 @dataclasses.dataclass
 class Node:
-    """holder: the process whose namespaces are the node's."""
+    """holder: the process whose namespaces are the node's. watch: what starts containerd again."""
 
     spec: NodeSpec
     folder: Path
     holder: asyncio.subprocess.Process
     containerd: asyncio.subprocess.Process
     kubelet: asyncio.subprocess.Process
+    watch: asyncio.Task[None] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +79,8 @@ class Nodes:
         containerd = await self._start(spec, holder, "containerd", node_files.containerd_command())
         await _until(Path(f"/proc/{holder.pid}/root{node_files.SOCKET}").exists, f"containerd of {spec.name} has not started")
         kubelet = await self._start(spec, holder, "kubelet", node_files.kubelet_command(spec))
-        self._known[spec.name] = Node(spec, folder, holder, containerd, kubelet)
+        node = self._known[spec.name] = Node(spec, folder, holder, containerd, kubelet)
+        node.watch = asyncio.create_task(self._watch(node))
 
     def _prepare(self, spec: NodeSpec, folder: Path) -> None:
         made = self._materials
@@ -92,6 +96,14 @@ class Nodes:
         enter = ["nsenter", "--target", str(holder.pid), "--mount", "--uts", "--net"]
         return await self._processes.start(f"{spec.name}.{name}", [*enter, *command], PATH=node_files.PATH)
 
+    async def _watch(self, node: Node) -> None:
+        """As systemd does, without end: a containerd that has ended is started again, and its containers have gone on meanwhile."""
+        while True:
+            await node.containerd.wait()
+            await self._processes.stop(node.containerd)
+            await asyncio.sleep(RESTART_SECONDS)
+            node.containerd = await self._start(node.spec, node.holder, "containerd", node_files.containerd_command())
+
     async def set_kubelet(self, name: str, runs: bool) -> None:
         """Without its kubelet, a node gets NotReady while its pods go on. KeyError."""
         node = self._known[name]
@@ -104,6 +116,8 @@ class Nodes:
         """The machine is gone, and all that ran on it. KeyError."""
         node = self._known.pop(name)
         namespace, group = os.readlink(f"/proc/{node.holder.pid}/ns/mnt"), f"{self._materials.cgroup}/{name}/"
+        if node.watch is not None:
+            node.watch.cancel()
         for process in (node.kubelet, node.containerd):
             await self._processes.stop(process)
 

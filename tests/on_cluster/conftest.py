@@ -21,6 +21,7 @@ from tests.cluster import front, running
 from tests.cluster.client import ClusterClient
 from tests.cluster.errors import ClusterError
 from tests.cluster.traffic import Traffic
+from tests.support.cluster_ruleset import ClusterRuleset, cluster_ruleset
 from tests.support.fleet import Fleet
 from tests.support.simulator import Simulator
 
@@ -66,6 +67,12 @@ def cloud(_started: _Started) -> Simulator:
 @pytest.fixture
 def traffic(_started: _Started, cloud: Simulator) -> Traffic:
     return Traffic(_started.cluster.api)
+
+
+@pytest.fixture
+def ruleset(cloud: Simulator, cluster: ClusterClient) -> t.Iterator[ClusterRuleset]:
+    with cluster_ruleset(cloud, cluster) as made:
+        yield made
 
 
 @pytest.fixture
