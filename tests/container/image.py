@@ -49,9 +49,8 @@ def build(podman: Podman, folder: Path) -> str:
 
 def _digest() -> str:
     """Of all that goes into the image."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     shipped = ("awx/", "examples/", "execution-environment/", "meta/", "playbooks/", "plugins/", "roles/", "galaxy.yml")
     files = sorted(name for name in listed.split("\0") if name.startswith(shipped) and (ROOT / name).is_file())
     digest = hashlib.sha256(Path(__file__).read_bytes())

@@ -331,7 +331,7 @@ def test_secrets_come_from_who_loads_and_are_in_no_file(awx: Awx) -> None:
 
 
 def test_a_file_with_objects_that_are_there_already_can_be_left_out(tmp_path_factory: pytest.TempPathFactory) -> None:
-    files = ["inventories", "surveys", "job_templates", "workflows", "schedules"]
+    files = ["surveys", "job_templates"]
     awx = load(tmp_path_factory.mktemp("load"), {}, awx_files=files, aks_dataplane_awx_credential="Ours")
     assert "controller_credentials" not in awx.objects
     assert awx.templates["AKS kube-proxy switch"]["credentials"] == ["Ours"]
