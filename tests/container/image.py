@@ -19,7 +19,7 @@ from .engine import Podman
 
 # The name that the definition has, so that it is used unchanged.
 BASE = "quay.io/centos/centos:stream9"
-PACKAGES = "python3,python3-pip,openssh-client,ca-certificates"
+PACKAGES = "python3,python3-pip,python3-venv,openssh-client,ca-certificates"
 # What the definition calls and Debian has under another name, or not at all.
 _BASE_FILE = """FROM scratch
 ADD base.tar /
