@@ -110,6 +110,13 @@ def cluster(session: nox.Session) -> None:
 
 
 @nox.session
+def container(session: nox.Session) -> None:
+    """The execution environment: built with podman, and a switch run in it. Root and a mirror of Debian needed; minutes when the collection has changed."""
+    session.run("tools/setup.sh", "lab", external=True)
+    session.run("python", "-m", "pytest", "--quiet", "--numprocesses=0", *(session.posargs or ["tests/container"]))
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """The documentation and the pages about runs, in a headless browser."""
     session.run("tools/setup.sh", "browser", external=True)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 import pathlib
 import typing as t
@@ -31,7 +32,10 @@ NFTABLES = {**DEFAULTS, "aks_dataplane_kube_proxy_mode": "NFTABLES"}
 
 @pytest.fixture(scope="module")
 def awx(tmp_path_factory: pytest.TempPathFactory) -> Awx:
-    return load(tmp_path_factory.mktemp("load"), {})
+    return load(
+        tmp_path_factory.mktemp("load"),
+        dict.fromkeys(("AZURE_SUBSCRIPTION_ID", "AZURE_TENANT", "AZURE_CLIENT_ID", "AZURE_SECRET"), "unused"),
+    )
 
 
 class Controller:
@@ -178,6 +182,51 @@ def test_a_switch_whose_end_nobody_hears_of_is_taken_back(awx: Awx, simulator: S
         controller.jobs["go_back"]
     )
     assert (fleet.acceleration(), set(fleet.labels())) == ("None", {False})
+
+
+def test_three_slices_switch_their_clusters_side_by_side(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) -> None:
+    """AWX gives slice n of 3 every third host, in the order of their names, from the nth on; all jobs run at the same time."""
+    names = [f"aks-{letter}" for letter in "abcdef"]
+    for name in names:
+        simulator.make_cluster(name)
+    credentials = environment(simulator)
+    records = tmp_path / "volume"
+    records.mkdir(mode=0o700)
+    variables = {"aks_dataplane_poll_interval": 1, "aks_dataplane_rollout_timeout": 60, "aks_dataplane_wait_timeout": 60}
+    source = awx.named("controller_inventory_sources")["AKS clusters in Azure"]
+    whole = update_inventory(source, credentials, tmp_path, {**variables, "aks_dataplane_record_dir": str(records)})
+    template = awx.templates["AKS kube-proxy switch in slices"]
+
+    def run_slice(number: int) -> Job:
+        return run_job(tmp_path / "jobs", template, part(whole, names[number::3]), credentials, extra_vars=NFTABLES, limit="all")
+
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        jobs = list(pool.map(run_slice, range(3)))
+
+    for number, job in enumerate(jobs):
+        assert job.returncode == 0, job.stdout
+        check_limits(job, credentials["AZURE_SECRET"])
+        assert job.artifacts["aks_dataplane_verdicts"] == dict.fromkeys(names[number::3], "switched")
+    assert {name: modes(simulator, name) for name in names} == {name: {"nftables"} for name in names}
+    # One record for each cluster, each of another run, and nothing half written.
+    paths = {name: path for job in jobs for name, path in job.artifacts["aks_dataplane_records"].items()}
+    assert set(paths) == set(names)
+    files = [path for path in records.rglob("*") if path.is_file()]
+    assert {str(path) for path in files if path.suffix == ".json"} >= set(paths.values())
+    assert len(set(paths.values())) == 6
+    for path in paths.values():
+        json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    assert not [path for path in files if path.name.endswith((".tmp", ".part"))]
+
+
+def part(inventory: Json, names: t.Collection[str]) -> Json:
+    """A slice of the inventory: its groups have only these hosts."""
+    kept = {
+        group: {**value, "hosts": [host for host in value["hosts"] if host in names]} if "hosts" in value else value
+        for group, value in inventory.items()
+        if group != "_meta"
+    }
+    return {**kept, "_meta": {"hostvars": {name: inventory["_meta"]["hostvars"][name] for name in names}}}
 
 
 def test_an_empty_limit_is_not_the_whole_subscription(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) -> None:

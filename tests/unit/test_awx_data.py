@@ -16,7 +16,6 @@ from ansible_collections.aks.dataplane.plugins.module_utils._arm.credentials imp
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
 
 from tests.support.awx.data import Awx, Object, choices, leaves, load, questions
-from tests.support.awx.schema import OBJECTS
 from tests.support.awx.workflow import ancestors, order, parents
 from tests.support.playbook_files import Made, all_statistics, made
 from tests.support.simulator import ROOT
@@ -35,22 +34,33 @@ GUID = "00000000-0000-0000-0000-000000000001"
 
 @pytest.fixture(scope="module")
 def awx(tmp_path_factory: pytest.TempPathFactory) -> Awx:
-    return load(tmp_path_factory.mktemp("load"), LOADER)
+    return load(tmp_path_factory.mktemp("load"), LOADER, aks_dataplane_awx_slices=3)
 
 
-def test_only_known_keys_of_the_right_type(awx: Awx) -> None:
-    assert set(awx.objects) == set(OBJECTS)
-    wrong = [
-        (kind, item["name"], key)
-        for kind, items in awx.objects.items()
-        for item in items
-        for key, value in item.items()
-        if not isinstance(value, OBJECTS[kind].get(key, ()))
-    ]
-    assert wrong == []
-    for kind, items in awx.objects.items():
-        names = [item["name"] for item in items]
-        assert len(set(names)) == len(names), kind
+def test_the_loader_hands_on_every_key_of_every_object(awx: Awx) -> None:
+    """To the modules, whose own argument specifications refuse unknown keys and wrong types while this is loaded."""
+    for kind, items in written().items():
+        made = awx.objects[kind]
+        assert len(made) == len(items)
+        for item, given in zip(items, made, strict=True):
+            # No registry needs a credential by default.
+            left_out = {"credential"} if kind == "controller_execution_environments" else set()
+            assert set(item) - set(given) == left_out, (kind, item.get("name"))
+        if kind != "controller_roles":
+            assert len({item["name"] for item in made}) == len(made), kind
+    assert set(written()) == set(awx.objects)
+
+
+def written() -> dict[str, list[Object]]:
+    """The objects as they are in the files, with their templates."""
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+    texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "awx").glob("*.yml")) if not path.name.endswith(".aks.yml")]
+    found = {name: value for text in texts for name, value in yaml.load(text, Loader).items()}
+    return {name: value for name, value in found.items() if name.startswith("controller_")}
 
 
 def test_the_settings_are_used_and_nothing_else_is_named(awx: Awx) -> None:
@@ -70,8 +80,12 @@ def test_every_name_is_that_of_an_object(awx: Awx) -> None:
     for project in projects.values():
         assert project["default_environment"] in environments
     for source in awx.objects["controller_inventory_sources"]:
-        assert (source["inventory"], source["source_project"]) == ("AKS clusters", "AKS data plane")
         assert source["inventory"] in inventories
+        if inventories[source["inventory"]].get("kind") == "constructed":
+            assert source["name"] == f"Auto-created source for: {source['inventory']}", "the one that AWX makes by itself"
+            assert set(inventories[source["inventory"]]["input_inventories"]) <= set(inventories)
+            continue
+        assert (source["inventory"], source["source_project"]) == ("AKS clusters", "AKS data plane")
         assert source["source_project"] in projects
         assert source["credential"] in credentials
         assert source["execution_environment"] in environments
@@ -82,13 +96,42 @@ def test_every_name_is_that_of_an_object(awx: Awx) -> None:
         assert template["inventory"] in inventories
         assert template["execution_environment"] in environments
         assert set(template.get("credentials", [])) <= set(credentials)
+    for roles in awx.objects["controller_roles"]:
+        assert set(roles["teams"]) <= set(awx.named("controller_teams"))
+        assert set(roles["workflows"]) <= set(awx.workflows)
+        assert set(roles.get("job_templates", [])) <= set(awx.templates)
+
+
+def test_a_schedule_only_reads_or_is_off_and_asks_for_an_approval(awx: Awx) -> None:
     for schedule in awx.objects["controller_schedules"]:
-        template = awx.templates.get(schedule["unified_job_template"])
-        assert (template is None) == (schedule["unified_job_template"] in awx.named("controller_inventory_sources"))
-        assert template is None or template["job_type"] == "check" or template["playbook"] == "playbooks/audit.yml", (
-            "a schedule that changes something"
+        name = schedule["unified_job_template"]
+        template, workflow = awx.templates.get(name), awx.workflows.get(name)
+        assert re.fullmatch(
+            r"DTSTART(;TZID=[\w/]+)?:\d{8}T\d{6}Z? RRULE:FREQ=(DAILY|WEEKLY);INTERVAL=1(;BYDAY=\w\w|;COUNT=1)?", schedule["rrule"]
         )
-        assert re.fullmatch(r"DTSTART:\d{8}T\d{6}Z RRULE:FREQ=(DAILY|WEEKLY);INTERVAL=1(;BYDAY=\w\w)?", schedule["rrule"])
+        if workflow:
+            assert schedule["enabled"] is False
+            assert schedule["limit"]
+            assert any("approval_node" in node for node in workflow["simplified_workflow_nodes"])
+            # No answer is given, and none is demanded.
+            assert not any(question["required"] for question in questions(workflow).values())
+        else:
+            assert (template is None) == (name in awx.named("controller_inventory_sources"))
+            assert template is None or template["job_type"] == "check" or template["playbook"] == "playbooks/audit.yml"
+
+
+def test_who_approves_can_read_the_plan_and_who_audits_can_start_nothing(awx: Awx) -> None:
+    may: dict[str, set[tuple[str, str]]] = {}
+    for roles in awx.objects["controller_roles"]:
+        for team in roles["teams"]:
+            may.setdefault(team, set()).update((roles["role"], name) for name in roles["workflows"] + roles.get("job_templates", []))
+    for name, workflow in awx.workflows.items():
+        nodes = {node["identifier"]: node for node in workflow["simplified_workflow_nodes"]}
+        assert {("approval", name), ("read", nodes["plan"]["unified_job_template"])} <= may["AKS approvers"]
+        assert ("approval", name) not in may["AKS operators"]
+        # Or the switch would need no approval.
+        assert ("execute", nodes["switch"]["unified_job_template"]) not in may["AKS operators"]
+    assert {role for role, _name in may["AKS auditors"]} == {"read"}
 
 
 def test_every_playbook_has_a_template_and_the_other_way_round(awx: Awx) -> None:
@@ -99,16 +142,42 @@ def test_what_changes_something_can_be_planned(awx: Awx) -> None:
     """Each template that switches has a twin that differs in the job type."""
     for name, template in awx.templates.items():
         twins = [other for other in awx.templates.values() if other["playbook"] == template["playbook"] and other["job_type"] == "check"]
-        if re.search(r"switch$|firewall$", name):
+        if re.search(r"switch( in slices)?$|firewall$", name):
             assert any(questions(twin) == questions(template) and twin.get("extra_vars") == template.get("extra_vars") for twin in twins), (
                 name
             )
         assert template["job_type"] in ("run", "check")
 
 
-def test_playbooks_for_clusters_are_not_sliced(awx: Awx) -> None:
-    for template in awx.templates.values():
-        assert (template["job_slice_count"], template["allow_simultaneous"]) == (1, False)
+def test_only_what_no_rollback_goes_by_is_sliced(awx: Awx) -> None:
+    """Of one artifact that all slices set, AWX hands on what the slice that ended last has set."""
+    sliced = {name for name, template in awx.templates.items() if template["job_slice_count"] == 3}
+    assert sliced == {
+        "AKS audit",
+        "AKS kube-proxy preflight",
+        "AKS host routing preflight",
+        "AKS kube-proxy switch in slices",
+        "AKS host routing switch in slices",
+    }
+    for workflow in awx.workflows.values():
+        nodes = awx.templates_of(workflow["simplified_workflow_nodes"])
+        assert not {nodes[name]["name"] for name in ("plan", "switch", "verification", "go_back")} & sliced
+    assert {template["job_slice_count"] for name, template in awx.templates.items() if name not in sliced} == {1}
+    assert not any(template["allow_simultaneous"] for template in awx.templates.values())
+
+
+def test_an_empty_credential_is_refused_before_anything_is_made(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with pytest.raises(RuntimeError, match="AZURE_SUBSCRIPTION_ID, AZURE_TENANT, AZURE_CLIENT_ID and AZURE_SECRET"):
+        load(tmp_path_factory.mktemp("load"), {**LOADER, "AZURE_SECRET": ""})
+
+
+def test_the_loader_waits_for_the_clusters_and_keeps_the_secret(awx: Awx) -> None:
+    kinds = [name for name, _given in awx.calls]
+    assert kinds.index("inventory_source_update") < kinds.index("workflow_job_template")
+    (update, *_others) = [given for name, given in awx.calls if name == "inventory_source_update"]
+    assert update["wait"] is True
+    (credential,) = awx.objects["controller_credentials"]
+    assert credential["update_secrets"] is False
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
@@ -123,7 +192,9 @@ def test_surveys_ask_what_the_playbook_takes(awx: Awx, playbook: str) -> None:
 
 def check_question(question: Object, template: Object, playbook: Made) -> None:
     name, answers = question["variable"], choices(question)
-    assert question["required"] is True
+    # A launch over the API or a schedule gives no answers then: AWX fills in the default, of which it checks the type.
+    assert question["required"] is False
+    assert isinstance(question["default"], int if question["type"] == "integer" else str)
     assert question["default"] in answers or question["type"] in ("text", "integer")
     if name in playbook.options:
         option = playbook.options[name]
@@ -260,7 +331,7 @@ def test_secrets_come_from_who_loads_and_are_in_no_file(awx: Awx) -> None:
 
 
 def test_a_file_with_objects_that_are_there_already_can_be_left_out(tmp_path_factory: pytest.TempPathFactory) -> None:
-    files = ["inventories", "surveys", "job_templates", "workflows", "schedules"]
+    files = ["surveys", "job_templates"]
     awx = load(tmp_path_factory.mktemp("load"), {}, awx_files=files, aks_dataplane_awx_credential="Ours")
     assert "controller_credentials" not in awx.objects
     assert awx.templates["AKS kube-proxy switch"]["credentials"] == ["Ours"]
