@@ -171,6 +171,12 @@ def test_an_empty_credential_is_refused_before_anything_is_made(tmp_path_factory
         load(tmp_path_factory.mktemp("load"), {**LOADER, "AZURE_SECRET": ""})
 
 
+def test_a_credential_with_an_empty_part_is_refused_without_showing_the_others(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with pytest.raises(RuntimeError, match="these are empty: tenant") as caught:
+        load(tmp_path_factory.mktemp("load"), {**LOADER, "AZURE_TENANT": "", "AZURE_SECRET": "hunter2-is-secret"})
+    assert "hunter2" not in str(caught.value)
+
+
 def test_the_loader_waits_for_the_clusters_and_keeps_the_secret(awx: Awx) -> None:
     kinds = [name for name, _given in awx.calls]
     assert kinds.index("inventory_source_update") < kinds.index("workflow_job_template")

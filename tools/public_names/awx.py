@@ -29,8 +29,10 @@ def awx_names(root: Path) -> Names:
     variables = {name: value for content in files.values() for name, value in content.items()}
     objects = {name.removeprefix(OBJECTS): items for name, items in variables.items() if name.startswith(OBJECTS)}
     return {
-        # A name that is a setting is the user's.
-        "awx_objects": {f"{kind}.{item['name']}": Name() for kind, items in objects.items() for item in items if "{{" not in item["name"]},
+        # A name that is a setting is the user's. Roles of teams have none.
+        "awx_objects": {
+            f"{kind}.{item['name']}": Name() for kind, items in objects.items() for item in items if "{{" not in item.get("name", "{{")
+        },
         "awx_settings": {name: Name() for name in files.get("settings", {})},
         "awx_surveys": {
             f"{item['name']}.{question['variable']}": Name(question["type"], _choices(question))
