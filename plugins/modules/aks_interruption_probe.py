@@ -132,7 +132,7 @@ left_out:
   elements: str
   sample: []
 swept:
-  description: What an earlier run had left, and was removed.
+  description: What a killed run had left of its pods, and was removed.
   returned: success
   type: list
   elements: str

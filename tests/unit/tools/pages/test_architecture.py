@@ -78,7 +78,7 @@ def test_who_uses_whom_is_read_from_tasks_and_imports(user: str, used: str) -> N
 
 
 def test_only_what_talks_reaches_what_is_outside() -> None:
-    assert {part.name for part in PARTS if part.talks} == {"_arm", "_keeper", "_kube", "_node", "_nft_node", "_prober"}
+    assert {part.name for part in PARTS if part.talks} == {"_arm", "_keeper", "_kube", "_node", "_nft_node", "_prober", "_probing"}
 
 
 def test_every_use_is_in_the_tables() -> None:
