@@ -36,7 +36,8 @@ NODE_CODE = [
     f"plugins/{part}"
     for part in (
         "modules/node_*.py",
-        *(f"module_utils/{folder}" for folder in ("_common", "_files", "_keeper", "_nft", "_nft_node", "_node")),
+        *(f"module_utils/{folder}" for folder in ("_common", "_files", "_keeper", "_nft", "_nft_node", "_node", "_probing")),
+        *(f"module_utils/_interruption/{name}.py" for name in ("target", "tries")),
     )
 ]
 # What speaks to Azure and to Kubernetes, and what of that signs in, through packages that others may want in old versions.

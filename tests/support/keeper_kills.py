@@ -30,6 +30,7 @@ _COMMANDS = {KEEPER: b"/prog/keeper.zip\0keep\0", CONTAINERD: b"containerd\0--co
 _STATES = ({"4711"}, {"4712"})
 # A run that met a node which did not come back in time has rolled back; another one ends the work.
 _LAST_RUNS = 3
+LONGEST_RUN = 600
 
 
 class Kills:
@@ -62,7 +63,8 @@ class Kills:
                     self._look()
             finally:
                 over.set()
-                changes.join()
+                # What a run may take at most, which was just started.
+                changes.join(LONGEST_RUN)
         self._check(traffic.check)
         self._check(self._as_declared)
         self._check(lambda: until(lambda: {node: self._others(node) for node in self._nodes} == others, what="the chains of others"))
@@ -105,7 +107,12 @@ class Kills:
             if ends[-1].get("state") == "as declared":
                 break
         assert ends[-1].get("state") == "as declared", ends
-        assert self._ruleset.on_all("dport 4712") == [True] * len(self._nodes)
+        seen = {
+            node: self._ruleset.nft(node, "list", "table", "inet", "base")
+            for node in self._nodes
+            if not self._ruleset.has(node, "dport 4712")
+        }
+        assert not seen, (ends, seen)
 
     def _check(self, check: t.Callable[[], t.Any]) -> None:
         try:

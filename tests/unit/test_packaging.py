@@ -28,7 +28,7 @@ PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 # What a user gets; everything else in the checkout is for its developers.
 SHIPPED = {
     *("FILES.json", "MANIFEST.json"),
-    *("CHANGELOG.md", "COPYING", "LICENSES", "README.md", "REUSE.toml", "requirements.txt"),
+    *(".ansible-lint", "CHANGELOG.md", "COPYING", "LICENSES", "README.md", "REUSE.toml", "requirements.txt"),
     *("awx", "changelogs", "docs", "examples", "meta", "playbooks", "plugins", "roles"),
 }
 
