@@ -19,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SPHINX = ROOT / "docs" / "sphinx"
+PICTURES = ROOT / "docs" / "pictures"
 OUTPUT = ROOT / ".cache" / "docs" / "html"
 # A section of extra-docs.yml in the index of modules and roles: here these pages are in the index of the site.
 PAGES_SECTION = re.compile(r"^[^\n]+\n-+\n+\.\. toctree::\n(?: +:[^\n]+\n)*\n(?: +docsite/[^\n]+\n)+", re.MULTILINE)
@@ -33,6 +34,8 @@ def build(output: Path) -> None:
         # antsibull-docs wants a folder that only its owner can write to.
         pages.mkdir(parents=True, mode=0o700)
         shutil.copy(SPHINX / "index.rst", source)
+        # Pages name them by the path that leads there in the repository, too: two folders up.
+        shutil.copytree(PICTURES, source / "pictures")
         generate = [
             "--config-file",
             str(SPHINX / "antsibull-docs.cfg"),

@@ -57,9 +57,10 @@ def lead_home(app: t.Any, _name: str, _template: str, context: dict[str, t.Any],
 
 
 def reach_code(_app: t.Any, _name: str, _template: str, context: dict[str, t.Any], _tree: t.Any) -> None:
-    """Code scrolls by itself, so the keyboard has to reach it. What the generator calls a role is an attribute of another name."""
+    """Code and pictures scroll by themselves, so the keyboard has to reach them. What the generator calls a role is an attribute of another name."""
     if context.get("body"):
-        context["body"] = context["body"].replace("<pre>", '<pre tabindex="0">').replace('<a aria-role="button"', "<a")
+        body = context["body"].replace("<pre>", '<pre tabindex="0">').replace('<a aria-role="button"', "<a")
+        context["body"] = body.replace('<div class="picture docutils container">', '<div class="picture docutils container" tabindex="0">')
 
 
 def setup(app: t.Any) -> None:

@@ -6,14 +6,19 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import typing as t
 
+import yaml
 from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import registry
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_DATE
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.rule import RuleMetadata
 
 PATH = pathlib.Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "reference_preflight.rst"
 LABEL = "ansible_collections.aks.dataplane.docsite.reference_preflight"
+SOURCE_NAMES: t.Mapping[str, str] = yaml.safe_load(pathlib.Path(__file__).with_name("source_names.yml").read_text(encoding="utf-8"))
+# An issue or a pull request, which people know by its number.
+_NUMBERED = re.compile(r"https://github\.com/(?P<repository>[^/]+/[^/]+)/(?:issues|pull)/(?P<number>\d+)")
 SOURCES = {"arm": "Azure", "kube": "the Kubernetes API server", "node": "nodes"}
 
 INTRODUCTION = f"""\
@@ -102,10 +107,16 @@ def _rule(rule: RuleMetadata) -> t.Iterator[str]:
         "Needs": ", ".join(SOURCES[need] for need in rule.needs),
         "How to get it checked": _ways(rule),
         "What to do": rule.remedy,
-        "Sources": ", ".join(f"`{number} <{source}>`__" for number, source in enumerate(rule.sources, 1)),
+        "Sources": "; ".join(f"`{source_name(source)} <{source}>`__" for source in rule.sources),
     }
     yield from (f":{name}: {value}" for name, value in fields.items() if value)
     yield ""
+
+
+def source_name(address: str) -> str:
+    """What a link to a source is called; raises KeyError for a page that source_names.yml does not name."""
+    numbered = _NUMBERED.fullmatch(address)
+    return f"{numbered['repository']}#{numbered['number']}" if numbered else SOURCE_NAMES[address]
 
 
 # What the pods of AKS do not show, and where it is taken from instead.
