@@ -18,24 +18,24 @@ from . import image_store, node_files
 from .credentials import Credentials
 from .node_files import NodeSpec
 from .processes import Processes
+from .services import Service
 
 HERE = Path(__file__).resolve().parent
 PATIENCE = 90.0
 LOOK_SECONDS = 0.05
-# As long as the unit of containerd says on AKS's nodes.
-RESTART_SECONDS = 5.0
+# Seconds between the end of a program and its next start, as long as the unit of containerd says on AKS's nodes; the kubelet's is shorter.
+CONTAINERD_PAUSE, KUBELET_PAUSE = 5.0, 1.0
 
 
 @dataclasses.dataclass
 class Node:
-    """holder: the process whose namespaces are the node's. watch: what starts containerd again."""
+    """holder: the process whose namespaces are the node's."""
 
     spec: NodeSpec
     folder: Path
     holder: asyncio.subprocess.Process
-    containerd: asyncio.subprocess.Process
-    kubelet: asyncio.subprocess.Process
-    watch: asyncio.Task[None] | None = None
+    containerd: Service
+    kubelet: Service
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,11 +76,12 @@ class Nodes:
         await self._processes.run("ip", "link", "set", link, "master", "vnet", "up")
         await self._processes.run("ip", "route", "replace", spec.pods, "via", spec.address)
         await _until((folder / "ready").exists, f"{spec.name} has not started")
-        containerd = await self._start(spec, holder, "containerd", node_files.containerd_command())
+        containerd = self._service(spec, holder, "containerd", node_files.containerd_command(), CONTAINERD_PAUSE)
+        await containerd.begin()
         await _until(Path(f"/proc/{holder.pid}/root{node_files.SOCKET}").exists, f"containerd of {spec.name} has not started")
-        kubelet = await self._start(spec, holder, "kubelet", node_files.kubelet_command(spec))
-        node = self._known[spec.name] = Node(spec, folder, holder, containerd, kubelet)
-        node.watch = asyncio.create_task(self._watch(node))
+        kubelet = self._service(spec, holder, "kubelet", node_files.kubelet_command(spec), KUBELET_PAUSE)
+        await kubelet.begin()
+        self._known[spec.name] = Node(spec, folder, holder, containerd, kubelet)
 
     def _prepare(self, spec: NodeSpec, folder: Path) -> None:
         made = self._materials
@@ -90,36 +91,23 @@ class Nodes:
         cgroup = f"{made.cgroup}/{spec.name}"
         node_files.write(spec, folder, kubeconfig, made.credentials.folder / "ca.pem", cgroup, made.withheld)
 
-    async def _start(
-        self, spec: NodeSpec, holder: asyncio.subprocess.Process, name: str, command: t.Sequence[str]
-    ) -> asyncio.subprocess.Process:
+    def _service(self, spec: NodeSpec, holder: asyncio.subprocess.Process, name: str, command: t.Sequence[str], pause: float) -> Service:
         enter = ["nsenter", "--target", str(holder.pid), "--mount", "--uts", "--net"]
-        return await self._processes.start(f"{spec.name}.{name}", [*enter, *command], PATH=node_files.PATH)
-
-    async def _watch(self, node: Node) -> None:
-        """As systemd does, without end: a containerd that has ended is started again, and its containers have gone on meanwhile."""
-        while True:
-            await node.containerd.wait()
-            await self._processes.stop(node.containerd)
-            await asyncio.sleep(RESTART_SECONDS)
-            node.containerd = await self._start(node.spec, node.holder, "containerd", node_files.containerd_command())
+        return Service(
+            self._processes, lambda: self._processes.start(f"{spec.name}.{name}", [*enter, *command], PATH=node_files.PATH), pause
+        )
 
     async def set_kubelet(self, name: str, runs: bool) -> None:
         """Without its kubelet, a node gets NotReady while its pods go on. KeyError."""
         node = self._known[name]
-        if runs:
-            node.kubelet = await self._start(node.spec, node.holder, "kubelet", node_files.kubelet_command(node.spec))
-        else:
-            await self._processes.stop(node.kubelet)
+        await (node.kubelet.begin() if runs else node.kubelet.end())
 
     async def remove(self, name: str) -> None:
         """The machine is gone, and all that ran on it. KeyError."""
         node = self._known.pop(name)
         namespace, group = os.readlink(f"/proc/{node.holder.pid}/ns/mnt"), f"{self._materials.cgroup}/{name}/"
-        if node.watch is not None:
-            node.watch.cancel()
-        for process in (node.kubelet, node.containerd):
-            await self._processes.stop(process)
+        for service in (node.kubelet, node.containerd):
+            await service.end()
 
         def nothing_runs() -> bool:
             left = [pid for pid in _pids() if pid != node.holder.pid and _belongs(pid, namespace, group)]
