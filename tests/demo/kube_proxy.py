@@ -57,8 +57,9 @@ def switch(simulator: Simulator, stage: Stage) -> None:
     with traffic.through(simulator.nodes("aks-blue")[0]) as port:
         print(f"  10 new connections a second to Service {traffic.SERVICE}, through the kernel rules of {before[0].name}.")
         print(
-            f"  {PROBE_TIMES['baseline']} s before the change and {PROBE_TIMES['after']} s after it, in place of 60 and 150 on a real cluster.\n"
+            f"  {PROBE_TIMES['baseline']} s before the change and {PROBE_TIMES['after']} s after it, in place of 60 and 150 on a real cluster."
         )
+        print("  How long a node has no rules is simulated, after measurements on real kube-proxies. The gap is measured on connections.\n")
         outcome = stage.play(PLAYBOOK, "--limit", "aks-blue", **probed(port))
     simulator.clear_faults()
     expect(outcome.returncode == 0, "the playbook ended well")
