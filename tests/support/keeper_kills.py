@@ -66,6 +66,8 @@ class Kills:
                 # What a run may take at most, which was just started.
                 changes.join(LONGEST_RUN)
         self._check(traffic.check)
+        # A node that is not ready is not waited for by a run.
+        self._check(lambda: until(self._nodes_are_ready, what="all nodes ready"))
         self._check(self._as_declared)
         self._check(lambda: until(lambda: {node: self._others(node) for node in self._nodes} == others, what="the chains of others"))
 
@@ -99,6 +101,11 @@ class Kills:
         """The chains of all tables but the declared one, kube-proxy's among them."""
         tables = re.findall(r"^table (.*?) {(.*?)^}", self._ruleset.nft(node, "list", "chains"), re.MULTILINE | re.DOTALL)
         return {f"{table} {chain}" for table, chains in tables if table != "inet base" for chain in re.findall(r"chain (\S+) {", chains)}
+
+    def _nodes_are_ready(self) -> bool:
+        nodes = self._ruleset.api.request("GET", "/api/v1/nodes").body["items"]
+        conditions = [one for node in nodes for one in node["status"]["conditions"] if one["type"] == "Ready"]
+        return len(conditions) == len(self._nodes) and all(one["status"] == "True" for one in conditions)
 
     def _as_declared(self) -> None:
         ends = []
