@@ -31,7 +31,8 @@ class Log:
 
     def flush(self) -> None:
         kept, self._kept = self._kept, []
-        print(pack("".join(kept) + beat(time.monotonic())), flush=True)
+        line = pack("".join(kept) + beat(time.monotonic()))
+        os.write(1, f"{line}\n".encode())
 
     async def wait(self) -> bool:
         while time.monotonic() < self._until:

@@ -107,7 +107,7 @@ def load(folder: pathlib.Path, environment: t.Mapping[str, str], **extra_vars: t
     )
     if done.returncode or "WARNING" in done.stderr:
         raise RuntimeError(f"{done.stdout}{done.stderr}")
-    calls = [(name, given) for name, given in map(json.loads, objects.read_text(encoding="utf-8").splitlines())]
+    calls = [(call[0], call[1]) for call in map(json.loads, objects.read_text(encoding="utf-8").splitlines())]
     return Awx(_objects(calls), calls)
 
 
