@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 import typing as t
+from pathlib import Path
 
 import jinja2
 import pytest
@@ -341,3 +345,19 @@ def test_a_file_with_objects_that_are_there_already_can_be_left_out(tmp_path_fac
     awx = load(tmp_path_factory.mktemp("load"), {}, awx_files=files, aks_dataplane_awx_credential="Ours")
     assert "controller_credentials" not in awx.objects
     assert awx.templates["AKS kube-proxy switch"]["credentials"] == ["Ours"]
+
+
+def test_the_waves_are_groups_by_the_tag(awx: Awx, tmp_path: Path) -> None:
+    """As AWX evaluates a constructed inventory: the plugin, with what the source says, over the hosts of the other one."""
+    (source,) = (item for item in awx.objects["controller_inventory_sources"] if item["name"].endswith(": AKS waves"))
+    tags = {"one": {"wave": "1"}, "two": {"wave": "2"}, "other": {"stage": "test"}, "none": {}}
+    hosts = {name: {"aks_tags": given} for name, given in tags.items()}
+    (tmp_path / "1_clusters.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}), encoding="utf-8")
+    (tmp_path / "2_constructed.yml").write_text(yaml.safe_dump(source["source_vars"]), encoding="utf-8")
+
+    command = [Path(sys.executable).parent / "ansible-inventory", "--list", "-i", tmp_path]
+    groups = json.loads(subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60).stdout)
+
+    waves = {name: group["hosts"] for name, group in groups.items() if name.startswith("wave")}
+    assert waves == {"wave_1": ["one"], "wave_2": ["two"]}
+    assert set(groups["_meta"]["hostvars"]) == set(tags)
