@@ -32,7 +32,7 @@ _REACH = ("/etc/ssl/certs", "/usr/share/ca-certificates", "/usr/local/share/ca-c
 
 
 def build(podman: Podman, folder: Path) -> str:
-    """Its name. folder: for what it is built of. With nothing in the cache, this took most of 5:39 on 2 busy cores."""
+    """Its name. folder: for what it is built of. Without an image, this took most of 5:39 on 2 busy cores."""
     with caches.locked(podman.folder / "build"):
         tag = f"localhost/aks-dataplane-ee:{_digest()}"
         if podman.has(tag):
