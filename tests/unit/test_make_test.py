@@ -35,7 +35,8 @@ def started(folder: Path, **how: str) -> subprocess.Popen[str]:
     nox = folder / "nox"
     nox.write_text(NOX, encoding="ascii")
     nox.chmod(0o755)
-    command = ["make", "--old-file=setup", "test", f"NOX={nox}", f"CLUSTER_LOG={folder / 'cluster.log'}"]
+    # What a shell starts in the background ignores SIGINT.
+    command = ["env", "--default-signal=INT", "make", "--old-file=setup", "test", f"NOX={nox}", f"CLUSTER_LOG={folder / 'cluster.log'}"]
     # Not as a part of the make that runs this test.
     env = {name: value for name, value in os.environ.items() if name not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")}
     return subprocess.Popen(
