@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import typing as t
 
 from .._common.json_parts import objects_at, text_at
 from .._observe.kubernetes import Raw
+from . import run_objects
 from .program_pod import ARCHITECTURE, COMPONENT, MANAGED_BY, REAL_NODE, ProgramPod, config_maps, daemon_sets, pods
+from .run_objects import RUN
 
 CONTAINER = "look"
 PROGRAM = "look.zip"
 
-RUN = "aks.dataplane/run"
 OURS = {MANAGED_BY: "aks.dataplane", COMPONENT: "look"}
 SELECTOR = ",".join(f"{name}={value}" for name, value in OURS.items())
-OWNER, SECONDS = "aks.dataplane/owner", "aks.dataplane/seconds"
 
 # Nobody runs a pod on such nodes, and nobody removes one from there.
 _GONE = frozenset(
@@ -80,30 +79,15 @@ class Probe:
         template = self._template(self.architectures[0])
         return {"apiVersion": "v1", "kind": "Pod", **template, "metadata": {**template["metadata"], "name": self.name}}
 
-    def _metadata(self, name: str) -> dict[str, t.Any]:
-        return {
-            "name": name,
-            "namespace": self.namespace,
-            "labels": {**OURS, RUN: self.run},
-            "annotations": {OWNER: self.owner, SECONDS: str(self.seconds)},
-        }
-
     def _config_map(self) -> dict[str, t.Any]:
-        content = base64.b64encode(self.program).decode("ascii")
-        return {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": self._metadata(self.name),
-            "immutable": True,
-            "binaryData": {PROGRAM: content},
-        }
+        return run_objects.config_map(run_objects.metadata(self, self.name, OURS), PROGRAM, self.program)
 
     def _daemon_set(self, architecture: str) -> dict[str, t.Any]:
         labels = {**OURS, RUN: self.run, ARCHITECTURE: architecture}
         return {
             "apiVersion": "apps/v1",
             "kind": "DaemonSet",
-            "metadata": self._metadata(f"{self.name}-{architecture}"),
+            "metadata": run_objects.metadata(self, f"{self.name}-{architecture}", OURS),
             "spec": {"selector": {"matchLabels": labels}, "template": self._template(architecture)},
         }
 

@@ -8,7 +8,7 @@ import typing as t
 
 from .._common.json_parts import text_at
 from .._observe.kubernetes import Raw
-from .pods_manifest import OWNER, SECONDS
+from .run_objects import OWNER, SECONDS
 
 # Clocks differ, and a run takes a while to clean up.
 MARGIN = 300

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import json
 import typing as t
 
-from .pods_manifest import OWNER, RUN, SECONDS
+from . import run_objects
 from .program_pod import ARCHITECTURE, COMPONENT, MANAGED_BY, ProgramPod, config_maps, pods
+from .run_objects import RUN
 
 CONTAINER = "prober"
 PROGRAM, TARGETS = "prober.zip", "targets.json"
@@ -64,26 +64,12 @@ class Probers:
         made = [(pods(self.namespace), self._pod(number, node, network)) for number, node in enumerate(self.nodes) for network in NETWORKS]
         return [(config_maps(self.namespace), self._config_map()), *made]
 
-    def _metadata(self, name: str) -> dict[str, t.Any]:
-        return {
-            "name": name,
-            "namespace": self.namespace,
-            "labels": {**OURS, RUN: self.run},
-            "annotations": {OWNER: self.owner, SECONDS: str(self.seconds)},
-        }
-
     def _config_map(self) -> dict[str, t.Any]:
-        return {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": self._metadata(self.name),
-            "immutable": True,
-            "binaryData": {PROGRAM: base64.b64encode(self.program).decode("ascii")},
-            "data": {TARGETS: json.dumps([*self.targets])},
-        }
+        made = run_objects.config_map(run_objects.metadata(self, self.name, OURS), PROGRAM, self.program)
+        return {**made, "data": {TARGETS: json.dumps([*self.targets])}}
 
     def _pod(self, number: int, node: ProberNode, network: str) -> dict[str, t.Any]:
-        metadata = self._metadata(f"{self.name}-{number}-{network}")
+        metadata = run_objects.metadata(self, f"{self.name}-{number}-{network}", OURS)
         metadata["annotations"] |= {NODE: node.name, NETWORK: network}
         spec = ProgramPod(
             container=CONTAINER,

@@ -18,8 +18,6 @@ from .._interruption.targets import read_targets
 from .._kube.client import KubeClient
 from .._nodes.cluster import NODES_AT_A_TIME, read_place
 from .._nodes.pods_manifest import taints_of
-from .._nodes.pods_owner import Leftover, is_over
-from .._nodes.pods_owner import read as read_leftover
 from .._nodes.pods_refusal import Purpose, explain
 from .._nodes.pods_state import prepare
 from .._nodes.prober_manifest import CONTAINER, NETWORKS, SELECTOR, ProberNode, Probers, selector
@@ -27,13 +25,13 @@ from .._nodes.prober_state import ProberPod, read_prober
 from .._nodes.program_pod import config_maps, pods
 from .._observe.answers import reading
 from .._observe.cluster import NODES
-from .._observe.kubernetes import KubeError, Raw
+from .._observe.kubernetes import KubeError
 from .._probing.packed import last_beat, unpack
 from .._probing.samples import read
 from .._verify.own_cluster import check_nodes
 from . import api_server
+from .left_objects import Kinds, leftovers, sweep
 from .prober_payload import program
-from .process_identity import is_alive
 
 Params = t.Mapping[str, t.Any]
 Json = dict[str, t.Any]
@@ -76,7 +74,7 @@ def started(params: Params, check_mode: bool) -> Json:
     try:
         if not nodes:
             raise _impossible("no node of the cluster can run pods")
-        swept = [] if check_mode else sweep(api, namespace)
+        swept = [] if check_mode else sweep(api, kinds(namespace), SELECTOR)
         for path, item in made.objects()[: 1 + len(NETWORKS)]:
             api.post(path, item, {"dryRun": "All"})
         if not check_mode:
@@ -201,25 +199,9 @@ def _log(api: KubeClient, namespace: str, pod: ProberPod) -> str:
     return unpack(text) if status == 200 else ""
 
 
-def leftovers(api: KubeClient, namespace: str, labels: str = SELECTOR) -> list[Leftover]:
-    """All objects with our labels; KubeError."""
-    found: list[Leftover] = []
-    for path, kind in ((pods(namespace), "Pod"), (config_maps(namespace), "ConfigMap")):
-
-        def keep(raw: Raw, path: str = path, kind: str = kind) -> Leftover:
-            return read_leftover(raw, path, kind)
-
-        with reading(path):
-            found += api.list_objects(path, keep, {"labelSelector": labels})
-    return found
-
-
-def sweep(api: KubeClient, namespace: str) -> list[str]:
-    """Removes what runs have left that are over; what it was. KubeError."""
-    over = [item for item in leftovers(api, namespace) if not item.leaving and is_over(item, time.time(), is_alive)]
-    for item in over:
-        api.delete(item.path)
-    return [item.text for item in over]
+def kinds(namespace: str) -> Kinds:
+    """What a run creates."""
+    return ((pods(namespace), "Pod"), (config_maps(namespace), "ConfigMap"))
 
 
 def remove(api: KubeClient, namespace: str, run: str) -> list[str]:
@@ -228,7 +210,7 @@ def remove(api: KubeClient, namespace: str, run: str) -> list[str]:
     left = [f"the prober pods of the run {run}"]
     while True:
         try:
-            found = leftovers(api, namespace, selector(run))
+            found = leftovers(api, kinds(namespace), selector(run))
             for item in found:
                 if not item.leaving:
                     api.delete(item.path)

@@ -27,6 +27,7 @@ from .._observe.objects import full_name_of
 from .._observe.preflight_parts import DAEMONSETS
 from .._verify.own_cluster import check_nodes
 from . import api_server
+from .left_objects import Kinds, sweep
 from .look_payload import program
 from .nodes_look import report
 from .process_identity import is_alive, own_identity
@@ -79,7 +80,7 @@ def _with_pods(
     api: KubeClient, params: Params, places: t.Sequence[Place], taints: tuple[tuple[str, str], ...], check_mode: bool
 ) -> tuple[dict[str, Found], dict[str, list[str]]]:
     """What became of each node, by name, and C(swept) and C(left) of the result. KubeError."""
-    swept = [] if check_mode else sweep(api, params["namespace"])
+    swept = [] if check_mode else sweep(api, kinds(params["namespace"]), SELECTOR)
     if not places:
         return {}, {"swept": swept, "left": []}
     made = Probe(
@@ -107,12 +108,9 @@ def _with_pods(
     return found, {"swept": swept, "left": left}
 
 
-def leftovers(api: KubeClient, namespace: str) -> list[Leftover]:
-    """All objects with our labels; KubeError."""
-    found: list[Leftover] = []
-    for path, kind in ((daemon_sets(namespace), "DaemonSet"), (config_maps(namespace), "ConfigMap")):
-        found += _list(api, path, lambda raw, path=path, kind=kind: read_leftover(raw, path, kind))  # type: ignore[misc]
-    return found
+def kinds(namespace: str) -> Kinds:
+    """What a look creates, but for the pods of its DaemonSets."""
+    return ((daemon_sets(namespace), "DaemonSet"), (config_maps(namespace), "ConfigMap"))
 
 
 def left_by_runs(api: KubeClient, namespace: str) -> list[str]:
@@ -130,14 +128,6 @@ def left_by_runs(api: KubeClient, namespace: str) -> list[str]:
         with contextlib.suppress(DataplaneError):
             found += _list(api, path, keep(path, kind))
     return sorted(text for text, item in found if is_over(item, time.time(), is_alive))
-
-
-def sweep(api: KubeClient, namespace: str) -> list[str]:
-    """Removes what runs have left that are over; what it was. KubeError."""
-    over = [item for item in leftovers(api, namespace) if not item.leaving and is_over(item, time.time(), is_alive)]
-    for item in over:
-        api.delete(item.path)
-    return [item.text for item in over]
 
 
 def dry_run(api: KubeClient, made: Probe) -> Probe:

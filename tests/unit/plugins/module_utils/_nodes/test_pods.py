@@ -13,11 +13,12 @@ import typing as t
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._nodes.cluster import Found, Place
 from ansible_collections.aks.dataplane.plugins.module_utils._nodes.observation import Machine
-from ansible_collections.aks.dataplane.plugins.module_utils._nodes.pods_manifest import OURS, OWNER, RUN, SECONDS, Probe, taints_of
+from ansible_collections.aks.dataplane.plugins.module_utils._nodes.pods_manifest import OURS, Probe, taints_of
 from ansible_collections.aks.dataplane.plugins.module_utils._nodes.pods_owner import is_over
 from ansible_collections.aks.dataplane.plugins.module_utils._nodes.pods_owner import read as read_leftover
 from ansible_collections.aks.dataplane.plugins.module_utils._nodes.pods_refusal import explain, is_about_priority
 from ansible_collections.aks.dataplane.plugins.module_utils._nodes.pods_state import ProbePod, give_up, judge_log, prepare, read_pod
+from ansible_collections.aks.dataplane.plugins.module_utils._nodes.run_objects import OWNER, RUN, SECONDS
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kubernetes import KubeError
 from ansible_collections.aks.dataplane.plugins.module_utils._verify.model import Node
 
