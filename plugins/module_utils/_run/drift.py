@@ -7,9 +7,9 @@ import typing as t
 from .._dataplane.declaration import Json
 from . import leftovers, node_looks, texts, waivers
 from .settings import Settings
-from .state import Run
+from .state import OF_NODES, Run
 
-NODES, AZURE, WAIVER, LEFTOVERS = "nodes", "azure", "waiver", "leftovers"
+AZURE, WAIVER, LEFTOVERS = "azure", "waiver", "leftovers"
 
 
 def by_itself(run: Run) -> bool:
@@ -33,7 +33,7 @@ def found(run: Run, settings: Settings) -> list[dict[str, str]]:
 
 def lines(deviations: t.Sequence[Json], settings: Settings) -> list[str]:
     """One for each deviation. What is wrong with the nodes is the reason that the run fails for, and stands there."""
-    return [texts.phase(settings, "drift", f"{one['kind']}: {one['message']}") for one in deviations if one["kind"] != NODES]
+    return [texts.phase(settings, "drift", f"{one['kind']}: {one['message']}") for one in deviations if one["kind"] != OF_NODES]
 
 
 def refusal(deviations: t.Sequence[Json], settings: Settings) -> str:
@@ -50,7 +50,7 @@ def refusal(deviations: t.Sequence[Json], settings: Settings) -> str:
 def _of_nodes(run: Run) -> t.Iterator[tuple[str, str]]:
     if not run.proved:
         for reason in run.proof.get("reasons") or ():
-            yield NODES, reason
+            yield OF_NODES, reason
 
 
 def _of_azure(run: Run) -> t.Iterator[tuple[str, str]]:

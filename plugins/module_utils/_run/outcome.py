@@ -10,7 +10,7 @@ from .._dataplane.registry import data_planes
 from . import choices, leftovers, looks, passage
 from .naming import in_variables
 from .settings import RECORD, Settings
-from .state import Run, Verdict
+from .state import OF_NODES, Run, Verdict
 
 REFUSED = "stopped before anything was changed in the cluster."
 AGAIN = "Its last operation had failed, so the run had AKS repeat it."
@@ -217,7 +217,9 @@ def statistics(run: Run, settings: Settings) -> dict[str, t.Any]:
     host, passed = settings.host, not run.story
     if not run.open:
         verdict = verified(run)
-        deviations = {"deviations": list(dict.fromkeys(one["kind"] for one in run.deviations))} if run.deviations else {}
+        # Of the nodes, the verdict says it.
+        kinds = list(dict.fromkeys(one["kind"] for one in run.deviations if one["kind"] != OF_NODES))
+        deviations = {"deviations": kinds} if kinds else {}
         return {
             "preflight": {host: "passed" if passed else "refused"},
             "verification": {host: verdict},

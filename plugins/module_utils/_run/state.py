@@ -10,6 +10,8 @@ from .._dataplane.declaration import Json
 from .._dataplane.registry import by_name
 
 PREFIX = "__aks_dataplane_"
+# The kind of what a verification by itself has found on nodes, which its verdict says already.
+OF_NODES = "nodes"
 KEY = "run"
 
 Verdict = t.Literal["", "planned", "unchanged", "unverified", "switched", "refused", "rolled_back", "rollback_failed", "failed"]
