@@ -142,7 +142,7 @@ def by_hand(run: Run, settings: Settings) -> str:
     """The next step of the operator. A run that is the rollback itself has nothing to roll back to."""
     if settings.going_back:
         return "Fix the cause and run aks.dataplane.rollback again."
-    return f"To roll back by hand: {_command(run.data_plane.playbook, run, settings, run.data_plane.rollback.declaration(run.former))}"
+    return to_roll_back(run, settings)
 
 
 def failure_text(failure: Json, article: str = "The") -> str:

@@ -44,11 +44,6 @@ HOST_ROUTING = dataclasses.replace(
     plan={"before": LEGACY, "after": BPF},
     switch={"changed": True, "after": BPF},
 )
-BY_HAND = (
-    "To roll back by hand: ansible-playbook aks.dataplane.kube_proxy --limit blue -e "
-    """'{"aks_dataplane_kube_proxy": {"config": {"enabled": true, "mode": "IPTABLES"}}}'"""
-)
-BY_HAND_HOST_ROUTING = """To roll back by hand: ansible-playbook aks.dataplane.ebpf_host_routing --limit blue -e '{"aks_dataplane_host_routing": "disabled"}'"""
 VERIFY_LATER = (
     """To verify later: ansible-playbook aks.dataplane.verification --limit blue -e '{"aks_dataplane_kube_proxy": {"mode": "NFTABLES"}}'"""
 )
@@ -117,7 +112,7 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
         (
             {},
             {"rollback": False},
-            ("failed", "off", f"The cluster was not rolled back, because aks_dataplane_rollback is false. {BY_HAND}"),
+            ("failed", "off", f"The cluster was not rolled back, because aks_dataplane_rollback is false. {TO_ROLL_BACK}"),
         ),
         (
             {},
@@ -194,11 +189,11 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
                 f"there is no other configuration to roll back to. {VERIFY_LATER}",
             ),
         ),
-        ({"restore_failure": "No rights."}, {}, ("rollback_failed", "failed", f"The rollback failed too: No rights. {BY_HAND}")),
+        ({"restore_failure": "No rights."}, {}, ("rollback_failed", "failed", f"The rollback failed too: No rights. {TO_ROLL_BACK}")),
         (
             {"restore_failure": "No rights."},
             {"rollback": False},
-            ("rollback_failed", "failed", f"Whether anything was changed could not be read: No rights. {BY_HAND}"),
+            ("rollback_failed", "failed", f"Whether anything was changed could not be read: No rights. {TO_ROLL_BACK}"),
         ),
     ],
 )
@@ -227,7 +222,7 @@ def test_a_run_in_which_something_failed(run: dict[str, t.Any], says: dict[str, 
         (
             {"restore_failure": "No rights."},
             {},
-            ("rollback_failed", "failed", f"The rollback failed too: No rights. {BY_HAND_HOST_ROUTING} {BILL}"),
+            ("rollback_failed", "failed", f"The rollback failed too: No rights. {TO_ROLL_BACK} {BILL}"),
         ),
         ({"before": {**BPF, "acns": {"enabled": False}}}, {}, ("failed", "not_needed", None)),
     ],
