@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from tests.support.nft.killing import AFTER, WITHIN, killed_at_nft, late_at_nft, leftovers
+from tests.support.nft.killing import AFTER, BEFORE, WITHIN, killed_at_nft, late_at_nft, leftovers
 from tests.support.nft.lab import LabNode
 
 FILE = "/etc/aks-dataplane/nftables.d/inet.ours.nft"
@@ -101,15 +101,19 @@ def test_killed_before_it_could_be_confirmed(nft_node: LabNode, moment: str) -> 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("call", "seconds", "is_killed"), [("-f -", 2, True), ("-s -a list table inet ours", 7, False)], ids=["killed", "looked-at"]
+    ("call", "seconds", "killed"),
+    [("-f -", 2, AFTER), ("-f -", 2, BEFORE), ("-s -a list table inet ours", 7, "")],
+    ids=["killed", "alone", "looked-at"],
 )
-def test_rules_that_come_after_the_deadline(nft_node: LabNode, call: str, seconds: float, is_killed: bool) -> None:
+def test_rules_that_come_after_the_deadline(nft_node: LabNode, call: str, seconds: float, killed: str) -> None:
     """Loaded when they would have been undone already: by an nft that outlives its run, or once more by a run that finds the old ones."""
     assert nft_node.ask(OLD)["changed"]
     before = nft_node.listing("inet ours", "-s")
     token = os.urandom(16).hex()
     options = {"content": NEW, "confirm_timeout": 2, "wire_confirm": {"token": token, "step": "arm"}}
-    late_at_nft(nft_node, call, folder(nft_node, token), seconds, is_killed, **options)
+    late_at_nft(nft_node, call, folder(nft_node, token), seconds, killed, **options)
+    # An nft that outlives its run.
+    time.sleep(seconds + 1)
     wait_for_end(nft_node, token)
     assert nft_node.listing("inet ours", "-s") == before
     assert nft_node.file(f"{folder(nft_node, token)}/state.rolled-back").exists()

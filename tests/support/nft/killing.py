@@ -29,12 +29,13 @@ esac
 """
 _LATE = """#!/bin/sh
 if [ "$*" = "{words}" ] && [ -e {window}/ready ] && mkdir {folder}/once 2>/dev/null; then
+    {first}
     while [ -e {window}/state.pending ]; do sleep 0.1; done
     tenth=0
     while [ ! -e {window}/state.rolled-back ] && [ $tenth -lt {tenths} ]; do tenth=$((tenth + 1)); sleep 0.1; done
     {real} "$@"
     status=$?
-    {end}
+    {last}
     exit $status
 fi
 exec {real} "$@"
@@ -76,15 +77,16 @@ def killed_at_nft(node: LabNode, number: int, moment: str, name: str = RULESET, 
     return killed
 
 
-def late_at_nft(node: LabNode, words: str, window: str, seconds: float, is_killed: bool, name: str = RULESET, **options: t.Any) -> None:
+def late_at_nft(node: LabNode, words: str, window: str, seconds: float, killed: str = "", name: str = RULESET, **options: t.Any) -> None:
     """A run whose first call of nft with these words, once its change is to be confirmed, comes only after the deadline: when the change is undone, or so
-    many seconds after the deadline. window: the folder of the confirmation. is_killed: with the end of that call.
+    many seconds after the deadline. window: the folder of the confirmation. killed: the run, C(BEFORE) or C(AFTER) that call; never by default.
     """
     folder = node.file(_FOLDER)
     folder.mkdir(exist_ok=True)
-    end = f'kill -KILL "$(cat {_FOLDER}/pid)"' if is_killed else ":"
+    kill = f'kill -KILL "$(cat {_FOLDER}/pid)"'
+    first, last = (kill if killed == moment else ":" for moment in (BEFORE, AFTER))
     real = node.run("sh", "-c", "command -v nft").strip()
-    script = _LATE.format(words=words, window=window, tenths=round(seconds * 10), folder=_FOLDER, real=real, end=end)
+    script = _LATE.format(words=words, window=window, tenths=round(seconds * 10), folder=_FOLDER, real=real, first=first, last=last)
     (folder / "nft").write_text(script, encoding="utf-8")
     (folder / "nft").chmod(0o755)
     node.start(name, before=_begins(f"PATH={_FOLDER}:{node.path}"), **options).communicate(timeout=120)
