@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pathlib
 import re
+import sys
 import typing as t
 
 import yaml
@@ -14,7 +15,9 @@ from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import re
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_DATE
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.rule import RuleMetadata
 
-PATH = pathlib.Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "reference_preflight.rst"
+from tools.made import ROOT, main
+
+PATH = ROOT / "docs" / "docsite" / "rst" / "reference_preflight.rst"
 LABEL = "ansible_collections.aks.dataplane.docsite.reference_preflight"
 SOURCE_NAMES: t.Mapping[str, str] = yaml.safe_load(pathlib.Path(__file__).with_name("source_names.yml").read_text(encoding="utf-8"))
 # An issue or a pull request, which people know by its number.
@@ -145,4 +148,4 @@ def _profile(rule: RuleMetadata) -> str:
 
 
 if __name__ == "__main__":
-    PATH.write_text(text(), encoding="utf-8")
+    sys.exit(main("tools.pages.preflight", lambda: {PATH: text()}, __doc__))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from tools.pages.architecture.parts import ROOT, Kind, Part, read_parts
+from tools.made import ROOT, between
+from tools.pages.architecture.parts import Kind, Part, read_parts
 from tools.pages.architecture.picture import draw, kind_of
 
 PATH = ROOT / "docs" / "docsite" / "rst" / "explanation_architecture.rst"
@@ -23,12 +24,8 @@ TABLES: tuple[tuple[Kind, str], ...] = (
 
 
 def fill(page: str) -> str:
-    """The page with what is made anew between C(BEGIN) and C(END); raises ValueError where one of these is missing."""
-    before, begin, rest = page.partition(BEGIN)
-    _made, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"The page has not both of the lines {BEGIN!r} and {END!r}.")
-    return "".join([before, begin, "\n", *(f"{line}\n" for line in text(read_parts())), "\n", end, after])
+    """The page with what is made now; raises ValueError where one of its two marks is missing."""
+    return between(page, BEGIN, END, text(read_parts()))
 
 
 def text(parts: t.Sequence[Part]) -> list[str]:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from tools.pages.pictures import CHARACTER, FOLDER, PICTURES, Box, Label, stale
+from tools.made import different
+from tools.pages.pictures import FOLDER, PICTURES, files
+from tools.pages.shapes import CHARACTER, Box, Label
 
 
 def test_the_files_are_what_is_made() -> None:
-    assert stale() == [], "run: python -m tools.pages.pictures"
+    assert different(files()) == [], "run: python -m tools.pages.pictures"
 
 
 @pytest.mark.parametrize("name", PICTURES)
