@@ -72,8 +72,10 @@ def test_every_page_begins_with_its_label_and_is_listed_once() -> None:
         assert re.findall(r"^\.\. _(.*):$", page(name), re.MULTILINE)[0] == f"{LABEL}.{name}"
 
 
-def test_the_first_page_shows_the_guides_in_their_order() -> None:
+def test_the_first_page_and_the_readme_show_the_guides_in_their_order() -> None:
     """Of the menu, which the site has from extra-docs.yml."""
     index = (ROOT / "docs" / "sphinx" / "index.rst").read_text(encoding="utf-8")
+    documentation = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Documentation\n")[2].partition("\n## ")[0]
     (guides,) = [section["toctree"] for section in EXTRA_DOCS["sections"] if section["title"] == "Guides"]
+    assert re.findall(r"/(guide_\w+)\.rst", documentation) == guides
     assert re.findall(rf"^- :ref:`[^`<]+ <{re.escape(LABEL)}\.(guide_\w+)>`", index, re.MULTILINE) == guides
