@@ -18,6 +18,8 @@ FOLDER = ROOT / "docs" / "pictures"
 # What real kube-proxy programs wrote, which the nodes of the demo have, too.
 CAPTURES = ROOT / "tests" / "fixtures" / "kube-proxy"
 BEFORE, AFTER = CAPTURES / "iptables-12", CAPTURES / "transition-iptables-to-nftables-nocleanup-kp1.36.2"
+
+
 def timeline() -> Picture:
     """A switch of a cluster with three nodes: who works when, and when which node has its gap."""
     rows = ("Run", "Azure", "DaemonSet", "Node 1", "Node 2", "Node 3")

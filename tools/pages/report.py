@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The report in the documentation and the picture of its first screen: python -m tools.pages.report makes both of docs/reports/switch.json.
 
-The picture needs a headless Chromium: tools/setup.sh browser. A real run left the record: python -m tests.demo.report makes another one.
+The picture needs a headless Chromium: tools/setup.sh browser. A real run left the record: tests/demo/report.py makes another one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RECORD = made.ROOT / "docs" / "reports" / "switch.json"
 PAGE = RECORD.with_suffix(".html")
 PICTURE = made.ROOT / "docs" / "pictures" / "report.png"
 # In pixels.
-WIDTH, HEIGHT = 960, 1000
+WIDTH, HEIGHT = 960, 650
 # In the picture, the SHA-256 of the page that it shows: what Chromium draws is not the same on each machine.
 _KEYWORD = b"Source"
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"

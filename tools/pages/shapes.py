@@ -87,7 +87,8 @@ def _shape(shape: Shape) -> t.Iterator[str]:
         yield f'<path d="M{shape.left + 2:.0f} {shape.middle:.0f} h8 m-4 -4 l4 4 l-4 4" fill="none" stroke="#333"/>'
     elif isinstance(shape, Way):
         (x, y), dashed = shape.corners[0], f' stroke-dasharray="{shape.dashes}"' if shape.dashes else ""
-        yield f'<path d="M{x:.0f} {y:.0f} {" ".join(f"L{x:.0f} {y:.0f}" for x, y in shape.corners[1:])}" fill="none" stroke="{shape.colour}" stroke-width="1.6"{dashed}/>'
+        rest = " ".join(f"L{x:.0f} {y:.0f}" for x, y in shape.corners[1:])
+        yield f'<path d="M{x:.0f} {y:.0f} {rest}" fill="none" stroke="{shape.colour}" stroke-width="1.6"{dashed}/>'
         yield f'<path d="{_tip(*shape.corners[-2:])}" fill="{shape.colour}"/>'
     elif isinstance(shape, Label):
         weight = ' font-weight="bold"' if shape.bold else ""

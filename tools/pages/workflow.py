@@ -59,7 +59,14 @@ def picture() -> Picture:
             sources = [centers[node.name] for node in nodes.values() if name in (end for _key, end in node.links)]
             centers[name] = sum(sources) / len(sources)
     shapes: list[Shape] = [
-        Box(center - WIDE / 2, CHAIN if name in chain else SIDE, WIDE, HIGH, IPTABLES if nodes[name].person else WORK, name.replace("_", " "))
+        Box(
+            center - WIDE / 2,
+            CHAIN if name in chain else SIDE,
+            WIDE,
+            HIGH,
+            IPTABLES if nodes[name].person else WORK,
+            name.replace("_", " "),
+        )
         for name, center in centers.items()
     ]
     for node in nodes.values():

@@ -24,7 +24,10 @@ def test_words_fit_and_a_page_shows_it(name: str) -> None:
     assert [one.text for one in boxes if len(one.text) * CHARACTER > one.width] == []
     assert [one.text for one in labels if one.left + len(one.text) * CHARACTER > picture.width] == []
     assert max(one.left + one.width for one in boxes) < picture.width
-    pages = [path.read_text(encoding="utf-8") for path in (FOLDER.parent / "sphinx" / "index.rst", *(FOLDER.parent / "docsite" / "rst").glob("*.rst"))]
+    pages = [
+        path.read_text(encoding="utf-8")
+        for path in (FOLDER.parent / "sphinx" / "index.rst", *(FOLDER.parent / "docsite" / "rst").glob("*.rst"))
+    ]
     showing = [text for text in pages if f"pictures/{name}\n" in text]
     assert showing
     assert all(f":alt: {picture.title}\n" in text for text in showing)
