@@ -30,6 +30,8 @@ REPORTS = ROOT / "docs" / "reports"
 OUTPUT = ROOT / ".cache" / "docs" / "html"
 # A section of extra-docs.yml in the index of modules and roles: here these pages are in the index of the site.
 PAGES_SECTION = re.compile(r"^[^\n]+\n-+\n+\.\. toctree::\n(?: +:[^\n]+\n)*\n(?: +docsite/[^\n]+\n)+", re.MULTILINE)
+# In the same index, a role without an entry point C(main), which has the short description of the others.
+BARE_ROLE = re.compile(r"^\* :ansplugin:`(?P<name>\w+) role <[^>]+>` --$", re.MULTILINE)
 PROGRAMS = Path(sys.executable).parent
 
 
@@ -53,13 +55,20 @@ def build(output: Path) -> None:
         ]
         run("antsibull-docs", *generate, "--dest-dir", str(pages), "aks.dataplane")
         index = pages / "index.rst"
-        index.write_text(PAGES_SECTION.sub("", index.read_text(encoding="utf-8")), encoding="utf-8")
+        text = PAGES_SECTION.sub("", index.read_text(encoding="utf-8"))
+        index.write_text(BARE_ROLE.sub(lambda found: f"{found[0]} {role_description(found['name'])}", text), encoding="utf-8")
         shutil.rmtree(output, ignore_errors=True)
         doctrees = Path(folder) / "doctrees"
         strict = ["--fail-on-warning", "--keep-going", "--quiet"]
         run("sphinx-build", "-b", "html", *strict, "-c", str(SPHINX), "-d", str(doctrees), str(source), str(output))
         # Pages lead to them as to pictures.
         shutil.copytree(REPORTS, output / "reports")
+
+
+def role_description(name: str) -> str:
+    """From the metadata of the role."""
+    metadata = yaml.safe_load((ROOT / "roles" / name / "meta" / "main.yml").read_text(encoding="utf-8"))
+    return metadata["galaxy_info"]["description"]
 
 
 def menu() -> Iterator[str]:

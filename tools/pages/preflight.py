@@ -136,7 +136,7 @@ def _ways(rule: RuleMetadata) -> str:
     if rule.id in ONLY_ON_NODE:
         return f"{ssh}. The pods of AKS do not show it. {own}"
     pods = "Allow ``pods/exec`` in ``kube-system`` (``docs/rights/kubernetes/exec.yml``), and leave ``aks_dataplane_node_look`` at ``auto``"
-    further = "It also shows nodes with so many chains that the pods of AKS show a part only. " if rule.node_field else ""
+    further = "ssh also covers nodes with more chains than the pods of AKS show. " if rule.node_field else ""
     note = f" By ``pods/exec``, {BY_IMAGE[rule.id]} is known by the node image only." if rule.id in BY_IMAGE else ""
     return f"{pods}. {ssh}. {further}{own}{note}"
 
