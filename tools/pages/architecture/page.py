@@ -58,6 +58,6 @@ def _sentence(words: str) -> str:
 
 
 def _names(keys: t.Collection[str]) -> str:
-    """By their names; those of what is outside are no code."""
-    names = [key.rpartition("/")[2] for key in sorted(keys)]
+    """By their names, which a role and a filter may have in common; those of what is outside are no code."""
+    names = dict.fromkeys(key.rpartition("/")[2] for key in sorted(keys))
     return ", ".join(name if f"outside/{name}" in keys else f"``{name}``" for name in names) or "nothing"
