@@ -27,8 +27,8 @@ def make(target: Path) -> None:
     """Switch a cluster, and keep the record of the run."""
     with tempfile.TemporaryDirectory(prefix="aks-dataplane-report-") as folder:
         records = Path(folder) / "runs"
-        simulated = {"clusters": (CLUSTER,), "node_kind": "netns", "scale": 0.01, "resource_group": "rg-production"}
-        with Simulator.started(Path(folder) / "simulator", **simulated) as simulator:
+        work = Path(folder) / "simulator"
+        with Simulator.started(work, clusters=(CLUSTER,), node_kind="netns", scale=0.01, resource_group="rg-production") as simulator:
             kube_proxy.late_first_rules(simulator, CLUSTER)
             with traffic.through(simulator.nodes(CLUSTER)[0]) as port:
                 variables = {
