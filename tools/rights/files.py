@@ -10,9 +10,11 @@ import json
 import pathlib
 import typing as t
 
+from tools.made import ROOT
+
 from .catalogue import AZURE, KUBERNETES, LOOK, KubernetesNeed
 
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / "docs" / "rights"
+FOLDER = ROOT / "docs" / "rights"
 
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 ROLES = {

@@ -99,6 +99,39 @@ def test_waivers_and_later_keys() -> None:
     assert "chain KUBE-SERVICES" in Parser(run_in_html(page)).text
 
 
+@pytest.mark.parametrize(
+    ("look", "leftovers"),
+    [
+        ({"counts": {"seen": 3}, "leftovers": [], "not_seen": []}, ["none"] * 3),
+        (
+            {
+                "counts": {"seen": 2, "not_seen": 1},
+                "leftovers": [{"mode": "IPVS", "things": ["ipset KUBE-CLUSTER-IP", "interface kube-ipvs0"], "nodes": [0]}],
+                "not_seen": [{"reason": "not Ready", "nodes": [1]}],
+            },
+            ["IPVS: ipset KUBE-CLUSTER-IP; interface kube-ipvs0", "not checked", "none"],
+        ),
+        # Not all that were not seen are named; there is a state in which none is; nobody looked.
+        ({"counts": {"seen": 1, "not_seen": 2}, "not_seen": []}, ["not recorded"] * 3),
+        ({"counts": {"seen": 2, "windows": 1}}, ["not recorded"] * 3),
+        ({"not_seen": [{"reason": "not allowed", "nodes": []}]}, ["not recorded"] * 3),
+        ({"counts": "?", "leftovers": [1], "not_seen": {}}, ["not recorded"] * 3),
+    ],
+)
+def test_leftovers_are_those_of_the_look_after_the_change(look: dict[str, t.Any], leftovers: list[str]) -> None:
+    """Nodes in the table stand for the names in the record."""
+    record = old_record("kube-proxy-switched")
+    names = [node["name"] for node in record["nodes"]]
+    for kind in ("leftovers", "not_seen"):
+        groups = look.get(kind) if isinstance(look.get(kind), list) else []
+        look = {
+            **look,
+            kind: [{**one, "nodes": [names[place] for place in one["nodes"]]} if isinstance(one, dict) else one for one in groups or ()],
+        }
+    record["looks"] = {"before": {}, "after": look}
+    assert [node.leftovers for node in run_page(record, "r", "").nodes] == leftovers
+
+
 @pytest.mark.parametrize("run", RUNS)
 def test_nothing_in_a_record_becomes_markup(run: str) -> None:
     page = run_page(filled({**old_record(run), "interruption": MEASURED}, HOSTILE), HOSTILE, "")
