@@ -40,7 +40,7 @@ def timeline() -> Picture:
         ]
     shapes += [
         Box(105, 262, 16, 14, GAP),
-        Label(128, 274, "new connections through Services can fail on this node, for a few seconds", bold=False),
+        Label(128, 274, "new connections through Services can fail on this node, for 2 to 8 seconds", bold=False),
     ]
     return Picture("Timeline of a switch: Azure, DaemonSet, nodes, and the gap on each node", 750, 290, tuple(shapes))
 

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-import pathlib
+import sys
 import typing as t
 
+from tools.made import ROOT, main
 from tools.rights.catalogue import AZURE, AZURE_OPTIONAL, KUBERNETES, KubernetesNeed
 from tools.rights.files import AZURE_ROLES, PURPOSES
 
-PATH = pathlib.Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "reference_rights.rst"
+PATH = ROOT / "docs" / "docsite" / "rst" / "reference_rights.rst"
 
 INTRODUCTION = """\
 ..
@@ -104,4 +105,4 @@ def _table(head: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> list[str
 
 
 if __name__ == "__main__":
-    PATH.write_text(text(), encoding="utf-8")
+    sys.exit(main("tools.pages.rights", lambda: {PATH: text()}, __doc__))
