@@ -231,7 +231,9 @@ def test_three_slices_switch_their_clusters_side_by_side(awx: Awx, simulator: Si
     assert set(report.artifacts) == {"aks_dataplane_report_markdown"}
     assert all(f"| {name} |" in report.artifacts["aks_dataplane_report_markdown"].replace("\\", "") for name in names)
     assert (records / "index.html").is_file()
-    back = run_job(tmp_path / "jobs", awx.templates["AKS go back"], whole, credentials, extra_vars={"aks_dataplane_record": "latest"}, limit="aks-a")
+    back = run_job(
+        tmp_path / "jobs", awx.templates["AKS go back"], whole, credentials, extra_vars={"aks_dataplane_record": "latest"}, limit="aks-a"
+    )
     assert back.artifacts["aks_dataplane_verdicts"] == {"aks-a": "switched"}, back.stdout
     assert (modes(simulator, "aks-a"), modes(simulator, "aks-b")) == ({"iptables"}, {"nftables"})
 

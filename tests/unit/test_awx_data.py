@@ -350,7 +350,9 @@ def test_by_default_nothing_is_made_that_has_to_be_in_awx_already(tmp_path_facto
     awx = load(tmp_path_factory.mktemp("load"), LOADER, aks_dataplane_awx_notification_source="")
     assert not {"controller_notifications", "controller_instance_groups"} & set(awx.objects)
     assert not any("instance_groups" in inventory for inventory in awx.objects["controller_inventories"])
-    assert not any("credential" in item for kind in ("controller_projects", "controller_execution_environments") for item in awx.objects[kind])
+    assert not any(
+        "credential" in item for kind in ("controller_projects", "controller_execution_environments") for item in awx.objects[kind]
+    )
 
 
 def test_jobs_run_in_pods_with_a_volume_for_their_records(awx: Awx) -> None:
@@ -362,7 +364,11 @@ def test_jobs_run_in_pods_with_a_volume_for_their_records(awx: Awx) -> None:
     (mount,), (volume,) = container["volumeMounts"], pod["spec"]["volumes"]
     assert (mount["name"], volume["persistentVolumeClaim"]) == (volume["name"], {"claimName": "aks-records"})
     assert mount["mountPath"] in (ROOT / "docs" / "docsite" / "rst" / "guide_awx.rst").read_text(encoding="utf-8")
-    assert (pod["metadata"]["namespace"], pod["spec"]["serviceAccountName"], pod["spec"]["securityContext"]["fsGroup"]) == ("awx", "default", 1000)
+    assert (pod["metadata"]["namespace"], pod["spec"]["serviceAccountName"], pod["spec"]["securityContext"]["fsGroup"]) == (
+        "awx",
+        "default",
+        1000,
+    )
     groups = {name: inventory["instance_groups"] for name, inventory in awx.named("controller_inventories").items()}
     assert groups == {"AKS clusters": [group["name"]], "AKS waves": [group["name"]], "AKS nodes": ["AKS node jobs"]}
 

@@ -19,7 +19,11 @@ from tests.support.simulator import ROOT
 
 URL = "https://awx.example.com/#/jobs/playbook/7"
 JOB: Object = {"id": 7, "name": "AKS kube-proxy plan", "limit": "wave_1", "status": "successful", "artifacts": {}}
-APPROVAL = {"approval_node_name": "Switch as planned?", "approval_status": "pending", "workflow_url": "https://awx.example.com/#/workflows/6"}
+APPROVAL = {
+    "approval_node_name": "Switch as planned?",
+    "approval_status": "pending",
+    "workflow_url": "https://awx.example.com/#/workflows/6",
+}
 BEFORE = {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPVS"}}}
 
 
@@ -77,7 +81,9 @@ def test_they_name_the_clusters_and_what_is_planned(messages: dict[str, t.Any], 
 
 
 def test_the_approval_has_its_address(messages: dict[str, t.Any]) -> None:
-    text = jinja2.sandbox.ImmutableSandboxedEnvironment().from_string(messages["workflow_approval"]["running"]["message"]).render(**APPROVAL)
+    text = (
+        jinja2.sandbox.ImmutableSandboxedEnvironment().from_string(messages["workflow_approval"]["running"]["message"]).render(**APPROVAL)
+    )
     assert text == "Switch as planned? The message before this one has the plan. Approve or deny: https://awx.example.com/#/workflows/6"
 
 

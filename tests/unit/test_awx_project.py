@@ -38,7 +38,9 @@ def test_the_repository_itself_is_a_project_for_the_same_templates() -> None:
 
 
 def test_both_list_the_same_clusters() -> None:
-    own, shipped = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted([*PROJECT.rglob("*.aks.yml"), ROOT / "awx/clusters.aks.yml"]))
+    own, shipped = (
+        yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted([*PROJECT.rglob("*.aks.yml"), ROOT / "awx/clusters.aks.yml"])
+    )
     assert own == shipped
 
 
