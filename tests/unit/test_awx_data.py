@@ -138,6 +138,8 @@ def test_who_approves_can_read_the_plan_and_who_audits_can_start_nothing(awx: Aw
         nodes = {node["identifier"]: node for node in workflow["simplified_workflow_nodes"]}
         assert {("approval", name), ("read", nodes["plan"]["unified_job_template"])} <= may["AKS approvers"]
         assert ("approval", name) not in may["AKS operators"]
+        started = {template["name"] for template in awx.templates_of(workflow["simplified_workflow_nodes"]).values()}
+        assert started <= {template for role, template in may["AKS operators"] if role in ("execute", "read")}, "see what became of it"
         # Or the switch would need no approval.
         assert ("execute", nodes["switch"]["unified_job_template"]) not in may["AKS operators"]
     assert {role for role, _name in may["AKS auditors"]} == {"read"}

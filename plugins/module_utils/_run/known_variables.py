@@ -49,6 +49,7 @@ KNOWN = frozenset(
         "aks_dataplane_awx_survey_kube_proxy_check",
         "aks_dataplane_awx_survey_kube_proxy_state",
         "aks_dataplane_awx_survey_kube_proxy_switch",
+        "aks_dataplane_awx_switches",
         "aks_dataplane_awx_team_approvers",
         "aks_dataplane_awx_team_auditors",
         "aks_dataplane_awx_team_operators",
