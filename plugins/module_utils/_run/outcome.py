@@ -231,7 +231,7 @@ def statistics(run: Run, settings: Settings) -> dict[str, t.Any]:
     before = {host: {run.data_plane.variable: run.data_plane.rollback.declaration(run.former)}} if run.former else {}
     records = {} if settings.check_mode else {host: run.record_path}
     verdict = run.verdict or "refused"
-    planned = {"plan": planned_change(run)} if verdict == "planned" else {}
+    planned = {"plan": planned_change(run)} if verdict == "planned" and run.plan else {}
     report = {host: {"verdict": verdict, **({"before": before[host]} if before else {}), **planned}}
     return {
         "aks_dataplane_verdicts": {host: verdict},
