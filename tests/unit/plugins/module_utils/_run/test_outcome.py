@@ -15,6 +15,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Ru
 
 IPTABLES = {"enabled": True, "mode": "IPTABLES", "ipvs_config": None}
 NFTABLES = {"enabled": True, "mode": "NFTABLES", "ipvs_config": None}
+IPVS = {"enabled": True, "mode": "IPVS", "ipvs_config": {"scheduler": "RoundRobin"}}
 LEGACY = {"state": "disabled", "acceleration_mode": "None", "acns": {"enabled": False}}
 BPF = {"state": "enabled", "acceleration_mode": "BpfVeth", "acns": {"enabled": True}}
 PROVED = {"state": "wanted", "seen": "good", "nodes_wanted": 3, "nodes_total": 3, "reasons": []}
@@ -354,7 +355,13 @@ def test_what_failed(failure: dict[str, str], text: str) -> None:
                 "aks_dataplane_verdicts": {"blue": "planned"},
                 "aks_dataplane_records": {},
                 "aks_dataplane_before": {"blue": {"aks_dataplane_host_routing": "disabled"}},
-                "aks_dataplane_step_plan": {"blue": {"verdict": "planned", "before": {"aks_dataplane_host_routing": "disabled"}}},
+                "aks_dataplane_step_plan": {
+                    "blue": {
+                        "verdict": "planned",
+                        "before": {"aks_dataplane_host_routing": "disabled"},
+                        "plan": "legacy host routing becomes eBPF host routing (disruption: none)",
+                    }
+                },
             },
         ),
         (
@@ -389,6 +396,25 @@ def test_what_failed(failure: dict[str, str], text: str) -> None:
 )
 def test_the_statistics(run: Run, check_mode: bool, statistics: dict[str, t.Any]) -> None:
     assert outcome.statistics(run, settings(check_mode=check_mode)) == statistics
+
+
+MODE = {"path": "mode", "before": "IPTABLES", "after": "NFTABLES", "disruption": "restart"}
+SCHEDULER = {"path": "ipvs_config.scheduler", "before": "RoundRobin", "after": "LeastConnection", "disruption": "restart"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changes", "through", "line"),
+    [
+        (IPTABLES, NFTABLES, [MODE], "", "IPTABLES becomes NFTABLES (disruption: restart)"),
+        (IPTABLES, IPVS, [MODE], "NFTABLES", "IPTABLES becomes IPVS through NFTABLES (disruption: restart)"),
+        (IPTABLES, IPTABLES, [MODE], "NFTABLES", "IPTABLES again through NFTABLES (disruption: restart)"),
+        (IPVS, IPVS, [SCHEDULER], "", "IPVS with other ipvs_config.scheduler (disruption: restart)"),
+    ],
+)
+def test_what_is_planned_in_one_line(before: t.Any, after: t.Any, changes: list[t.Any], through: str, line: str) -> None:
+    passage = {"words": through, "plan": changes, "then": []} if through else {}
+    run = dataclasses.replace(RUN, plan={"before": before, "after": after, "plan": [] if through else changes}, passage=passage)
+    assert outcome.planned_change(run) == line
 
 
 @pytest.mark.parametrize(("check_mode", "step"), [(False, "rollback"), (True, "")])
