@@ -5,6 +5,12 @@
 
 from __future__ import annotations
 
+import sys
+
 from tools.pages.architecture.page import PATH, fill
 
-PATH.write_text(fill(PATH.read_text(encoding="utf-8")), encoding="utf-8")
+try:
+    text = fill(PATH.read_text(encoding="utf-8"))
+except KeyError as missing:
+    sys.exit(f"tools/pages/architecture/words.yml has no words about {missing.args[0]}. Add them, then run this again.")
+PATH.write_text(text, encoding="utf-8")
