@@ -15,7 +15,7 @@ ENDS := trap 'exit 130' INT
 # Of the tests on a real cluster.
 CLUSTER_LOG := .cache/on_cluster.log
 
-.PHONY: help setup playground cluster demo first-hour unit check test .checks .nodes .style .sanity .tests .cluster docs molecule bench \
+.PHONY: help setup playground cluster demo first-hour unit check test .checks .nodes .style .sanity .tests .cluster docs molecule container bench \
 	bench-interruption chaos release-check clean
 
 help: ## list the targets
@@ -74,6 +74,9 @@ docs: setup ## build the documentation as HTML, and print where it is
 
 molecule: setup ## the scenarios on test nodes (root needed), or one: make molecule SCENARIO=monitor
 	@$(NOX) --session molecule -- $(SCENARIO)
+
+container: setup ## build the execution environment with podman, and run a switch in it (root needed; not part of test)
+	@$(NOX) --session container
 
 bench: setup ## measure what a run costs
 	@set -e; for name in $(basename $(notdir $(wildcard tests/benchmarks/bench_*.py))); do python -m tests.benchmarks.$$name; done

@@ -17,8 +17,9 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
 
 install_packages() {  # install_packages PACKAGE...
-    command -v apt-get >/dev/null || die "missing Debian packages: $*. Install what they stand for on this system, then start again."
-    [ "$(id -u)" = 0 ] || die "missing Debian packages: $*. Run as root, or install them first: apt-get install $*"
+    command -v apt-get >/dev/null || die "On Debian, these packages have them: $*. This system has no apt-get: install the packages of this system that have them," \
+        "or use a container or a virtual machine with Debian 12. Then run the same command again."
+    [ "$(id -u)" = 0 ] || die "missing Debian packages: $*. Run as root, or install them first: sudo apt-get install $*"
     say "installing Debian packages: $*"
     # Lists may be absent or old; packages of a list that could be refreshed are enough.
     apt-get -q -o Dpkg::Use-Pty=0 update >/dev/null || say "apt-get update failed; going on with the package lists at hand"
@@ -26,11 +27,15 @@ install_packages() {  # install_packages PACKAGE...
 }
 
 packages() {  # packages COMMAND:PACKAGE...
-    local pair missing=()
+    local pair commands=() missing=()
     for pair in "$@"; do
-        command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+        command -v "${pair%%:*}" >/dev/null && continue
+        commands+=("${pair%%:*}")
+        [[ " ${missing[*]} " == *" ${pair##*:} "* ]] || missing+=("${pair##*:}")
     done
-    [ "${#missing[@]}" = 0 ] || install_packages "${missing[@]}"
+    [ "${#missing[@]}" = 0 ] && return
+    say "missing commands: ${commands[*]}"
+    install_packages "${missing[@]}"
 }
 
 # A Python 3.11 (else 3.12) that really runs: a version manager's shim exists even where the version is not switched on.
@@ -50,8 +55,11 @@ python() {
     # The state of a finished set-up: what was installed, and where (scripts in .venv hold absolute paths).
     state=$(cat requirements/*.txt meta/ee-requirements.txt tools/installer.py "$0" <(pwd) | sha256sum)
     [ "$(cat $stamp 2>/dev/null)" = "$state" ] && return
-    base=$(find_python) || die "no Python 3.11 found. Install it, or name it: make PYTHON=/path/to/python3.11"
-    "$base" -c 'import venv, ensurepip' 2>/dev/null || install_packages "python$("$base" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
+    base=$(find_python) || die "no Python 3.11 or 3.12 found. Install one, or name it: make PYTHON=/path/to/python3.11"
+    "$base" -c 'import venv, ensurepip' 2>/dev/null || {
+        say "missing modules of $base: venv, ensurepip"
+        install_packages "python$("$base" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
+    }
     say "making .venv with $("$base" -V)"
     rm -rf .venv
     "$base" -m venv .venv

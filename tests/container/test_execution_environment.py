@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The execution environment: it can be built, and runs a switch as AWX would, with ansible-runner, as root and as a user without a name."""
+"""The execution environment: it can be built, has the packages that are pinned, and runs a switch as AWX would, with ansible-runner, as root and as a
+user without a name."""
 
 from __future__ import annotations
 
@@ -11,8 +12,9 @@ import typing as t
 
 import pytest
 import yaml
+from packaging.utils import canonicalize_name
 
-from tests.support.simulator import Simulator
+from tests.support.simulator import ROOT, Simulator
 from tools.aside.debian_packages import NotAvailable
 
 from .engine import Podman
@@ -40,6 +42,19 @@ def image(podman: Podman, tmp_path_factory: pytest.TempPathFactory) -> str:
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Simulator]:
     with Simulator.started(tmp_path_factory.mktemp("simulator")) as simulator:
         yield simulator
+
+
+def versions(lines: str) -> dict[str, str]:
+    """Of packages, by their names as pip compares them; from lines such as C(PyYAML==6.0.4)."""
+    named = (line.split("==") for line in lines.splitlines() if line and not line.startswith("#"))
+    return {canonicalize_name(name): version for name, version in named}
+
+
+def test_its_packages_are_those_that_are_pinned(podman: Podman, image: str) -> None:
+    pins = versions((ROOT / "execution-environment" / "constraints.txt").read_text(encoding="utf-8"))
+    # Debian's pip, of the stand-in, brings wheel along.
+    listing = ("/usr/bin/python3.12", "-m", "pip", "freeze", "--exclude", "wheel")
+    assert versions(podman("run", "--rm", image, *listing)) == pins
 
 
 @pytest.mark.parametrize(("user", "cluster"), [("0:0", "aks-a"), ("1234:0", "aks-b")])

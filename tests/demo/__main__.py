@@ -83,11 +83,9 @@ def main() -> int:
             print("\ndemo: stopped; the simulated clusters are gone.", file=sys.stderr)
         return 130
     heading(f"The end, after {time.monotonic() - started:.0f} seconds")
-    print(
-        "  The simulated clusters are gone. Each run has left its record (JSON) and its report (HTML and Markdown), until the next demo or make clean."
-    )
+    print("  The simulated clusters are gone. The record (JSON) and the report (HTML and Markdown) of each run stay")
+    print(f"  until the next demo or make clean: {RECORDS}")
     print(f"  Report of the first switch: {first_report()}")
-    print(f"  All of them: {RECORDS}")
     return 0
 
 

@@ -34,10 +34,10 @@ def prepare(simulator: Simulator) -> dict[str, t.Any]:
 
 def story(simulator: Simulator, stage: Stage) -> None:
     node = simulator.nodes(CLUSTER)[1]
-    heading(f"eBPF host routing: somebody has put a rule of his own on a node of {CLUSTER}")
+    heading(f"eBPF host routing: a custom rule is on a node of {CLUSTER}")
     iptables(node, "-A", *RULE)
 
-    heading("First run: the nodes are looked at without ssh; it is refused, and the rule is named")
+    heading("First run: it looks at the nodes without ssh, refuses the change, and names the rule")
     outcome = stage.play(PLAYBOOK, "--limit", GROUP)
     text = " ".join(outcome.output.split())
     expect(outcome.returncode == 2 and outcome.changed == {CLUSTER: 0}, "the playbook refused, and changed nothing")

@@ -29,7 +29,7 @@ def prepare(simulator: Simulator) -> dict[str, t.Any]:
 
 
 def story(simulator: Simulator, stage: Stage) -> None:
-    heading(f"kube-proxy of {CLUSTER} is switched from iptables to ipvs, which does not remove the other's chains")
+    heading(f"{CLUSTER} switches from iptables to ipvs, which leaves the chains of iptables")
     outcome = stage.play(PLAYBOOK, "--limit", GROUP)
     expect(outcome.returncode == 0, "the playbook ended well")
     names = [node["name"] for node in simulator.nodes(CLUSTER)]
@@ -44,7 +44,8 @@ def story(simulator: Simulator, stage: Stage) -> None:
     expect(outcome.returncode == 0, "the playbook ended well")
     expect("leftovers: none on 3 nodes" in " ".join(outcome.output.split()), "a second look at the nodes found none")
     clean = look_at(simulator, CLUSTER)
-    print("\n".join(grid(with_both, clean)) + "\n")
+    print("\n".join(grid(with_both, clean)))
+    print("\n  The chains that stay are in use: kube-proxy needs them in mode IPVS, and kubelet makes KUBE-FIREWALL as well.\n")
     expect(not any(view.service_chains for view in clean), "no KUBE-SVC chain of mode iptables is on a node")
     record = show_record(CLUSTER)
     left = {item["mode"] for item in record["looks"]["after"]["leftovers"]}

@@ -5,11 +5,12 @@
 
   python -m tests.demo.picture [FILE]
 
-FILE is docs/pictures/switch.svg if it is not given. It is made anew when the output of a run changes.
+FILE is docs/pictures/switch.svg if it is not given. It is made anew when the output of a run changes: tests/integration/test_playbook_output.py notices.
 """
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import sys
@@ -21,10 +22,14 @@ from rich.text import Text
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "docs" / "pictures" / "switch.svg"
-COMMAND = "ansible-playbook aks.dataplane.kube_proxy --limit aks-prod-1"
+COMMAND = "ansible-playbook -i inventory.yml aks.dataplane.kube_proxy --limit aks-prod-1"
 WIDTH = 132
 # Fonts of the web: a picture asks for nothing.
 _FETCHED = re.compile(r"@font-face \{.*?\}\n?", re.DOTALL)
+_TEXT = re.compile(r'<text class="switch-r\d+"[^>]* y="([\d.]+)"[^>]*>(.*?)</text>')
+# What is another in each run: how far it is after how many seconds, and the name of a record.
+_PROGRESS = re.compile(r"^.* \| \d+ s$", re.MULTILINE)
+_RECORD = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
 
 
 def svg(output: str) -> str:
@@ -33,6 +38,28 @@ def svg(output: str) -> str:
     console.print(Text(f"$ {COMMAND}", style="bold"))
     console.print(Text.from_ansi(output.strip()))
     return _FETCHED.sub("", console.export_svg(title="aks.dataplane", unique_id="switch"))
+
+
+def shows(picture: str, output: str) -> bool:
+    """Whether a picture that C(svg) has made shows this output, but for lines of progress, of which no two runs have the same."""
+    return _words(_rows(picture)) == _words(output)
+
+
+def _rows(picture: str) -> str:
+    """Its text below the command, as it is wrapped."""
+    rows: dict[str, str] = {}
+    for height, text in _TEXT.findall(picture):
+        rows[height] = rows.get(height, "") + html.unescape(text)
+    return "\n".join(list(rows.values())[1:]).replace("\xa0", " ")
+
+
+def _words(text: str) -> list[str]:
+    return _RECORD.sub("RECORD", _PROGRESS.sub("", text)).replace("*", "").split()
+
+
+def with_short_paths(output: str, folder: str | Path) -> str:
+    """As if the run had begun where its inventory is. folder: that of the records."""
+    return re.sub(r"(?<= -i )\S+", "inventory.yml", output.replace(f"{folder}/", ""))
 
 
 def run() -> str:
@@ -53,7 +80,7 @@ def run() -> str:
             done = run_playbook("aks.dataplane.kube_proxy", inventory, env={**simulator.environment(), **settings})
         if done.returncode:
             raise SystemExit(done.stdout + done.stderr)
-        return done.stdout.replace(f"{folder}/", "")
+        return with_short_paths(done.stdout, folder)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ import typing as t
 
 from tests.support.simulator import ROOT
 
+# Of a heading.
+WIDTH = 100
 RECORDS = ROOT / ".cache" / "demo" / "runs"
 
 
@@ -19,7 +21,7 @@ class Unexpected(Exception):
 
 
 def heading(text: str) -> None:
-    print(f"\n=== {text} {'=' * max(3, 100 - len(text))}\n", flush=True)
+    print(f"\n=== {text} {'=' * max(3, WIDTH - 5 - len(text))}\n", flush=True)
 
 
 def expect(condition: bool, what: str) -> None:

@@ -12,6 +12,7 @@ import typing as t
 
 import pytest
 
+from tests.demo.picture import PICTURE, shows, with_short_paths
 from tests.support.fleet import Fleet
 from tests.support.playbooks import PlaybookRun, run_playbook
 from tests.support.simulator import Simulator
@@ -68,6 +69,11 @@ def test_a_plan_a_switch_and_a_second_run(fleet: Fleet) -> None:
         "aks-a: To roll back: ansible-playbook aks.dataplane.rollback --limit aks-a -e",
     )
     once(again, "aks-a | plan | nothing is to be changed")
+    # The picture in the README is of a run like this one.
+    printed = with_short_paths(switched.stdout, fleet.record_dir.parent).replace(fleet.simulator.resource_group, "rg-production")
+    printed, picture = printed.replace("aks-a", "aks-prod-1"), PICTURE.read_text(encoding="utf-8")
+    assert shows(picture, printed), f"run: python -m tests.demo.picture\n{printed}"
+    assert not shows(picture, printed.replace("is verified", "is seen"))
     assert " -i /" in switched.stdout.partition("aks-a: To roll back: ")[2].partition("\n")[0]
     tasks = [event for event in again.events if event["host"] == "aks-a"]
     # Three of them only see that the playbook has checked the input of a role.

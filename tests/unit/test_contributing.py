@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-BLOCKS = re.compile(r"^```shell\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCKS = re.compile(r"^ *```shell\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 # Words in code that have the shape of a path, with * for any name.
 PATHS = sorted({word for word in re.findall(r"(?<!`)`([\w.*/-]+)`(?!`)", TEXT) if "/" in word or re.search(r"\w\.(md|py|toml|yml)$", word)})
 COMMANDS = [line for block in BLOCKS.findall(TEXT) for line in block.splitlines()]

@@ -10,4 +10,7 @@ import sys
 from tools.made import main
 from tools.pages.architecture.page import PATH, fill
 
-sys.exit(main("tools.pages.architecture", lambda: {PATH: fill(PATH.read_text(encoding="utf-8"))}, __doc__))
+try:
+    sys.exit(main("tools.pages.architecture", lambda: {PATH: fill(PATH.read_text(encoding="utf-8"))}, __doc__))
+except KeyError as missing:
+    sys.exit(f"tools/pages/architecture/words.yml has no words about {missing.args[0]}. Add them, then run this again.")
