@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 import pathlib
 import signal
@@ -21,7 +23,9 @@ from ansible_collections.aks.dataplane.plugins.module_utils._interruption.summar
 from ansible_collections.aks.dataplane.plugins.module_utils._interruption.targets import read_targets
 from ansible_collections.aks.dataplane.plugins.module_utils._prober import supervised
 
-from tests.support.coming_and_going import Server, Watch
+from tests.support.coming_and_going import Server, Watch, probed
+from tests.support.fleet import Fleet
+from tests.support.simulator import Simulator
 
 INTERVAL = 0.05
 # Seconds that a process may take to notice that it is no longer wanted, on a machine with other work.
@@ -121,26 +125,64 @@ def test_it_ends_at_its_time_whatever_the_run_does(server: Server, tmp_path: pat
     assert gone(tmp_path / "r1.probe")
 
 
-def test_it_ends_with_the_run_that_is_killed(server: Server, tmp_path: pathlib.Path) -> None:
-    """The probe belongs to the parent of the worker that begins it."""
+# The worker of a run, which begins the probe of that run. An owner that is named is somebody who cannot be seen from here.
+RUN = """
+import os, sys, time
+plugins, path, address, seconds, owner = sys.argv[1:]
+sys.path.append(plugins)
+from module_utils._interruption.targets import read_targets
+from module_utils._prober import supervised
+if owner:
+    supervised.parent_identity = lambda: owner
+if not os.fork():
+    print(supervised.begin(path, read_targets([{"name": "web", "tcp": address}]), float(seconds)), flush=True)
+    time.sleep(600)
+os.wait()
+"""
+# The same program, on a machine whose name server does not answer.
+NAMELESS = """
+import socket, sys, time
+sys.path.append(sys.argv[1])
+socket.getaddrinfo = lambda *asked, **further: time.sleep(600)
+from module_utils._prober.program import main
+main()
+"""
+PLUGINS = str(pathlib.Path(supervised.__file__).resolve().parents[2])
+
+
+@pytest.mark.parametrize(("seconds", "owner"), [(600, ""), (3, "another-boot:1:2:3")], ids=["it sees that", "only its deadline ends it"])
+def test_it_ends_when_the_run_and_its_worker_are_killed(server: Server, tmp_path: pathlib.Path, seconds: int, owner: str) -> None:
+    """Nobody is left who could end it: it belongs to the parent of the worker that begins it, and has a deadline."""
     path = tmp_path / "r1.probe"
-    program = (
-        "import os, sys, time\n"
-        "sys.path.append(sys.argv[1])\n"
-        "from module_utils._interruption.targets import read_targets\n"
-        "from module_utils._prober import supervised\n"
-        "if not os.fork():\n"
-        "    supervised.begin(sys.argv[2], read_targets([{'name': 'web', 'tcp': sys.argv[3]}]), 600)\n"
-        "    os._exit(0)\n"
-        "os.wait()\n"
-        "print('begun', flush=True)\n"
-        "time.sleep(60)\n"
-    )
-    plugins = pathlib.Path(supervised.__file__).resolve().parents[2]
-    arguments = [sys.executable, "-c", program, str(plugins), str(path), f"127.0.0.1:{server.port}"]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE) as run:
-        assert run.stdout is not None
-        assert run.stdout.readline() == b"begun\n"
-        assert prober(path)
-        run.send_signal(signal.SIGKILL)
+    arguments = [PLUGINS, str(path), f"127.0.0.1:{server.port}", str(seconds), owner]
+    with subprocess.Popen([sys.executable, "-c", RUN, *arguments], stdout=subprocess.PIPE, start_new_session=True) as run:
+        try:
+            assert run.stdout is not None
+            began = float(run.stdout.readline())
+            assert prober(path)
+        finally:
+            os.killpg(run.pid, signal.SIGKILL)
     assert gone(path)
+    assert not owner or time.monotonic() > began + seconds - 1
+
+
+def test_it_ends_at_its_time_where_it_cannot_end_by_itself(tmp_path: pathlib.Path) -> None:
+    targets = [dataclasses.asdict(one) for one in read_targets([{"name": "web", "url": "https://web.example/"}])]
+    given = {"path": str(tmp_path / "r1.probe"), "targets": targets, "owner": "", "seconds": 0.5}
+    ended = subprocess.run([sys.executable, "-c", NAMELESS, PLUGINS], input=json.dumps(given), text=True, timeout=PATIENCE, check=False)
+    assert ended.returncode == -signal.SIGALRM
+
+
+def test_the_probe_of_a_playbook_that_is_killed_ends(server: Server, simulator: Simulator, tmp_path: pathlib.Path) -> None:
+    """With all its workers, before the change."""
+    running = Fleet(simulator, tmp_path / "runs").start(**probed(server.port, __aks_dataplane_probe_times={"baseline": 60}))
+    limit = time.monotonic() + 60
+    paths: list[pathlib.Path] = []
+    while not paths and running.process.poll() is None and time.monotonic() < limit:
+        time.sleep(0.05)
+        paths = [path for path in tmp_path.rglob("*.probe") if prober(path)]
+    running.kill()
+    said = running.wait().stdout
+    assert paths, said
+    assert all(map(gone, paths))
+    assert simulator.log(kind="arm", method="PUT") == []
