@@ -276,7 +276,7 @@ def test_what_another_run_still_uses_stays(probe: Probe) -> None:
 
 
 def test_an_audit_names_what_a_run_left(probe: Probe) -> None:
-    labels = {"app.kubernetes.io/managed-by": "aks.dataplane", "app.kubernetes.io/component": "look"}
+    labels = {"app.kubernetes.io/managed-by": "aks.dataplane", "app.kubernetes.io/component": "look", "aks.dataplane/run": "r1"}
     path = "/apis/apps/v1/namespaces/aks-dataplane/daemonsets/old"
     metadata = {"name": "old", "namespace": "aks-dataplane", "labels": labels, "creationTimestamp": "2026-01-01T00:00:00Z"}
     probe.simulator.kube(

@@ -9,6 +9,7 @@ import pathlib
 
 import pytest
 
+from tests.support.cluster_ruleset import until
 from tests.support.fleet import Fleet
 from tests.support.simulator import Simulator
 
@@ -115,6 +116,7 @@ def test_a_verification_on_a_schedule_reports_drift_that_no_node_shows(fleet: Fl
         fleet.simulator.make_cluster(name, patch={"properties": {"networkProfile": {"kubeProxyConfig": made}}})
         fleet.simulator.set_cluster(name, {"properties": {"networkProfile": {"kubeProxyConfig": stored}}})
     fleet.simulator.apply("aks-d")
+    until(lambda: fleet.modes("aks-d") == {"ipvs"})
 
     run = fleet.run("aks.dataplane.verification")
 

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 import typing as t
 
@@ -25,6 +28,44 @@ TARGETS = [
     {"name": "node port", "url": "http://node:31080/", "from": "cluster"},
 ]
 SECONDS = 120.0
+PROXIES = "/api/v1/namespaces/kube-system/pods?labelSelector=component%3Dkube-proxy"
+# In the network of a node: connections from known ports, twenty a second, until one was begun in the gap, and others are made again. What is retried from
+# its port meets the entry that conntrack keeps of it. Then every process there has that port and the next one to choose from, for two tries of a prober.
+POISON = """
+import contextlib, pathlib, socket, sys, threading, time
+
+lost, made, others = [], [], []
+
+def asked(port):
+    with contextlib.closing(socket.socket()) as one:
+        one.settimeout(1.0)
+        one.bind(("", port))
+        try:
+            one.connect((sys.argv[1], 80))
+        except socket.timeout:
+            return lost
+        except OSError:
+            return others
+        return made
+
+def note(port):
+    asked(port).append(port)
+
+for port in range(61000, 65000, 2):
+    threading.Thread(target=note, args=(port,), daemon=True).start()
+    time.sleep(0.05)
+    if lost and port - max(lost) > 80:
+        break
+poisoned = next((port for port in lost[-10:] if asked(port) is lost), 0)
+assert poisoned, (lost, made, others)
+path = pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range")
+before = path.read_text()
+path.write_text(f"{poisoned} {poisoned + 1}")
+try:
+    time.sleep(0.2)
+finally:
+    path.write_text(before)
+"""
 
 
 class Prober:
@@ -48,6 +89,18 @@ class Prober:
             assert time.monotonic() < over
             time.sleep(0.1)
 
+    def restart_proxies(self) -> None:
+        """In the mode that they are in."""
+        before = {pod["metadata"]["uid"] for pod in self.api.request("GET", PROXIES).body["items"]}
+        assert self.api.request("DELETE", PROXIES).status == 200
+
+        def ready() -> bool:
+            pods = [pod for pod in self.api.request("GET", PROXIES).body["items"] if pod["metadata"]["uid"] not in before]
+            conditions = [one for pod in pods for one in pod["status"].get("conditions", ()) if one["type"] == "Ready"]
+            return len(pods) == len(before) and [one["status"] for one in conditions] == ["True"] * len(before)
+
+        self.until(ready)
+
     def switch(self, mode: str) -> None:
         args = {**self.names, "mode": mode, "poll_interval": 1, "wait_timeout": 240}
         assert run_module("aks_kube_proxy", args, env=self.cloud.environment())["changed"] is True
@@ -68,12 +121,28 @@ def prober(cloud: Simulator, cluster: ClusterClient) -> t.Iterator[Prober]:
     made.until(lambda: made.api.request("GET", HOME).status == 404)
 
 
-def test_there_and_back_each_node_sees_a_gap(prober: Prober) -> None:
+@contextlib.contextmanager
+def poisoned(pid: int) -> t.Iterator[None]:
+    """With a late failure in the network of the process, after the gap that begins in this context."""
+    command = ["nsenter", f"--net=/proc/{pid}/ns/net", sys.executable, "-c", POISON, SERVICE_ADDRESS]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield
+            _output, errors = process.communicate(timeout=SECONDS)
+        finally:
+            process.kill()
+    assert process.returncode == 0, errors
+
+
+def test_there_and_back_each_node_sees_a_gap(prober: Prober, cluster: ClusterClient) -> None:
+    pids = cluster.pids()
+    name = sorted(pids)[0]
     for mode in ("NFTABLES", "IPTABLES"):
         run = prober("started", seconds=300)["run"]
         time.sleep(6)
         changed = time.monotonic()
-        prober.switch(mode)
+        with poisoned(pids[name]):
+            prober.switch(mode)
         time.sleep(3)
         result = prober("ended", run=run, changed_ago=time.monotonic() - changed)
         assert (result["left"], prober.pods()) == ([], [])
@@ -84,6 +153,26 @@ def test_there_and_back_each_node_sees_a_gap(prober: Prober) -> None:
             assert all(row["longest_gap"] > 0 for row in found["nodes"]), found
         assert service["failures"]["no_answer"] > 0
         assert port["failures"]["refused"] > 0
+        # What meets an entry of conntrack that was made in the gap fails much later, and makes it no longer.
+        (row,) = [one for one in service["nodes"] if (one["node"], one["network"]) == (name, "host")]
+        late, gap = row["late_failures"], row["gaps"][0]
+        assert late["tries"] > 0, row
+        assert late["first"] > gap["at"] + gap["seconds"], row
+        assert sum(one["failed"] for one in row["gaps"]) + late["tries"] == sum(row["failures"].values()), row
+
+
+def test_a_restart_in_the_same_mode_interrupts_nothing(prober: Prober) -> None:
+    run = prober("started", seconds=300)["run"]
+    time.sleep(4)
+    changed = time.monotonic()
+    prober.restart_proxies()
+    time.sleep(4)
+    result = prober("ended", run=run, changed_ago=time.monotonic() - changed)
+    for target in result["targets"]:
+        assert len(target["result"]["nodes"]) == 6
+        assert target["result"]["tries"] > 6 * 20
+        # Late is what a busy machine is, too.
+        assert {name for name, number in target["result"]["failures"].items() if number} <= {"late"}, target["result"]
 
 
 def test_a_killed_run_leaves_pods_that_end_by_themselves(prober: Prober) -> None:

@@ -15,22 +15,18 @@ from .._kube.client import KubeClient
 from .._node.look_words import LINE_BYTES
 from .._nodes.cluster import NODES_AT_A_TIME, NOT_SEEN, Found, Place, read_place
 from .._nodes.pods_manifest import SELECTOR, Probe, taints_of
-from .._nodes.pods_owner import Leftover, is_over
-from .._nodes.pods_owner import read as read_leftover
 from .._nodes.pods_refusal import explain, is_about_priority
 from .._nodes.pods_state import ProbePod, give_up, is_refused, judge_log, prepare, read_pod
 from .._nodes.program_pod import ARCHITECTURES, config_maps, daemon_sets
 from .._observe.answers import reading
 from .._observe.cluster import NODES
 from .._observe.kubernetes import KubeError, Raw, TimeIsUp, status_message
-from .._observe.objects import full_name_of
-from .._observe.preflight_parts import DAEMONSETS
 from .._verify.own_cluster import check_nodes
 from . import api_server
 from .left_objects import Kinds, sweep
 from .look_payload import program
 from .nodes_look import report
-from .process_identity import is_alive, own_identity
+from .process_identity import own_identity
 
 Params = t.Mapping[str, t.Any]
 Json = dict[str, t.Any]
@@ -111,23 +107,6 @@ def _with_pods(
 def kinds(namespace: str) -> Kinds:
     """What a look creates, but for the pods of its DaemonSets."""
     return ((daemon_sets(namespace), "DaemonSet"), (config_maps(namespace), "ConfigMap"))
-
-
-def left_by_runs(api: KubeClient, namespace: str) -> list[str]:
-    """What runs have left and nobody needs any more, as C(kind namespace/name): DaemonSets in any namespace, ConfigMaps in this one.
-
-    Nothing of what may not be read, or not now: no audit fails for it.
-    """
-
-    def keep(path: str, kind: str) -> t.Callable[[Raw], tuple[str, Leftover]]:
-        return lambda raw: (f"{kind} {full_name_of(raw)}", read_leftover(raw, path, kind))
-
-    found: list[tuple[str, Leftover]] = []
-    # Only who looks by pods needs the right to list ConfigMaps, which may hold anything, and there alone.
-    for path, kind in ((DAEMONSETS, "DaemonSet"), (config_maps(namespace), "ConfigMap")):
-        with contextlib.suppress(DataplaneError):
-            found += _list(api, path, keep(path, kind))
-    return sorted(text for text, item in found if is_over(item, time.time(), is_alive))
 
 
 def dry_run(api: KubeClient, made: Probe) -> Probe:
