@@ -9,8 +9,11 @@ import pathlib
 
 import pytest
 
+from tests.support.cluster_ruleset import until
 from tests.support.coming_and_going import away_during_the_change, probed
 from tests.support.fleet import Fleet
+from tests.support.modules import run_module
+from tests.support.probe_process import gone, probers
 from tests.support.simulator import Simulator
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -69,6 +72,53 @@ def test_a_run_that_changes_nothing_measures_nothing(fleet: Fleet) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
     assert "interruption" not in run.stdout
     assert fleet.records()[-1]["interruption"] is None
+
+
+def prober_objects(fleet: Fleet) -> set[str]:
+    """Paths of what was created to measure from the cluster, and is still there."""
+    there: set[str] = set()
+    for entry in fleet.simulator.log(kind="kube"):
+        if entry["method"] == "POST" and entry["status"] == 201 and "/namespaces/aks-dataplane/" in entry["path"] and not entry["query"]:
+            there.add(f"{entry['path']}/{entry['body']['metadata']['name']}")
+        if entry["method"] == "DELETE":
+            there.discard(entry["path"])
+    return there
+
+
+def test_nodes_measure_a_switch_and_what_a_killed_run_left_is_named_and_removed(fleet: Fleet, tmp_path: pathlib.Path) -> None:
+    """With a probe on the controller beside them, which ends by itself."""
+    fleet.simulator.make_cluster("aks-a", nodes=1)
+    (node,) = (one["name"] for one in fleet.simulator.nodes("aks-a"))
+    with away_during_the_change(fleet.simulator, 1.5) as port:
+        variables = probed(port)
+        (here,) = variables["aks_dataplane_probe"]
+        variables["aks_dataplane_probe"] = [here, {**here, "name": "nodes", "tcp": f"node:{port}", "from": "cluster"}]
+        running = fleet.start(**{**variables, "__aks_dataplane_probe_times": {"baseline": 60}})
+        try:
+            until(lambda: [*tmp_path.rglob("*.probe")] or running.process.poll() is not None)
+            (path,) = tmp_path.rglob("*.probe")
+            assert probers(path)
+        finally:
+            running.kill()
+            killed = running.wait()
+        assert gone(path), killed.stdout
+        left = prober_objects(fleet)
+        assert len(left) == 3, left
+        where = {"resource_group": fleet.simulator.resource_group, "name": "aks-a", "kubernetes": True}
+        entry = run_module("aks_audit", where, env=fleet.simulator.environment())["entry"]
+        names = {item.rpartition("/")[2] for item in left if "/configmaps/" in item}
+        assert entry["probe_leftovers"] == [f"ConfigMap aks-dataplane/{name}" for name in names]
+
+        run = fleet.run(arguments=["--limit", "aks-a"], **variables)
+
+    assert run.returncode == 2, run.stdout + run.stderr
+    assert "aks-a | interruption | prober pods measure from 1 nodes, in the pod network and in the host network" in run.stdout
+    assert "could not be removed" not in run.stdout
+    assert prober_objects(fleet) == set()
+    from_here, from_nodes = fleet.records()[-1]["interruption"]["targets"]
+    assert [(row["node"], row["network"]) for row in from_nodes["nodes"]] == [(node, "host"), (node, "pod")]
+    for row in (from_here, from_nodes, *from_nodes["nodes"]):
+        assert (row["verdict"], row["longest_gap"]) == ("exceeded", pytest.approx(1.5, abs=0.5)), row
 
 
 def test_pods_that_are_refused_end_the_run_before_the_change(fleet: Fleet) -> None:

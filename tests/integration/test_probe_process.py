@@ -23,13 +23,10 @@ from ansible_collections.aks.dataplane.plugins.module_utils._interruption.summar
 from ansible_collections.aks.dataplane.plugins.module_utils._interruption.targets import read_targets
 from ansible_collections.aks.dataplane.plugins.module_utils._prober import supervised
 
-from tests.support.coming_and_going import Server, Watch, probed
-from tests.support.fleet import Fleet
-from tests.support.simulator import Simulator
+from tests.support.coming_and_going import Server, Watch
+from tests.support.probe_process import PATIENCE, gone, probers
 
 INTERVAL = 0.05
-# Seconds that a process may take to notice that it is no longer wanted, on a machine with other work.
-PATIENCE = 20.0
 
 
 @pytest.fixture
@@ -37,25 +34,6 @@ def server() -> t.Iterator[Server]:
     found = Server()
     yield found
     found.go_away()
-
-
-def prober(path: pathlib.Path) -> list[int]:
-    """The processes that have the file open."""
-    return [int(process.name) for process in pathlib.Path("/proc").glob("[0-9]*") if has_open(process, path)]
-
-
-def has_open(process: pathlib.Path, path: pathlib.Path) -> bool:
-    try:
-        return any(os.readlink(file).startswith(str(path)) for file in (process / "fd").iterdir())
-    except OSError:
-        return False
-
-
-def gone(path: pathlib.Path) -> bool:
-    limit = time.monotonic() + PATIENCE
-    while prober(path) and time.monotonic() < limit:
-        time.sleep(0.1)
-    return not prober(path) and not path.exists()
 
 
 def answer_with(head: bytes) -> t.Callable[[socket.socket], None]:
@@ -98,7 +76,7 @@ def test_what_a_url_answers_counts_and_server_errors_are_failures(tmp_path: path
     supervised.begin(str(path), targets, 120)
     time.sleep(1)
     assert b"secret" not in path.read_bytes()
-    (process,) = prober(path)
+    (process,) = probers(path)
     assert b"secret" not in pathlib.Path(f"/proc/{process}/cmdline").read_bytes()
     seen = supervised.end(str(path))
 
@@ -159,7 +137,7 @@ def test_it_ends_when_the_run_and_its_worker_are_killed(server: Server, tmp_path
         try:
             assert run.stdout is not None
             began = float(run.stdout.readline())
-            assert prober(path)
+            assert probers(path)
         finally:
             os.killpg(run.pid, signal.SIGKILL)
     assert gone(path)
@@ -171,18 +149,3 @@ def test_it_ends_at_its_time_where_it_cannot_end_by_itself(tmp_path: pathlib.Pat
     given = {"path": str(tmp_path / "r1.probe"), "targets": targets, "owner": "", "seconds": 0.5}
     ended = subprocess.run([sys.executable, "-c", NAMELESS, PLUGINS], input=json.dumps(given), text=True, timeout=PATIENCE, check=False)
     assert ended.returncode == -signal.SIGALRM
-
-
-def test_the_probe_of_a_playbook_that_is_killed_ends(server: Server, simulator: Simulator, tmp_path: pathlib.Path) -> None:
-    """With all its workers, before the change."""
-    running = Fleet(simulator, tmp_path / "runs").start(**probed(server.port, __aks_dataplane_probe_times={"baseline": 60}))
-    limit = time.monotonic() + 60
-    paths: list[pathlib.Path] = []
-    while not paths and running.process.poll() is None and time.monotonic() < limit:
-        time.sleep(0.05)
-        paths = [path for path in tmp_path.rglob("*.probe") if prober(path)]
-    running.kill()
-    said = running.wait().stdout
-    assert paths, said
-    assert all(map(gone, paths))
-    assert simulator.log(kind="arm", method="PUT") == []
