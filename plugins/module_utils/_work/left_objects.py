@@ -35,9 +35,14 @@ def leftovers(api: KubeClient, kinds: Kinds, labels: str) -> list[Leftover]:
     return found
 
 
+def abandoned(api: KubeClient, kinds: Kinds, labels: str) -> list[Leftover]:
+    """What runs have left that are over; KubeError."""
+    return [item for item in leftovers(api, kinds, labels) if not item.leaving and is_over(item, time.time(), is_alive)]
+
+
 def sweep(api: KubeClient, kinds: Kinds, labels: str) -> list[str]:
     """Removes what runs have left that are over; what it was. KubeError."""
-    over = [item for item in leftovers(api, kinds, labels) if not item.leaving and is_over(item, time.time(), is_alive)]
+    over = abandoned(api, kinds, labels)
     for item in over:
         api.delete(item.path)
     return [item.text for item in over]

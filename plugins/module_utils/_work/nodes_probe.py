@@ -13,6 +13,7 @@ from .._arm import client as arm
 from .._common.errors import DataplaneError
 from .._kube.client import KubeClient
 from .._node.look_words import LINE_BYTES
+from .._nodes import prober_manifest
 from .._nodes.cluster import NODES_AT_A_TIME, NOT_SEEN, Found, Place, read_place
 from .._nodes.pods_manifest import SELECTOR, Probe, taints_of
 from .._nodes.pods_refusal import explain, is_about_priority
@@ -23,7 +24,7 @@ from .._observe.cluster import NODES
 from .._observe.kubernetes import KubeError, Raw, TimeIsUp, status_message
 from .._verify.own_cluster import check_nodes
 from . import api_server
-from .left_objects import Kinds, sweep
+from .left_objects import Kinds, abandoned, sweep
 from .look_payload import program
 from .nodes_look import report
 from .process_identity import own_identity
@@ -74,11 +75,13 @@ def probe_through(api: KubeClient, params: Params, check_mode: bool) -> Json:
 
 def _with_pods(
     api: KubeClient, params: Params, places: t.Sequence[Place], taints: tuple[tuple[str, str], ...], check_mode: bool
-) -> tuple[dict[str, Found], dict[str, list[str]]]:
-    """What became of each node, by name, and C(swept) and C(left) of the result. KubeError."""
+) -> tuple[dict[str, Found], Json]:
+    """What became of each node, by name, and C(swept), C(left) and C(probers_left) of the result. KubeError."""
     swept = [] if check_mode else sweep(api, kinds(params["namespace"]), SELECTOR)
+    # Who looks need not have the right to delete pods.
+    kept = {"swept": swept, "left": list[str](), "probers_left": _probers_left(api, params["namespace"])}
     if not places:
-        return {}, {"swept": swept, "left": []}
+        return {}, kept
     made = Probe(
         run=uuid.uuid4().hex[:10],
         namespace=params["namespace"],
@@ -93,7 +96,7 @@ def _with_pods(
     )
     made = dry_run(api, made)
     if check_mode:
-        return {place.node.name: Found(place, NOT_SEEN, "in check mode no pod is created") for place in places}, {"swept": [], "left": []}
+        return {place.node.name: Found(place, NOT_SEEN, "in check mode no pod is created") for place in places}, kept
     left: list[str] = []
     try:
         for path, item in made.objects():
@@ -101,7 +104,12 @@ def _with_pods(
         found = Pods(api, made, places).look(api.deadline(params["timeout"]))
     finally:
         left = remove(api, made)
-    return found, {"swept": swept, "left": left}
+    return found, {**kept, "left": left}
+
+
+def _probers_left(api: KubeClient, namespace: str) -> list[dict[str, str]]:
+    over = abandoned(api, ((config_maps(namespace), "ConfigMap"),), prober_manifest.SELECTOR)
+    return [{"name": item.name, "removal": prober_manifest.removal(namespace, item.name)} for item in over]
 
 
 def kinds(namespace: str) -> Kinds:

@@ -10,7 +10,7 @@ import json
 import typing as t
 
 import pytest
-from ansible_collections.aks.dataplane.plugins.module_utils._nodes.prober_manifest import OURS, ProberNode, Probers, selector
+from ansible_collections.aks.dataplane.plugins.module_utils._nodes.prober_manifest import OURS, ProberNode, Probers, removal, selector
 from ansible_collections.aks.dataplane.plugins.module_utils._nodes.prober_state import ProberPod, read_prober
 from ansible_collections.aks.dataplane.plugins.module_utils._nodes.run_objects import OWNER, RUN, SECONDS
 
@@ -54,6 +54,12 @@ def test_all_objects_are_marked_as_ours_and_as_of_this_run() -> None:
     (config_map,) = made("ConfigMap")
     assert base64.b64decode(config_map["binaryData"]["prober.zip"]) == b"PK"
     assert json.loads(config_map["data"]["targets.json"]) == TARGETS
+
+
+def test_what_removes_the_objects_of_a_run_by_hand() -> None:
+    command = removal("looks", PROBERS.name)
+    assert command.startswith("kubectl delete pods,configmaps --namespace looks --selector ")
+    assert command.endswith(PROBERS.selector)
 
 
 def test_the_pods_may_do_no_more_than_connect() -> None:
