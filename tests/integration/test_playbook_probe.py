@@ -95,7 +95,8 @@ def test_nodes_measure_a_switch_and_what_a_killed_run_left_is_named_and_removed(
         variables["aks_dataplane_probe"] = [here, {**here, "name": "nodes", "tcp": f"node:{port}", "from": "cluster"}]
         running = fleet.start(**{**variables, "__aks_dataplane_probe_times": {"baseline": 60}})
         try:
-            until(lambda: [*tmp_path.rglob("*.probe")] or running.process.poll() is not None)
+            # The worker that began the probe has ended then.
+            until(lambda: running.process.poll() is not None or any("can be verified" in line.get("task", "") for line in running.lines()))
             (path,) = tmp_path.rglob("*.probe")
             assert probers(path)
         finally:

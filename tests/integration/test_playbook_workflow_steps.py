@@ -106,7 +106,7 @@ def test_a_verification_on_a_schedule_reports_drift_that_no_node_shows(fleet: Fl
     waiver = {"id": "KP21", "reason": "a node for tests", "until": "2020-01-31", "ticket": "CHG-7"}
     declared = {"mode": "IPVS", "ipvs_config": {"scheduler": "RoundRobin"}}
     fleet.hosts = {
-        **dict.fromkeys(("aks-a", "aks-b"), {"aks_dataplane_ignore": [waiver]}),
+        **{name: {"aks_dataplane_ignore": [waiver]} for name in ("aks-a", "aks-b")},
         "aks-c": {},
         "aks-d": {"aks_dataplane_kube_proxy": declared, "aks_dataplane_node_look": "exec"},
     }

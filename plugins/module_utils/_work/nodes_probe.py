@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import time
@@ -10,7 +9,6 @@ import typing as t
 import uuid
 
 from .._arm import client as arm
-from .._common.errors import DataplaneError
 from .._kube.client import KubeClient
 from .._node.look_words import LINE_BYTES
 from .._nodes import prober_manifest

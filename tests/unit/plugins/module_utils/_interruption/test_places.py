@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._interruption.judgement import Measured, Verdict
 from ansible_collections.aks.dataplane.plugins.module_utils._interruption.places import HOST, POD, Judged, at, judged, together, unseen
-from ansible_collections.aks.dataplane.plugins.module_utils._interruption.target import CLUSTER, Target
+from ansible_collections.aks.dataplane.plugins.module_utils._interruption.summary import combined
+from ansible_collections.aks.dataplane.plugins.module_utils._interruption.target import CLUSTER, CONTROLLER, Target
 from ansible_collections.aks.dataplane.plugins.module_utils._interruption.tries import Moment, Try
+from ansible_collections.aks.dataplane.plugins.module_utils._record.cleaning import INTERRUPTION, clean
 
 TARGET = Target("web", "10.0.0.1", 80, "", False, "10.0.0.1:80", place=CLUSTER)
 WITHIN = Verdict("within", "", clean=True, dead=False)
@@ -113,6 +116,12 @@ def test_what_nobody_has_seen_has_no_verdict_and_no_share() -> None:
 def test_a_place_that_nobody_has_seen_takes_nothing_from_what_others_have() -> None:
     found = together([at(unseen(TARGET, "the pod has printed nothing"), "n0", HOST), place("n1", "nnn" + "." * 40, EXCEEDED)]).result
     assert (found["verdict"], found["longest_gap"], found["tries"]) == ("exceeded", 0.3, 43)
+
+
+def test_the_run_record_keeps_all_of_it() -> None:
+    here = judged(dataclasses.replace(TARGET, place=CONTROLLER), Measured((), (), 0.0, 1.0), FLAPPING)
+    found = combined([here, together([place("n0", "nnn" + "." * 40), place("n1", network=HOST)])], "stop", "2026-11-29T01:00:00Z")
+    assert clean(INTERRUPTION, found) == found
 
 
 def test_it_comes_through_the_result_of_a_module() -> None:

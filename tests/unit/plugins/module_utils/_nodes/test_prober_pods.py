@@ -35,7 +35,10 @@ def made(kind: str) -> list[dict[str, t.Any]]:
 def test_the_program_is_there_before_the_pods_and_each_node_has_one_in_each_network() -> None:
     assert [path for path, _item in PROBERS.objects()] == [f"{HOME}/configmaps", *[f"{HOME}/pods"] * 4]
     names = [item["metadata"]["name"] for _path, item in PROBERS.objects()]
-    assert names == ["aks-dataplane-prober-r1", *(f"aks-dataplane-prober-r1-{number}-{network}" for number in (0, 1) for network in ("pod", "host"))]
+    assert names == [
+        "aks-dataplane-prober-r1",
+        *(f"aks-dataplane-prober-r1-{number}-{network}" for number in (0, 1) for network in ("pod", "host")),
+    ]
     assert [pod["spec"]["hostNetwork"] for pod in made("Pod")] == [False, True, False, True]
     wanted = [
         pod["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"][0]["matchFields"]
@@ -74,7 +77,12 @@ def test_the_pods_may_do_no_more_than_connect() -> None:
         assert not {"hostPID", "hostIPC"} & {*pod["spec"]}
         assert all(mount["readOnly"] for mount in container["volumeMounts"])
         folders = {volume["hostPath"]["path"] for volume in pod["spec"]["volumes"] if "hostPath" in volume}
-        assert folders == {"/usr", "/lib", "/etc/alternatives", *(["/lib64"] if pod["metadata"]["annotations"]["aks.dataplane/node"] == "n1" else [])}
+        assert folders == {
+            "/usr",
+            "/lib",
+            "/etc/alternatives",
+            *(["/lib64"] if pod["metadata"]["annotations"]["aks.dataplane/node"] == "n1" else []),
+        }
         assert {mount["name"] for mount in container["volumeMounts"]} == {volume["name"] for volume in pod["spec"]["volumes"]}
 
 
