@@ -5,13 +5,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import time
 import typing as t
 
@@ -30,46 +26,6 @@ TARGETS = [
 ]
 SECONDS = 120.0
 PROXIES = "/api/v1/namespaces/kube-system/pods?labelSelector=component%3Dkube-proxy"
-# In the network of a node: connections from known ports, twenty a second, until the change is over. What was begun in the gap, and is begun again from its
-# port, meets the entry that conntrack keeps of it. Again and again, all who connect then have that port and the next one to choose from, for a try or two.
-POISON = """
-import contextlib, pathlib, select, socket, sys, threading, time
-
-lost, made, others = [], [], []
-
-def asked(port):
-    with contextlib.closing(socket.socket()) as one:
-        one.settimeout(1.0)
-        one.bind(("", port))
-        try:
-            one.connect((sys.argv[1], 80))
-        except socket.timeout:
-            return lost
-        except OSError:
-            return others
-        return made
-
-def note(port):
-    asked(port).append(port)
-
-for port in range(61000, 65500, 2):
-    threading.Thread(target=note, args=(port,), daemon=True).start()
-    if select.select([sys.stdin], [], [], 0.05)[0]:
-        break
-sys.stdin.read()
-time.sleep(2)
-poisoned = next((port for port in [*lost] if asked(port) is lost), 0)
-assert poisoned, (len(lost), len(made), len(others))
-path = pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range")
-before = path.read_text()
-for _time in range(5):
-    path.write_text(f"{poisoned} {poisoned + 1}")
-    try:
-        time.sleep(0.15)
-    finally:
-        path.write_text(before)
-    time.sleep(2.5)
-"""
 
 
 class Prober:
@@ -129,34 +85,12 @@ def prober(cloud: Simulator, cluster: ClusterClient) -> t.Iterator[Prober]:
     made.until(lambda: made.api.request("GET", HOME).status == 404)
 
 
-@contextlib.contextmanager
-def poisoned(pid: int) -> t.Iterator[None]:
-    """With a late failure in the network of the process, after the gap that begins in this context."""
-    inside = ["nsenter", f"--net=/proc/{pid}/ns/net"]
-    # As on nodes of AKS, there is a chain of nat besides those of kube-proxy, so that conntrack settles in the gap that the connection has none.
-    subprocess.run([*inside, "nft", "table ip others { chain output { type nat hook output priority 0; }; }"], check=True)
-    try:
-        command = [*inside, sys.executable, "-c", POISON, SERVICE_ADDRESS]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-            try:
-                yield
-                _output, errors = process.communicate(timeout=SECONDS)
-            finally:
-                process.kill()
-        assert process.returncode == 0, errors
-    finally:
-        subprocess.run([*inside, "nft", "delete table ip others"], check=True)
-
-
-def test_there_and_back_each_node_sees_a_gap(prober: Prober, cluster: ClusterClient) -> None:
-    pids = cluster.pids()
-    name = sorted(pids)[0]
+def test_there_and_back_each_node_sees_a_gap(prober: Prober) -> None:
     for mode in ("NFTABLES", "IPTABLES"):
         run = prober("started", seconds=300)["run"]
         time.sleep(6)
         changed = time.monotonic()
-        with poisoned(pids[name]):
-            prober.switch(mode)
+        prober.switch(mode)
         time.sleep(3)
         result = prober("ended", run=run, changed_ago=time.monotonic() - changed)
         assert (result["left"], prober.pods()) == ([], [])
@@ -167,27 +101,28 @@ def test_there_and_back_each_node_sees_a_gap(prober: Prober, cluster: ClusterCli
             assert all(row["longest_gap"] > 0 for row in found["nodes"]), found
         assert service["failures"]["no_answer"] > 0
         assert port["failures"]["refused"] > 0
-        # What meets an entry of conntrack that was made in the gap fails long after it, and makes it no longer.
-        (row,) = [one for one in service["nodes"] if (one["node"], one["network"]) == (name, "host")]
-        late, gap = row["late_failures"], row["gaps"][0]
-        assert late["tries"] > 0, json.dumps(row)
-        assert late["last"] > gap["at"] + gap["seconds"] + 1, json.dumps(row)
-        assert sum(one["failed"] for one in row["gaps"]) + late["tries"] == sum(row["failures"].values()), json.dumps(row)
+        # What fails late is no part of a gap: it comes after one, and makes none longer.
+        for row in service["nodes"]:
+            late = row["late_failures"]
+            assert late["first"] is None or late["first"] > min(gap["at"] + gap["seconds"] for gap in row["gaps"]), row
+            if len(row["gaps"]) < 5:
+                assert sum(gap["failed"] for gap in row["gaps"]) + late["tries"] == sum(row["failures"].values()), row
 
 
 def test_a_restart_in_the_same_mode_interrupts_nothing(prober: Prober) -> None:
-    """What it interrupted would be lost each time; what a machine without time for its nodes loses, only now and then."""
-    # The test before may have left another one.
+    """A busy machine is late, and now and then has no time for its nodes. What a restart interrupted would be refused at a NodePort, and each time."""
+    # The test before may have left another mode.
     prober.settle("IPTABLES")
+    targets = [{**target, "timeout": 5.0} for target in (TARGETS[0], {"name": "node port", "tcp": "node:31080", "from": "cluster"})]
     for _time in range(3):
-        run = prober("started", seconds=300)["run"]
+        run = prober("started", seconds=300, targets=targets)["run"]
         time.sleep(4)
         changed = time.monotonic()
         prober.restart_proxies()
-        time.sleep(4)
-        found = [one["result"] for one in prober("ended", run=run, changed_ago=time.monotonic() - changed)["targets"]]
+        time.sleep(8)
+        ended = prober("ended", run=run, changed_ago=time.monotonic() - changed, targets=targets)
+        found = [one["result"] for one in ended["targets"]]
         assert all(len(one["nodes"]) == 6 and one["tries"] > 6 * 20 for one in found), found
-        # Late is what a busy machine is, too.
         lost = [one["failures"] for one in found if any(number for name, number in one["failures"].items() if name != "late")]
         if not lost:
             return
