@@ -109,8 +109,8 @@ def test_there_and_back_each_node_sees_a_gap(prober: Prober) -> None:
                 assert sum(gap["failed"] for gap in row["gaps"]) + late["tries"] == sum(row["failures"].values()), row
 
 
-def test_a_restart_in_the_same_mode_interrupts_nothing(prober: Prober) -> None:
-    """A busy machine is late, and now and then has no time for its nodes. What a restart interrupted would be refused at a NodePort, and each time."""
+def test_a_restart_in_the_same_mode_makes_no_gap(prober: Prober) -> None:
+    """A change of the mode loses tens of tries at each place. A machine without time for its nodes is late, and refuses a single one now and then."""
     # The test before may have left another mode.
     prober.settle("IPTABLES")
     targets = [{**target, "timeout": 5.0} for target in (TARGETS[0], {"name": "node port", "tcp": "node:31080", "from": "cluster"})]
@@ -119,11 +119,13 @@ def test_a_restart_in_the_same_mode_interrupts_nothing(prober: Prober) -> None:
         time.sleep(4)
         changed = time.monotonic()
         prober.restart_proxies()
-        time.sleep(8)
+        # As long as a try is waited for.
+        time.sleep(7)
         ended = prober("ended", run=run, changed_ago=time.monotonic() - changed, targets=targets)
         found = [one["result"] for one in ended["targets"]]
         assert all(len(one["nodes"]) == 6 and one["tries"] > 6 * 20 for one in found), found
-        lost = [one["failures"] for one in found if any(number for name, number in one["failures"].items() if name != "late")]
+        rows = [row for one in found for row in one["nodes"]]
+        lost = [row for row in rows if sum(number for name, number in row["failures"].items() if name != "late") > 2]
         if not lost:
             return
     pytest.fail(f"each restart interrupted: {lost}")
