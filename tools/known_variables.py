@@ -1,18 +1,18 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the list of the variables that the collection knows; a run refuses names that are nearly one of them. With --check, fail if it differs."""
+"""Write the list of the variables that the collection knows; a run refuses names that are nearly one of them."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+from tools.made import ROOT, main
 from tools.public_names import roles
 from tools.public_names.awx import awx_names
 from tools.public_names.fleet import fleet_names
 
-ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "plugins" / "module_utils" / "_run" / "known_variables.py"
 
 _TEXT = '''"""The variables of roles and playbooks, the statistics that runs set, and the settings and survey answers of the AWX objects.
@@ -52,16 +52,5 @@ def text(root: Path) -> str:
     return _TEXT.format(names="\n".join(f'        "{name}",' for name in names(root)))
 
 
-def main(check: bool) -> int:
-    """The exit code: 1 when C(check) is set and the file differs, else 0."""
-    expected = text(ROOT)
-    differs = not TARGET.exists() or TARGET.read_text(encoding="utf-8") != expected
-    if differs:
-        print(TARGET.relative_to(ROOT), "differs: run python -m tools.known_variables" if check else "written")
-        if not check:
-            TARGET.write_text(expected, encoding="utf-8")
-    return int(check and differs)
-
-
 if __name__ == "__main__":
-    sys.exit(main(check=sys.argv[1:] == ["--check"]))
+    sys.exit(main("tools.known_variables", lambda: {TARGET: text(ROOT)}, __doc__))

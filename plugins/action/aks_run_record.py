@@ -47,6 +47,9 @@ warm_actions(
     *(one.change.module.rpartition(".")[2] for one in data_planes()),
 )
 
+if t.TYPE_CHECKING:
+    from ..plugin_utils._run_probe import RunProbe
+
 Result = dict[str, t.Any]
 
 # With which a playbook or a role begins, while nothing has been asked or changed.
@@ -119,7 +122,9 @@ class ActionModule(ActionBase):
             # The task is what the modules are called by, and this worker's own copy.
             task.check_mode, task.diff = (True, False) if part.only_looks else modes
             task.args = {**args, **begins, "module": part.module, "options": part.chosen(own, observations)}
-            called = self._call(self._probed(part.module, known, self._read_settings(variables), variables), variables)
+            settings = self._read_settings(variables)
+            probed = self._probe(known, settings, variables).before(part.module) if settings.probe else known
+            called = self._call(probed, variables)
             known = Run.from_json(called[KEY])
             if called.get("failed") or known.halted:
                 return called
@@ -180,88 +185,31 @@ class ActionModule(ActionBase):
             result.pop("diff", None)
         return judged, {**result, "failed": True, "msg": judged.refusal} if judged.refusal else result
 
-    def _probed(self, name: str, known: Run, settings: Settings, variables: Result) -> Run:
-        """Before a call: the probe begins, or its baseline has to be over because the change does. Nothing of it is imported without one."""
-        if not settings.probe:
-            return known
-        from ..module_utils._run import interruption
-        from ..plugin_utils import _probing
+    def _probe(self, known: Run, settings: Settings, variables: Result) -> RunProbe:
+        """Nothing of it is imported by a run without one."""
+        from ..plugin_utils._run_probe import MODULE, RunProbe
 
-        if interruption.begins(name, known, settings):
-            targets = interruption.targets(settings)
-            self._show(Step(known, shown=interruption.beginning(settings)))
-            seconds = interruption.seconds(known, settings)
-            pods: Result = {}
-            if interruption.from_cluster(settings):
-                pods = {"pods": self._begin_pods(known, settings, variables, int(seconds))}
-            try:
-                probe = {**_probing.begin(known.record_path, targets, seconds), **pods}
-            except DataplaneError:
-                if pods:
-                    self._call_prober({**interruption.pods(settings, "ended"), "run": pods["pods"]}, settings, variables)
-                raise
-            return dataclasses.replace(known, probe=probe)
-        if interruption.foreseen(name, known, settings):
-            self._begin_pods(known, settings, variables, int(interruption.seconds(known, settings)))
-        if not interruption.changes_now(name, known):
-            return known
-        self._wait(known, settings, _probing.remaining(known.probe["began"], interruption.times(settings).baseline), "before the change")
-        return dataclasses.replace(known, probe=_probing.changing(known.probe))
+        def call(options: t.Mapping[str, t.Any]) -> Result:
+            names = ("kubeconfig", "admin_credentials")
+            way = {name: self._value(name, variables[f"aks_dataplane_{name}"]) for name in names if f"aks_dataplane_{name}" in variables}
+            given = without_empty({"resource_group": settings.resource_group, "name": settings.cluster, **way, **options})
+            return call_module(self, MODULE, {**given, "targets": options["targets"]}, variables)
 
-    def _begin_pods(self, known: Run, settings: Settings, variables: Result, seconds: int) -> str:
-        """What the prober pods go by, when they measure; in check mode only whether they could be made."""
-        from ..module_utils._run import interruption
-        from ..plugin_utils import _probing
-
-        home = {"node_resource_group_id": known.home} if known.home else {}
-        options = {**interruption.pods(settings, "started"), **home, "owner": _probing.owner(), "seconds": seconds}
-        result = self._call_prober(options, settings, variables)
-        if result.get("failed"):
-            code = (result.get("error") or {}).get("code") or "ProbeNotPossible"
-            raise DataplaneError(str(result.get("msg")), code=code)
-        self._show(Step(known, shown=interruption.made(settings, result)))
-        return str(result["run"])
-
-    def _call_prober(self, options: Result, settings: Settings, variables: Result) -> Result:
-        names = ("kubeconfig", "admin_credentials")
-        way = {name: self._value(name, variables[f"aks_dataplane_{name}"]) for name in names if f"aks_dataplane_{name}" in variables}
-        given = without_empty({"resource_group": settings.resource_group, "name": settings.cluster, **way, **options})
-        given["targets"] = options["targets"]
-        return call_module(self, "aks.dataplane.aks_interruption_probe", given, variables)
+        return RunProbe(known, settings, call, self._show)
 
     def _measured(self, event: str, known: Run, settings: Settings, variables: Result) -> Run:
-        """The run without its probe, which ends with it: some time after the verdict, so that late failures are seen too."""
-        from ..module_utils._run import interruption
-        from ..plugin_utils import _probing
-
+        """The run without its probe, which ends with it."""
         if not known.probe:
             if event == "closed" and known.record_path:
+                from ..plugin_utils import _probing
+
                 _probing.discard(known.record_path)
             return known
         if event == "concluded" and EVENTS[event](known, settings, Given()).answer.get("restores"):
             return known
-        if event == "concluded" and not interruption.is_over(known):
-            after = interruption.times(settings).after
-            left = _probing.remaining(known.probe["looked"], after) if "looked" in known.probe else after
-            self._wait(known, settings, left, "after the verdict")
-        targets, pods = interruption.targets(settings), []
-        if "pods" in known.probe:
-            ago = _probing.changed_ago(known.probe)
-            options = {**interruption.pods(settings, "ended"), "run": known.probe["pods"], **({} if ago is None else {"changed_ago": ago})}
-            result = self._call_prober(options, settings, variables)
-            self._show(Step(known, shown=interruption.unremoved(settings, result)))
-            pods = _probing.of_pods(result, targets)
-        found = _probing.end(known.probe, targets, interruption.times(settings), settings.probe_action, pods)
-        step = self._keep(interruption.seen(known, settings, found), known, settings)
+        step = self._keep(self._probe(known, settings, variables).ended(waits=event == "concluded"), known, settings)
         self._show(step)
         return step.run
-
-    def _wait(self, known: Run, settings: Settings, seconds: float, when: str) -> None:
-        from ..plugin_utils import _probing
-
-        if seconds:
-            self._show(Step(known, shown=[texts.phase(settings, "interruption", f"the probe measures for {seconds:.0f} s {when}")]))
-            _probing.wait(seconds)
 
     def _look_at_hosts(self, call: calls.Call, variables: Result) -> dict[str, Result]:
         """By the name that each host has in Kubernetes."""

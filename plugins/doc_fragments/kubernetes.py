@@ -20,8 +20,8 @@ options:
       - A relative path begins at the directory in which Ansible was started. A file that is only in the folder of the playbook is found there.
       - The environment variable E(K8S_AUTH_KUBECONFIG) is used when this is not set.
       - When neither is set and O(context) names a context of the files in E(KUBECONFIG), or without that of C(~/.kube/config), these are used.
-        Without O(context) they are not used, because their current context may be that of another cluster. A context that E(K8S_AUTH_CONTEXT) names must be
-        called like the cluster, or lead to a cluster that is.
+        Without O(context) they are not used, because their current context may be that of another cluster. A context that E(K8S_AUTH_CONTEXT) names
+        is used only if its name, or the name of its cluster in the kubeconfig, is that of the AKS cluster.
       - Otherwise the module fetches the user credentials of the cluster from Azure. To clusters with Microsoft Entra the module signs
         in with the credential for Azure; C(kubelogin) is not needed, and runs only where E(AAD_LOGIN_METHOD) is set.
       - Impersonation (C(as), C(as-uid), C(as-groups), C(as-user-extra)) is honoured. An C(auth-provider) other than C(oidc) is refused.

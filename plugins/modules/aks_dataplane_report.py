@@ -78,6 +78,12 @@ markdown:
   returned: success
   type: str
   sample: "# aks-blue: switched\n"
+excerpt:
+  description: The same, for places with little room such as the artifacts of AWX. What is longer than 3,500 characters is cut at the end of a line, and
+    the last line names the file of the whole page.
+  returned: success
+  type: str
+  sample: "# aks-blue: switched\n"
 runs:
   description: The runs, the last one first.
   returned: success
@@ -118,7 +124,8 @@ def body(module: AnsibleModule) -> None:
     written = write_report(module.params["records"], module.params["dest"], check_mode=module.check_mode)
     runs = [{name: getattr(page, name) for name in ("run_id", "cluster", "resource_group", "verdict")} for page in written.pages]
     skipped = [{"path": path, "reason": reason} for path, reason in written.skipped]
-    module.exit_json(changed=written.changed, files=list(written.files), markdown=written.markdown, runs=runs, skipped=skipped)
+    texts = {"markdown": written.markdown, "excerpt": written.excerpt}
+    module.exit_json(changed=written.changed, files=list(written.files), **texts, runs=runs, skipped=skipped)
 
 
 def main() -> None:

@@ -59,7 +59,7 @@ options:
     type: int
     default: 300
 notes:
-  - The right C(pods/exec) in C(kube-system) is in effect root on the nodes. The guide about rights says what it is worth, and how to do without it.
+  - The right C(pods/exec) in C(kube-system) is in effect root on the nodes. The guide to switch a real cluster says what it is worth, and how to do without it.
   - What the pods cannot show, for example the version of the node's own nft, is named in C(not_seen) of each observation and is null.
 seealso:
   - module: aks.dataplane.node_dataplane_info

@@ -18,6 +18,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._report.writer impor
 
 from tests.browser.conftest import Open
 from tests.support.old_records import RUNS, filled, old_record
+from tools.pages.report import stale
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script> {{ 7 * 7 }} [x](javascript:alert(3)) \" ' " + "y" * 10_000
 WIDTHS = (360, 768, 1280)
@@ -94,3 +95,8 @@ def test_the_gaps_are_drawn(window: Open, pages: dict[str, pathlib.Path]) -> Non
     with window(pages["measured"]) as view:
         assert view.page.locator("svg path.reactive").count() == 2
         assert view.page.get_by_text("over the limit").count() == 1
+
+
+def test_the_report_of_the_documentation_and_its_picture_are_what_is_made_now() -> None:
+    """From the record of a real run that is kept next to it."""
+    assert stale() == [], "run: python -m tools.pages.report"

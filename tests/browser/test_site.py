@@ -74,6 +74,10 @@ def test_every_page_is_there(site: pathlib.Path) -> None:
     assert (sources | modules | roles | {"index", "search"}) - built == set()
 
 
+def test_every_module_and_role_is_described_in_the_index(site: pathlib.Path) -> None:
+    assert re.findall(r"\S+</a> --\s*</p>", (site / "collections" / "index.html").read_text(encoding="utf-8")) == []
+
+
 def test_a_browser_fetches_nothing_from_elsewhere(site: pathlib.Path, pages: dict[pathlib.Path, Page]) -> None:
     styles = {path: path.read_text(encoding="utf-8") for path in site.rglob("*.css")}
     named = [(path, address) for path, page in pages.items() for address in page.fetched]

@@ -14,11 +14,12 @@ import pytest
 
 from tests.support.awx.data import Awx, load
 from tests.support.awx.job import EVENT_STDOUT_MAX_BYTES_DISPLAY, MAX_EVENT_RES_DATA, Job, environment, run_job, update_inventory
+from tests.support.awx.project import PROJECT
 from tests.support.awx.workflow import Json, Outcome, Step, succeeded, walk
 from tests.support.coming_and_going import away_during_the_change, probed
 from tests.support.fleet import HostRoutingFleet
 from tests.support.nft.node import NftNode
-from tests.support.simulator import Simulator
+from tests.support.simulator import ROOT, Simulator
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -41,8 +42,8 @@ def awx(tmp_path_factory: pytest.TempPathFactory) -> Awx:
 
 class Controller:
     """What AWX knows, and what it has run. before: called with the identifier of a node before its job; lost: nodes whose end is not heard of.
-    ids: identifiers in the order of the ids that AWX gave the nodes, where that is not the one in the file. known: nodes whose jobs need not be run, and
-    how these end. variables: of the inventory.
+    ids: identifiers in the order of the ids that AWX gave the nodes, where that is not the one in the file. project: where jobs take playbooks from.
+    known: nodes whose jobs need not be run, and how these end. variables: of the inventory.
     """
 
     def __init__(self, awx: Awx, simulator: Simulator, folder: pathlib.Path, limit: str) -> None:
@@ -52,6 +53,7 @@ class Controller:
         self.before: dict[str, t.Callable[[], object]] = {}
         self.lost: set[str] = set()
         self.ids: tuple[str, ...] = ()
+        self.project = PROJECT
         self.known: dict[str, Outcome] = {}
         self.variables: Json = {"aks_dataplane_poll_interval": 1, "aks_dataplane_rollout_timeout": 60, "aks_dataplane_wait_timeout": 60}
 
@@ -68,7 +70,8 @@ class Controller:
             source = self.awx.named("controller_inventory_sources")[kind]
             self.inventory = update_inventory(source, credentials, self.folder, self.variables)
             return Outcome("successful")
-        job = run_job(self.folder, self.awx.templates[kind], self.inventory, credentials, extra_vars=extra_vars, limit=self.limit)
+        template = self.awx.templates[kind]
+        job = run_job(self.folder, template, self.inventory, credentials, extra_vars=extra_vars, limit=self.limit, project=self.project)
         self.jobs[name] = job
         check_limits(job, credentials["AZURE_SECRET"])
         return Outcome("failed") if name in self.lost else Outcome("failed" if job.returncode else "successful", job.artifacts)
@@ -121,7 +124,8 @@ def test_the_good_way(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) ->
     before = {"aks-a": {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPTABLES"}}}}
     assert jobs["plan"].artifacts["aks_dataplane_before"] == jobs["switch"].artifacts["aks_dataplane_before"] == before
     assert jobs["plan"].artifacts["aks_dataplane_verdicts"] == {"aks-a": "planned"}
-    assert jobs["plan"].artifacts["aks_dataplane_step_plan"] == {"aks-a": {"verdict": "planned", "before": before["aks-a"]}}
+    line = "IPTABLES becomes NFTABLES (disruption: restart)"
+    assert jobs["plan"].artifacts["aks_dataplane_step_plan"] == {"aks-a": {"verdict": "planned", "before": before["aks-a"], "plan": line}}
     assert jobs["switch"].artifacts["aks_dataplane_step_switch"] == {"aks-a": {"verdict": "switched", "before": before["aks-a"]}}
     assert "aks-a: the configuration would be changed, as shown above." in messages(jobs["plan"])
     assert {"aks-a |   - IPTABLES", "aks-a |   + NFTABLES"} <= set(messages(jobs["plan"]))
@@ -194,6 +198,8 @@ def test_a_switch_whose_end_nobody_hears_of_is_taken_back(awx: Awx, simulator: S
     fleet = HostRoutingFleet(simulator, tmp_path / "unused")
     fleet.make("aks-a")
     controller = Controller(awx, simulator, tmp_path, "dataplane_cilium")
+    # The repository of the collection is a project, too.
+    controller.project = ROOT
     controller.lost.add("switch")
     seen: list[str] = []
     controller.before["go_back"] = lambda: seen.append(fleet.acceleration())
@@ -213,7 +219,7 @@ def test_a_switch_whose_end_nobody_hears_of_is_taken_back(awx: Awx, simulator: S
 
 
 def test_three_slices_switch_their_clusters_side_by_side(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) -> None:
-    """AWX gives slice n of 3 every third host, in the order of their names, from the nth on; all jobs run at the same time."""
+    """AWX gives slice n of 3 every third host, in the order of their names, from the nth on; all jobs run at the same time. A volume outlives them."""
     names = [f"aks-{letter}" for letter in "abcdef"]
     for name in names:
         simulator.make_cluster(name)
@@ -223,6 +229,7 @@ def test_three_slices_switch_their_clusters_side_by_side(awx: Awx, simulator: Si
     variables = {"aks_dataplane_poll_interval": 1, "aks_dataplane_rollout_timeout": 60, "aks_dataplane_wait_timeout": 60}
     source = awx.named("controller_inventory_sources")["AKS clusters in Azure"]
     whole = update_inventory(source, credentials, tmp_path, {**variables, "aks_dataplane_record_dir": str(records)})
+    assert whole["all"]["vars"]["aks_dataplane_ignore"] == [], "of group_vars in the project"
     template = awx.templates["AKS kube-proxy switch in slices"]
 
     def run_slice(number: int) -> Job:
@@ -245,6 +252,18 @@ def test_three_slices_switch_their_clusters_side_by_side(awx: Awx, simulator: Si
     for path in paths.values():
         json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
     assert not [path for path in files if path.name.endswith((".tmp", ".part"))]
+
+    # Other jobs, of which the first ones have left nothing but the volume.
+    report = run_job(tmp_path / "jobs", awx.templates["AKS report"], whole, {})
+    check_limits(report, credentials["AZURE_SECRET"])
+    assert set(report.artifacts) == {"aks_dataplane_report_markdown"}
+    assert all(f"| {name} |" in report.artifacts["aks_dataplane_report_markdown"].replace("\\", "") for name in names)
+    assert (records / "index.html").is_file()
+    back = run_job(
+        tmp_path / "jobs", awx.templates["AKS go back"], whole, credentials, extra_vars={"aks_dataplane_record": "latest"}, limit="aks-a"
+    )
+    assert back.artifacts["aks_dataplane_verdicts"] == {"aks-a": "switched"}, back.stdout
+    assert (modes(simulator, "aks-a"), modes(simulator, "aks-b")) == ({"iptables"}, {"nftables"})
 
 
 def part(inventory: Json, names: t.Collection[str]) -> Json:

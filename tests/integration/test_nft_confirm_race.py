@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from tests.support.nft.killing import AFTER, WITHIN, killed_at_nft, leftovers
+from tests.support.nft.killing import AFTER, BEFORE, WITHIN, killed_at_nft, late_at_nft, leftovers
 from tests.support.nft.lab import LabNode
 
 FILE = "/etc/aks-dataplane/nftables.d/inet.ours.nft"
@@ -66,13 +66,12 @@ def many(offsets: list[float]) -> list[str]:
         return [raced(node, offset) for offset in offsets]
 
 
-def is_open(node: LabNode) -> bool:
-    """Whether a change waits or is being undone. Three looks: one of them can miss a file that is just renamed."""
-    for _look in range(3):
-        if any(name.endswith(("/state.pending", "/state.rolling-back")) for name in leftovers(node)):
-            return True
-        time.sleep(0.05)
-    return False
+def wait_for_end(node: LabNode, token: str) -> None:
+    """Until the change neither waits nor is being undone. The file of the one state becomes that of the other, so none is missed in this order."""
+    until = uptime() + 60
+    while any(node.file(f"{folder(node, token)}/state.{state}").exists() for state in ("pending", "rolling-back")):
+        assert uptime() < until
+        time.sleep(0.1)
 
 
 @pytest.mark.slow
@@ -93,14 +92,32 @@ def test_killed_before_it_could_be_confirmed(nft_node: LabNode, moment: str) -> 
     number = 1
     token = os.urandom(16).hex()
     while killed_at_nft(nft_node, number, moment, content=NEW, confirm_timeout=1, wire_confirm={"token": token, "step": "arm"}):
-        until = uptime() + 60
-        while is_open(nft_node):
-            assert uptime() < until
-            time.sleep(0.1)
+        wait_for_end(nft_node, token)
         assert (nft_node.listing("inet ours", "-s"), nft_node.file(FILE).read_text(encoding="utf-8")) == before
         number += 1
         token = os.urandom(16).hex()
     assert number > 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("call", "seconds", "killed"),
+    [("-f -", 2, AFTER), ("-f -", 2, BEFORE), ("-s -a list table inet ours", 7, "")],
+    ids=["killed", "alone", "looked-at"],
+)
+def test_rules_that_come_after_the_deadline(nft_node: LabNode, call: str, seconds: float, killed: str) -> None:
+    """Loaded when they would have been undone already: by an nft that outlives its run, or once more by a run that finds the old ones."""
+    assert nft_node.ask(OLD)["changed"]
+    before = nft_node.listing("inet ours", "-s")
+    token = os.urandom(16).hex()
+    options = {"content": NEW, "confirm_timeout": 2, "wire_confirm": {"token": token, "step": "arm"}}
+    late_at_nft(nft_node, call, folder(nft_node, token), seconds, killed, **options)
+    # An nft that outlives its run.
+    time.sleep(seconds + 1)
+    wait_for_end(nft_node, token)
+    assert nft_node.listing("inet ours", "-s") == before
+    assert nft_node.file(f"{folder(nft_node, token)}/state.rolled-back").exists()
+    assert nft_node.unchanged(OLD)
 
 
 def test_a_second_change_is_refused_while_one_waits(nft_node: LabNode) -> None:

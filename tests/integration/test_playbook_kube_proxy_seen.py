@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import pathlib
 import re
-import shlex
 import time
 import typing as t
 
 import pytest
 
 from tests.support.fleet import Fleet, phases_of
-from tests.support.playbooks import PlaybookRun
+from tests.support.playbooks import PlaybookRun, words_of
 from tests.support.simulator import Simulator
 
 pytestmark = pytest.mark.timeout(600)
@@ -64,14 +63,6 @@ def test_an_api_server_that_starts_is_waited_for(fleet: Fleet, kind: str) -> Non
     assert run.returncode == 0, run.stdout + run.stderr
     assert fleet.records()[0]["verdict"] == "switched"
     assert puts(fleet) == 1
-
-
-def words_of(command: str) -> list[str]:
-    """Without the files of the run, which are gone with it: each fleet.run has its own."""
-    _program, playbook, *arguments = shlex.split(command)
-    pairs = list(zip(arguments[::2], arguments[1::2], strict=True))
-    assert [option for option, value in pairs if value.startswith(("@/", "/"))] == ["-i", "-e"]
-    return [playbook, *(word for option, value in pairs if not value.startswith(("@/", "/")) for word in (option, value))]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -192,6 +193,14 @@ def run_playbook(
         playbook, inventory, extra_vars=extra_vars, env=env, arguments=arguments, check=check, before=before, payloads=payloads
     )
     return started.wait(timeout)
+
+
+def words_of(command: str) -> list[str]:
+    """The playbook and its arguments, of a command that a run has shown: without the files of that run, which are gone with it."""
+    _program, playbook, *arguments = shlex.split(command)
+    pairs = list(zip(arguments[::2], arguments[1::2], strict=True))
+    assert [option for option, value in pairs if value.startswith(("@/", "/"))] == ["-i", "-e"]
+    return [playbook, *(word for option, value in pairs if not value.startswith(("@/", "/")) for word in (option, value))]
 
 
 def _written(file: pathlib.Path, content: t.Any) -> t.Any:

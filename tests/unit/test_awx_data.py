@@ -20,25 +20,30 @@ from ansible_collections.aks.dataplane.plugins.module_utils._arm.credentials imp
 from ansible_collections.aks.dataplane.plugins.module_utils._kube.argspec import KUBERNETES
 
 from tests.support.awx.data import Awx, Object, choices, leaves, load, questions
+from tests.support.awx.project import PROJECT, offered
 from tests.support.awx.workflow import ancestors, order, parents
 from tests.support.playbook_files import Made, all_statistics, made
 from tests.support.simulator import ROOT
-from tools.public_names.renames import load as load_renames
 
 LOADER = {"AZURE_SUBSCRIPTION_ID": "sub", "AZURE_TENANT": "ten", "AZURE_CLIENT_ID": "cli", "AZURE_SECRET": "sec"}
 # What the inventory plugin returns of each cluster.
 FROM_THE_INVENTORY = {"aks_dataplane_resource_group", "aks_dataplane_cluster", "aks_dataplane_subscription_id"}
-# A former name needs no template: whoever has one with it keeps it.
-FORMER = {rename.old for rename in load_renames(ROOT / "tests" / "fixtures" / "renamed_names.yml") if rename.kind == "playbooks"}
-# Pages about records need a directory that outlives the job.
-NOT_OFFERED = {"report"}
-PLAYBOOKS = sorted(f"playbooks/{path.name}" for path in (ROOT / "playbooks").glob("*.yml") if path.stem not in FORMER | NOT_OFFERED)
+PLAYBOOKS = offered(PROJECT)
+# So that nothing is left to a default of AWX.
+ALL_SET = {
+    "aks_dataplane_awx_image_credential": "Registry",
+    "aks_dataplane_awx_project_credential": "Git",
+    "aks_dataplane_awx_pod_credential": "Pods",
+    "aks_dataplane_awx_record_claim": "aks-records",
+    "aks_dataplane_awx_instance_groups": ["AKS jobs"],
+    "aks_dataplane_awx_node_instance_groups": ["AKS node jobs"],
+}
 GUID = "00000000-0000-0000-0000-000000000001"
 
 
 @pytest.fixture(scope="module")
 def awx(tmp_path_factory: pytest.TempPathFactory) -> Awx:
-    return load(tmp_path_factory.mktemp("load"), LOADER, aks_dataplane_awx_slices=3)
+    return load(tmp_path_factory.mktemp("load"), LOADER, aks_dataplane_awx_slices=3, **ALL_SET)
 
 
 def test_the_loader_hands_on_every_key_of_every_object(awx: Awx) -> None:
@@ -47,9 +52,7 @@ def test_the_loader_hands_on_every_key_of_every_object(awx: Awx) -> None:
         made = awx.objects[kind]
         assert len(made) == len(items)
         for item, given in zip(items, made, strict=True):
-            # No registry needs a credential by default.
-            left_out = {"credential"} if kind == "controller_execution_environments" else set()
-            assert set(item) - set(given) == left_out, (kind, item.get("name"))
+            assert set(item) <= set(given), (kind, item.get("name"))
         if kind != "controller_roles":
             assert len({item["name"] for item in made}) == len(made), kind
     assert set(written()) == set(awx.objects)
@@ -79,6 +82,8 @@ def test_the_settings_are_used_and_nothing_else_is_named(awx: Awx) -> None:
 def test_every_name_is_that_of_an_object(awx: Awx) -> None:
     credentials, projects = awx.named("controller_credentials"), awx.named("controller_projects")
     environments, inventories = awx.named("controller_execution_environments"), awx.named("controller_inventories")
+    notified = {name for item in [*awx.templates.values(), *awx.workflows.values()] for key in item if "notif" in key for name in item[key]}
+    assert notified == set(awx.named("controller_notifications"))
     types = {*awx.named("controller_credential_types"), "Microsoft Azure Resource Manager"}
     assert {item["credential_type"] for item in credentials.values()} <= types
     for project in projects.values():
@@ -94,7 +99,7 @@ def test_every_name_is_that_of_an_object(awx: Awx) -> None:
         assert source["credential"] in credentials
         assert source["execution_environment"] in environments
         assert source["source_path"].endswith(".aks.yml"), "the name by which the inventory plugin knows its files"
-        assert (ROOT / source["source_path"]).is_file()
+        assert (PROJECT / source["source_path"]).is_file()
     for template in awx.templates.values():
         assert template["project"] in projects
         assert template["inventory"] in inventories
@@ -133,6 +138,8 @@ def test_who_approves_can_read_the_plan_and_who_audits_can_start_nothing(awx: Aw
         nodes = {node["identifier"]: node for node in workflow["simplified_workflow_nodes"]}
         assert {("approval", name), ("read", nodes["plan"]["unified_job_template"])} <= may["AKS approvers"]
         assert ("approval", name) not in may["AKS operators"]
+        started = {template["name"] for template in awx.templates_of(workflow["simplified_workflow_nodes"]).values()}
+        assert started <= {template for role, template in may["AKS operators"] if role in ("execute", "read")}, "see what became of it"
         # Or the switch would need no approval.
         assert ("execute", nodes["switch"]["unified_job_template"]) not in may["AKS operators"]
     assert {role for role, _name in may["AKS auditors"]} == {"read"}
@@ -338,6 +345,34 @@ class Pod:
 def test_secrets_come_from_who_loads_and_are_in_no_file(awx: Awx) -> None:
     (credential,) = awx.objects["controller_credentials"]
     assert credential["inputs"] == {"subscription": "sub", "tenant": "ten", "client": "cli", "secret": "sec"}
+
+
+def test_by_default_nothing_is_made_that_has_to_be_in_awx_already(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Neither a copy of a notification template nor pods with a volume; and what somebody chose in AWX stays."""
+    awx = load(tmp_path_factory.mktemp("load"), LOADER, aks_dataplane_awx_notification_source="")
+    assert not {"controller_notifications", "controller_instance_groups"} & set(awx.objects)
+    assert not any("instance_groups" in inventory for inventory in awx.objects["controller_inventories"])
+    assert not any(
+        "credential" in item for kind in ("controller_projects", "controller_execution_environments") for item in awx.objects[kind]
+    )
+
+
+def test_jobs_run_in_pods_with_a_volume_for_their_records(awx: Awx) -> None:
+    (group,) = awx.objects["controller_instance_groups"]
+    pod = yaml.safe_load(group["pod_spec_override"])
+    (container,) = pod["spec"]["containers"]
+    # The receptor of AWX reads the container of this name; it has no other way to the events of a job.
+    assert (group["is_container_group"], container["name"], container["args"][:2]) == (True, "worker", ["ansible-runner", "worker"])
+    (mount,), (volume,) = container["volumeMounts"], pod["spec"]["volumes"]
+    assert (mount["name"], volume["persistentVolumeClaim"]) == (volume["name"], {"claimName": "aks-records"})
+    assert mount["mountPath"] in (ROOT / "docs" / "docsite" / "rst" / "guide_awx.rst").read_text(encoding="utf-8")
+    assert (pod["metadata"]["namespace"], pod["spec"]["serviceAccountName"], pod["spec"]["securityContext"]["fsGroup"]) == (
+        "awx",
+        "default",
+        1000,
+    )
+    groups = {name: inventory["instance_groups"] for name, inventory in awx.named("controller_inventories").items()}
+    assert groups == {"AKS clusters": [group["name"]], "AKS waves": [group["name"]], "AKS nodes": ["AKS node jobs"]}
 
 
 def test_a_file_with_objects_that_are_there_already_can_be_left_out(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -18,6 +18,7 @@ from tools.public_names.roles import statistics
 ROOT = pathlib.Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "docsite" / "rst"
 LABEL = "ansible_collections.aks.dataplane.docsite"
+EXTRA_DOCS = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text(encoding="utf-8"))
 
 
 def page(name: str) -> str:
@@ -65,8 +66,16 @@ def test_every_statistic_is_described() -> None:
 
 
 def test_every_page_begins_with_its_label_and_is_listed_once() -> None:
-    index = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text(encoding="utf-8"))
-    listed = [name for section in index["sections"] for name in section["toctree"]]
+    listed = [name for section in EXTRA_DOCS["sections"] for name in section["toctree"]]
     assert sorted(listed) == sorted(path.stem for path in PAGES.glob("*.rst"))
     for name in listed:
         assert re.findall(r"^\.\. _(.*):$", page(name), re.MULTILINE)[0] == f"{LABEL}.{name}"
+
+
+def test_the_first_page_and_the_readme_show_the_guides_in_their_order() -> None:
+    """Of the menu, which the site has from extra-docs.yml."""
+    index = (ROOT / "docs" / "sphinx" / "index.rst").read_text(encoding="utf-8")
+    documentation = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Documentation\n")[2].partition("\n## ")[0]
+    (guides,) = [section["toctree"] for section in EXTRA_DOCS["sections"] if section["title"] == "Guides"]
+    assert re.findall(r"/(guide_\w+)\.rst", documentation) == guides
+    assert re.findall(rf"^- :ref:`[^`<]+ <{re.escape(LABEL)}\.(guide_\w+)>`", index, re.MULTILINE) == guides

@@ -185,13 +185,25 @@ LAYERS: dict[str, Layer] = {
     ),
     "plugin_utils": Layer(uses=(*EVERYTHING, INVENTORY, NFT), needs=("ansible", "jsonschema")),
     "plugin_utils/_probing": Layer(uses=(INTERRUPTION, PROBER, PROCESS_IDENTITY)),
+    "plugin_utils/_run_probe": Layer(uses=(COMMON, RUN, "plugin_utils/_probing")),
     # Names of variables are judged by what decides of a run.
     VARIABLE_NAMES: Layer(uses=(COMMON, RUN), needs=("ansible",)),
     # So are their values.
     ROLE_INPUT: Layer(uses=(COMMON, RUN, "plugin_utils"), needs=("ansible",)),
     TYPED: Layer(uses=(RUN,), needs=("ansible",)),
     "action": Layer(
-        uses=(*EVERYTHING, REPORT_WRITER, RUN, NFT, "plugin_utils", "plugin_utils/_probing", VARIABLE_NAMES, ROLE_INPUT, TYPED),
+        uses=(
+            *EVERYTHING,
+            REPORT_WRITER,
+            RUN,
+            NFT,
+            "plugin_utils",
+            "plugin_utils/_probing",
+            "plugin_utils/_run_probe",
+            VARIABLE_NAMES,
+            ROLE_INPUT,
+            TYPED,
+        ),
         needs=("ansible",),
     ),
     "action/aks_audit": Layer(uses=(COMMON, RUN, AUDIT, "plugin_utils", VARIABLE_NAMES, ROLE_INPUT), needs=("ansible",)),

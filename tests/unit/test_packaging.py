@@ -149,7 +149,9 @@ def test_the_tarball_holds_what_a_user_needs_and_nothing_else(tarball: Path) -> 
     assert "changelogs/changelog.yaml" in names
     assert [name for name in names if "__pycache__" in name or "/fragments/" in name] == []
     assert [name for name in names if name.startswith(("docs/decisions", "docs/sphinx"))] == [], "they are for developers"
-    assert {"awx/workflows.yml", "examples/awx/load.yml"} <= set(names), "the example loads the objects beside it"
+    assert {"awx/workflows.yml", "examples/awx/load.yml", "examples/awx/project/playbooks/kube_proxy.yml"} <= set(names), (
+        "the example needs them"
+    )
 
 
 def test_links_of_the_installed_texts_lead_somewhere(installed: Path) -> None:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import ast
 import pathlib
+import sys
 import typing as t
 
 import yaml
 from ansible_collections.aks.dataplane.plugins.module_utils._arm.remedies import REMEDIES
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from tools.made import ROOT, main
+
 PATH = ROOT / "docs" / "docsite" / "rst" / "reference_errors.rst"
 # Calls whose first argument is a code.
 MAKERS = {"_Cause", "_Known", "_failed"}
@@ -125,4 +127,4 @@ def _own(code: str, what: str, remedy: str) -> t.Iterator[str]:
 
 
 if __name__ == "__main__":
-    PATH.write_text(text(), encoding="utf-8")
+    sys.exit(main("tools.pages.errors", lambda: {PATH: text()}, __doc__))

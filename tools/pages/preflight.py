@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pathlib
 import re
+import sys
 import typing as t
 
 import yaml
@@ -14,7 +15,9 @@ from ansible_collections.aks.dataplane.plugins.module_utils._dataplane import re
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.monitor_patterns import BUNDLED_DATE
 from ansible_collections.aks.dataplane.plugins.module_utils._preflight.rule import RuleMetadata
 
-PATH = pathlib.Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "reference_preflight.rst"
+from tools.made import ROOT, main
+
+PATH = ROOT / "docs" / "docsite" / "rst" / "reference_preflight.rst"
 LABEL = "ansible_collections.aks.dataplane.docsite.reference_preflight"
 SOURCE_NAMES: t.Mapping[str, str] = yaml.safe_load(pathlib.Path(__file__).with_name("source_names.yml").read_text(encoding="utf-8"))
 # An issue or a pull request, which people know by its number.
@@ -133,7 +136,7 @@ def _ways(rule: RuleMetadata) -> str:
     if rule.id in ONLY_ON_NODE:
         return f"{ssh}. The pods of AKS do not show it. {own}"
     pods = "Allow ``pods/exec`` in ``kube-system`` (``docs/rights/kubernetes/exec.yml``), and leave ``aks_dataplane_node_look`` at ``auto``"
-    further = "It also shows nodes with so many chains that the pods of AKS show a part only. " if rule.node_field else ""
+    further = "ssh also covers nodes with more chains than the pods of AKS show. " if rule.node_field else ""
     note = f" By ``pods/exec``, {BY_IMAGE[rule.id]} is known by the node image only." if rule.id in BY_IMAGE else ""
     return f"{pods}. {ssh}. {further}{own}{note}"
 
@@ -145,4 +148,4 @@ def _profile(rule: RuleMetadata) -> str:
 
 
 if __name__ == "__main__":
-    PATH.write_text(text(), encoding="utf-8")
+    sys.exit(main("tools.pages.preflight", lambda: {PATH: text()}, __doc__))

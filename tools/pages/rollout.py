@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 import html
-import pathlib
+import sys
 import typing as t
 
-PATH = pathlib.Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_node_firewall.rst"
+from tools.made import ROOT, between, main
+
+PATH = ROOT / "docs" / "docsite" / "rst" / "guide_node_firewall.rst"
 # Comments of reStructuredText, between which all is made.
 BEGIN = ".. Made by: python -m tools.pages.rollout\n"
 END = ".. The end of the picture.\n"
@@ -125,14 +127,9 @@ def _panel(panel: Panel, top: float) -> t.Iterator[str]:
 
 
 def fill(page: str) -> str:
-    """The page with what is made anew between C(BEGIN) and C(END); raises ValueError where one of these is missing."""
-    before, begin, rest = page.partition(BEGIN)
-    _made, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"The page has not both of the lines {BEGIN!r} and {END!r}.")
-    picture = [".. raw:: html", "", '   <div class="picture">', *(f"   {line}" for line in draw()), "   </div>"]
-    return "".join([before, begin, "\n", *(f"{line}\n" for line in picture), "\n", end, after])
+    """The page with the picture that is made now; raises ValueError where one of its two marks is missing."""
+    return between(page, BEGIN, END, [".. raw:: html", "", '   <div class="picture">', *(f"   {line}" for line in draw()), "   </div>"])
 
 
 if __name__ == "__main__":
-    PATH.write_text(fill(PATH.read_text(encoding="utf-8")), encoding="utf-8")
+    sys.exit(main("tools.pages.rollout", lambda: {PATH: fill(PATH.read_text(encoding="utf-8"))}, __doc__))

@@ -102,33 +102,33 @@ KUBERNETES: dict[str, tuple[KubernetesNeed, ...]] = {
     ),
 }
 
-# Without a namespace there is only one kind of role.
-AZURE_READ = (
-    "Microsoft.ContainerService/managedClusters/read",
-    "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
-    "Microsoft.Features/providers/features/read",
-    "Microsoft.Resources/subscriptions/providers/read",
-)
-AZURE: dict[str, tuple[str, ...]] = {
-    "read": AZURE_READ,
-    "switch": (
-        *AZURE_READ,
-        "Microsoft.ContainerService/managedClusters/write",
-        "Microsoft.ContainerService/locations/operations/read",
-        "Microsoft.ContainerService/register/action",
-        "Microsoft.Features/providers/features/register/action",
-    ),
+# Why, by action. Without a namespace there is only one kind of role.
+_READ = {
+    "Microsoft.ContainerService/managedClusters/read": "The configuration and the state of clusters.",
+    "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action": "The kubeconfig of a cluster, for users.",
+    "Microsoft.Features/providers/features/read": "Whether the preview feature is registered.",
+    "Microsoft.Resources/subscriptions/providers/read": "Whether the resource provider is registered.",
+}
+AZURE: dict[str, dict[str, str]] = {
+    "read": _READ,
+    "switch": {
+        **_READ,
+        "Microsoft.ContainerService/managedClusters/write": "The change of the one property.",
+        "Microsoft.ContainerService/locations/operations/read": "How far the change is.",
+        "Microsoft.ContainerService/register/action": "Refreshes the resource provider after the preview feature was registered.",
+        "Microsoft.Features/providers/features/register/action": "Registers the preview feature.",
+    },
     # Next to one of the others.
-    "command": (
-        "Microsoft.ContainerService/managedClusters/runCommand/action",
-        "Microsoft.ContainerService/managedClusters/commandResults/read",
-    ),
+    "command": {
+        "Microsoft.ContainerService/managedClusters/runCommand/action": "Starts a run command in the cluster.",
+        "Microsoft.ContainerService/managedClusters/commandResults/read": "What the run command has printed.",
+    },
 }
 # Only with an option, which names the right.
-AZURE_OPTIONAL = (
-    "Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action",
-    "Microsoft.Features/providers/features/unregister/action",
-)
+AZURE_OPTIONAL = {
+    "Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action": "The kubeconfig of the admin: aks_dataplane_admin_credentials.",
+    "Microsoft.Features/providers/features/unregister/action": "Unregisters a preview feature: aks_preview_feature with the state absent.",
+}
 
 
 def granted(right: KubernetesRight) -> bool:

@@ -10,38 +10,40 @@ import json
 import pathlib
 import typing as t
 
+from tools.made import ROOT
+
 from .catalogue import AZURE, KUBERNETES, LOOK, KubernetesNeed
 
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / "docs" / "rights"
+FOLDER = ROOT / "docs" / "rights"
 
 _NOBODY = "00000000-0000-0000-0000-000000000000"
-_ROLES = {
+ROLES = {
     "read": "aks-dataplane-reader",
     "exec": "aks-dataplane-exec",
     "pods": "aks-dataplane-pods",
     "prober": "aks-dataplane-prober",
     "ruleset": "aks-dataplane-ruleset",
 }
-_PURPOSES = {
+PURPOSES = {
     "read": "What the collection reads in a cluster; nothing in it changes anything.",
     "exec": (
         "Only for aks_dataplane_exec, aks_dataplane_node_look, aks_nodes_info, and the option exec of aks_dataplane_status_info.\n"
-        "# In effect it is root on the nodes, and whoever has it can take over all that runs in kube-system."
+        "In effect it is root on the nodes, and whoever has it can take over all that runs in kube-system."
     ),
     "pods": (
         "Only for aks_nodes_probe, and aks_dataplane_node_look: pods. Its namespace must allow privileged pods.\n"
-        "# In effect it is root on the nodes, in a namespace where an admission policy can limit it to the pods of aks_nodes_probe."
+        "In effect it is root on the nodes, in a namespace where an admission policy can limit it to the pods of aks_nodes_probe."
     ),
     "prober": (
         "Only for aks_dataplane_probe with from: cluster, next to read.yml. Its namespace must allow privileged pods.\n"
-        "# In effect it is root on the nodes, in a namespace where an admission policy can limit it to pods that run as nobody."
+        "In effect it is root on the nodes, in a namespace where an admission policy can limit it to pods that run as nobody."
     ),
     "ruleset": (
         "Only for aks_node_ruleset, next to read.yml. Its namespace must allow privileged pods.\n"
-        "# In effect it is root on the nodes: whoever may edit objects in this namespace controls the firewall of every node."
+        "In effect it is root on the nodes: whoever may edit objects in this namespace controls the firewall of every node."
     ),
 }
-_AZURE_ROLES = {
+AZURE_ROLES = {
     "read": (
         "AKS data plane reader",
         "Audits and checks the data plane of AKS clusters with the Ansible collection aks.dataplane; changes nothing.",
@@ -71,8 +73,8 @@ def files() -> dict[pathlib.Path, str]:
     return roles | {FOLDER / "azure" / f"{part}.json": _azure(part, actions) for part, actions in AZURE.items()}
 
 
-def _azure(part: str, actions: t.Sequence[str]) -> str:
-    name, description = _AZURE_ROLES[part]
+def _azure(part: str, actions: t.Iterable[str]) -> str:
+    name, description = AZURE_ROLES[part]
     role = {"Name": name, "IsCustom": True, "Description": description, "Actions": list(actions)}
     return (
         json.dumps(
@@ -83,14 +85,14 @@ def _azure(part: str, actions: t.Sequence[str]) -> str:
 
 
 def _kubernetes(part: str, needs: t.Sequence[KubernetesNeed]) -> str:
-    name = _ROLES[part]
+    name = ROLES[part]
     scopes = {
         scope: list(some)
         for scope, some in itertools.groupby(sorted(needs, key=lambda need: need.namespace), key=lambda need: need.namespace)
     }
     lines = [
         "---",
-        f"# {_PURPOSES[part]}",
+        *(f"# {line}" for line in PURPOSES[part].splitlines()),
         "# Replace the subject by the user, group or service account that runs the playbook.",
         "# Made from tools/rights/catalogue.py by: python -m tools.rights",
         "apiVersion: v1",

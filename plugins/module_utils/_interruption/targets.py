@@ -131,7 +131,7 @@ def _seconds(value: t.Any, key: str, limits: tuple[float, float], where: str) ->
     except (TypeError, ValueError):
         number = 0.0
     if not limits[0] <= number <= limits[1]:
-        raise _wrong(f"{where} has a {key} that is no number of seconds from {limits[0]:g} to {limits[1]:g}")
+        raise _wrong(f"{where} needs {key} as a number of seconds from {limits[0]:g} to {limits[1]:g}")
     return number
 
 

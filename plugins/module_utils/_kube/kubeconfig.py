@@ -76,7 +76,7 @@ def local(environ: t.Mapping[str, str], context: str | None, cluster: str = "") 
     """What kubectl would use, where it has the context that the operator names; none otherwise.
 
     Without a name of a context nothing is taken from there: its current context may be that of any other cluster. So may one that the environment names
-    for all modules and hosts, which has to be called like the cluster, or lead to an entry that is. cluster: its name.
+    for all modules and hosts: it counts only if its name, or the name of its cluster in the file, is that of the AKS cluster. cluster: that name.
     """
     if not context:
         return None

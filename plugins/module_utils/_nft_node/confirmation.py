@@ -7,6 +7,7 @@ C(state.rolling-back); the other finds it gone. The watcher outlives the session
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import glob
 import json
 import os
@@ -27,11 +28,10 @@ OPEN = (PENDING, ROLLING_BACK)
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 # Seconds. How long the watcher may take to start; how long after its deadline one that does nothing counts as dead; how long a folder is kept.
 _START, _LATE, _KEPT = 15.0, 10, 3600
-# Of a time since the boot.
-_DIGITS = 12
 
 # Time is that since the boot, sleep included: somebody may set the clock. "ready" is there when nothing but time is needed any more. What undoes the change
 # stays readable when its folder is removed, which no confirmation survives; emptied, it says that there is nothing to undo.
+# Whoever has it locked may still load the new rules: after 5 seconds they are undone, and again when it is free.
 _WATCH = """
 umask 077
 trap '' HUP
@@ -45,13 +45,17 @@ while [ -e state.pending ]; do
     sleep 0.5
 done
 mv state.pending state.rolling-back 2>/dev/null
-[ -s /dev/fd/3 ] || exit 0
-for end in confirmed rolled-back failed; do
-    [ ! -e state.$end ] || exit 0
-done
-for try in 1 2 3 4 5; do
-    said=$("$3" -f /dev/fd/3 3<&3 2>&1) && end=rolled-back && break
-    sleep 1
+for wait in -w5 -x; do
+    flock $wait 3 && wait=
+    [ -s /dev/fd/3 ] || exit 0
+    for end in confirmed rolled-back failed; do
+        [ ! -e state.$end ] || exit 0
+    done
+    for try in 1 2 3 4 5; do
+        said=$("$3" -f /dev/fd/3 3<&3 2>&1) && end=rolled-back && break
+        sleep 1
+    done
+    [ "$wait" ] || break
 done
 printf '%s\n' "$said" >log
 mv state.rolling-back state.$end 2>/dev/null || { mkdir -p "$1" && cd "$1" && : >state.$end; }
@@ -82,6 +86,10 @@ class ConfirmationWindow:
         try:
             make_folder(self._folder, 0o700)
             self._write("rollback.nft", rollback)
+            # Until we and each nft of ours have ended.
+            lock = os.open(f"{self._folder}/rollback.nft", os.O_RDONLY)
+            os.set_inheritable(lock, True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
             self._write("deadline", str(boot_seconds() + seconds))
             # As a file: in words of a command, systemd would replace what begins with $.
             self._write("watch", _WATCH)
@@ -120,7 +128,7 @@ class ConfirmationWindow:
         """None when nothing is known of it, as after a reboot."""
         # Twice: between two looks it can have got another name.
         for _look in range(2):
-            for state in (PENDING, ROLLING_BACK, CONFIRMED, ROLLED_BACK, FAILED):
+            for state in (*OPEN, CONFIRMED, ROLLED_BACK, FAILED):
                 if os.path.exists(f"{self._folder}/state.{state}"):
                     return state
         return None
@@ -140,11 +148,6 @@ class ConfirmationWindow:
         """Whether it is open, but too late to be confirmed."""
         return self.is_open and self.seconds_left <= 0
 
-    def end_overdue(self) -> None:
-        """Undo the change when its watcher is not there to do it in time."""
-        if self.is_overdue and self.seconds_left < -_LATE:
-            self.forget()
-
     @property
     def seconds_left(self) -> int:
         """To the deadline; negative after it."""
@@ -158,8 +161,8 @@ class ConfirmationWindow:
     @property
     def _deadline(self) -> int:
         """In seconds since the boot."""
-        text = self._read("deadline")
-        return int(text) if text.isdecimal() and len(text) < _DIGITS else 0
+        found = re.fullmatch(r"\d{1,11}", self._read("deadline"))
+        return int(found[0]) if found else 0
 
     @property
     def log(self) -> str:
@@ -172,17 +175,18 @@ class ConfirmationWindow:
 
     def result(self) -> dict[str, t.Any]:
         """Empty when there is none of ours."""
-        try:
-            found = json.loads(self._read("result") or "{}")
-        except (ValueError, RecursionError):
-            found = None
-        return found if isinstance(found, dict) else {}
+        with contextlib.suppress(ValueError, RecursionError):
+            found = json.loads(self._read("result"))
+            if isinstance(found, dict):
+                return found
+        return {}
 
     def forget(self) -> None:
         """End one that is so late that nobody else does it, and remove what ended long ago."""
         if self.is_open:
             # Do what a watcher that was killed could not do any more; past the deadline it does not wait.
-            run_program(self._run_command, *self._watch(0))
+            if self.seconds_left < -_LATE:
+                run_program(self._run_command, *self._watch(0))
         elif self.seconds_left < -_KEPT or self.state is None:
             self._drop()
 
@@ -242,7 +246,6 @@ def _detached(command: list[str], token: str) -> list[str]:
 
 def _same_as_init(kind: str) -> bool:
     """Whether systemd would start it in our namespaces, as far as can be seen."""
-    try:
+    with contextlib.suppress(OSError):
         return os.stat(f"/proc/1/ns/{kind}").st_ino == os.stat(f"/proc/self/ns/{kind}").st_ino
-    except OSError:
-        return False
+    return False

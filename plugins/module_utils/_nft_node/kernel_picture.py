@@ -13,7 +13,7 @@ import typing as t
 from .._nft.kernel_form import ELEMENTS, KINDS, SET, digest_of, element_lists, elements, things
 from .._nft.listing import is_torn
 from .._nft.table_model import Chain, Table
-from .._node.netlink_messages import pack_attribute, pack_request
+from .._node.netlink_messages import pack_request, pack_text
 from .._node.netlink_socket import NftKernel
 from .._node.stamp import STAMP_CHAIN
 from .packet_filter import PAUSE, TRIES
@@ -53,7 +53,7 @@ def live_table(frame: Frame) -> Table | None:
 def picture(family: str, table: str, without: t.Container[str] = ()) -> str | None:
     """What shows whether two tables are the same, but for elements of some sets; null when it cannot be had."""
     kernel = NftKernel()
-    wanted = pack_attribute(1, table.encode() + b"\0")
+    wanted = pack_text(1, table)
     with contextlib.suppress(OSError):
         found = {kind: things(kind, kernel.ask(pack_request(kind, family, wanted)), table) for kind in KINDS}
         sets = (name.partition(" ")[2] for name, _content in found[SET])
@@ -75,6 +75,4 @@ def _addresses(family: str, table: str, name: str) -> list[str] | None:
 
 
 def _elements(family: str, table: str, name: str) -> list[bytes]:
-    return NftKernel().ask(
-        pack_request(ELEMENTS, family, pack_attribute(1, table.encode() + b"\0") + pack_attribute(2, name.encode() + b"\0"))
-    )
+    return NftKernel().ask(pack_request(ELEMENTS, family, pack_text(1, table) + pack_text(2, name)))

@@ -68,13 +68,11 @@ def exclusive_run(wait: float = _WAIT) -> t.Iterator[None]:
 
 def _take(lock: int, until: float) -> None:
     while True:
-        try:
+        with contextlib.suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() < until:
-                time.sleep(_PAUSE)
-                continue
+            return
+        if time.monotonic() > until:
             raise DataplaneError(
                 "Another run of this module is at work on the node.", remedy="Run the task again when it has ended.", code="OverlappingRun"
-            ) from None
-        return
+            )
+        time.sleep(_PAUSE)

@@ -77,7 +77,7 @@ class PacketFilter:
     def fragile_sets(self, *name: str) -> list[FragileSet]:
         """Those of one table; of all tables when none is given."""
         with asking():
-            return fragile_sets(NftKernel(), *name)
+            return fragile_sets(NftKernel().ask, *name)
 
     def refuse_crash(self, ran: Ran) -> None:
         # Above 128 a shell has started it.

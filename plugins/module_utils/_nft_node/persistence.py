@@ -142,8 +142,7 @@ def replace_file(path: str, text: str, mode: int) -> t.Iterator[str]:
     folder, name = os.path.split(path)
     make_folder(folder, 0o755)
     part = f"{folder}/.{name}.part"
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(part)
+    _unlink(part)
     try:
         with (
             naming(path),
@@ -156,8 +155,7 @@ def replace_file(path: str, text: str, mode: int) -> t.Iterator[str]:
         yield part
         os.rename(part, path)
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(part)
+        _unlink(part)
     sync_folder(folder)
 
 
@@ -175,5 +173,9 @@ def _remove(path: str) -> None:
 def _sweep() -> None:
     """What runs that were killed left behind."""
     for path in (*glob.glob(f"{boot_files.FOLDER}/.*.part"), *glob.glob(f"{boot_files.UNITS}/.{boot_files.NAME}*.part")):
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
+        _unlink(path)
+
+
+def _unlink(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)

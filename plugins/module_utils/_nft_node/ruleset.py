@@ -90,7 +90,7 @@ def report_window(window: ConfirmationWindow) -> dict[str, t.Any]:
 def confirm(window: ConfirmationWindow, engine: Engine) -> dict[str, t.Any]:
     """Keep a change, and only now what brings it back at boot."""
     if window.is_overdue:
-        window.end_overdue()
+        window.forget()
         return report_window(window)
     result = window.result()
     # Without a result the run was killed before it knew its result.

@@ -118,7 +118,7 @@ class ScratchNamespace:
         pictures = [(*name, picture(*name)) for name in self._pictured]
         for name, file in self._listings.items():
             file.write(self._nft.list_table(*name) or "")
-        return {"tables": tables, "fragile": fragile_sets(kernel), "pictures": pictures}
+        return {"tables": tables, "fragile": fragile_sets(kernel.ask), "pictures": pictures}
 
     def _make_links(self) -> None:
         if not self._links:

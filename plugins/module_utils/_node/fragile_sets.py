@@ -11,7 +11,7 @@ import contextlib
 import struct
 import typing as t
 
-from .netlink_messages import pack_attribute, pack_request, read_text, unpack_content, unpack_userdata
+from .netlink_messages import pack_request, pack_text, read_text, unpack_content, unpack_userdata
 
 Version = tuple[int, ...]
 # The first nft that makes such sets, and reads them; the last one that dies of them, which 1.0.6.1 does not.
@@ -37,13 +37,6 @@ class FragileSet(t.NamedTuple):
         return f"{self.name} of {self.family} {self.table}" if self.name[:2] != "__" else f"a map in a rule of {self.family} {self.table}"
 
 
-class Kernel(t.Protocol):
-    """What answers a request of netlink."""
-
-    def ask(self, request: bytes) -> list[bytes]:
-        """The contents of the answers; OSError."""
-
-
 def dies(nft: Version | None) -> bool | None:
     """Whether that version dies of them; null when that is not known. nft: of kube-proxy, null when that is not known."""
     if nft is None or (nft[:3] > LAST_TO_DIE and nft < MAKES_THEM):
@@ -51,11 +44,11 @@ def dies(nft: Version | None) -> bool | None:
     return nft <= LAST_TO_DIE
 
 
-def fragile_sets(kernel: Kernel, family: str | None = None, table: str = "") -> list[FragileSet]:
-    """Those of a table that an older nft cannot read; of all tables when none is given. OSError."""
-    wanted = pack_attribute(1, table.encode() + b"\0") if table else b""
+def fragile_sets(ask: t.Callable[[bytes], list[bytes]], family: str | None = None, table: str = "") -> list[FragileSet]:
+    """Those of a table that an older nft cannot read; of all tables when none is given. ask: the kernel. OSError."""
+    wanted = pack_text(1, table) if table else b""
     with contextlib.suppress(FileNotFoundError):
-        return [found for found in map(_fragile_set, kernel.ask(pack_request(_GET_SET, family, wanted))) if found]
+        return [found for found in map(_fragile_set, ask(pack_request(_GET_SET, family, wanted))) if found]
     return []
 
 

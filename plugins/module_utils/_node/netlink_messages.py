@@ -38,6 +38,11 @@ def pack_attribute(kind: int, value: bytes) -> bytes:
     return _ATTRIBUTE.pack(_ATTRIBUTE.size + len(value), kind) + value + b"\0" * (-len(value) % 4)
 
 
+def pack_text(kind: int, text: str) -> bytes:
+    """The same of a text, which ends with a zero byte."""
+    return pack_attribute(kind, text.encode() + b"\0")
+
+
 def pack_request(message: int, family: str | None = None, attributes: bytes = b"", flags: int = DUMP) -> bytes:
     """A request for a dump; all families when none is given."""
     content = _GENERIC.pack(_FAMILY_NUMBERS[family] if family else 0, 0, 0) + attributes
@@ -46,9 +51,7 @@ def pack_request(message: int, family: str | None = None, attributes: bytes = b"
 
 def pack_chain_request(family: str, table: str, chain: str) -> bytes:
     """Not for a dump, but for this one."""
-    return pack_request(
-        GET_CHAIN, family, pack_attribute(1, table.encode() + b"\0") + pack_attribute(3, chain.encode() + b"\0"), ACKNOWLEDGE
-    )
+    return pack_request(GET_CHAIN, family, pack_text(1, table) + pack_text(3, chain), ACKNOWLEDGE)
 
 
 def unpack_attributes(data: bytes, at: int = 0) -> list[tuple[int, bytes]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from .netlink_messages import pack_attribute, pack_request, read_comment, read_number, read_text, unpack_attributes, unpack_content
+from .netlink_messages import pack_request, pack_text, read_comment, read_number, read_text, unpack_attributes, unpack_content
 
 GET_RULE = 7
 _JUMP, _GOTO = -3 & 0xFFFFFFFF, -4 & 0xFFFFFFFF
@@ -26,7 +26,7 @@ class NftRule:
 
 def pack_rules_request(family: str, table: str, chain: str) -> bytes:
     """A request for the rules of one chain."""
-    return pack_request(GET_RULE, family, pack_attribute(1, table.encode() + b"\0") + pack_attribute(2, chain.encode() + b"\0"))
+    return pack_request(GET_RULE, family, pack_text(1, table) + pack_text(2, chain))
 
 
 def parse_rule(content: bytes) -> NftRule:

@@ -59,15 +59,8 @@ def _receive(link: socket.socket) -> tuple[list[bytes], bool]:
     while True:
         for kind, flags, content in unpack_messages(link.recv(_SIZE)):
             whole = whole and not flags & _INTERRUPTED
-            if kind == _DONE:
-                return answers, whole
-            if kind == _ERROR:
-                _check(content)
+            if kind == _ERROR and (code := -struct.unpack_from("=i", content)[0]):
+                raise OSError(code, f"the kernel refused to list nf_tables: error {code}")
+            if kind in (_DONE, _ERROR):
                 return answers, whole
             answers.append(content)
-
-
-def _check(content: bytes) -> None:
-    code = -struct.unpack_from("=i", content)[0]
-    if code:
-        raise OSError(code, f"the kernel refused to list nf_tables: error {code}")

@@ -189,7 +189,7 @@ class NodeReader:
     def _crashing_sets(self, state: KernelState) -> list[dict[str, str]] | None:
         """None when that could not be read."""
         try:
-            found = fragile_sets(self._kernel) if state.nft_tables else []
+            found = fragile_sets(self._kernel.ask) if state.nft_tables else []
         except PermissionError:
             raise
         except OSError as exc:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import typing as t
 
 from .fleet import FleetPage
 from .interruption import NODES, TARGETS, Interruption
 from .page import RunPage
 from .text import in_markdown
+
+# Characters, without the path.
+_LAST_LINE = 60
 
 
 def run_in_markdown(page: RunPage) -> str:
@@ -44,6 +48,19 @@ def fleet_in_markdown(page: FleetPage) -> str:
     lines = ["# Clusters by state", "", f"{len(page.rows)} clusters{counts}.", "", *_rows(heads, rows)]
     lines += ["## Files that are no run records", "", *_rows(("File", "Reason"), page.skipped)] if page.skipped else []
     return "\n".join(lines)
+
+
+def excerpt(markdown: str, path: str, most: int = 3500) -> str:
+    """The first whole lines of a page. most: characters that they take as JSON. path: of the whole page, which the last line names; none is empty."""
+    if len(json.dumps(markdown)) <= most:
+        return markdown
+    lines, kept, room = markdown.splitlines(), list[str](), most - len(json.dumps(path)) - _LAST_LINE
+    for line in lines:
+        room -= len(json.dumps(line))
+        if room < 0:
+            break
+        kept.append(line)
+    return "\n".join([*kept, "", f"... and {len(lines) - len(kept)} more lines{f' in {in_markdown(path)}' if path else ''}", ""])
 
 
 def _interruption(measured: Interruption) -> list[str]:

@@ -8,6 +8,7 @@ import json
 import shlex
 import typing as t
 
+from .._common.json_parts import object_of, objects_of
 from .._dataplane.registry import by_name
 from .interruption import Interruption, interruption
 from .text import plain, safe_link
@@ -25,6 +26,8 @@ _VERDICTS = {
     "rollback_failed": ("bad", "Failed, and the rollback failed too: check this cluster immediately"),
 }
 _INTERRUPTED = ("bad", "Interrupted: the run did not end, or is still running")
+# States of a look in which each node that was not seen is named.
+_LOOKED_AT = frozenset({"seen", "partly_seen", "not_seen"})
 _SEVERITIES = ("error", "warning", "info")
 # Of runs that may have left a change.
 _LEAVES_CHANGE = ("switched", "unverified", "failed", "rollback_failed", "")
@@ -157,7 +160,7 @@ def run_page(record: Json, path: str, sha256: str) -> RunPage:
         changes=tuple(_changes(record["before"], record["after"])),
         findings=tuple(sorted(map(_finding, record["findings"]), key=_worst_first)),
         waivers=tuple(map(_waiver, record.get("waivers") or ())),
-        nodes=tuple(_node(one, _words(subject, record["before"])) for one in record["nodes"]),
+        nodes=tuple(_node(one, _words(subject, record["before"]), object_of(record, "looks", "after")) for one in record["nodes"]),
         phases=tuple(map(_phase, record["phases"])),
         rollback=rollback,
         command=command,
@@ -227,8 +230,8 @@ def _waiver(raw: Json) -> Waiver:
     return Waiver(**{**texts, "reason": texts["reason"] or "no reason given", "until": texts["until"] or "no end"}, state=state)
 
 
-def _node(raw: Json, before: str) -> Node:
-    """before: what all nodes were to have."""
+def _node(raw: Json, before: str, look: Json) -> Node:
+    """before: what all nodes were to have. look: at their rules after the change."""
     state, seen = plain(raw.get("state")), plain(raw.get("seen"))
     verified = "verified" if state == "wanted" else "not verifiable before the change" if raw.get("excused") else "not verified"
     had, left = raw.get("before"), raw.get("leftovers")
@@ -237,9 +240,27 @@ def _node(raw: Json, before: str) -> Node:
         before=before if had is None else had if isinstance(had, str) else _json(had),
         after=plain(raw.get("mode")) or state,
         verified=f"{verified} ({seen.replace('_', ' ')})" if seen and verified != "verified" else verified,
-        leftovers="not recorded" if left is None else _listed(left),
+        leftovers=_left(look, plain(raw.get("name"))) if left is None else _listed(left),
         reasons=_listed(raw.get("reasons") or ()),
     )
+
+
+def _left(look: Json, name: str) -> str:
+    """On a node; the record keeps nodes on which the same was found together, and names those that were not seen."""
+    found = [group for group in objects_of(look, "leftovers") if name in _names(group)]
+    if found:
+        return "; ".join(f"{plain(group.get('mode'))}: {_listed(group.get('things') or ())}" for group in found)
+    unseen = [one for group in objects_of(look, "not_seen") for one in _names(group)]
+    if name in unseen:
+        return "not checked"
+    counts = object_of(look, "counts")
+    others = sum(number for state, number in counts.items() if state != "seen" and isinstance(number, int))
+    return "none" if counts and set(counts) <= _LOOKED_AT and len(unseen) >= others else "not recorded"
+
+
+def _names(group: Json) -> list[str]:
+    nodes = group.get("nodes")
+    return [plain(one) for one in nodes] if isinstance(nodes, list) else []
 
 
 def _listed(value: t.Any) -> str:

@@ -33,13 +33,14 @@ a { color: var(--link); }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border: 1px solid var(--line); padding: .25rem .5rem; text-align: left; vertical-align: top; min-width: 5rem; }
-thead th { background: var(--soft); }
+thead th { background: var(--soft); overflow-wrap: normal; }
 dl { display: grid; grid-template-columns: minmax(7rem, max-content) 1fr; gap: .25rem 1rem; }
 dt { font-weight: bold; } dd { margin: 0; }
 svg { display: block; min-width: 36rem; max-width: 100%; height: auto; }
 pre { white-space: pre-wrap; font-family: ui-monospace, monospace; background: var(--soft); padding: .5rem 1rem; }
 @media print {
   body { max-width: none; padding: 0; } .scroll { overflow: visible; } tr, dl { break-inside: avoid; } th, td { min-width: 0; }
+  thead th { overflow-wrap: anywhere; }
   a::after { content: " (" attr(href) ")"; }
 }
 </style>

@@ -16,7 +16,7 @@ from .._record.run_record import RunRecord
 from .fleet import fleet_page
 from .html import fleet_in_html, run_in_html
 from .junit import junit
-from .markdown import fleet_in_markdown, run_in_markdown
+from .markdown import excerpt, fleet_in_markdown, run_in_markdown
 from .page import RunPage, run_page
 
 # Bytes, as for records that are read for a run.
@@ -25,7 +25,8 @@ _LONGEST = 2**26
 
 @dataclasses.dataclass(frozen=True)
 class Written:
-    """files: paths of what was written, or would be. markdown: of the one run, else of the fleet. pages: all runs, the last one first.
+    """files: paths of what was written, or would be. markdown: of the one run, else of the fleet. excerpt: of that, where there is little room.
+    pages: all runs, the last one first.
 
     skipped: path and reason of files that are no run records.
     """
@@ -33,6 +34,7 @@ class Written:
     changed: bool
     files: tuple[str, ...]
     markdown: str
+    excerpt: str
     pages: tuple[RunPage, ...]
     skipped: tuple[tuple[str, str], ...]
 
@@ -58,16 +60,18 @@ def write_report(sources: t.Sequence[str], dest: str | None, *, check_mode: bool
         stem = _stem(path, page, dest)
         contents[f"{stem}.html"], contents[f"{stem}.md"] = run_in_html(page), run_in_markdown(page)
         places.append((page, os.path.relpath(f"{stem}.html", fleet_folder) if fleet_folder else ""))
-    markdown = run_in_markdown(next(iter(pages.values())))
     fleet = fleet_page(places, skipped)
+    index = os.path.join(fleet_folder, "index") if fleet_folder else ""
     if len(pages) > 1 or skipped:
-        markdown = fleet_in_markdown(fleet)
+        markdown, whole = fleet_in_markdown(fleet), f"{index}.md" if index else ""
+    else:
+        ((path, page),) = pages.items()
+        markdown, whole = run_in_markdown(page), f"{_stem(path, page, dest)}.md"
     if fleet_folder:
-        index = os.path.join(fleet_folder, "index")
         of_fleet = {f"{index}.html": fleet_in_html(fleet), f"{index}.md": fleet_in_markdown(fleet)}
         contents = {**of_fleet, os.path.join(fleet_folder, "junit.xml"): junit(pages.values()), **contents}
     changed = [path for path, content in contents.items() if _write(path, content, check_mode)]
-    return Written(bool(changed), tuple(contents), markdown, tuple(pages.values()), skipped)
+    return Written(bool(changed), tuple(contents), markdown, excerpt(markdown, whole), tuple(pages.values()), skipped)
 
 
 def _stem(path: str, page: RunPage, dest: str | None) -> str:

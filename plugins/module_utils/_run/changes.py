@@ -53,6 +53,11 @@ def windows(run: Run, nodes: t.Sequence[Json]) -> list[dict[str, t.Any]]:
     ]
 
 
+def all_of(plan: Json, passage: Json | None) -> list[Json]:
+    """The changes of a plan in their order, each with C(path), C(before), C(after) and C(disruption). passage: of the run."""
+    return [*passage["plan"], *passage["then"]] if passage else [*plan.get("plan", [])]
+
+
 def lines(plan: Json, settings: Settings, passage: Json | None = None) -> list[dict[str, str]]:
     """What is to be changed, and what else there is to know of it, each with a C(label) for the list and a C(text). passage: of the run."""
     found = [
@@ -60,7 +65,7 @@ def lines(plan: Json, settings: Settings, passage: Json | None = None) -> list[d
             "label": f"{change['path']} (disruption: {change['disruption']})",
             "text": f"{settings.cluster}: {_value(change['before'])} becomes {_value(change['after'])}",
         }
-        for change in ([*passage["plan"], *passage["then"]] if passage else plan["plan"])
+        for change in all_of(plan, passage)
     ]
     return [*found, {"label": "note", "text": f"{settings.cluster}: {plan['note']}"}] if plan.get("note") else found
 

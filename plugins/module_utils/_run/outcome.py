@@ -7,12 +7,14 @@ import typing as t
 
 from .._dataplane.declaration import Json
 from .._dataplane.registry import data_planes
-from . import choices, leftovers, looks, passage
+from . import changes, choices, leftovers, looks, passage
 from .naming import in_variables
 from .settings import RECORD, Settings
 from .state import OF_NODES, Run, Verdict
 
 REFUSED = "stopped before anything was changed in the cluster."
+# From the least to the greatest.
+_DISRUPTIONS = ("none", "restart", "reimage")
 AGAIN = "Its last operation had failed, so the run had AKS repeat it."
 
 
@@ -142,7 +144,7 @@ def by_hand(run: Run, settings: Settings) -> str:
     """The next step of the operator. A run that is the rollback itself has nothing to roll back to."""
     if settings.going_back:
         return "Fix the cause and run aks.dataplane.rollback again."
-    return f"To roll back by hand: {_command(run.data_plane.playbook, run, settings, run.data_plane.rollback.declaration(run.former))}"
+    return to_roll_back(run, settings)
 
 
 def failure_text(failure: Json, article: str = "The") -> str:
@@ -229,13 +231,27 @@ def statistics(run: Run, settings: Settings) -> dict[str, t.Any]:
     before = {host: {run.data_plane.variable: run.data_plane.rollback.declaration(run.former)}} if run.former else {}
     records = {} if settings.check_mode else {host: run.record_path}
     verdict = run.verdict or "refused"
-    report = {host: {"verdict": verdict, **({"before": before[host]} if before else {})}}
+    planned = {"plan": planned_change(run)} if verdict == "planned" and run.plan else {}
+    report = {host: {"verdict": verdict, **({"before": before[host]} if before else {}), **planned}}
     return {
         "aks_dataplane_verdicts": {host: verdict},
         "aks_dataplane_records": records,
         "aks_dataplane_before": before,
         **dict.fromkeys(_steps(settings), report),
     }
+
+
+def planned_change(run: Run) -> str:
+    """What a run would change, in one line without the name of the cluster: AWX has no room for more in a notification."""
+    words = run.data_plane.in_words
+    before, after = words(run.plan["before"]), words(run.plan["after"])
+    made = changes.all_of(run.plan, run.passage)
+    if before != after:
+        what = f"{before} becomes {after}"
+    else:
+        what = f"{after} again" if run.passage else f"{after} with other {', '.join(one['path'] for one in made)}"
+    worst = max((one["disruption"] for one in made), key=_DISRUPTIONS.index, default="none")
+    return f"{what}{_way(run)} (disruption: {worst})"
 
 
 def verified(run: Run) -> str:

@@ -43,6 +43,8 @@ _KINDS = {
     "team": "controller_teams",
     "credential_type": "controller_credential_types",
     "credential": "controller_credentials",
+    "instance_group": "controller_instance_groups",
+    "notification_template": "controller_notifications",
     "execution_environment": "controller_execution_environments",
     "project": "controller_projects",
     "inventory": "controller_inventories",

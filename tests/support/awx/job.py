@@ -20,7 +20,8 @@ import typing as t
 import yaml
 
 from ..output import check_output
-from ..simulator import ROOT, Simulator, clean_environment
+from ..simulator import Simulator, clean_environment
+from .project import PROJECT
 
 Json = dict[str, t.Any]
 
@@ -85,11 +86,12 @@ def run_job(
     *,
     extra_vars: t.Mapping[str, t.Any] | None = None,
     limit: str = "",
+    project: pathlib.Path = PROJECT,
 ) -> Job:
     """Run a job of the template.
 
     folder: where jobs have their directories. inventory: as C(ansible-inventory --list) prints it. credentials: environment variables.
-    extra_vars: of the launch, or of the nodes before in a workflow.
+    extra_vars: of the launch, or of the nodes before in a workflow. project: the folder that is copied for the job, as far as a job needs it.
     """
     number = next(_number)
     data = folder / f"awx_{number}"
@@ -107,7 +109,7 @@ def run_job(
     # A script, as AWX makes it.
     script = _write(data / "inventory" / "hosts", f"#! /usr/bin/env python3\nprint({json.dumps(inventory)!r})\n")
     script.chmod(stat.S_IRWXU)
-    shutil.copytree(ROOT / "playbooks", data / "project" / "playbooks")
+    shutil.copytree(project / "playbooks", data / "project" / "playbooks")
     program = str(pathlib.Path(sys.executable).parent / "ansible-runner")
     command = [program, "run", str(data), "--playbook", template["playbook"], "--ident", str(number), "--quiet"]
     outer = {**clean_environment(), "PATH": os.pathsep.join([str(pathlib.Path(program).parent), os.environ["PATH"]]), "HOME": str(data)}
@@ -125,7 +127,7 @@ def update_inventory(
     """What AWX has in the inventory after an update by the source. variables: of the inventory itself."""
     command = [str(pathlib.Path(sys.executable).parent / "ansible-inventory"), "--list", "--export", "-i", source["source_path"]]
     outer = {**clean_environment(), **_settings(0, folder), **credentials}
-    listed = json.loads(subprocess.run(command, cwd=ROOT, env=outer, stdin=subprocess.DEVNULL, capture_output=True, check=True).stdout)
+    listed = json.loads(subprocess.run(command, cwd=PROJECT, env=outer, stdin=subprocess.DEVNULL, capture_output=True, check=True).stdout)
     return {**listed, "all": {**listed["all"], "vars": {**listed["all"].get("vars", {}), **variables}}}
 
 

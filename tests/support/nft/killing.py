@@ -27,6 +27,19 @@ within) kill -KILL "$(cat {folder}/pid)"; {real} "$@"; status=$?; : >{folder}/en
 after) {real} "$@"; status=$?; kill -KILL "$(cat {folder}/pid)"; exit $status ;;
 esac
 """
+_LATE = """#!/bin/sh
+if [ "$*" = "{words}" ] && [ -e {window}/ready ] && mkdir {folder}/once 2>/dev/null; then
+    {first}
+    while [ -e {window}/state.pending ]; do sleep 0.1; done
+    tenth=0
+    while [ ! -e {window}/state.rolled-back ] && [ $tenth -lt {tenths} ]; do tenth=$((tenth + 1)); sleep 0.1; done
+    {real} "$@"
+    status=$?
+    {last}
+    exit $status
+fi
+exec {real} "$@"
+"""
 # Python imports this at its start.
 _FILES = """
 import os, signal
@@ -64,6 +77,21 @@ def killed_at_nft(node: LabNode, number: int, moment: str, name: str = RULESET, 
     return killed
 
 
+def late_at_nft(node: LabNode, words: str, window: str, seconds: float, killed: str = "", name: str = RULESET, **options: t.Any) -> None:
+    """A run whose first call of nft with these words, once its change is to be confirmed, comes only after the deadline: when the change is undone, or so
+    many seconds after the deadline. window: the folder of the confirmation. killed: the run, C(BEFORE) or C(AFTER) that call; never by default.
+    """
+    folder = node.file(_FOLDER)
+    folder.mkdir(exist_ok=True)
+    kill = f'kill -KILL "$(cat {_FOLDER}/pid)"'
+    first, last = (kill if killed == moment else ":" for moment in (BEFORE, AFTER))
+    real = node.run("sh", "-c", "command -v nft").strip()
+    script = _LATE.format(words=words, window=window, tenths=round(seconds * 10), folder=_FOLDER, real=real, first=first, last=last)
+    (folder / "nft").write_text(script, encoding="utf-8")
+    (folder / "nft").chmod(0o755)
+    node.start(name, before=_begins(f"PATH={_FOLDER}:{node.path}"), **options).communicate(timeout=120)
+
+
 def killed_at_file(node: LabNode, number: int, moment: str, name: str = RULESET, **options: t.Any) -> bool:
     """The same for the steps by which files come to last: renaming, removing, and writing them through to the disk."""
     script = _FILES.format(number=number, moment=moment)
@@ -79,8 +107,7 @@ def _killed(node: LabNode, file: str, scripts: tuple[str, str], setting: str, na
     (folder / "calls").mkdir()
     (folder / file).write_text(scripts[0], encoding="utf-8")
     (folder / file).chmod(0o755)
-    before = ("sh", "-c", f'echo $$ >{_FOLDER}/pid; exec "$@"', "sh", "env", setting)
-    process = node.start(name, before=before, **options)
+    process = node.start(name, before=_begins(setting), **options)
     out, err = process.communicate(timeout=120)
     # A process of the killed run may still be executing the first one.
     (folder / file).unlink()
@@ -91,6 +118,11 @@ def _killed(node: LabNode, file: str, scripts: tuple[str, str], setting: str, na
     if process.returncode != -9:
         raise AssertionError(f"{process.returncode}: {out}{err}")
     return True
+
+
+def _begins(setting: str) -> tuple[str, ...]:
+    """The words before the command of a run, whose process id is then known."""
+    return ("sh", "-c", f'echo $$ >{_FOLDER}/pid; exec "$@"', "sh", "env", setting)
 
 
 def leftovers(node: LabNode) -> set[str]:

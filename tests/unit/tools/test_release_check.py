@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pathlib
+import re
 import typing as t
 
 import pytest
@@ -12,6 +14,8 @@ import pytest
 from tools.release_check.changelog import judge
 from tools.release_check.importer import complaints, undocumented
 from tools.release_check.problem import Problem
+from tools.release_check.programs import ROOT
+from tools.release_check.readme import Repository, absolute, repository, shown_by_galaxy, targets
 from tools.release_check.tarball import NEEDED, missing
 
 LOG = """Importing with galaxy-importer 0.4.44
@@ -72,3 +76,36 @@ def test_versions_that_do_not(version: str, releases: list[str], fragments: list
 def test_what_a_tarball_lacks() -> None:
     assert missing([*NEEDED, "plugins/modules/aks_audit.py"]) == []
     assert missing([name for name in NEEDED if name != "requirements.txt"]) == ["requirements.txt"]
+
+
+READMES = [path.relative_to(ROOT).as_posix() for path in shown_by_galaxy(ROOT)]
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_every_link_of_a_readme_on_galaxy_is_an_address_that_leads_somewhere(readme: str) -> None:
+    """Those to the repository are followed in the checkout; others are not asked."""
+    where = repository(ROOT)
+    text = absolute((ROOT / readme).read_text(encoding="utf-8"), pathlib.PurePath(readme).parent.as_posix(), where)
+    assert not re.search(r"<img|<a |\]: ", text), "links of a form that is not made absolute"
+    for target in targets(text):
+        assert target.startswith(("https://", "mailto:")), target
+        if target.startswith(f"{where.address}/") and not target.startswith(f"{where.address}/issues"):
+            found = re.fullmatch(
+                rf"(blob|tree|raw)/(?:main|{re.escape(where.tag)})/([^#]+)(#.+)?", target.removeprefix(f"{where.address}/")
+            )
+            assert found, target
+            assert (ROOT / found[2]).is_dir() if found[1] == "tree" else (ROOT / found[2]).is_file(), target
+
+
+def test_links_of_a_readme_lead_to_the_tag(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.svg").touch()
+    where = Repository("https://example.com/r", "1.2.3", tmp_path)
+    text = "![Picture](docs/a.svg), [folder](docs), [page](docs/a.svg#part), [away](https://example.org/)"
+    assert absolute(text, "", where) == (
+        "![Picture](https://example.com/r/raw/1.2.3/docs/a.svg), [folder](https://example.com/r/tree/1.2.3/docs), "
+        "[page](https://example.com/r/blob/1.2.3/docs/a.svg#part), [away](https://example.org/)"
+    )
+    assert absolute("[page](../../docs/a.svg)", "roles/x", where) == "[page](https://example.com/r/blob/1.2.3/docs/a.svg)"
+    with pytest.raises(Problem, match=r"docs/b\.svg"):
+        absolute("[page](docs/b.svg)", "", where)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from tools.pages.architecture.parts import ROOT, Kind, Part, read_parts
+from tools.made import ROOT, between
+from tools.pages.architecture.parts import Kind, Part, read_parts
 from tools.pages.architecture.picture import draw, kind_of
 
 PATH = ROOT / "docs" / "docsite" / "rst" / "explanation_architecture.rst"
@@ -23,12 +24,8 @@ TABLES: tuple[tuple[Kind, str], ...] = (
 
 
 def fill(page: str) -> str:
-    """The page with what is made anew between C(BEGIN) and C(END); raises ValueError where one of these is missing."""
-    before, begin, rest = page.partition(BEGIN)
-    _made, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"The page has not both of the lines {BEGIN!r} and {END!r}.")
-    return "".join([before, begin, "\n", *(f"{line}\n" for line in text(read_parts())), "\n", end, after])
+    """The page with what is made now; raises ValueError where one of its two marks is missing."""
+    return between(page, BEGIN, END, text(read_parts()))
 
 
 def text(parts: t.Sequence[Part]) -> list[str]:
@@ -61,6 +58,6 @@ def _sentence(words: str) -> str:
 
 
 def _names(keys: t.Collection[str]) -> str:
-    """By their names; those of what is outside are no code."""
-    names = [key.rpartition("/")[2] for key in sorted(keys)]
+    """By their names, which a role and a filter may have in common; those of what is outside are no code."""
+    names = dict.fromkeys(key.rpartition("/")[2] for key in sorted(keys))
     return ", ".join(name if f"outside/{name}" in keys else f"``{name}``" for name in names) or "nothing"

@@ -134,12 +134,19 @@ def foreign_drops(facts: KubeProxyFacts) -> Results:
     "KP19",
     "warning",
     title="Custom rules jump into kube-proxy's chains",
-    what="A rule on a node outside the KUBE-* chains jumps into one: kube-proxy's clean-up of the old mode can fail as a whole.",
+    what=(
+        "A rule on a node outside the KUBE-* chains jumps into one, such as -A HOSTPORT -j KUBE-MARK-MASQ of a CNI plugin: kube-proxy's clean-up of the "
+        "old mode can fail as a whole. The switch succeeds all the same, but the old chains stay, and what such a rule matches meets outdated Services."
+    ),
     when=When(modes=("NFTABLES",)),
     needs=("node",),
     node_data="the iptables rules outside the KUBE-* chains",
     node_field="foreign_jumps",
-    remedy="Remove these rules before the switch: iptables-save shows them on the node, and iptables -t TABLE -D CHAIN RULE removes one.",
+    remedy=(
+        "Remove these rules before the switch, and what writes them: iptables-save and ip6tables-save show them on the node, and "
+        "iptables -t TABLE -D CHAIN RULE removes one. Without ssh, kubectl debug node/NODE -it --profile=sysadmin --image=busybox -- chroot /host opens a "
+        "shell there."
+    ),
     sources=(VIRTUAL_IPS,),
 )
 def foreign_jumps(facts: KubeProxyFacts) -> Results:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from tools.pages.pictures import CHARACTER, FOLDER, PICTURES, Box, Label, stale
+from tools.made import different
+from tools.pages.pictures import FOLDER, PICTURES, files
+from tools.pages.shapes import CHARACTER, Box, Label
 
 
 def test_the_files_are_what_is_made() -> None:
-    assert stale() == [], "run: python -m tools.pages.pictures"
+    assert different(files()) == [], "run: python -m tools.pages.pictures"
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -22,5 +24,10 @@ def test_words_fit_and_a_page_shows_it(name: str) -> None:
     assert [one.text for one in boxes if len(one.text) * CHARACTER > one.width] == []
     assert [one.text for one in labels if one.left + len(one.text) * CHARACTER > picture.width] == []
     assert max(one.left + one.width for one in boxes) < picture.width
-    pages = [path.read_text(encoding="utf-8") for path in (FOLDER.parent / "docsite" / "rst").glob("*.rst")]
-    assert any(f".. image:: ../../pictures/{name}\n" in text and f":alt: {picture.title}\n" in text for text in pages)
+    pages = [
+        path.read_text(encoding="utf-8")
+        for path in (FOLDER.parent / "sphinx" / "index.rst", *(FOLDER.parent / "docsite" / "rst").glob("*.rst"))
+    ]
+    showing = [text for text in pages if f"pictures/{name}\n" in text]
+    assert showing
+    assert all(f":alt: {picture.title}\n" in text for text in showing)

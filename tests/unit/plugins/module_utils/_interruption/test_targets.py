@@ -46,12 +46,12 @@ def test_a_target(given: dict[str, t.Any], target: Target) -> None:
         ([{**TCP, "tcp": "a:0"}], "The target 1 of aks_dataplane_probe (web) has a tcp that is not host:port, such as"),
         (
             [{**TCP, "interval": 0.01}],
-            "The target 1 of aks_dataplane_probe (web) has a interval that is no number of seconds from 0.05 to 0.2.",
+            "The target 1 of aks_dataplane_probe (web) needs interval as a number of seconds from 0.05 to 0.2.",
         ),
-        ([{**TCP, "timeout": True}], "The target 1 of aks_dataplane_probe (web) has a timeout that is no number of seconds from 0.1 to 5."),
+        ([{**TCP, "timeout": True}], "The target 1 of aks_dataplane_probe (web) needs timeout as a number of seconds from 0.1 to 5."),
         (
             [{**TCP, "max_gap": "soon"}],
-            "The target 1 of aks_dataplane_probe (web) has a max_gap that is no number of seconds from 0.05 to 600.",
+            "The target 1 of aks_dataplane_probe (web) needs max_gap as a number of seconds from 0.05 to 600.",
         ),
         (
             [{**URL, "url": "http://h/?a=b", "from": "cluster"}],

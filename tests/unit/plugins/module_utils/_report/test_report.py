@@ -16,7 +16,7 @@ import xml.etree.ElementTree as ET
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._common.errors import DataplaneError
 from ansible_collections.aks.dataplane.plugins.module_utils._report.html import run_in_html
-from ansible_collections.aks.dataplane.plugins.module_utils._report.markdown import run_in_markdown
+from ansible_collections.aks.dataplane.plugins.module_utils._report.markdown import excerpt, run_in_markdown
 from ansible_collections.aks.dataplane.plugins.module_utils._report.page import run_page
 from ansible_collections.aks.dataplane.plugins.module_utils._report.text import in_markdown, safe_link
 from ansible_collections.aks.dataplane.plugins.module_utils._report.writer import write_report
@@ -97,6 +97,39 @@ def test_waivers_and_later_keys() -> None:
     assert (node.before, node.leftovers, node.verified) == ("iptables", "chain KUBE-SERVICES", "not verified (not seen)")
     assert page.nodes[1].leftovers == "not recorded"
     assert "chain KUBE-SERVICES" in Parser(run_in_html(page)).text
+
+
+@pytest.mark.parametrize(
+    ("look", "leftovers"),
+    [
+        ({"counts": {"seen": 3}, "leftovers": [], "not_seen": []}, ["none"] * 3),
+        (
+            {
+                "counts": {"seen": 2, "not_seen": 1},
+                "leftovers": [{"mode": "IPVS", "things": ["ipset KUBE-CLUSTER-IP", "interface kube-ipvs0"], "nodes": [0]}],
+                "not_seen": [{"reason": "not Ready", "nodes": [1]}],
+            },
+            ["IPVS: ipset KUBE-CLUSTER-IP; interface kube-ipvs0", "not checked", "none"],
+        ),
+        # Not all that were not seen are named; there is a state in which none is; nobody looked.
+        ({"counts": {"seen": 1, "not_seen": 2}, "not_seen": []}, ["not recorded"] * 3),
+        ({"counts": {"seen": 2, "windows": 1}}, ["not recorded"] * 3),
+        ({"not_seen": [{"reason": "not allowed", "nodes": []}]}, ["not recorded"] * 3),
+        ({"counts": "?", "leftovers": [1], "not_seen": {}}, ["not recorded"] * 3),
+    ],
+)
+def test_leftovers_are_those_of_the_look_after_the_change(look: dict[str, t.Any], leftovers: list[str]) -> None:
+    """Nodes in the table stand for the names in the record."""
+    record = old_record("kube-proxy-switched")
+    names = [node["name"] for node in record["nodes"]]
+    for kind in ("leftovers", "not_seen"):
+        groups = look.get(kind) if isinstance(look.get(kind), list) else []
+        look = {
+            **look,
+            kind: [{**one, "nodes": [names[place] for place in one["nodes"]]} if isinstance(one, dict) else one for one in groups or ()],
+        }
+    record["looks"] = {"before": {}, "after": look}
+    assert [node.leftovers for node in run_page(record, "r", "").nodes] == leftovers
 
 
 @pytest.mark.parametrize("run", RUNS)
@@ -268,3 +301,20 @@ def test_hundreds_of_records_have_a_page_each_and_one_of_the_fleet(tmp_path: pat
     assert all(f"aks-{number:04}" in fleet.text for number in range(300))
     assert len(ET.parse(tmp_path / "junit.xml").getroot().findall(".//testcase")) == 300
     assert not write_report([str(tmp_path)], None).changed
+
+
+# Of AWX's artifacts, of which this one is a part.
+LITTLE = 4096
+
+
+def test_an_excerpt_has_whole_lines_and_names_the_page() -> None:
+    lines = [f"| aks-{number:04} | \u00e9t\u00e9 | switched |" for number in range(500)]
+    markdown = "\n".join(lines) + "\n"
+    for path in ("/records/" + "d" * 200 + "/index.md", ""):
+        text = excerpt(markdown, path)
+        assert 3000 < len(json.dumps({"aks_dataplane_report_markdown": text})) < LITTLE
+        *kept, empty, last = text.splitlines()
+        assert kept == lines[: len(kept)]
+        assert (empty, last.replace("\\", "")) == ("", f"... and {500 - len(kept)} more lines{f' in {path}' if path else ''}")
+    assert excerpt(lines[0], "/records/index.md") == lines[0]
+    assert len(excerpt("x" * 10_000, "")) < 100

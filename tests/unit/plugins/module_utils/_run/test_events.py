@@ -207,7 +207,9 @@ def test_a_rollback_that_fails() -> None:
     step = happen("failed", step.run, failure={"msg": "", "task": "Restore"})
     step = happen("concluded", step.run)
     assert step.run.verdict == "rollback_failed"
-    assert step.refusal.startswith("No. The rollback failed too: the task Restore failed. To roll back by hand: ")
+    assert step.refusal.startswith(
+        "No. The rollback failed too: the task Restore failed. To roll back: ansible-playbook aks.dataplane.rollback "
+    )
     assert noted(happen("closed", step.run))["last_status"] == "failed"
 
 

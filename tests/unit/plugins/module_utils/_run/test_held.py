@@ -78,7 +78,7 @@ def test_a_rollback_that_fails_has_both_reasons() -> None:
     run = held(happen("concluded", held(SWITCHING, switch=FAILED)).run)
     over = happen("concluded", run)
     assert over.run.verdict == "rollback_failed"
-    assert over.run.story.startswith("It broke. The rollback failed too: It broke. To roll back by hand: ")
+    assert over.run.story.startswith("It broke. The rollback failed too: It broke. To roll back: ansible-playbook aks.dataplane.rollback ")
 
 
 def test_what_was_not_seen_to_fail_is_kept() -> None:

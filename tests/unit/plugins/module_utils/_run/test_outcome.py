@@ -15,6 +15,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._run.state import Ru
 
 IPTABLES = {"enabled": True, "mode": "IPTABLES", "ipvs_config": None}
 NFTABLES = {"enabled": True, "mode": "NFTABLES", "ipvs_config": None}
+IPVS = {"enabled": True, "mode": "IPVS", "ipvs_config": {"scheduler": "RoundRobin"}}
 LEGACY = {"state": "disabled", "acceleration_mode": "None", "acns": {"enabled": False}}
 BPF = {"state": "enabled", "acceleration_mode": "BpfVeth", "acns": {"enabled": True}}
 PROVED = {"state": "wanted", "seen": "good", "nodes_wanted": 3, "nodes_total": 3, "reasons": []}
@@ -44,11 +45,6 @@ HOST_ROUTING = dataclasses.replace(
     plan={"before": LEGACY, "after": BPF},
     switch={"changed": True, "after": BPF},
 )
-BY_HAND = (
-    "To roll back by hand: ansible-playbook aks.dataplane.kube_proxy --limit blue -e "
-    """'{"aks_dataplane_kube_proxy": {"config": {"enabled": true, "mode": "IPTABLES"}}}'"""
-)
-BY_HAND_HOST_ROUTING = """To roll back by hand: ansible-playbook aks.dataplane.ebpf_host_routing --limit blue -e '{"aks_dataplane_host_routing": "disabled"}'"""
 VERIFY_LATER = (
     """To verify later: ansible-playbook aks.dataplane.verification --limit blue -e '{"aks_dataplane_kube_proxy": {"mode": "NFTABLES"}}'"""
 )
@@ -117,7 +113,7 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
         (
             {},
             {"rollback": False},
-            ("failed", "off", f"The cluster was not rolled back, because aks_dataplane_rollback is false. {BY_HAND}"),
+            ("failed", "off", f"The cluster was not rolled back, because aks_dataplane_rollback is false. {TO_ROLL_BACK}"),
         ),
         (
             {},
@@ -194,11 +190,11 @@ FAILED_UNTOUCHED = {"switch": {"failed": True, "changed": False}}
                 f"there is no other configuration to roll back to. {VERIFY_LATER}",
             ),
         ),
-        ({"restore_failure": "No rights."}, {}, ("rollback_failed", "failed", f"The rollback failed too: No rights. {BY_HAND}")),
+        ({"restore_failure": "No rights."}, {}, ("rollback_failed", "failed", f"The rollback failed too: No rights. {TO_ROLL_BACK}")),
         (
             {"restore_failure": "No rights."},
             {"rollback": False},
-            ("rollback_failed", "failed", f"Whether anything was changed could not be read: No rights. {BY_HAND}"),
+            ("rollback_failed", "failed", f"Whether anything was changed could not be read: No rights. {TO_ROLL_BACK}"),
         ),
     ],
 )
@@ -227,7 +223,7 @@ def test_a_run_in_which_something_failed(run: dict[str, t.Any], says: dict[str, 
         (
             {"restore_failure": "No rights."},
             {},
-            ("rollback_failed", "failed", f"The rollback failed too: No rights. {BY_HAND_HOST_ROUTING} {BILL}"),
+            ("rollback_failed", "failed", f"The rollback failed too: No rights. {TO_ROLL_BACK} {BILL}"),
         ),
         ({"before": {**BPF, "acns": {"enabled": False}}}, {}, ("failed", "not_needed", None)),
     ],
@@ -359,7 +355,13 @@ def test_what_failed(failure: dict[str, str], text: str) -> None:
                 "aks_dataplane_verdicts": {"blue": "planned"},
                 "aks_dataplane_records": {},
                 "aks_dataplane_before": {"blue": {"aks_dataplane_host_routing": "disabled"}},
-                "aks_dataplane_step_plan": {"blue": {"verdict": "planned", "before": {"aks_dataplane_host_routing": "disabled"}}},
+                "aks_dataplane_step_plan": {
+                    "blue": {
+                        "verdict": "planned",
+                        "before": {"aks_dataplane_host_routing": "disabled"},
+                        "plan": "legacy host routing becomes eBPF host routing (disruption: none)",
+                    }
+                },
             },
         ),
         (
@@ -394,6 +396,25 @@ def test_what_failed(failure: dict[str, str], text: str) -> None:
 )
 def test_the_statistics(run: Run, check_mode: bool, statistics: dict[str, t.Any]) -> None:
     assert outcome.statistics(run, settings(check_mode=check_mode)) == statistics
+
+
+MODE = {"path": "mode", "before": "IPTABLES", "after": "NFTABLES", "disruption": "restart"}
+SCHEDULER = {"path": "ipvs_config.scheduler", "before": "RoundRobin", "after": "LeastConnection", "disruption": "restart"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changes", "through", "line"),
+    [
+        (IPTABLES, NFTABLES, [MODE], "", "IPTABLES becomes NFTABLES (disruption: restart)"),
+        (IPTABLES, IPVS, [MODE], "NFTABLES", "IPTABLES becomes IPVS through NFTABLES (disruption: restart)"),
+        (IPTABLES, IPTABLES, [MODE], "NFTABLES", "IPTABLES again through NFTABLES (disruption: restart)"),
+        (IPVS, IPVS, [SCHEDULER], "", "IPVS with other ipvs_config.scheduler (disruption: restart)"),
+    ],
+)
+def test_what_is_planned_in_one_line(before: t.Any, after: t.Any, changes: list[t.Any], through: str, line: str) -> None:
+    passage = {"words": through, "plan": changes, "then": []} if through else {}
+    run = dataclasses.replace(RUN, plan={"before": before, "after": after, "plan": [] if through else changes}, passage=passage)
+    assert outcome.planned_change(run) == line
 
 
 @pytest.mark.parametrize(("check_mode", "step"), [(False, "rollback"), (True, "")])
