@@ -155,8 +155,9 @@ entry:
     - C(node_look) has C(asked), the value of O(node_look), and C(reason), why no node was looked at. With a look also C(counts) of nodes by state, C(modes) of
       kube-proxy, C(leftovers) of its modes, third-party rules in C(foreign_jumps), and C(not_seen), each of these with its C(nodes); C(left) only where a pod
       of the audit could not be removed.
-    - C(probe_leftovers) has what interrupted runs of M(aks.dataplane.aks_nodes_probe) left in the cluster, each as C(kind namespace/name). DaemonSets are
-      found in all namespaces, ConfigMaps in O(node_look_namespace), as far as they may be listed.
+    - C(probe_leftovers) has what interrupted runs of M(aks.dataplane.aks_nodes_probe) and M(aks.dataplane.aks_interruption_probe) left in the cluster, each
+      as C(kind namespace/name). DaemonSets are found in all namespaces, ConfigMaps in O(node_look_namespace), as far as they may be listed. The pods of
+      M(aks.dataplane.aks_interruption_probe) have the name of their ConfigMap and a number.
     - C(error) says why the cluster was not audited; else it is empty.
   returned: with O(name)
   type: dict

@@ -183,6 +183,20 @@ nodes:
       pool: nodepool1
       ready: false
       schedulable: true
+probers_left:
+  description:
+    - What interrupted runs of M(aks.dataplane.aks_interruption_probe) left in O(namespace). The next run of that module removes it.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the ConfigMap; those of its pods begin with it.
+      type: str
+    removal:
+      description: The command that removes them.
+      type: str
+  sample: []
 swept:
   description: What an earlier run had left, and was removed.
   returned: success

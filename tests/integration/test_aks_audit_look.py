@@ -18,7 +18,7 @@ from tests.support.simulator import OTHER_NAMESPACE, Simulator
 
 RULE = "-A INPUT -s 203.0.113.7/32 -j DROP"
 OF_NODES = {"KP17", "KP18", "KP19", "KP22"}
-LABELS = {"app.kubernetes.io/managed-by": "aks.dataplane", "app.kubernetes.io/component": "look"}
+LABELS = {"app.kubernetes.io/managed-by": "aks.dataplane", "app.kubernetes.io/component": "look", "aks.dataplane/run": "r1"}
 
 
 class Audit:
@@ -114,10 +114,13 @@ def test_without_the_right_it_says_what_would_grant_it(audit: Audit, look: str) 
     assert ("create role aks-dataplane-exec" in reason) == (look == "auto")
 
 
-def left(kind: str, namespace: str = "aks-dataplane") -> dict[str, dict[str, t.Any]]:
+PROBER = {"app.kubernetes.io/component": "prober"}
+
+
+def left(kind: str, namespace: str = "aks-dataplane", **labels: str) -> dict[str, dict[str, t.Any]]:
     """An object of a run that is over, by its path."""
     group, version, plural = {"DaemonSet": ("apis", "apps/v1", "daemonsets"), "ConfigMap": ("api", "v1", "configmaps")}[kind]
-    metadata = {"name": "old", "namespace": namespace, "labels": LABELS, "creationTimestamp": "2026-01-01T00:00:00Z"}
+    metadata = {"name": "old", "namespace": namespace, "labels": LABELS | labels, "creationTimestamp": "2026-01-01T00:00:00Z"}
     spec = {"spec": {"template": {"spec": {}}}} if kind == "DaemonSet" else {}
     return {f"/{group}/{version}/namespaces/{namespace}/{plural}/old": {"kind": kind, "apiVersion": version, "metadata": metadata, **spec}}
 
@@ -126,19 +129,20 @@ def left(kind: str, namespace: str = "aks-dataplane") -> dict[str, dict[str, t.A
     ("made", "options", "named"),
     [
         (left("ConfigMap"), {}, ["ConfigMap aks-dataplane/old"]),
+        (left("ConfigMap", **PROBER), {}, ["ConfigMap aks-dataplane/old"]),
         (left("ConfigMap") | left("DaemonSet"), {}, ["ConfigMap aks-dataplane/old", "DaemonSet aks-dataplane/old"]),
         (left("DaemonSet", OTHER_NAMESPACE), {}, [f"DaemonSet {OTHER_NAMESPACE}/old"]),
         (left("ConfigMap", OTHER_NAMESPACE), {"node_look_namespace": OTHER_NAMESPACE}, [f"ConfigMap {OTHER_NAMESPACE}/old"]),
         (left("ConfigMap"), {"kubernetes_via": "command"}, ["ConfigMap aks-dataplane/old"]),
         (left("ConfigMap") | left("DaemonSet"), {"deny": ["/configmaps"]}, ["DaemonSet aks-dataplane/old"]),
     ],
-    ids=["lone-configmap", "both", "another-namespace", "its-configmap", "by-command", "no-right"],
+    ids=["lone-configmap", "of-a-prober", "both", "another-namespace", "its-configmap", "by-command", "no-right"],
 )
 def test_what_interrupted_looks_left_is_named(audit: Audit, made: dict[str, t.Any], options: dict[str, t.Any], named: list[str]) -> None:
     audit.simulator.kube("aks-a", made={"objects": made}, deny=options.pop("deny", []))
     result = audit(**options)
     assert result["entry"]["probe_leftovers"] == named
-    assert f"left by an interrupted run of aks_nodes_probe: {', '.join(named)}." in " ".join(" ".join(result["lines"]).split())
+    assert f"left by interrupted runs: {', '.join(named)}." in " ".join(" ".join(result["lines"]).split())
 
 
 def test_the_playbook_shows_it(audit: Audit, tmp_path: pathlib.Path) -> None:

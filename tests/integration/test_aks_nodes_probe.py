@@ -254,6 +254,7 @@ def test_the_next_run_removes_what_a_killed_one_left(probe: Probe, part: str) ->
 
 def test_what_another_run_still_uses_stays(probe: Probe) -> None:
     labels = {"app.kubernetes.io/managed-by": "aks.dataplane", "app.kubernetes.io/component": "look"}
+    prober = {**labels, "app.kubernetes.io/component": "prober"}
     path = "/api/v1/namespaces/aks-dataplane/configmaps"
 
     def config_map(name: str, created: str, **labelled: str) -> dict[str, t.Any]:
@@ -269,14 +270,20 @@ def test_what_another_run_still_uses_stays(probe: Probe) -> None:
                 f"{path}/running": config_map("running", soon, **labels),
                 f"{path}/old": config_map("old", "2026-01-01T00:00:00Z", **labels),
                 f"{path}/other": config_map("other", "2026-01-01T00:00:00Z"),
+                f"{path}/p-r1": config_map("p-r1", "2026-01-01T00:00:00Z", **prober),
+                f"{path}/p-r2": config_map("p-r2", soon, **prober),
             }
         },
     )
-    assert probe()["swept"] == ["ConfigMap old"]
+    result = probe()
+    assert result["swept"] == ["ConfigMap old"]
+    # What needs another right to be removed is named.
+    (left,) = result["probers_left"]
+    assert (left["name"], left["removal"].endswith(",aks.dataplane/run=r1")) == ("p-r1", True)
 
 
 def test_an_audit_names_what_a_run_left(probe: Probe) -> None:
-    labels = {"app.kubernetes.io/managed-by": "aks.dataplane", "app.kubernetes.io/component": "look"}
+    labels = {"app.kubernetes.io/managed-by": "aks.dataplane", "app.kubernetes.io/component": "look", "aks.dataplane/run": "r1"}
     path = "/apis/apps/v1/namespaces/aks-dataplane/daemonsets/old"
     metadata = {"name": "old", "namespace": "aks-dataplane", "labels": labels, "creationTimestamp": "2026-01-01T00:00:00Z"}
     probe.simulator.kube(

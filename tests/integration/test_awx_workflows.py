@@ -16,6 +16,7 @@ from tests.support.awx.data import Awx, load
 from tests.support.awx.job import EVENT_STDOUT_MAX_BYTES_DISPLAY, MAX_EVENT_RES_DATA, Job, environment, run_job, update_inventory
 from tests.support.awx.project import PROJECT
 from tests.support.awx.workflow import Json, Outcome, Step, succeeded, walk
+from tests.support.coming_and_going import away_during_the_change, probed
 from tests.support.fleet import HostRoutingFleet
 from tests.support.nft.node import NftNode
 from tests.support.simulator import ROOT, Simulator
@@ -42,6 +43,7 @@ def awx(tmp_path_factory: pytest.TempPathFactory) -> Awx:
 class Controller:
     """What AWX knows, and what it has run. before: called with the identifier of a node before its job; lost: nodes whose end is not heard of.
     ids: identifiers in the order of the ids that AWX gave the nodes, where that is not the one in the file. project: where jobs take playbooks from.
+    known: nodes whose jobs need not be run, and how these end. variables: of the inventory.
     """
 
     def __init__(self, awx: Awx, simulator: Simulator, folder: pathlib.Path, limit: str) -> None:
@@ -52,18 +54,21 @@ class Controller:
         self.lost: set[str] = set()
         self.ids: tuple[str, ...] = ()
         self.project = PROJECT
+        self.known: dict[str, Outcome] = {}
+        self.variables: Json = {"aks_dataplane_poll_interval": 1, "aks_dataplane_rollout_timeout": 60, "aks_dataplane_wait_timeout": 60}
 
     def run(self, name: str, answers: Json) -> list[Step]:
         return walk(self.awx.workflows[name]["simplified_workflow_nodes"], answers, self._job, self.ids)
 
     def _job(self, node: Json, extra_vars: Json) -> Outcome:
         name, kind = node["identifier"], node["unified_job_template"]
+        if name in self.known:
+            return self.known[name]
         self.before.get(name, lambda: None)()
         credentials = environment(self.simulator)
         if kind not in self.awx.templates:
             source = self.awx.named("controller_inventory_sources")[kind]
-            variables = {"aks_dataplane_poll_interval": 1, "aks_dataplane_rollout_timeout": 60, "aks_dataplane_wait_timeout": 60}
-            self.inventory = update_inventory(source, credentials, self.folder, variables)
+            self.inventory = update_inventory(source, credentials, self.folder, self.variables)
             return Outcome("successful")
         template = self.awx.templates[kind]
         job = run_job(self.folder, template, self.inventory, credentials, extra_vars=extra_vars, limit=self.limit, project=self.project)
@@ -163,6 +168,29 @@ def test_a_proof_that_fails_brings_only_that_cluster_back(awx: Awx, simulator: S
     assert {name for name in back.artifacts if "_step_" in name} == {"aks_dataplane_step_rollback"}
     assert simulator.cluster("aks-a")["properties"]["networkProfile"]["kubeProxyConfig"] == former
     assert (modes(simulator, "aks-a"), modes(simulator, "aks-b")) == ({"ipvs"}, {"nftables"})
+
+
+def test_a_verified_cluster_whose_limit_was_exceeded_stays_as_it_is(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) -> None:
+    """The job of the switch fails then, so that AWX takes its branch for failures; the wave after it has not begun."""
+    simulator.reset()
+    controller = Controller(awx, simulator, tmp_path, "aks-a:aks-b")
+    before = {"aks_dataplane_kube_proxy": {"config": {"enabled": True, "mode": "IPTABLES"}}}
+    planned = {name: {"verdict": "planned", "before": before} for name in ("aks-a", "aks-b")}
+    well = dict.fromkeys(("preflight", "report"), Outcome("successful"))
+    controller.known = {**well, "plan": Outcome("successful", {"aks_dataplane_step_plan": planned})}
+
+    with away_during_the_change(simulator, 1.5) as port:
+        controller.variables |= {name: value for name, value in probed(port).items() if name != "aks_dataplane_serial"}
+        steps = controller.run(KUBE_PROXY, NFTABLES)
+
+    assert ways(steps)[-3:] == [("switch", "failed"), ("go_back", "successful"), ("report", "successful")]
+    switch, back = controller.jobs["switch"], controller.jobs["go_back"]
+    assert "aks-a: The interruption exceeded the limit (web: new connections failed for " in switch.stdout
+    assert switch.artifacts["aks_dataplane_step_switch"] == {"aks-a": {"verdict": "switched", "before": before}}
+    assert "aks-a: stays as it is, because its verdict is switched." in messages(back)
+    assert "aks-b: stays as it is, because no step of the workflow has reported a change of it." in messages(back)
+    assert (modes(simulator, "aks-a"), modes(simulator, "aks-b")) == ({"nftables"}, {"iptables"})
+    assert len(simulator.log(kind="arm", method="PUT")) == 1
 
 
 def test_a_switch_whose_end_nobody_hears_of_is_taken_back(awx: Awx, simulator: Simulator, tmp_path: pathlib.Path) -> None:

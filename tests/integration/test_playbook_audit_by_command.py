@@ -29,7 +29,7 @@ def clusters(simulator: Simulator) -> Simulator:
     """aks-a and aks-b, and one whose run command is disabled. What an interrupted probe left is on aks-b."""
     simulator.reset()
     simulator.make_cluster("aks-off", patch={"properties": {"apiServerAccessProfile": {"disableRunCommand": True}}})
-    labels = {"app.kubernetes.io/managed-by": "aks.dataplane", "app.kubernetes.io/component": "look"}
+    labels = {"app.kubernetes.io/managed-by": "aks.dataplane", "app.kubernetes.io/component": "look", "aks.dataplane/run": "r1"}
     metadata = {"name": "old", "namespace": "aks-dataplane", "labels": labels, "creationTimestamp": "2026-01-01T00:00:00Z"}
     left = {"kind": "DaemonSet", "apiVersion": "apps/v1", "metadata": metadata, "spec": {"template": {"spec": {}}}}
     simulator.kube("aks-b", made={"objects": {"/apis/apps/v1/namespaces/aks-dataplane/daemonsets/old": left}})

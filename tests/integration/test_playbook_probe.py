@@ -5,22 +5,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import pathlib
-import threading
-import time
-import typing as t
 
 import pytest
 
-from tests.support.coming_and_going import Server
+from tests.support.cluster_ruleset import until
+from tests.support.coming_and_going import away_during_the_change, probed
 from tests.support.fleet import Fleet
+from tests.support.modules import run_module
+from tests.support.probe_process import gone, probers
 from tests.support.simulator import Simulator
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-# In place of one minute before the change and 150 seconds after the verdict.
-TIMES = {"baseline": 3, "after": 2, "dead": 1}
 
 
 @pytest.fixture
@@ -32,39 +28,9 @@ def fleet(simulator: Simulator, tmp_path: pathlib.Path) -> Fleet:
     return Fleet(simulator, tmp_path / "runs", hosts=("aks-a", "aks-b"))
 
 
-@contextlib.contextmanager
-def away_during_the_change(fleet: Fleet, seconds: float | None) -> t.Iterator[int]:
-    """A server that goes away when Azure is asked for the first change, and comes back after so many seconds, or never; its port."""
-    server, over = Server(), threading.Event()
-
-    def watch() -> None:
-        while not fleet.simulator.log(kind="arm", method="PUT"):
-            if over.wait(0.05):
-                return
-        server.go_away()
-        if seconds is not None:
-            time.sleep(seconds)
-            server.come_back()
-
-    fleet.simulator.clear_log()
-    watching = threading.Thread(target=watch, daemon=True)
-    watching.start()
-    try:
-        yield server.port
-    finally:
-        over.set()
-        watching.join(30)
-        server.go_away()
-
-
-def probe(port: int, **further: t.Any) -> dict[str, t.Any]:
-    target = {"name": "web", "tcp": f"127.0.0.1:{port}", "interval": 0.05, "max_gap": 0.5}
-    return {"aks_dataplane_probe": [target], "__aks_dataplane_probe_times": TIMES, "aks_dataplane_serial": 1, **further}
-
-
 def test_a_limit_that_is_exceeded_stops_the_next_wave_and_the_verified_cluster_stays(fleet: Fleet, tmp_path: pathlib.Path) -> None:
-    with away_during_the_change(fleet, 1.5) as port:
-        run = fleet.run(**probe(port, aks_dataplane_report=True))
+    with away_during_the_change(fleet.simulator, 1.5) as port:
+        run = fleet.run(**probed(port, aks_dataplane_report=True))
 
     assert run.returncode == 2, run.stdout + run.stderr
     (message,) = run.failures().values()
@@ -88,8 +54,8 @@ def test_a_limit_that_is_exceeded_stops_the_next_wave_and_the_verified_cluster_s
 
 
 def test_by_choice_a_cluster_that_nobody_reaches_any_more_is_rolled_back(fleet: Fleet) -> None:
-    with away_during_the_change(fleet, None) as port:
-        run = fleet.run(**probe(port, aks_dataplane_probe_action="rollback"))
+    with away_during_the_change(fleet.simulator, None) as port:
+        run = fleet.run(**probed(port, aks_dataplane_probe_action="rollback"))
 
     assert run.returncode == 2, run.stdout + run.stderr
     (message,) = run.failures().values()
@@ -102,10 +68,58 @@ def test_by_choice_a_cluster_that_nobody_reaches_any_more_is_rolled_back(fleet: 
 
 def test_a_run_that_changes_nothing_measures_nothing(fleet: Fleet) -> None:
     """Wrong targets are refused before that."""
-    run = fleet.run(arguments=["--limit", "aks-a"], **probe(1, aks_dataplane_kube_proxy={"mode": "IPTABLES"}))
+    run = fleet.run(arguments=["--limit", "aks-a"], **probed(1, aks_dataplane_kube_proxy={"mode": "IPTABLES"}))
     assert run.returncode == 0, run.stdout + run.stderr
     assert "interruption" not in run.stdout
     assert fleet.records()[-1]["interruption"] is None
+
+
+def prober_objects(fleet: Fleet) -> set[str]:
+    """Paths of what was created to measure from the cluster, and is still there."""
+    there: set[str] = set()
+    for entry in fleet.simulator.log(kind="kube"):
+        if entry["method"] == "POST" and entry["status"] == 201 and "/namespaces/aks-dataplane/" in entry["path"] and not entry["query"]:
+            there.add(f"{entry['path']}/{entry['body']['metadata']['name']}")
+        if entry["method"] == "DELETE":
+            there.discard(entry["path"])
+    return there
+
+
+def test_nodes_measure_a_switch_and_what_a_killed_run_left_is_named_and_removed(fleet: Fleet, tmp_path: pathlib.Path) -> None:
+    """With a probe on the controller beside them, which ends by itself."""
+    fleet.simulator.make_cluster("aks-a", nodes=1)
+    (node,) = (one["name"] for one in fleet.simulator.nodes("aks-a"))
+    with away_during_the_change(fleet.simulator, 1.5) as port:
+        variables = probed(port)
+        (here,) = variables["aks_dataplane_probe"]
+        variables["aks_dataplane_probe"] = [here, {**here, "name": "nodes", "tcp": f"node:{port}", "from": "cluster"}]
+        running = fleet.start(**{**variables, "__aks_dataplane_probe_times": {"baseline": 60}})
+        try:
+            # The worker that began the probe has ended then.
+            until(lambda: running.process.poll() is not None or any("can be verified" in line.get("task", "") for line in running.lines()))
+            (path,) = tmp_path.rglob("*.probe")
+            assert probers(path)
+        finally:
+            running.kill()
+            killed = running.wait()
+        assert gone(path), killed.stdout
+        left = prober_objects(fleet)
+        assert len(left) == 3, left
+        where = {"resource_group": fleet.simulator.resource_group, "name": "aks-a", "kubernetes": True}
+        entry = run_module("aks_audit", where, env=fleet.simulator.environment())["entry"]
+        names = {item.rpartition("/")[2] for item in left if "/configmaps/" in item}
+        assert entry["probe_leftovers"] == [f"ConfigMap aks-dataplane/{name}" for name in names]
+
+        run = fleet.run(arguments=["--limit", "aks-a"], **variables)
+
+    assert run.returncode == 2, run.stdout + run.stderr
+    assert "aks-a | interruption | prober pods measure from 1 nodes, in the pod network and in the host network" in run.stdout
+    assert "could not be removed" not in run.stdout
+    assert prober_objects(fleet) == set()
+    from_here, from_nodes = fleet.records()[-1]["interruption"]["targets"]
+    assert [(row["node"], row["network"]) for row in from_nodes["nodes"]] == [(node, "host"), (node, "pod")]
+    for row in (from_here, from_nodes, *from_nodes["nodes"]):
+        assert (row["verdict"], row["longest_gap"]) == ("exceeded", pytest.approx(1.5, abs=0.5)), row
 
 
 def test_pods_that_are_refused_end_the_run_before_the_change(fleet: Fleet) -> None:

@@ -9,6 +9,7 @@ import pathlib
 
 import pytest
 
+from tests.support.cluster_ruleset import until
 from tests.support.fleet import Fleet
 from tests.support.simulator import Simulator
 
@@ -101,18 +102,43 @@ def test_a_way_back_that_fails_is_no_reason_to_return(fleet: Fleet) -> None:
 
 
 def test_a_verification_on_a_schedule_reports_drift_that_no_node_shows(fleet: Fleet) -> None:
-    fleet.simulator.make_cluster(
-        "aks-a", patch={"properties": {"networkProfile": {"kubeProxyConfig": {"enabled": True, "mode": "NFTABLES"}}}}
-    )
+    """aks-a is as declared, but for a waiver; aks-b is not. In aks-c somebody has reset what new nodes get. In aks-d an earlier mode has left rules."""
     waiver = {"id": "KP21", "reason": "a node for tests", "until": "2020-01-31", "ticket": "CHG-7"}
+    declared = {"mode": "IPVS", "ipvs_config": {"scheduler": "RoundRobin"}}
+    fleet.hosts = {
+        **{name: {"aks_dataplane_ignore": [waiver]} for name in ("aks-a", "aks-b")},
+        "aks-c": {},
+        "aks-d": {"aks_dataplane_kube_proxy": declared, "aks_dataplane_node_look": "exec"},
+    }
+    nftables, iptables = ({"enabled": True, "mode": mode} for mode in ("NFTABLES", "IPTABLES"))
+    ipvs = {"enabled": True, "mode": "IPVS", "ipvsConfig": {"scheduler": "RoundRobin"}}
+    for name, made, stored in (("aks-a", nftables, nftables), ("aks-c", nftables, iptables), ("aks-d", iptables, ipvs)):
+        fleet.simulator.make_cluster(name, patch={"properties": {"networkProfile": {"kubeProxyConfig": made}}})
+        fleet.simulator.set_cluster(name, {"properties": {"networkProfile": {"kubeProxyConfig": stored}}})
+    fleet.simulator.apply("aks-d")
+    until(lambda: fleet.modes("aks-d") == {"ipvs"})
 
-    run = fleet.run("aks.dataplane.verification", aks_dataplane_ignore=[waiver])
+    run = fleet.run("aks.dataplane.verification")
 
     assert run.returncode == 2
     assert fleet.writes() == []
-    assert "aks-a | drift | waiver: the waiver of KP21 expired on 2020-01-31 (CHG-7)." in run.stdout
-    assert list(run.failures()) == ["aks-a", "aks-b"]
-    assert "every node is as declared, but there is drift (waiver)." in run.failures()["aks-a"]
-    steps = run.custom["_run"]["aks_dataplane_step_verification"]
-    assert steps["aks-a"] == {"verdict": "drifted", "deviations": ["waiver"]}
-    assert steps["aks-b"] == {"verdict": "not_proved", "deviations": ["azure", "waiver"]}
+    lines = [line.strip() for line in run.stdout.splitlines() if " | drift | " in line]
+    beginnings = {
+        "aks-a | drift | waiver: the waiver of KP21 expired on 2020-01-31 (CHG-7).": 1,
+        "aks-b | drift | azure: properties.networkProfile.kubeProxyConfig.mode is IPTABLES, and NFTABLES is declared.": 1,
+        "aks-b | drift | waiver: ": 1,
+        "aks-c | drift | azure: properties.networkProfile.kubeProxyConfig.mode is IPTABLES, and NFTABLES is declared.": 1,
+        "aks-d | drift | leftovers: leftovers of IPTABLES on 3 of 3 nodes: ": 1,
+    }
+    assert {begins: sum(line.startswith(begins) for line in lines) for begins in beginnings} == beginnings, lines
+    assert len(lines) == len(beginnings)
+    failures = run.failures()
+    assert list(failures) == [*fleet.hosts]
+    for name, kind in (("aks-a", "waiver"), ("aks-c", "azure"), ("aks-d", "leftovers")):
+        assert f"every node is as declared, but there is drift ({kind})." in failures[name]
+    assert run.custom["_run"]["aks_dataplane_step_verification"] == {
+        "aks-a": {"verdict": "drifted", "deviations": ["waiver"]},
+        "aks-b": {"verdict": "not_proved", "deviations": ["azure", "waiver"]},
+        "aks-c": {"verdict": "drifted", "deviations": ["azure"]},
+        "aks-d": {"verdict": "drifted", "deviations": ["leftovers"]},
+    }

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 import pathlib
 import signal
@@ -22,10 +24,9 @@ from ansible_collections.aks.dataplane.plugins.module_utils._interruption.target
 from ansible_collections.aks.dataplane.plugins.module_utils._prober import supervised
 
 from tests.support.coming_and_going import Server, Watch
+from tests.support.probe_process import PATIENCE, gone, probers
 
 INTERVAL = 0.05
-# Seconds that a process may take to notice that it is no longer wanted, on a machine with other work.
-PATIENCE = 20.0
 
 
 @pytest.fixture
@@ -33,25 +34,6 @@ def server() -> t.Iterator[Server]:
     found = Server()
     yield found
     found.go_away()
-
-
-def prober(path: pathlib.Path) -> list[int]:
-    """The processes that have the file open."""
-    return [int(process.name) for process in pathlib.Path("/proc").glob("[0-9]*") if has_open(process, path)]
-
-
-def has_open(process: pathlib.Path, path: pathlib.Path) -> bool:
-    try:
-        return any(os.readlink(file).startswith(str(path)) for file in (process / "fd").iterdir())
-    except OSError:
-        return False
-
-
-def gone(path: pathlib.Path) -> bool:
-    limit = time.monotonic() + PATIENCE
-    while prober(path) and time.monotonic() < limit:
-        time.sleep(0.1)
-    return not prober(path) and not path.exists()
 
 
 def answer_with(head: bytes) -> t.Callable[[socket.socket], None]:
@@ -94,7 +76,7 @@ def test_what_a_url_answers_counts_and_server_errors_are_failures(tmp_path: path
     supervised.begin(str(path), targets, 120)
     time.sleep(1)
     assert b"secret" not in path.read_bytes()
-    (process,) = prober(path)
+    (process,) = probers(path)
     assert b"secret" not in pathlib.Path(f"/proc/{process}/cmdline").read_bytes()
     seen = supervised.end(str(path))
 
@@ -121,26 +103,49 @@ def test_it_ends_at_its_time_whatever_the_run_does(server: Server, tmp_path: pat
     assert gone(tmp_path / "r1.probe")
 
 
-def test_it_ends_with_the_run_that_is_killed(server: Server, tmp_path: pathlib.Path) -> None:
-    """The probe belongs to the parent of the worker that begins it."""
+# The worker of a run, which begins the probe of that run. An owner that is named is somebody who cannot be seen from here.
+RUN = """
+import os, sys, time
+plugins, path, address, seconds, owner = sys.argv[1:]
+sys.path.append(plugins)
+from module_utils._interruption.targets import read_targets
+from module_utils._prober import supervised
+if owner:
+    supervised.parent_identity = lambda: owner
+if not os.fork():
+    print(supervised.begin(path, read_targets([{"name": "web", "tcp": address}]), float(seconds)), flush=True)
+    time.sleep(600)
+os.wait()
+"""
+# The same program, on a machine whose name server does not answer.
+NAMELESS = """
+import socket, sys, time
+sys.path.append(sys.argv[1])
+socket.getaddrinfo = lambda *asked, **further: time.sleep(600)
+from module_utils._prober.program import main
+main()
+"""
+PLUGINS = str(pathlib.Path(supervised.__file__).resolve().parents[2])
+
+
+@pytest.mark.parametrize(("seconds", "owner"), [(600, ""), (3, "another-boot:1:2:3")], ids=["it sees that", "only its deadline ends it"])
+def test_it_ends_when_the_run_and_its_worker_are_killed(server: Server, tmp_path: pathlib.Path, seconds: int, owner: str) -> None:
+    """Nobody is left who could end it: it belongs to the parent of the worker that begins it, and has a deadline."""
     path = tmp_path / "r1.probe"
-    program = (
-        "import os, sys, time\n"
-        "sys.path.append(sys.argv[1])\n"
-        "from module_utils._interruption.targets import read_targets\n"
-        "from module_utils._prober import supervised\n"
-        "if not os.fork():\n"
-        "    supervised.begin(sys.argv[2], read_targets([{'name': 'web', 'tcp': sys.argv[3]}]), 600)\n"
-        "    os._exit(0)\n"
-        "os.wait()\n"
-        "print('begun', flush=True)\n"
-        "time.sleep(60)\n"
-    )
-    plugins = pathlib.Path(supervised.__file__).resolve().parents[2]
-    arguments = [sys.executable, "-c", program, str(plugins), str(path), f"127.0.0.1:{server.port}"]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE) as run:
-        assert run.stdout is not None
-        assert run.stdout.readline() == b"begun\n"
-        assert prober(path)
-        run.send_signal(signal.SIGKILL)
+    arguments = [PLUGINS, str(path), f"127.0.0.1:{server.port}", str(seconds), owner]
+    with subprocess.Popen([sys.executable, "-c", RUN, *arguments], stdout=subprocess.PIPE, start_new_session=True) as run:
+        try:
+            assert run.stdout is not None
+            began = float(run.stdout.readline())
+            assert probers(path)
+        finally:
+            os.killpg(run.pid, signal.SIGKILL)
     assert gone(path)
+    assert not owner or time.monotonic() > began + seconds - 1
+
+
+def test_it_ends_at_its_time_where_it_cannot_end_by_itself(tmp_path: pathlib.Path) -> None:
+    targets = [dataclasses.asdict(one) for one in read_targets([{"name": "web", "url": "https://web.example/"}])]
+    given = {"path": str(tmp_path / "r1.probe"), "targets": targets, "owner": "", "seconds": 0.5}
+    ended = subprocess.run([sys.executable, "-c", NAMELESS, PLUGINS], input=json.dumps(given), text=True, timeout=PATIENCE, check=False)
+    assert ended.returncode == -signal.SIGALRM

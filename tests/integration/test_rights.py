@@ -62,23 +62,29 @@ def test_each_right_is_needed(fresh: Simulator) -> None:
     fresh.kube("aks-b", made={"at_most": None})
     assert fresh.rights() == (of("read", "pods"), set(AZURE["read"]))
 
+    # Temporary pods that open connections.
+    targets = [{"name": "nowhere", "tcp": "127.0.0.1:1", "from": "cluster"}]
+    measured = run("aks_interruption_probe", name="aks-b", state="started", targets=targets, seconds=60)["run"]
+    run("aks_interruption_probe", name="aks-b", state="ended", targets=targets, run=measured, changed_ago=0.0)
+    assert fresh.rights() == (of("read", "pods", "prober"), set(AZURE["read"]))
+
     # A ruleset on the nodes, and away again.
     run("aks_node_ruleset", name="aks-b", ruleset="base", content="table inet base { }", poll_interval=1)
     run("aks_node_ruleset", name="aks-b", ruleset="base", state="absent", poll_interval=1)
-    assert fresh.rights() == (of("read", "pods", "ruleset"), set(AZURE["read"]))
+    assert fresh.rights() == (of("read", "pods", "prober", "ruleset"), set(AZURE["read"]))
 
     # Cilium's own answers.
     run("aks_dataplane_status_info", name="aks-a", host_routing="enabled", exec=True, wait=False)
-    assert fresh.rights() == (of("read", "pods", "ruleset", "exec"), set(AZURE["read"]))
+    assert fresh.rights() == (of("read", "pods", "prober", "ruleset", "exec"), set(AZURE["read"]))
 
     # Switches.
     run("aks_preview_feature", resource_group=None, name="KubeProxyConfigurationPreview", poll_interval=1)
     run("aks_kube_proxy", name="aks-b", mode="NFTABLES", poll_interval=1)
-    assert fresh.rights() == (of("read", "pods", "ruleset", "exec"), set(AZURE["switch"]))
+    assert fresh.rights() == (of("read", "pods", "prober", "ruleset", "exec"), set(AZURE["switch"]))
 
     run("aks_dataplane_status_info", name="aks-b", admin_credentials=True)
     run("aks_preview_feature", resource_group=None, name="KubeProxyConfigurationPreview", state="unregistered", poll_interval=1)
-    assert fresh.rights() == (of("read", "pods", "ruleset", "exec"), {*AZURE["switch"], *AZURE_OPTIONAL})
+    assert fresh.rights() == (of("read", "pods", "prober", "ruleset", "exec"), {*AZURE["switch"], *AZURE_OPTIONAL})
 
 
 def test_what_is_not_granted_is_noticed(fresh: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,11 @@ import threading
 import time
 import typing as t
 
+from .simulator import Simulator
+
+# Of runs that measure, in place of one minute before the change and 150 seconds after the verdict.
+TIMES = {"baseline": 3, "after": 2, "dead": 1}
+
 Answer = t.Callable[[socket.socket], None]
 
 
@@ -94,3 +99,34 @@ class Watch:
                 self._seen.append((when, False))
             else:
                 self._seen.append((when, True))
+
+
+@contextlib.contextmanager
+def away_during_the_change(simulator: Simulator, seconds: float | None) -> t.Iterator[int]:
+    """A server that goes away when Azure is asked for the first change, and comes back after so many seconds, or never; its port."""
+    server, over = Server(), threading.Event()
+
+    def watch() -> None:
+        while not simulator.log(kind="arm", method="PUT"):
+            if over.wait(0.05):
+                return
+        server.go_away()
+        if seconds is not None:
+            time.sleep(seconds)
+            server.come_back()
+
+    simulator.clear_log()
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield server.port
+    finally:
+        over.set()
+        watching.join(30)
+        server.go_away()
+
+
+def probed(port: int, **further: t.Any) -> dict[str, t.Any]:
+    """Variables of a run that measures how long such a server is away, which exceeds the limit after half a second."""
+    target = {"name": "web", "tcp": f"127.0.0.1:{port}", "interval": 0.05, "max_gap": 0.5}
+    return {"aks_dataplane_probe": [target], "__aks_dataplane_probe_times": TIMES, "aks_dataplane_serial": 1, **further}

@@ -14,6 +14,7 @@ _OBJECT = re.compile(
 )
 # Whoever is signed in may ask about his own rights (ClusterRole system:basic-user).
 _OF_EVERYBODY = ("selfsubjectaccessreviews", "selfsubjectrulesreviews")
+_MADE = ("aks-dataplane-look-", "aks-dataplane-prober-", "aks-dataplane-ruleset-")
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _AZURE_VERBS = {"GET": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete"}
 
@@ -34,8 +35,8 @@ def kubernetes_rights(method: str, path: str) -> frozenset[KubernetesRight]:
     if sub == "exec":
         # A WebSocket begins with GET; since Kubernetes 1.35 the right to create is needed for it, too.
         verbs = ["create", "get"]
-    # The pods of a DaemonSet have any names, and so has what is created for one look or for a ruleset.
-    shown = "" if found["plural"] == "pods" or name.startswith(("aks-dataplane-look-", "aks-dataplane-ruleset-")) else name
+    # The pods of a DaemonSet have any names, and so has what is created for one look, one probe or a ruleset.
+    shown = "" if found["plural"] == "pods" or name.startswith(_MADE) else name
     return frozenset(KubernetesRight(found["namespace"] or "", found["group"] or "", resource, verb, shown) for verb in verbs)
 
 

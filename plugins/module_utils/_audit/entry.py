@@ -33,8 +33,8 @@ def entry(seen: Raw) -> dict[str, t.Any]:
     Kubernetes was not to
     be asked, empty when it was; kubernetes, whether the checks did so; checks, results of aks_preflight_info, each with its C(question), whose C(subject)
     distinguishes them; rechecks, those that went by Azure's data only after the checks had failed. A failed result has msg and perhaps error. What was
-    not done may be missing. node_look: what the module returned that looked at the nodes, with C(asked) and C(reason). probe_leftovers: what aks_nodes_probe
-    has left.
+    not done may be missing. node_look: what the module returned that looked at the nodes, with C(asked) and C(reason). probe_leftovers: what
+    interrupted runs have left.
     """
     network: Raw | None = seen.get("network") or None
     checks, rechecks = _by_subject(seen.get("checks")), _by_subject(seen.get("rechecks"))

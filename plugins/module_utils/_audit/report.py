@@ -163,7 +163,10 @@ def _node_look(entry: Raw) -> list[str]:
 def _probe_leftovers(entry: Raw) -> list[str]:
     """Audits of earlier versions do not have them."""
     names = entry.get("probe_leftovers") or []
-    text = f"left by an interrupted run of aks_nodes_probe: {', '.join(names)}. The next run of it removes them."
+    text = (
+        f"left by interrupted runs: {', '.join(names)}. The next run removes them that creates pods for the same purpose: aks_dataplane_node_look: pods, "
+        "or a target of aks_dataplane_probe with from: cluster."
+    )
     return _wrap(text, 1) if names else []
 
 

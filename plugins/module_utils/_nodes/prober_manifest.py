@@ -100,3 +100,8 @@ class Probers:
 
 def selector(run: str) -> str:
     return f"{SELECTOR},{RUN}={run}"
+
+
+def removal(namespace: str, config_map: str) -> str:
+    """The command that removes all of the run whose ConfigMap has this name."""
+    return f"kubectl delete pods,configmaps --namespace {namespace} --selector {selector(config_map.rpartition('-')[2])}"

@@ -5,8 +5,12 @@ from __future__ import annotations
 import base64
 import typing as t
 
+from .program_pod import MANAGED_BY
+
 RUN = "aks.dataplane/run"
 OWNER, SECONDS = "aks.dataplane/owner", "aks.dataplane/seconds"
+# Selects those of all runs, whatever they are for.
+SELECTOR = f"{MANAGED_BY}=aks.dataplane,{RUN}"
 
 
 class Made(t.Protocol):

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 import time
 
@@ -18,6 +19,8 @@ from .._work.process_identity import is_alive
 
 # Seconds between two looks at whether the run still wants it, and at whether it is still there.
 _LOOK, _OWNER_LOOK = 0.1, 1.0
+# Seconds after its time is up in which it ends by itself.
+_GRACE = 2.0
 
 
 class File:
@@ -56,5 +59,7 @@ def main() -> None:
     """What is to be done comes on the standard input: addresses may hold what nobody else on the machine may read."""
     given = json.loads(sys.stdin.read())
     sys.stdin.close()
+    # The system ends it where it cannot end by itself: Python waits for a name server that hangs.
+    signal.setitimer(signal.ITIMER_REAL, given["seconds"] + _GRACE)
     targets = [Target(**one) for one in given["targets"]]
     asyncio.run(Prober(targets, File(given["path"], given["owner"], time.monotonic() + given["seconds"])).run())

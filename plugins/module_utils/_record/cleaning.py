@@ -117,7 +117,8 @@ INTERRUPTION: Shape = object_of(
     {
         **dict.fromkeys(("source", "changed", "action", "limit"), text),
         "dead": flag,
-        "targets": objects_of(_TARGET),
+        # Below a target that is asked from a cluster, what each place of it has seen.
+        "targets": objects_of({**_TARGET, "nodes": objects_of({**_TARGET, "node": text, "network": text})}),
         "nodes": objects_of({"name": text, "seconds": number}),
     }
 )

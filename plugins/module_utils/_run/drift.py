@@ -90,5 +90,13 @@ def _of_leftovers(run: Run, settings: Settings) -> t.Iterator[tuple[str, str]]:
                 "az aks nodepool upgrade --node-image-only."
             ),
         )
+    for one in run.leftovers.get("probers") or ():
+        yield (
+            LEFTOVERS,
+            (
+                f"an interrupted run has left the prober pods and the ConfigMap {one['name']}. The next run that measures with from: cluster removes them, and "
+                f"so does: {one['removal']}"
+            ),
+        )
     if run.leftovers["unseen"]:
         yield LEFTOVERS, f"not everything could be inspected on {node_looks.named(run.leftovers['unseen'])}. See the reasons above."

@@ -19,7 +19,8 @@ NOT_CHECKED = "leftovers: not checked"
 def summary(result: Json) -> Json:
     """Of the result of M(aks.dataplane.aks_nodes_info): C(found), by node and mode what is left, and C(unseen), the nodes where nobody looked.
 
-    C(held): by node, third-party rules that keep kube-proxy from removing its chains. Nothing where no node could be seen at all.
+    C(held): by node, third-party rules that keep kube-proxy from removing its chains. C(probers): what interrupted runs have left that measured from the
+    cluster, where there is anything. Nothing where no node could be seen at all.
     """
     observations: Json = result.get("observations") or {}
     if not observations:
@@ -31,6 +32,7 @@ def summary(result: Json) -> Json:
         "held": {name: rules for name, rules in held.items() if rules},
         "unseen": [name for names in node_looks.reasons(result).values() for name in names],
         "looked": len(observations),
+        **({"probers": [*result["probers_left"]]} if result.get("probers_left") else {}),
     }
 
 

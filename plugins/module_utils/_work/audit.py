@@ -29,7 +29,7 @@ from .._preflight.node_observation import NodeObservation, read_observations
 from .._preflight.retirements import support_ends
 from . import api_server, audit_look
 from .foresight import audit as foresee
-from .nodes_probe import left_by_runs
+from .left_objects import left_by_runs
 from .preflight import check
 from .preflight_sources import NOT_ASKED, readable, today
 from .status import StatusWork

@@ -7,8 +7,8 @@ import urllib.parse
 from .._kube.client import PAGE
 from .._kube.command_script import PerPod
 from .._kube.command_transport import Foresight
-from .._nodes.pods_manifest import SELECTOR
 from .._nodes.program_pod import config_maps
+from .._nodes.run_objects import SELECTOR
 from .._observe import cilium, cluster, preflight_parts
 from .._observe.agents import PODS
 from .._observe.host_routing import preflight as host_routing
@@ -67,6 +67,6 @@ PREFLIGHT = Foresight(
 
 
 def audit(namespace: str) -> Foresight:
-    """namespace: where temporary pods look from, and may have left something."""
+    """namespace: where runs make temporary pods, and may have left something."""
     ours = tuple(_list(path, labelSelector=SELECTOR) for path in (preflight_parts.DAEMONSETS, config_maps(namespace)))
     return Foresight(targets=(*PREFLIGHT.targets, *ours), pods=PREFLIGHT.pods)

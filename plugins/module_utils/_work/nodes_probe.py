@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import time
@@ -10,27 +9,23 @@ import typing as t
 import uuid
 
 from .._arm import client as arm
-from .._common.errors import DataplaneError
 from .._kube.client import KubeClient
 from .._node.look_words import LINE_BYTES
+from .._nodes import prober_manifest
 from .._nodes.cluster import NODES_AT_A_TIME, NOT_SEEN, Found, Place, read_place
 from .._nodes.pods_manifest import SELECTOR, Probe, taints_of
-from .._nodes.pods_owner import Leftover, is_over
-from .._nodes.pods_owner import read as read_leftover
 from .._nodes.pods_refusal import explain, is_about_priority
 from .._nodes.pods_state import ProbePod, give_up, is_refused, judge_log, prepare, read_pod
 from .._nodes.program_pod import ARCHITECTURES, config_maps, daemon_sets
 from .._observe.answers import reading
 from .._observe.cluster import NODES
 from .._observe.kubernetes import KubeError, Raw, TimeIsUp, status_message
-from .._observe.objects import full_name_of
-from .._observe.preflight_parts import DAEMONSETS
 from .._verify.own_cluster import check_nodes
 from . import api_server
-from .left_objects import Kinds, sweep
+from .left_objects import Kinds, abandoned, sweep
 from .look_payload import program
 from .nodes_look import report
-from .process_identity import is_alive, own_identity
+from .process_identity import own_identity
 
 Params = t.Mapping[str, t.Any]
 Json = dict[str, t.Any]
@@ -78,11 +73,13 @@ def probe_through(api: KubeClient, params: Params, check_mode: bool) -> Json:
 
 def _with_pods(
     api: KubeClient, params: Params, places: t.Sequence[Place], taints: tuple[tuple[str, str], ...], check_mode: bool
-) -> tuple[dict[str, Found], dict[str, list[str]]]:
-    """What became of each node, by name, and C(swept) and C(left) of the result. KubeError."""
+) -> tuple[dict[str, Found], Json]:
+    """What became of each node, by name, and C(swept), C(left) and C(probers_left) of the result. KubeError."""
     swept = [] if check_mode else sweep(api, kinds(params["namespace"]), SELECTOR)
+    # Who looks need not have the right to delete pods.
+    kept = {"swept": swept, "left": list[str](), "probers_left": _probers_left(api, params["namespace"])}
     if not places:
-        return {}, {"swept": swept, "left": []}
+        return {}, kept
     made = Probe(
         run=uuid.uuid4().hex[:10],
         namespace=params["namespace"],
@@ -97,7 +94,7 @@ def _with_pods(
     )
     made = dry_run(api, made)
     if check_mode:
-        return {place.node.name: Found(place, NOT_SEEN, "in check mode no pod is created") for place in places}, {"swept": [], "left": []}
+        return {place.node.name: Found(place, NOT_SEEN, "in check mode no pod is created") for place in places}, kept
     left: list[str] = []
     try:
         for path, item in made.objects():
@@ -105,29 +102,17 @@ def _with_pods(
         found = Pods(api, made, places).look(api.deadline(params["timeout"]))
     finally:
         left = remove(api, made)
-    return found, {"swept": swept, "left": left}
+    return found, {**kept, "left": left}
+
+
+def _probers_left(api: KubeClient, namespace: str) -> list[dict[str, str]]:
+    over = abandoned(api, ((config_maps(namespace), "ConfigMap"),), prober_manifest.SELECTOR)
+    return [{"name": item.name, "removal": prober_manifest.removal(namespace, item.name)} for item in over]
 
 
 def kinds(namespace: str) -> Kinds:
     """What a look creates, but for the pods of its DaemonSets."""
     return ((daemon_sets(namespace), "DaemonSet"), (config_maps(namespace), "ConfigMap"))
-
-
-def left_by_runs(api: KubeClient, namespace: str) -> list[str]:
-    """What runs have left and nobody needs any more, as C(kind namespace/name): DaemonSets in any namespace, ConfigMaps in this one.
-
-    Nothing of what may not be read, or not now: no audit fails for it.
-    """
-
-    def keep(path: str, kind: str) -> t.Callable[[Raw], tuple[str, Leftover]]:
-        return lambda raw: (f"{kind} {full_name_of(raw)}", read_leftover(raw, path, kind))
-
-    found: list[tuple[str, Leftover]] = []
-    # Only who looks by pods needs the right to list ConfigMaps, which may hold anything, and there alone.
-    for path, kind in ((DAEMONSETS, "DaemonSet"), (config_maps(namespace), "ConfigMap")):
-        with contextlib.suppress(DataplaneError):
-            found += _list(api, path, keep(path, kind))
-    return sorted(text for text, item in found if is_over(item, time.time(), is_alive))
 
 
 def dry_run(api: KubeClient, made: Probe) -> Probe:

@@ -180,6 +180,7 @@ class KubeCluster:
             self._rollout.cancel()
         if self.cilium is not None:
             await self.cilium.close()
+        self.made.probers.close()
         await asyncio.gather(*(node.rules.close() for node in self.nodes))
         self.nodes, self.pods = [], []
 

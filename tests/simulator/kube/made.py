@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the aks.dataplane authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Objects that clients create and delete in their namespace: a DaemonSet gets a pod on each node that it is for, until it is deleted."""
+"""Objects that clients create and delete in their namespace: a DaemonSet gets a pod on each node that it is for, until it is deleted. A pod by itself is one
+that measures.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,7 @@ from aiohttp import web
 from ..clock import now, stamp
 from ..errors import kubernetes
 from . import keepers, objects
+from .probers import Probers
 
 if t.TYPE_CHECKING:
     from .cluster import KubeCluster, Node
@@ -55,6 +58,7 @@ class Made:
     keeper_troubles: dict[str, str] = dataclasses.field(default_factory=dict)
     kept: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
     cut: dict[str, str] = dataclasses.field(default_factory=dict)
+    probers: Probers = dataclasses.field(default_factory=Probers)
     version: int = 0
 
     def admit(self, namespace: str, plural: str, body: t.Mapping[str, t.Any]) -> None:
@@ -101,6 +105,10 @@ class Made:
 
     async def create(self, kube: KubeCluster, path: str, body: dict[str, t.Any]) -> dict[str, t.Any]:
         made = self.add(path, body)
+        if made["kind"] == "Pod":
+            (volume,) = (one for one in made["spec"]["volumes"] if "configMap" in one)
+            config_map = self.objects[f"{path.removesuffix('pods')}configmaps/{volume['configMap']['name']}"]
+            self.probers.start(f"{path}/{made['metadata']['name']}", made, config_map)
         if made["kind"] == "DaemonSet" and not keepers.is_ruleset(made):
             for node in kube.nodes:
                 if self._is_for(kube, node, made["spec"]["template"]["spec"]):
@@ -118,6 +126,7 @@ class Made:
         for place, item in [*self.objects.items()]:
             if place == path or any(owner["uid"] == made["metadata"]["uid"] for owner in item["metadata"].get("ownerReferences", ())):
                 del self.objects[place]
+                self.probers.end(place)
         return made
 
     def _is_for(self, kube: KubeCluster, node: Node, spec: t.Mapping[str, t.Any]) -> bool:
@@ -192,8 +201,10 @@ class Made:
             seen |= {"monitor_lines": {"ipv4": lines, "ipv6": empty}, "monitor_errors": []}
         return json.dumps({"aks_dataplane_look": seen}) + "\n"
 
-    def log(self, name: str, query: t.Mapping[str, str]) -> web.Response:
-        text = self.logs.get(name)
+    def log(self, path: str, query: t.Mapping[str, str]) -> web.Response:
+        """path: of the pod."""
+        name = path.rpartition("/")[2]
+        text = self.logs.get(name, self.probers.log(path))
         if text is None:
             raise kubernetes(404, "NotFound", f'pods "{name}" not found', {"name": name, "kind": "pods"})
         if self.cut.get(name):

@@ -19,7 +19,7 @@ from .cluster import KubeCluster
 from .daemon_set import DAEMON_SET, NAMESPACE
 from .rights import PROXY, RESOURCE, forbidden
 
-_MADE_LOG = re.compile(r"/api/v1/namespaces/[^/]+/pods/(?P<name>aks-dataplane-(?:look|ruleset)-[^/]+)/log$")
+_MADE_LOG = re.compile(r"(?P<path>/api/v1/namespaces/[^/]+/pods/aks-dataplane-(?:look|ruleset|prober)-[^/]+)/log$")
 _PART = re.compile(r"/api/v1/namespaces/kube-system/pods/(?P<name>[^/]+)/(?P<part>log|exec)$")
 
 
@@ -50,7 +50,7 @@ class KubeRoutes:
             return await exec_channel.run(kube, request, part["name"])
         made_log = _MADE_LOG.match(path)
         if made_log:
-            return kube.made.log(made_log["name"], request.query)
+            return kube.made.log(made_log["path"], request.query)
         resource = RESOURCE.match(path)
         if resource is None:
             return web.Response(text="404 page not found\n", status=404)
@@ -83,6 +83,7 @@ class KubeRoutes:
     def _read(self, kube: KubeCluster, request: web.Request, path: str, names: dict[str, str | None]) -> web.Response:
         if names["plural"] == "pods" and not names["name"]:
             keepers.tick(kube.made, kube)
+            kube.made.probers.tick(kube.made.objects)
         plural, name, version = names["plural"] or "", names["name"], (names["api"] or "").removeprefix("apis/").removeprefix("api/")
         known = self._objects(kube, plural)
         if not known and plural not in lists.KINDS:
@@ -135,7 +136,7 @@ class KubeRoutes:
             kube.made.admit(namespace, plural, body)
         if request.query.get("dryRun") == "All":
             return web.json_response(body, status=201)
-        if namespace != NAMESPACE and plural in ("configmaps", "daemonsets"):
+        if namespace != NAMESPACE and plural in ("configmaps", "daemonsets", "pods"):
             return web.json_response(await kube.made.create(kube, path, body), status=201)
         raise kubernetes(405, "MethodNotAllowed", "the simulator does not create this: only dryRun=All is allowed")
 

@@ -197,7 +197,7 @@ def test_columns_keep_every_character_and_their_width(rows: list[tuple[str, str]
 
 
 def test_what_an_interrupted_look_has_left_is_named() -> None:
-    assert "left by an interrupted run of aks_nodes_probe" not in " ".join(details(reported()))
+    assert "left by interrupted runs" not in " ".join(details(reported()))
     assert "DaemonSet aks-dataplane/aks-dataplane-look-1-amd64." in " ".join(
         details(reported(probe_leftovers=["DaemonSet aks-dataplane/aks-dataplane-look-1-amd64"]))
     )

@@ -20,6 +20,7 @@ WELL = {"state": "wanted", "seen": "good", "nodes_wanted": 3, "nodes_total": 3, 
 UNWELL = {"state": "other", "seen": "bad", "nodes_wanted": 2, "nodes_total": 3, "reasons": ["n3 runs iptables."]}
 CLEAN: dict[str, t.Any] = {"found": {}, "held": {}, "unseen": [], "looked": 3}
 LEFT = {**CLEAN, "found": {"n1": {"IPTABLES": ["nat: KUBE-SERVICES"]}}}
+PROBERS = {**CLEAN, "probers": [{"name": "aks-dataplane-prober-r1", "removal": "kubectl delete pods -l a=b"}]}
 HELD = {**LEFT, "held": {"n1": ["-A X -j KUBE-MARK-MASQ"]}}
 KUBE_6 = {**CLEAN, "found": {"n1": {"IPVS": ["ipset KUBE-6-CLUSTER-IP"]}}}
 
@@ -56,6 +57,7 @@ def run(**values: t.Any) -> Run:
         (run(leftovers=HELD), SETTINGS, ["leftovers"], "drifted"),
         (run(leftovers={**CLEAN, "unseen": ["n3"]}), SETTINGS, ["leftovers"], "drifted"),
         (run(leftovers={}), SETTINGS, ["leftovers"], "drifted"),
+        (run(leftovers=PROBERS), settings(node_look="pods"), ["leftovers"], "drifted"),
         # No mode removes them, so that nobody could do anything.
         (run(leftovers=KUBE_6), SETTINGS, [], "proved"),
         # Without a look asked for by name, nodes are not inspected every night.
@@ -93,6 +95,12 @@ def test_each_deviation_is_one_line_and_fails_the_run(what: Run, given: Settings
             run(leftovers=LEFT),
             SETTINGS,
             "aks-a | drift | leftovers: leftovers of IPTABLES on 1 of 3 nodes: n1. Set aks_dataplane_leftovers: remove",
+        ),
+        (
+            run(leftovers=PROBERS),
+            settings(node_look="pods"),
+            "aks-a | drift | leftovers: an interrupted run has left the prober pods and the ConfigMap aks-dataplane-prober-r1. The next run that measures "
+            "with from: cluster removes them, and so does: kubectl delete pods -l a=b",
         ),
         (run(leftovers=HELD), SETTINGS, "held by third-party rules: -A X -j KUBE-MARK-MASQ on n1. Remove the third-party rules, then set"),
     ],

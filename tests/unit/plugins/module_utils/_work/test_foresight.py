@@ -14,7 +14,7 @@ from ansible_collections.aks.dataplane.plugins.module_utils._observe.host_routin
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.kube_proxy.preflight import read_facts as kube_proxy
 from ansible_collections.aks.dataplane.plugins.module_utils._observe.questions import Questions
 from ansible_collections.aks.dataplane.plugins.module_utils._work.foresight import PREFLIGHT, STATUS, audit
-from ansible_collections.aks.dataplane.plugins.module_utils._work.nodes_probe import left_by_runs
+from ansible_collections.aks.dataplane.plugins.module_utils._work.left_objects import left_by_runs
 from ansible_collections.aks.dataplane.plugins.module_utils._work.status import read_status
 
 from tests.support.kube_server import Server
