@@ -24,6 +24,9 @@ import nox
 sys.path.insert(0, str(Path(__file__).parent))
 from tools import floors, installer, interpreters
 
+# Where Python is not to keep what it compiles, as in images of containers, each process of the tests would compile collection and tests again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 nox.options.envdir = ".cache/nox"
 nox.options.default_venv_backend = "none"
 nox.options.sessions = ["unit", "lint", "types"]
