@@ -28,8 +28,8 @@ class DataplaneError(Exception):
         self.message = message
         self.remedy = remedy
         self.code = code
-        self.details: dict[str, t.Any] = dict(details or {})
-        self.result: dict[str, t.Any] = dict(result or {})
+        self.details: dict[str, t.Any] = {} if details is None else dict(details)
+        self.result: dict[str, t.Any] = {} if result is None else dict(result)
 
     @property
     def text(self) -> str:

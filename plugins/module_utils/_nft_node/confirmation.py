@@ -31,7 +31,7 @@ _START, _LATE, _KEPT = 15.0, 10, 3600
 
 # Time is that since the boot, sleep included: somebody may set the clock. "ready" is there when nothing but time is needed any more. What undoes the change
 # stays readable when its folder is removed, which no confirmation survives; emptied, it says that there is nothing to undo.
-# Whoever has it locked may still load the new rules: after 5 seconds they are undone, and again when it is free.
+# Whoever locks it may still load the new rules: these are undone after 5 seconds, and again when it is free.
 _WATCH = """
 umask 077
 trap '' HUP

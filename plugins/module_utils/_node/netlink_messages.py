@@ -39,7 +39,7 @@ def pack_attribute(kind: int, value: bytes) -> bytes:
 
 
 def pack_text(kind: int, text: str) -> bytes:
-    """The same of a text, which ends with a zero byte."""
+    """Of a text, with its zero byte."""
     return pack_attribute(kind, text.encode() + b"\0")
 
 
