@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import typing as t
 from collections.abc import Callable
 
@@ -86,5 +87,7 @@ class RunProbe:
 
     def _wait(self, seconds: float, when: str) -> None:
         if seconds:
-            self.show(Step(self.run, shown=[texts.phase(self.settings, "interruption", f"the probe measures for {seconds:.0f} s {when}")]))
+            self.show(
+                Step(self.run, shown=[texts.phase(self.settings, "interruption", f"the probe measures for {math.ceil(seconds)} s {when}")])
+            )
             _probing.wait(seconds)
