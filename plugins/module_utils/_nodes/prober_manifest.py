@@ -12,6 +12,8 @@ from .run_objects import RUN
 
 CONTAINER = "prober"
 PROGRAM, TARGETS = "prober.zip", "targets.json"
+# For whoever reads what they have measured: a pod may be gone by then.
+PLACES = "places.json"
 OURS = {MANAGED_BY: "aks.dataplane", COMPONENT: "prober"}
 SELECTOR = ",".join(f"{name}={value}" for name, value in OURS.items())
 NODE, NETWORK = "aks.dataplane/node", "aks.dataplane/network"
@@ -66,7 +68,8 @@ class Probers:
 
     def _config_map(self) -> dict[str, t.Any]:
         made = run_objects.config_map(run_objects.metadata(self, self.name, OURS), PROGRAM, self.program)
-        return {**made, "data": {TARGETS: json.dumps([*self.targets])}}
+        places = [(node.name, network) for node in self.nodes for network in NETWORKS]
+        return {**made, "data": {TARGETS: json.dumps([*self.targets]), PLACES: json.dumps(places)}}
 
     def _pod(self, number: int, node: ProberNode, network: str) -> dict[str, t.Any]:
         metadata = run_objects.metadata(self, f"{self.name}-{number}-{network}", OURS)

@@ -6,9 +6,10 @@ import dataclasses
 
 from .._common.foreign_text import foreign
 from .._common.json_parts import object_at, objects_at, text_at
+from .._common.json_text import read_json_or_none
 from .._observe.kubernetes import Raw
 from .._observe.objects import find_container
-from .prober_manifest import CONTAINER, NETWORK, NODE
+from .prober_manifest import CONTAINER, NETWORK, NODE, PLACES
 
 _BEGINS = ("", "ContainerCreating", "PodInitializing")
 _NEVER = ("InvalidImageName", "ErrImageNeverPull")
@@ -33,6 +34,13 @@ def read_prober(raw: Raw) -> ProberPod:
     runs = bool(object_at(status, "state", "running"))
     trouble, final = ("", False) if runs else _trouble(raw, status)
     return ProberPod(text_at(raw, "metadata", "name"), node, network, runs, trouble, final)
+
+
+def read_places(config_map: Raw) -> list[tuple[str, str]]:
+    """The node and the network of each pod that was made. Misshapen."""
+    found = read_json_or_none(text_at(config_map, "data", PLACES))
+    pairs = [one for one in found if isinstance(one, list) and len(one) == 2] if isinstance(found, list) else []
+    return [(str(node), str(network)) for node, network in pairs]
 
 
 def _trouble(raw: Raw, status: Raw) -> tuple[str, bool]:

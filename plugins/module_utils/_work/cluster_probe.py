@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import time
@@ -21,7 +22,7 @@ from .._nodes.pods_manifest import taints_of
 from .._nodes.pods_refusal import Purpose, explain
 from .._nodes.pods_state import prepare
 from .._nodes.prober_manifest import CONTAINER, NETWORKS, SELECTOR, ProberNode, Probers, selector
-from .._nodes.prober_state import ProberPod, read_prober
+from .._nodes.prober_state import ProberPod, read_places, read_prober
 from .._nodes.program_pod import config_maps, pods
 from .._observe.answers import reading
 from .._observe.cluster import NODES
@@ -183,14 +184,25 @@ def _measured(api: KubeClient, namespace: str, run: str, targets: t.Sequence[Tar
     found = sorted(_pods(api, namespace, run), key=lambda pod: (pod.node, pod.network))
     if not found:
         return [unseen(one, "the prober pods are gone") for one in targets]
-    places = list(zip(found, api.each(judge, found, NODES_AT_A_TIME), strict=True))
-    return [together([at(each[number], pod.node, pod.network) for pod, each in places]) for number in range(len(targets))]
+    there = {(pod.node, pod.network): each for pod, each in zip(found, api.each(judge, found, NODES_AT_A_TIME), strict=True)}
+    gone = [unseen(one, "the prober pod is gone") for one in targets]
+    places = sorted({*there, *_places(api, namespace, run)})
+    return [together([at(there.get(place, gone)[number], *place) for place in places]) for number in range(len(targets))]
 
 
 def _pods(api: KubeClient, namespace: str, run: str) -> list[ProberPod]:
     path = pods(namespace)
     with reading(path):
         return api.list_objects(path, read_prober, {"labelSelector": selector(run)})
+
+
+def _places(api: KubeClient, namespace: str, run: str) -> list[tuple[str, str]]:
+    """The node and the network of each pod that was made; nothing where that cannot be read, which hides nothing of what the others have seen."""
+    path = config_maps(namespace)
+    found: list[list[tuple[str, str]]] = []
+    with contextlib.suppress(KubeError), reading(path):
+        found = api.list_objects(path, read_places, {"labelSelector": selector(run)})
+    return [place for places in found for place in places]
 
 
 def _log(api: KubeClient, namespace: str, pod: ProberPod) -> str:

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 from ansible_collections.aks.dataplane.plugins.module_utils._nodes.prober_manifest import OURS, ProberNode, Probers, removal, selector
-from ansible_collections.aks.dataplane.plugins.module_utils._nodes.prober_state import ProberPod, read_prober
+from ansible_collections.aks.dataplane.plugins.module_utils._nodes.prober_state import ProberPod, read_places, read_prober
 from ansible_collections.aks.dataplane.plugins.module_utils._nodes.run_objects import OWNER, RUN, SECONDS
 
 TARGETS = [{"name": "web", "host": "node", "port": 31080}]
@@ -144,3 +144,14 @@ UNPLACED = {"type": "PodScheduled", "status": "False", "message": "0/3 nodes are
 )
 def test_states_of_a_pod(raw: dict[str, t.Any], runs: bool, trouble: str, final: bool) -> None:
     assert read_prober(raw) == ProberPod("p", "n1", "host", runs, trouble, final)
+
+
+def test_who_reads_what_was_measured_knows_of_each_pod_that_was_made() -> None:
+    (_path, config_map), *pods = PROBERS.objects()
+    annotations = [item["metadata"]["annotations"] for _path, item in pods]
+    assert read_places(config_map) == [(one["aks.dataplane/node"], one["aks.dataplane/network"]) for one in annotations]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '[["n1"]]', "[["])
+def test_places_that_somebody_else_has_written(text: str) -> None:
+    assert read_places({"data": {"places.json": text}}) == []
