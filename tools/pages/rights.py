@@ -60,6 +60,24 @@ The files are in ``docs/rights``, in the repository and in an installed collecti
      - and ``command.json``
      -
 
+Where a file is for a namespace, it is ``aks-dataplane``, and the file creates it. Replace the zeros in each file with the subject that the run uses. Who grants
+the rights needs ``Microsoft.Authorization/roleDefinitions/write`` and ``roleAssignments/write`` in Azure, and must be an admin of the cluster.
+
+To take rights away again:
+
+.. list-table::
+   :header-rows: 1
+
+   * - Granted by
+     - Taken away by
+   * - a role assignment in Azure
+     - ``az role assignment delete --role "AKS data plane operator" --assignee OBJECT_ID --scope SCOPE``
+   * - ``read.yml``, ``exec.yml``
+     - ``kubectl delete -f docs/rights/kubernetes/exec.yml``
+   * - ``pods.yml``, ``prober.yml``, ``ruleset.yml``
+     - ``kubectl delete rolebinding,role aks-dataplane-pods --namespace aks-dataplane``, or ``aks-dataplane-prober``, ``aks-dataplane-ruleset``. They share
+       the namespace: ``kubectl delete -f`` removes it with all that is in it.
+
 Azure also asks for rights on :ref:`linked resources <ansible_collections.aks.dataplane.docsite.guide_real_cluster.permissions>`, such as the
 subnet of the nodes.
 """

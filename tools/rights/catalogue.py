@@ -127,7 +127,7 @@ AZURE: dict[str, dict[str, str]] = {
 # Only with an option, which names the right.
 AZURE_OPTIONAL = {
     "Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action": "The kubeconfig of the admin: aks_dataplane_admin_credentials.",
-    "Microsoft.Features/providers/features/unregister/action": "Unregisters a preview feature: aks_preview_feature with the state absent.",
+    "Microsoft.Features/providers/features/unregister/action": "Unregisters a preview feature: aks_preview_feature with the state unregistered.",
 }
 
 

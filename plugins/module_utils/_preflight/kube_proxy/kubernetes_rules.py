@@ -276,8 +276,8 @@ def _evidence(facts: KubeProxyFacts) -> str:
     "error",
     title="kube-proxy cannot write its nftables rules",
     what=(
-        "kube-proxy recognises local traffic by InterfaceNamePrefix, as AKS runs it, and its version writes a rule for that which nft refuses: no rule "
-        "of any service would be written."
+        "kube-proxy recognises local traffic by InterfaceNamePrefix, as AKS runs it, and before 1.33.6 and 1.34.2 it writes a rule for that which nft "
+        "refuses: no rule of any service would be written."
     ),
     when=When(modes=("NFTABLES",)),
     since="Kubernetes 1.33",
