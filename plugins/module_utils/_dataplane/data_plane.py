@@ -179,7 +179,7 @@ class Cleaning:
 class DataPlane:
     """Configurations are in the shape that the module of the data plane returns as C(before) and C(after).
 
-    name: in run records and in results. variable: declares it. takes: what its value can be, in the terms of an argument specification.
+    name: in run records and in results; title: for people. variable: declares it. takes: what its value can be, in the terms of an argument specification.
     read: how its value is read. further_variables: others about it.
     example: a declaration. playbook: the one that brings it about.
     objection: why the value of the variable is refused before anything is asked, or nothing.
@@ -189,6 +189,7 @@ class DataPlane:
     """
 
     name: str
+    title: str
     variable: str
     takes: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     read: Read

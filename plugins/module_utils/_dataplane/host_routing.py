@@ -112,6 +112,7 @@ def _left_on_text(resource_group: str, cluster: str) -> str:
 
 HOST_ROUTING = DataPlane(
     name="host_routing",
+    title="eBPF host routing",
     variable="aks_dataplane_host_routing",
     takes={"type": "str", "choices": ["enabled", "disabled"]},
     read=text,

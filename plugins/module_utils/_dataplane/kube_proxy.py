@@ -217,6 +217,7 @@ def _config_changes(before: Json, after: Json) -> list[dict[str, t.Any]]:
 
 KUBE_PROXY = DataPlane(
     name="kube_proxy",
+    title="kube-proxy",
     variable="aks_dataplane_kube_proxy",
     takes={"type": "dict", "options": KUBE_PROXY_STATE.options},
     read=lambda value: value or {},

@@ -9,7 +9,7 @@ import shlex
 import typing as t
 
 from .._common.json_parts import object_of, objects_of
-from .._dataplane.registry import by_name
+from .._dataplane.registry import by_name, data_planes
 from .interruption import Interruption, interruption
 from .text import plain, safe_link
 
@@ -137,7 +137,7 @@ def run_page(record: Json, path: str, sha256: str) -> RunPage:
         ("Operator", plain(record.get("operator")) or "not recorded"),
         ("Started", started),
         ("Ended", ended or "not ended"),
-        ("Data plane", subject.replace("_", " ")),
+        ("Data plane", _title(subject)),
         ("Requested", _json(record["wanted"])),
         ("Run", plain(record["run_id"])),
         *(("Interruption", text) for text in measured.said),
@@ -172,6 +172,11 @@ def run_page(record: Json, path: str, sha256: str) -> RunPage:
             *(((plain(name), plain(value)) for name, value in versions.items()) if isinstance(versions, t.Mapping) else ()),
         ),
     )
+
+
+def _title(subject: str) -> str:
+    """A record that somebody has edited may be about anything."""
+    return next((one.title for one in data_planes() if one.name == subject), subject)
 
 
 def _words(subject: str, configuration: Json | None) -> str:

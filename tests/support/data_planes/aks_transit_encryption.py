@@ -139,6 +139,7 @@ def _to_result(verdict: ClusterVerdict[HostRoutingNode], _observation: HostRouti
 
 TRANSIT_ENCRYPTION = DataPlane(
     name="transit_encryption",
+    title="transit encryption",
     variable="aks_dataplane_transit_encryption",
     read=text,
     example="aks_dataplane_transit_encryption=enabled",
