@@ -72,6 +72,7 @@ def test_records_of_0_1_0_become_pages(run: str) -> None:
 
 def test_the_change_and_the_way_to_roll_it_back() -> None:
     page = run_page(old_record("kube-proxy-switched"), "/runs/a b.json", "")
+    assert ("Data plane", "kube-proxy") in page.facts
     assert [(one.path, one.before, one.after) for one in page.changes] == [("mode", "IPTABLES", "NFTABLES")]
     assert page.command == ('ansible-playbook aks.dataplane.rollback --limit aks-a -e \'{"aks_dataplane_record": "/runs/a b.json"}\'')
     assert "It has not been tried for this run." in page.rollback[-1]
