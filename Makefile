@@ -12,10 +12,10 @@ NOX := nox --no-error-on-missing-interpreters
 BESIDE = $(MAKE) --no-print-directory --jobs=2 --keep-going
 # Ctrl-C ends the recipe, and not only the program that runs at the moment.
 ENDS := trap 'exit 130' INT
-# Of the tests on a real cluster.
-CLUSTER_LOG := .cache/on_cluster.log
+# Of the tests on test nodes and on a real cluster.
+MACHINES_LOG := .cache/machines.log
 
-.PHONY: help setup playground cluster demo first-hour unit check test .checks .nodes .style .sanity .tests .cluster docs molecule container bench \
+.PHONY: help setup playground cluster demo first-hour unit check test .style .sanity .tests .machines docs molecule container bench \
 	bench-interruption chaos release-check clean
 
 help: ## list the targets
@@ -47,27 +47,28 @@ check: setup ## the quick loop: all tests but the slow ones, then lint, types, s
 
 test: setup ## everything: check, the slow tests, the test nodes, a real cluster, the documentation, the other versions of ansible-core
 	@$(ENDS); status=0; \
-	$(BESIDE) --output-sync=target .checks .nodes || status=1; \
-	$(BESIDE) .tests .cluster || status=1; \
-	cat $(CLUSTER_LOG); \
+	$(BESIDE) .tests .machines || status=1; \
+	cat $(MACHINES_LOG); \
 	exit $$status
 
-# Groups of sessions that run at the same time: nodes wait for each other for half of their time, and a linter needs one processor.
-.checks .nodes .style .sanity:
+.style .sanity:
 	@$(NOX) --tags $(@:.%=%)
 
 # make's own variables are not for the tests, some of which run make.
 .tests:
 	@$(ENDS); unset MAKELEVEL MAKEFLAGS MFLAGS; status=0; \
+	$(NOX) --tags checks || status=1; \
 	$(NOX) --tags cores || status=1; \
 	$(NOX) --session unit integration browser || status=1; \
 	exit $$status
 
-# A real cluster waits for half of its time, so that other tests run meanwhile. What it says is kept until these have ended.
-.cluster:
-	@$(ENDS); unset MAKELEVEL MAKEFLAGS MFLAGS; mkdir -p $(dir $(CLUSTER_LOG)); \
-	$(NOX) --session cluster >$(CLUSTER_LOG) 2>&1 || { \
-	echo "The tests on a real Kubernetes cluster failed, or cannot run here, as said above. CLUSTER=off make test leaves them out." >>$(CLUSTER_LOG); exit 1; }
+# Nodes and a real cluster wait for half of their time, so that other tests run meanwhile. What they say is kept until these have ended.
+.machines:
+	@$(ENDS); unset MAKELEVEL MAKEFLAGS MFLAGS; status=0; mkdir -p $(dir $(MACHINES_LOG)); { \
+	$(NOX) --tags nodes || status=1; \
+	$(NOX) --session cluster || { status=1; \
+	echo "The tests on a real Kubernetes cluster failed, or cannot run here, as said above. CLUSTER=off make test leaves them out."; }; \
+	} >$(MACHINES_LOG) 2>&1; exit $$status
 
 docs: setup ## build the documentation as HTML, and print where it is
 	@python tools/docs.py

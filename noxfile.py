@@ -8,7 +8,7 @@ versions have an environment each. Those run a part of the tests, chosen in test
 
     nox -s core-2.16.19 -- tests/integration
 
-Tags: checks, which run no tests; nodes, which boots some; cores, with the processor to themselves as pytest has it; style and sanity, for the quick loop.
+Tags: checks, which run no tests; nodes, which boots some; cores, the other versions of ansible-core; style and sanity, for the quick loop.
 """
 
 from __future__ import annotations

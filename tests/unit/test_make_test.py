@@ -36,7 +36,7 @@ def started(folder: Path, **how: str) -> subprocess.Popen[str]:
     nox.write_text(NOX, encoding="ascii")
     nox.chmod(0o755)
     # What a shell starts in the background ignores SIGINT.
-    command = ["env", "--default-signal=INT", "make", "--old-file=setup", "test", f"NOX={nox}", f"CLUSTER_LOG={folder / 'cluster.log'}"]
+    command = ["env", "--default-signal=INT", "make", "--old-file=setup", "test", f"NOX={nox}", f"MACHINES_LOG={folder / 'machines.log'}"]
     # Not as a part of the make that runs this test.
     env = {name: value for name, value in os.environ.items() if name not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")}
     return subprocess.Popen(
