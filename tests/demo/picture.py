@@ -17,9 +17,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rich.console import Console
-from rich.text import Text
-
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "docs" / "pictures" / "switch.svg"
 COMMAND = "ansible-playbook -i inventory.yml aks.dataplane.kube_proxy --limit aks-prod-1"
@@ -34,6 +31,10 @@ _RECORD = re.compile(r"\d{8}T\d{9}Z-[0-9a-f]{8}")
 
 def svg(output: str) -> str:
     """A window with the command and what it printed. output: may hold colours as terminals take them."""
+    # The tests, which only read the picture, have no such package where they try other versions of ansible-core.
+    from rich.console import Console
+    from rich.text import Text
+
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="standard")
     console.print(Text(f"$ {COMMAND}", style="bold"))
     console.print(Text.from_ansi(output.strip()))
