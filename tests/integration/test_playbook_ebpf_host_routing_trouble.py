@@ -95,7 +95,7 @@ def test_agents_that_are_held_back_by_a_rule_are_reported_with_the_rule(fleet: H
     reported = story(run)
     assert "-A INPUT -s 203.0.113.7/32 -j DROP" in reported
     assert "The cluster was not rolled back, because aks_dataplane_rollback is false." in reported
-    assert """ansible-playbook aks.dataplane.ebpf_host_routing --limit aks-a -e '{"aks_dataplane_host_routing": "disabled"}'""" in reported
+    assert 'To roll back: ansible-playbook aks.dataplane.rollback --limit aks-a -e \'{"aks_dataplane_record": ' in reported
     assert "aks-a | agents held back by iptables rules | " in run.stderr
     assert fleet.acceleration() == "BpfVeth"
     assert fleet.records()[0]["verdict"] == "failed"
